@@ -1,0 +1,2 @@
+//! The `mbuild` command.
+fn main() {}

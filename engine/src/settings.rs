@@ -1,0 +1,75 @@
+//! What a caller decides about a build.
+
+use std::path::PathBuf;
+
+/// Everything a build is told from outside; the two faces differ only in these values.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The folder commands run in; paths of the rule file are relative to it.
+    pub dir: PathBuf,
+    /// The rule file, relative to `dir`.
+    pub rule_file: Vec<u8>,
+    /// Where `state.db`, the snapshot and the lock live. `None`: `.mbuild` in the rule file's
+    /// `builddir` (or in `dir`).
+    pub state_dir: Option<PathBuf>,
+    /// How many commands may run at once; `None` is no limit.
+    pub jobs: Option<usize>,
+    /// How many failures stop the build; `None` is no limit.
+    pub keep_going: Option<usize>,
+    /// Say what would run, run nothing.
+    pub dry_run: bool,
+    /// What makes an action out of date.
+    pub check: Check,
+    /// What commands see of the environment.
+    pub environment: Environment,
+    /// What to do about a declared output that did not appear.
+    pub missing_output: MissingOutput,
+    /// The machine-wide store; `None` switches it off.
+    pub store: Option<StoreSettings>,
+    /// Keep depfiles that Ninja would delete (`-d keepdepfile`).
+    pub keep_depfiles: bool,
+    /// Keep response files of successful commands (`-d keeprsp`).
+    pub keep_response_files: bool,
+    /// A phony action that names itself is an error (`-w phonycycle=err`).
+    pub phony_cycle_is_error: bool,
+    /// The command line, kept with the build's record.
+    pub command_line: Vec<String>,
+}
+
+/// What makes an action out of date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// Content; signatures only save reading.
+    Digest,
+    /// Time stamps, as Ninja decides.
+    Mtime,
+    /// Content, always read, never trusted by signature.
+    Paranoid,
+}
+
+/// What a command sees of the environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    /// The documented minimal set and what `mbuild_env` adds; all of it is in the action key.
+    Minimal,
+    /// Everything; only what `mbuild_env` names is in the action key (the ninja face).
+    Inherit,
+}
+
+/// What to do about a declared output that did not appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingOutput {
+    /// The action failed.
+    Error,
+    /// A warning (the ninja face).
+    Warn,
+}
+
+/// Where the machine-wide store is and how large it may grow.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Bytes of blobs kept after a build.
+    pub max_bytes: u64,
+}

@@ -1,0 +1,7 @@
+//! From manifests to rule files: readers of every format, one package model, one generator.
+//!
+//! `oasis` (and later `opam`, `obuild`, ...) read a format and translate it to the [`package`]
+//! model; `ocaml` writes rule files from the model and knows no format; `findlib` reads and writes
+//! META. A reader never talks to the generator.
+
+pub mod package;

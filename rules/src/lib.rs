@@ -1,0 +1,14 @@
+//! The rule file language: Ninja files, depfiles and dyndep files, parsed from bytes and written canonically.
+//!
+//! The crate reads no file of its own: a [`Loader`](parse::Loader) is passed in. It knows nothing of
+//! graphs, engines or OCaml. What it gives back is a [`Manifest`](manifest::Manifest): every
+//! statement of a rule file and of what it includes, in compact arrays addressed by typed ids.
+
+pub mod diagnostic;
+pub mod manifest;
+pub mod parse;
+pub mod path;
+
+pub use diagnostic::Diagnostic;
+pub use manifest::{ActionId, Manifest, PoolId, RuleId};
+pub use path::FileId;
