@@ -1,6 +1,6 @@
 //! Everything that happens in a build, as one stream that every reporter, file and test reads.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Takes events; called from the engine's own thread, in order.
 pub trait Sink {
@@ -119,11 +119,18 @@ pub enum Outcome {
 }
 
 /// Why an action is out of date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 pub enum Reason {
     /// It never ran to success here.
     NeverRan,
+    /// Its last run failed or was interrupted.
+    FailedLastTime,
+    /// An input changed while it ran last time, so that run proved nothing.
+    EditedWhileRunning {
+        /// Which.
+        path: String,
+    },
     /// An output is missing.
     OutputMissing {
         /// Which.
