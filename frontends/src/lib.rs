@@ -4,4 +4,6 @@
 //! model; `ocaml` writes rule files from the model and knows no format; `findlib` reads and writes
 //! META. A reader never talks to the generator.
 
+pub mod choices;
+pub mod environment;
 pub mod package;

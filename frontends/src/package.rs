@@ -2,6 +2,10 @@
 //!
 //! All conditionals are decided before: a model is one configuration of a package. Paths are
 //! relative to the package root, with `/`; module paths (`dir/Foo`) keep their directory.
+//!
+//! Commands and target folders may still hold variables, always written `${name}`: a name from
+//! [`Package::folders`], or the [`variable_name`] of an executable section (its built path). Both
+//! are settled by whoever runs the command; everything else was expanded before.
 
 use std::collections::BTreeMap;
 
@@ -30,8 +34,142 @@ pub struct Package {
     pub hooks: BTreeMap<Hook, Vec<String>>,
     /// The switches the manifest declares, with the value chosen.
     pub flags: Vec<Flag>,
-    /// Files made at configure time from a template: (template, file), with substituted variables.
+    /// Files made at configure time from a template, with every `$(name)` expanded
+    /// (`oasis::expand_template` does it).
     pub templates: Vec<Template>,
+    /// How sources that are not OCaml become OCaml, by ending; where two fit a file the later holds.
+    pub generate: Vec<Generate>,
+    /// Every variable that templates may use, fully expanded, [`Package::folders`] among them.
+    pub variables: BTreeMap<String, String>,
+    /// Installation folders (`prefix`, `bindir`, `docdir`, ...), fully expanded.
+    pub folders: BTreeMap<String, String>,
+    /// Which OCaml it needs (`>= 4.01`).
+    pub ocaml: Option<String>,
+    /// Which findlib it needs.
+    pub findlib: Option<String>,
+}
+
+impl Package {
+    /// The libraries, in the order of the manifest.
+    pub fn libraries(&self) -> impl Iterator<Item = &Library> {
+        self.sections.iter().filter_map(|section| match section {
+            Section::Library(library) => Some(library),
+            _ => None,
+        })
+    }
+
+    /// The programs, in the order of the manifest.
+    pub fn executables(&self) -> impl Iterator<Item = &Executable> {
+        self.sections.iter().filter_map(|section| match section {
+            Section::Executable(executable) => Some(executable),
+            _ => None,
+        })
+    }
+
+    /// What libraries, objects and programs share, in the order of the manifest.
+    pub fn compiled(&self) -> impl Iterator<Item = &Compiled> {
+        self.sections.iter().filter_map(Section::compiled)
+    }
+}
+
+impl Section {
+    /// What it shares with other sections that are compiled; `None` for tests and documentation.
+    pub fn compiled(&self) -> Option<&Compiled> {
+        match self {
+            Self::Library(library) => Some(&library.compiled),
+            Self::Object(object) => Some(&object.compiled),
+            Self::Executable(executable) => Some(&executable.compiled),
+            Self::Test(_) | Self::Document(_) => None,
+        }
+    }
+
+    /// The same, to change.
+    pub fn compiled_mut(&mut self) -> Option<&mut Compiled> {
+        match self {
+            Self::Library(library) => Some(&mut library.compiled),
+            Self::Object(object) => Some(&mut object.compiled),
+            Self::Executable(executable) => Some(&mut executable.compiled),
+            Self::Test(_) | Self::Document(_) => None,
+        }
+    }
+}
+
+/// The variable that stands for a section or package of this name: whatever is no letter, digit
+/// or `_` becomes `_`.
+pub fn variable_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+}
+
+/// Expands every `${name}` that `value` knows; the others stay as they are.
+pub fn expand(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("${") {
+        let (before, from) = rest.split_at(start);
+        result.push_str(before);
+        let Some(end) = from.find('}') else {
+            rest = from;
+            break;
+        };
+        match value(&from[2..end]) {
+            Some(known) => result.push_str(&known),
+            None => result.push_str(&from[..=end]),
+        }
+        rest = &from[end + 1..];
+    }
+    result.push_str(rest);
+    result
+}
+
+/// How one kind of source becomes OCaml.
+///
+/// What it makes stands beside the source, with the source's name and another ending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generate {
+    /// Ending of the source without the dot (`mll`, `mod`).
+    pub from: String,
+    /// Endings of what is made (`ml`, or `ml` and `mli`); the first is `${out}`.
+    pub to: Vec<String>,
+    /// The program that does it.
+    pub tool: Tool,
+    /// Its arguments. `${in}` is the source, `${out}` the first file made, `${stem}` that without
+    /// its ending.
+    pub arguments: Vec<String>,
+    /// Which more files the program reads.
+    pub reads: Reads,
+}
+
+/// Which files a program reads that its command line does not name. Names are relative to the
+/// source's folder, and each may itself be made from another source: then the source and all that
+/// it names have to stand together in the build folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reads {
+    /// None.
+    #[default]
+    Nothing,
+    /// One name on each line of the source (ocamlmod).
+    Lines,
+    /// The quoted name at the end of each line of the source (ocamlify).
+    Quoted,
+}
+
+impl Reads {
+    /// The names in `content`, in order.
+    pub fn names(self, content: &[u8]) -> Vec<Vec<u8>> {
+        let lines = content.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Lines => lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect(),
+            Self::Quoted => lines
+                .filter_map(|line| {
+                    let (_, quoted) = line
+                        .strip_suffix(b"\"")?
+                        .split_at(line.iter().position(|b| *b == b'"')? + 1);
+                    Some(quoted.to_vec())
+                })
+                .collect(),
+        }
+    }
 }
 
 /// A part of a package.
@@ -133,6 +271,8 @@ pub struct Compiled {
     pub module_flags: BTreeMap<String, Vec<String>>,
     /// How sources are preprocessed.
     pub preprocess: Preprocess,
+    /// How single modules are preprocessed, by module path, where that differs from the section.
+    pub module_preprocess: BTreeMap<String, Preprocess>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
     /// Data to install: (glob relative to `path`, target folder).
@@ -191,7 +331,7 @@ pub enum Tool {
 pub struct Data {
     /// `dir/*.ext`, relative to the section's path.
     pub glob: String,
-    /// Where to; may hold `$datadir` and the like. `None` is the package's own data folder.
+    /// Where to; may hold `${datadir}` and the like. `None` is the package's own data folder.
     pub target: Option<String>,
 }
 
@@ -217,7 +357,7 @@ pub struct Library {
 /// What a manifest says for META.
 #[derive(Clone, Debug, Default)]
 pub struct MetaFields {
-    /// Write META at all.
+    /// Write META at all; where not, a `META` in the library's folder is installed as it is.
     pub enable: bool,
     /// `description`; `None` is the synopsis.
     pub description: Option<String>,
@@ -258,7 +398,7 @@ pub struct Test {
     pub name: String,
     /// It runs in this configuration.
     pub run: bool,
-    /// A shell command; `$name` of an executable section is its path.
+    /// A shell command.
     pub command: String,
     /// Shell commands before and after.
     pub before: Option<String>,
@@ -283,9 +423,17 @@ pub struct Document {
     pub install: bool,
     /// How it is made.
     pub kind: DocumentKind,
-    /// Where to; may hold `$docdir` and the like.
+    /// Where to; may hold `${docdir}` and the like.
     pub target: Option<String>,
-    /// Data to install.
+    /// Programs it needs.
+    pub tools: Vec<Tool>,
+    /// Shell commands before and after it is made.
+    pub before: Option<String>,
+    /// Shell commands before and after it is made.
+    pub after: Option<String>,
+    /// A shell command that removes what was made in the source tree.
+    pub clean: Option<String>,
+    /// Data to install, relative to the package root.
     pub data: Vec<Data>,
 }
 
@@ -305,7 +453,32 @@ pub enum DocumentKind {
         libraries: Vec<String>,
         /// Flags for ocamldoc.
         flags: Vec<String>,
+        /// A text shown first, relative to the package root.
+        intro: Option<String>,
     },
     /// Shell commands.
     Command(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_variables_stay_when_text_is_expanded() {
+        let known = |name: &str| (name == "test").then(|| "out/test.exe".to_owned());
+        assert_eq!(expand("${test} -d ${docdir} $x ${", known), "out/test.exe -d ${docdir} $x ${");
+    }
+
+    #[test]
+    fn variable_names_have_no_dashes() {
+        assert_eq!(variable_name("test-rlp.a"), "test_rlp_a");
+    }
+
+    #[test]
+    fn files_that_a_generator_reads_are_found_in_its_source() {
+        assert_eq!(Reads::Lines.names(b"A.ml\r\n\n B.ml\n"), [b"A.ml".to_vec(), b"B.ml".to_vec()]);
+        assert_eq!(Reads::Quoted.names(b"VarString a  \"A b.ml\"\nx\n"), [b"A b.ml".to_vec()]);
+        assert!(Reads::Nothing.names(b"A.ml").is_empty());
+    }
 }

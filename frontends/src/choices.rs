@@ -1,0 +1,26 @@
+//! What the user chose when configuring: switches of the manifest, variables and installation folders.
+
+use std::collections::BTreeMap;
+
+/// What the user said; everything else has the manifest's or the machine's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// `--enable-NAME` and `--disable-NAME`.
+    pub flags: BTreeMap<String, bool>,
+    /// `--override NAME VALUE`, and `--prefix`, `--docdir` and the like by their variable names.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Choices {
+    /// Turns a switch on or off.
+    pub fn flag(&mut self, name: &str, on: bool) -> &mut Self {
+        self.flags.insert(name.to_ascii_lowercase(), on);
+        self
+    }
+
+    /// Sets a variable.
+    pub fn variable(&mut self, name: &str, value: &str) -> &mut Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+}
