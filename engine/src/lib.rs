@@ -3,5 +3,8 @@
 //! It knows rule files (through `mbuild-rules`) and nothing of OCaml, manifests, terminals or flags.
 //! It prints nothing: all that happens goes to a [`Sink`](event::Sink) as [`Event`](event::Event)s.
 
+pub mod digest;
 pub mod event;
+pub mod scan;
 pub mod settings;
+pub mod signature;

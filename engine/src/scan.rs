@@ -1,0 +1,196 @@
+//! The scan: signatures of all files at once, and the file system's own clock.
+
+use crate::signature::Signature;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{CWD, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
+use rustix::io::Errno;
+use std::io;
+use std::path::Path;
+
+/// Below this many files the start of the threads costs more than they save.
+const PARALLEL_FROM: usize = 2_000;
+/// How many files one thread takes at a time: enough for folders to be opened once each.
+const CHUNK: usize = 4_096;
+/// How many folders a thread keeps open; the usual limit of a process is 1,024 files.
+const OPEN_FOLDERS: usize = 64;
+
+#[cfg(target_os = "linux")]
+const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+#[cfg(not(target_os = "linux"))]
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
+
+/// The signatures of `paths`, relative to `dir`, in their order.
+///
+/// What cannot be looked at for whatever reason is `None`, as if missing: a command or a reader that
+/// needs it then meets the reason and names it.
+pub fn stat_all<P: AsRef<[u8]> + Sync>(dir: &Path, paths: &[P]) -> Vec<Option<Signature>> {
+    let mut signatures = vec![None; paths.len()];
+    let Ok(dir) = rustix::fs::openat(CWD, dir, FOLDER, Mode::empty()) else { return signatures };
+    if paths.len() < PARALLEL_FROM {
+        stat_chunk(dir.as_fd(), paths, &mut signatures);
+    } else {
+        let chunks = signatures.par_chunks_mut(CHUNK).zip(paths.par_chunks(CHUNK));
+        chunks.for_each(|(signatures, paths)| stat_chunk(dir.as_fd(), paths, signatures));
+    }
+    signatures
+}
+
+/// A folder as the scan of a chunk knows it.
+enum Folder {
+    Open(OwnedFd),
+    Missing,
+    Unknown,
+}
+
+/// Files are looked up by name in their open folder: the kernel then walks one name instead of a path.
+fn stat_chunk<P: AsRef<[u8]>>(
+    dir: BorrowedFd<'_>,
+    paths: &[P],
+    signatures: &mut [Option<Signature>],
+) {
+    let mut folders: FxHashMap<&[u8], Folder> = FxHashMap::default();
+    for (path, signature) in paths.iter().zip(signatures) {
+        let path = path.as_ref();
+        let (folder, name) = match last_slash(path) {
+            Some(at) if 0 < at && at + 1 < path.len() => (&path[..at], &path[at + 1..]),
+            _ => {
+                *signature = Signature::at(dir, path).unwrap_or(None);
+                continue;
+            }
+        };
+        if folders.len() == OPEN_FOLDERS && !folders.contains_key(folder) {
+            folders.clear();
+        }
+        let folder = folders.entry(folder).or_insert_with(|| open(dir, folder));
+        *signature = match folder {
+            Folder::Open(folder) => Signature::at(folder, name).unwrap_or(None),
+            Folder::Missing => None,
+            Folder::Unknown => Signature::at(dir, path).unwrap_or(None),
+        };
+    }
+}
+
+fn last_slash(path: &[u8]) -> Option<usize> {
+    path.iter().rposition(|&byte| byte == b'/')
+}
+
+fn open(dir: BorrowedFd<'_>, folder: &[u8]) -> Folder {
+    match rustix::fs::openat(dir, folder, FOLDER, Mode::empty()) {
+        Ok(folder) => Folder::Open(folder),
+        Err(Errno::NOENT | Errno::NOTDIR) => Folder::Missing,
+        Err(_) => Folder::Unknown,
+    }
+}
+
+/// The clock that the file system stamps files with: coarser than the system's, and another machine's
+/// on a network file system.
+#[derive(Debug)]
+pub struct Clock {
+    probe: OwnedFd,
+}
+
+impl Clock {
+    /// Opens the probe file `clock` in `dir`, the state folder.
+    pub fn open(dir: &Path) -> io::Result<Clock> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
+        let probe = rustix::fs::openat(CWD, dir.join("clock"), flags, Mode::from_raw_mode(0o644))?;
+        Ok(Clock { probe })
+    }
+
+    /// What a file written now is stamped with, in nanoseconds since 1970.
+    pub fn now(&self) -> io::Result<i64> {
+        let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+        rustix::fs::futimens(
+            &self.probe,
+            &Timestamps { last_access: now, last_modification: now },
+        )?;
+        Ok(Signature::of_open(&self.probe)?.mtime_ns)
+    }
+}
+
+/// Whether a file with this signature could change without getting another one.
+///
+/// The rule: take `fs_now` *before* the signature and the signature before the content is read. When
+/// both times of the signature lie before `fs_now`, every later write gets a later stamp, and the digest
+/// holds as long as the signature does. Else a write within the same tick of the file system's clock
+/// could leave the signature as it is: the digest serves the build at hand and must not be trusted by a
+/// later one, which reads the file again (and then finds it old enough).
+pub fn racy(signature: &Signature, fs_now: i64) -> bool {
+    signature.latest_ns() >= fs_now
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::time::Duration;
+
+    #[test]
+    fn few_and_many_files_get_the_signatures_that_stat_gives() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut paths = Vec::new();
+        for folder in 0..100 {
+            let folder = format!("some/folder{folder}");
+            fs::create_dir_all(dir.path().join(&folder)).unwrap();
+            for file in 0..25 {
+                let path = format!("{folder}/file{file}");
+                if file % 3 != 0 {
+                    fs::write(dir.path().join(&path), path.as_bytes()).unwrap();
+                }
+                paths.push(path);
+            }
+        }
+        paths.push("some/folder1".to_owned());
+        paths.push("some/folder1/".to_owned());
+        paths.push("some/folder1/file1/under".to_owned());
+        paths.push("missing/folder/file".to_owned());
+        paths.push("top".to_owned());
+        paths.push("/".to_owned());
+        paths.push(String::new());
+        fs::write(dir.path().join("top"), "").unwrap();
+        let expected: Vec<_> = paths
+            .iter()
+            .map(|path| Signature::at(open_folder(dir.path()), path.as_bytes()).unwrap())
+            .collect();
+        assert!(paths.len() > PARALLEL_FROM);
+        assert_eq!(stat_all(dir.path(), &paths), expected);
+        let last = paths.len() - 40;
+        assert_eq!(stat_all(dir.path(), &paths[last..]), expected[last..]);
+    }
+
+    fn open_folder(path: &Path) -> OwnedFd {
+        rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).unwrap()
+    }
+
+    #[test]
+    fn in_a_missing_folder_all_is_missing() {
+        assert_eq!(stat_all(Path::new("/nonexistent"), &["a", "b"]), [None, None]);
+    }
+
+    #[test]
+    fn a_file_written_in_this_tick_is_racy_and_an_older_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::open(dir.path()).unwrap();
+        let path = dir.path().join("file");
+        let before = clock.now().unwrap();
+        fs::write(&path, "1").unwrap();
+        let signature = Signature::of(&path).unwrap().unwrap();
+        assert!(racy(&signature, before));
+        std::thread::sleep(Duration::from_millis(30));
+        assert!(!racy(&signature, clock.now().unwrap()));
+    }
+
+    #[test]
+    fn a_time_set_back_does_not_hide_that_the_file_is_new() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::open(dir.path()).unwrap();
+        let path = dir.path().join("file");
+        let before = clock.now().unwrap();
+        fs::write(&path, "1").unwrap();
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        assert!(racy(&Signature::of(&path).unwrap().unwrap(), before));
+    }
+}
