@@ -1,1 +1,11 @@
-//! placeholder
+//! What the end-to-end tests share: the programs under test, folders to work in, what an
+//! invocation did, and how two trees differ.
+
+pub mod invocation;
+pub mod program;
+pub mod random;
+pub mod space;
+pub mod tree;
+
+pub use invocation::{Finished, Invocation};
+pub use space::{Project, Space};

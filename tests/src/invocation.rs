@@ -1,0 +1,159 @@
+//! One run of a program: how it is started, and what it said and did.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A program about to run.
+pub struct Invocation {
+    command: Command,
+    /// The event stream goes to a file in here.
+    scratch: TempDir,
+}
+
+/// What a program said and did.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit code; 128 + n for signal n.
+    pub code: i32,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+    /// The event stream of mbuild, empty for other programs.
+    pub events: Vec<Value>,
+}
+
+impl Invocation {
+    /// `program` in `dir`, without the variables that would change what mbuild does.
+    pub fn new(program: &Path, dir: &Path) -> Self {
+        let mut command = Command::new(program);
+        command.current_dir(dir).stdin(Stdio::null());
+        for name in ["NINJA_STATUS", "MAKEFLAGS", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "OCAMLPATH"] {
+            command.env_remove(name);
+        }
+        let scratch = TempDir::with_prefix("mbuild-events-").expect("a temporary folder");
+        command.env("MBUILD_EVENTS", scratch.path().join("events"));
+        Self { command, scratch }
+    }
+
+    /// Adds arguments.
+    pub fn arguments<S: AsRef<OsStr>>(&mut self, arguments: &[S]) -> &mut Self {
+        self.command.args(arguments);
+        self
+    }
+
+    /// Sets a variable.
+    pub fn env(&mut self, name: &str, value: impl AsRef<OsStr>) -> &mut Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Removes all variables but `PATH`.
+    pub fn env_clear(&mut self) -> &mut Self {
+        self.command.env_clear();
+        self
+    }
+
+    /// Puts a folder first in `PATH`.
+    pub fn path_first(&mut self, dir: &Path) -> &mut Self {
+        let mut dirs = vec![dir.to_path_buf()];
+        dirs.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        self.env("PATH", std::env::join_paths(dirs).expect("no colon in the folder's name"))
+    }
+
+    /// Starts it and does not wait; what it says goes nowhere.
+    pub fn start(&mut self) -> Child {
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        self.command.spawn().unwrap_or_else(|error| panic!("start {:?}: {error}", self.command))
+    }
+
+    /// Where its events go while it runs.
+    pub fn events_file(&self) -> PathBuf {
+        self.scratch.path().join("events")
+    }
+
+    /// Runs it to its end.
+    pub fn run(&mut self) -> Finished {
+        use std::os::unix::process::ExitStatusExt;
+        let output = self.command.output();
+        let output = output.unwrap_or_else(|error| panic!("run {:?}: {error}", self.command));
+        let status = output.status;
+        let events = fs::read_to_string(self.events_file()).unwrap_or_default();
+        let parse = |line: &str| serde_json::from_str(line).expect("a line of JSON per event");
+        Finished {
+            code: status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            events: events.lines().map(parse).collect(),
+        }
+    }
+
+    /// Runs it; it must succeed.
+    pub fn ok(&mut self) -> Finished {
+        let finished = self.run();
+        assert_eq!(finished.code, 0, "{:?} failed\n{}", self.command, finished.said());
+        finished
+    }
+
+    /// Runs it; it must fail with this exit code.
+    pub fn fails(&mut self, code: i32) -> Finished {
+        let finished = self.run();
+        assert_eq!(finished.code, code, "{:?}\n{}", self.command, finished.said());
+        finished
+    }
+}
+
+impl Finished {
+    /// Both streams, for messages.
+    pub fn said(&self) -> String {
+        format!("--- stdout\n{}--- stderr\n{}", self.stdout, self.stderr)
+    }
+
+    /// First outputs of the actions whose command ran to success, sorted.
+    pub fn ran(&self) -> Vec<String> {
+        self.outputs("finished", Some("ran"))
+    }
+
+    /// First outputs of the actions that came from the store, sorted.
+    pub fn restored(&self) -> Vec<String> {
+        self.outputs("finished", Some("restored"))
+    }
+
+    /// First outputs of the actions that might have had to run and did not, sorted.
+    pub fn cut_off(&self) -> Vec<String> {
+        self.outputs("cut_off", None)
+    }
+
+    /// What was repaired, one line each.
+    pub fn repaired(&self) -> Vec<String> {
+        let repaired = self.events.iter().filter(|event| event["event"] == "repaired");
+        repaired.map(|event| format!("{}: {}", text(event, "what"), text(event, "detail"))).collect()
+    }
+
+    /// A number of the summary.
+    pub fn summary(&self, field: &str) -> u64 {
+        let ended = self.events.iter().find(|event| event["event"] == "ended");
+        let ended = ended.unwrap_or_else(|| panic!("the events have no end\n{}", self.said()));
+        ended["summary"][field].as_u64().unwrap_or_else(|| panic!("no `{field}` in {ended}"))
+    }
+
+    fn outputs(&self, event: &str, how: Option<&str>) -> Vec<String> {
+        let wanted = |value: &&Value| {
+            value["event"] == event && how.is_none_or(|how| value["outcome"]["how"] == how)
+        };
+        let events = self.events.iter().filter(wanted);
+        let mut outputs: Vec<String> = events.map(|e| text(&e["action"], "output")).collect();
+        outputs.sort();
+        outputs
+    }
+}
+
+fn text(event: &Value, field: &str) -> String {
+    let text = event[field].as_str();
+    text.unwrap_or_else(|| panic!("no `{field}` in {event}")).to_string()
+}

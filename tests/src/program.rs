@@ -1,0 +1,62 @@
+//! Where the programs and sources are that the tests work with.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The folder that cargo builds this very test into, `target/debug` as a rule.
+fn profile_dir() -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has a path");
+    let dir = test.ancestors().find(|dir| dir.join("deps").is_dir());
+    dir.expect("cargo puts tests below `deps`").to_path_buf()
+}
+
+fn target_dir() -> PathBuf {
+    profile_dir().parent().expect("a profile's folder is in the target folder").to_path_buf()
+}
+
+/// The `mbuild` of the same profile as the running test; built first, so it is never stale.
+pub fn mbuild() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let profile = profile_dir();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "mbuild-cli", "--manifest-path"]);
+        cargo.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"));
+        cargo.arg("--target-dir").arg(target_dir());
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let status = cargo.status().expect("cargo runs");
+        assert!(status.success(), "`cargo build --package mbuild-cli` failed");
+        profile.join("mbuild")
+    })
+}
+
+/// The reference: Ninja 1.13.2, which `tests/run` installs below the target folder.
+pub fn reference_ninja() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let ninja = target_dir().join("tools/bin/ninja");
+        let version = Command::new(&ninja).arg("--version").output();
+        let version = version.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
+        assert!(
+            version.as_ref().is_ok_and(|version| version.starts_with("1.13.2")),
+            "no ninja 1.13.2 in `{}`; `tests/run` installs it",
+            ninja.display(),
+        );
+        ninja
+    })
+}
+
+/// The unpacked Debian source package that `tests/debian-sources` fetched.
+pub fn debian_source(name: &str) -> PathBuf {
+    let dir = target_dir().join("debian-sources").join(name);
+    assert!(dir.is_dir(), "no Debian source `{name}`; `tests/debian-sources` fetches it");
+    dir
+}
+
+/// A file or folder of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests is a folder in it").join(path)
+}
