@@ -1,0 +1,15 @@
+//! findlib: what is installed for a toolchain, read from META files without running `ocamlfind`.
+//!
+//! [`meta`] reads a META file, [`evaluate`] picks values by predicates, [`conf`] finds the search
+//! path, [`index`] loads packages and closes over `requires`, [`expand`] gives what a compiler or a
+//! linker wants to hear, and [`write`] makes the META of a package we build.
+
+pub mod conf;
+pub mod evaluate;
+pub mod expand;
+pub mod index;
+pub mod meta;
+pub mod write;
+
+pub use conf::Conf;
+pub use index::{Findlib, FindlibError, Installed};

@@ -1,0 +1,146 @@
+//! Where packages are installed: `findlib.conf`, `OCAMLPATH`, `OCAMLFIND_CONF` and their kin.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::evaluate::Predicates;
+use super::meta::Meta;
+
+/// What findlib's configuration says for one toolchain.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conf {
+    /// The configuration file, where there is one.
+    pub file: Option<PathBuf>,
+    /// Folders with packages; the first one that has a package wins.
+    pub path: Vec<PathBuf>,
+    /// Where packages are installed.
+    pub destdir: PathBuf,
+    /// The folder of the standard library.
+    pub stdlib: PathBuf,
+    /// The `ld.conf` that lists the folders of shared stubs.
+    pub ldconf: Option<PathBuf>,
+}
+
+/// The environment variables that decide; nothing else of the environment is looked at.
+pub const VARIABLES: [&str; 6] = [
+    "OCAMLFIND_CONF",
+    "OCAMLFIND_TOOLCHAIN",
+    "OCAMLPATH",
+    "OCAMLFIND_DESTDIR",
+    "OCAMLFIND_LDCONF",
+    "OCAMLLIB",
+];
+
+impl Conf {
+    /// Reads the configuration. `stdlib` is what the compiler says, `environment` gives a
+    /// variable's value, `toolchain` picks the variables of a cross toolchain (`path(windows)`).
+    pub fn read(
+        stdlib: &Path,
+        toolchain: Option<&str>,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Self {
+        let toolchain = toolchain
+            .map(str::to_owned)
+            .or_else(|| environment("OCAMLFIND_TOOLCHAIN")?.into_string().ok());
+        let file = file(stdlib, environment);
+        let values = values(file.as_deref(), toolchain.as_deref());
+        let value = |name: &str| values.get(name).filter(|text| !text.is_empty());
+        let mut path: Vec<PathBuf> = environment("OCAMLPATH")
+            .map(|text| std::env::split_paths(&text).filter(|dir| dir != Path::new("")).collect())
+            .unwrap_or_default();
+        match value("path") {
+            Some(text) => path.extend(std::env::split_paths(text)),
+            None => path.push(stdlib.to_owned()),
+        }
+        let stdlib = value("stdlib").map_or_else(|| stdlib.to_owned(), PathBuf::from);
+        let destdir = environment("OCAMLFIND_DESTDIR")
+            .map(PathBuf::from)
+            .or_else(|| value("destdir").map(PathBuf::from))
+            .unwrap_or_else(|| stdlib.clone());
+        let ldconf = environment("OCAMLFIND_LDCONF")
+            .map(PathBuf::from)
+            .or_else(|| value("ldconf").map(PathBuf::from))
+            .unwrap_or_else(|| stdlib.join("ld.conf"));
+        let ldconf = (ldconf != Path::new("ignore")).then_some(ldconf);
+        Self { file, path, destdir, stdlib, ldconf }
+    }
+}
+
+/// The configuration file: named, in one of the usual places, or where `ocamlfind` says.
+fn file(stdlib: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    if let Some(named) = environment("OCAMLFIND_CONF").filter(|text| !text.is_empty()) {
+        return Some(PathBuf::from(named));
+    }
+    let switch = environment("OPAM_SWITCH_PREFIX").map(PathBuf::from);
+    let known = switch
+        .map(|prefix| prefix.join("lib/findlib.conf"))
+        .into_iter()
+        .chain(stdlib.parent().map(|dir| dir.join("findlib.conf")))
+        .chain(
+            ["/etc/findlib.conf", "/etc/ocamlfind.conf", "/usr/local/etc/findlib.conf"]
+                .map(PathBuf::from),
+        );
+    known.into_iter().find(|path| path.is_file()).or_else(ask)
+}
+
+/// Asks `ocamlfind` itself; only where none of the usual places has a file.
+fn ask() -> Option<PathBuf> {
+    let output =
+        Command::new("ocamlfind").args(["printconf", "conf"]).stdin(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let path = PathBuf::from(text.trim());
+    path.is_file().then_some(path)
+}
+
+/// The variables of the file and of `findlib.conf.d/*.conf` beside it.
+fn values(file: Option<&Path>, toolchain: Option<&str>) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    let Some(file) = file else { return values };
+    let mut files = vec![file.to_owned()];
+    let more = file.with_file_name(format!(
+        "{}.d",
+        file.file_name().unwrap_or_default().to_string_lossy()
+    ));
+    let mut added: Vec<PathBuf> = std::fs::read_dir(more)
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+        .unwrap_or_default();
+    added.retain(|path| path.extension().is_some_and(|ext| ext == "conf"));
+    added.sort();
+    files.append(&mut added);
+    let predicates = Predicates::of(toolchain);
+    for file in files {
+        let Ok(content) = std::fs::read(&file) else { continue };
+        let Ok(meta) = Meta::parse(file.as_os_str().as_encoded_bytes(), &content) else { continue };
+        for entry in &meta.entries {
+            if let Some(value) = meta.value(&entry.name, &predicates) {
+                values.insert(entry.name.clone(), value);
+            }
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_environment_goes_before_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("findlib.conf");
+        std::fs::write(&file, "destdir=\"/d\"\npath=\"/a:/b\"\npath(cross)=\"/x\"\n").unwrap();
+        let environment = |name: &str| match name {
+            "OCAMLFIND_CONF" => Some(file.clone().into_os_string()),
+            "OCAMLPATH" => Some("/mine:".into()),
+            _ => None,
+        };
+        let conf = Conf::read(Path::new("/lib/ocaml"), None, &environment);
+        assert_eq!(conf.path, ["/mine", "/a", "/b"].map(PathBuf::from));
+        assert_eq!(conf.destdir, Path::new("/d"));
+        assert_eq!(conf.ldconf, Some(PathBuf::from("/lib/ocaml/ld.conf")));
+        let cross = Conf::read(Path::new("/lib/ocaml"), Some("cross"), &environment);
+        assert_eq!(cross.path, ["/mine", "/x"].map(PathBuf::from));
+    }
+}

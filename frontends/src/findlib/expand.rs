@@ -1,0 +1,242 @@
+//! What a compiler, a linker or a preprocessor has to be told about the packages in use.
+
+use std::path::{Path, PathBuf};
+
+use super::evaluate::{Predicates, words};
+use super::index::{Findlib, FindlibError, Installed};
+
+/// The kind of code that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Bytecode.
+    Byte,
+    /// Native code.
+    Native,
+}
+
+impl Mode {
+    /// The predicate of META.
+    pub fn predicate(self) -> &'static str {
+        match self {
+            Mode::Byte => "byte",
+            Mode::Native => "native",
+        }
+    }
+}
+
+/// The packages in use, closed over what they require, for one kind of code.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// Each after what it requires.
+    pub packages: Vec<Installed>,
+    predicates: Predicates,
+    stdlib: PathBuf,
+}
+
+impl Use {
+    /// Closes over `names`. Threads count as switched on when a package in use needs them, as the
+    /// `-thread` flag of the compilers would do.
+    pub fn of(findlib: &mut Findlib, names: &[String], mode: Mode) -> Result<Self, FindlibError> {
+        let base = Predicates::of([mode.predicate(), "autolink"]);
+        let threads = base.clone().with("mt").with("mt_posix");
+        let mut packages = findlib.closure(names, &base)?;
+        let threaded =
+            packages.iter().any(|package| package.name.split('.').next() == Some("threads"));
+        let mut predicates = base;
+        if threaded {
+            predicates = threads;
+            packages = findlib.closure(names, &predicates)?;
+        }
+        for package in &packages {
+            predicates.add(format!("pkg_{}", package.name));
+        }
+        Ok(Self { packages, predicates, stdlib: findlib.conf.stdlib.clone() })
+    }
+
+    /// The folders for `-I`: each once, without the standard library's.
+    pub fn include_dirs(&self) -> Vec<PathBuf> {
+        let mut dirs: Vec<PathBuf> = Vec::new();
+        for package in &self.packages {
+            if package.dir != self.stdlib && !dirs.contains(&package.dir) {
+                dirs.push(package.dir.clone());
+            }
+        }
+        dirs
+    }
+
+    /// `linkopts` of all packages, in link order.
+    pub fn link_options(&self) -> Vec<String> {
+        self.packages
+            .iter()
+            .flat_map(|package| {
+                words(&package.meta.value("linkopts", &self.predicates).unwrap_or_default())
+            })
+            .collect()
+    }
+
+    /// The archives to link, in order; a bare name where the standard library's folder has it.
+    pub fn archives(&self) -> Vec<PathBuf> {
+        let mut out = Vec::new();
+        for package in &self.packages {
+            for archive in package.meta.list("archive", &self.predicates) {
+                let path = package.file(&archive, &self.stdlib);
+                let path = match path.strip_prefix(&self.stdlib) {
+                    Ok(name) if name.components().count() == 1 => name.to_owned(),
+                    _ => path,
+                };
+                if !out.contains(&path) {
+                    out.push(path);
+                }
+            }
+        }
+        out
+    }
+
+    /// The commands for `-ppx`, each with the options other packages have for it.
+    pub fn ppx(&self) -> Vec<String> {
+        let mut options: Vec<(String, Vec<String>)> = Vec::new();
+        for package in &self.packages {
+            let value = package.meta.value("ppxopt", &self.predicates).unwrap_or_default();
+            for group in value.split_ascii_whitespace() {
+                let mut parts = group.split(',');
+                let Some(name) = parts.next() else { continue };
+                let arguments = parts.map(|part| here(part, &package.dir)).collect();
+                options.push((name.to_owned(), arguments));
+            }
+        }
+        let mut out = Vec::new();
+        for package in &self.packages {
+            let Some(value) = package.meta.value("ppx", &self.predicates) else { continue };
+            let mut command: Vec<String> =
+                value.split_ascii_whitespace().map(|part| here(part, &package.dir)).collect();
+            let mine = options.iter().filter(|(name, _)| *name == package.name);
+            command.extend(mine.flat_map(|(_, arguments)| arguments.iter().cloned()));
+            if !command.is_empty() {
+                out.push(command.join(" "));
+            }
+        }
+        out
+    }
+}
+
+/// `./x` and `../x` are relative to the package's folder.
+fn here(part: &str, dir: &Path) -> String {
+    if part.starts_with("./") || part.starts_with("../") {
+        dir.join(part.strip_prefix("./").unwrap_or(part)).to_string_lossy().into_owned()
+    } else {
+        part.to_owned()
+    }
+}
+
+/// The command for `-pp` with a camlp4 syntax (`camlp4o`, `camlp4r`) and the syntax extensions
+/// among the packages.
+pub fn camlp4(
+    findlib: &mut Findlib,
+    names: &[String],
+    syntax: &str,
+) -> Result<Vec<String>, FindlibError> {
+    let predicates = Predicates::of(["preprocessor", "syntax", syntax]);
+    let mut names = names.to_vec();
+    let mut packages = findlib.closure(&names, &predicates)?;
+    if preprocessor(&packages, &predicates).is_none() && findlib.package("camlp4")?.is_some() {
+        names.insert(0, "camlp4".to_owned());
+        packages = findlib.closure(&names, &predicates)?;
+    }
+    let Some(program) = preprocessor(&packages, &predicates) else {
+        return Err(FindlibError::NoPreprocessor(syntax.to_owned()));
+    };
+    let mut command: Vec<String> = program.split_ascii_whitespace().map(str::to_owned).collect();
+    let mut arguments = Vec::new();
+    let mut dirs: Vec<PathBuf> = Vec::new();
+    for package in &packages {
+        let value = package.meta.value("archive", &predicates).unwrap_or_default();
+        arguments.extend(words(&value));
+        if package.dir != findlib.conf.stdlib && !dirs.contains(&package.dir) {
+            dirs.push(package.dir.clone());
+        }
+    }
+    for dir in dirs {
+        command.push("-I".to_owned());
+        command.push(dir.to_string_lossy().into_owned());
+    }
+    command.append(&mut arguments);
+    Ok(command)
+}
+
+fn preprocessor(packages: &[Installed], predicates: &Predicates) -> Option<String> {
+    packages
+        .iter()
+        .rev()
+        .find_map(|package| package.meta.value("preprocessor", predicates))
+        .filter(|text| !text.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::conf::Conf;
+    use super::*;
+
+    fn installed(files: &[(&str, &str)]) -> (tempfile::TempDir, Findlib) {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = dir.path().join(name).join("META");
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let conf = Conf {
+            path: vec![dir.path().to_owned()],
+            stdlib: dir.path().join("stdlib"),
+            ..Conf::default()
+        };
+        (dir, Findlib::new(conf))
+    }
+
+    fn strings(paths: &[PathBuf]) -> Vec<&str> {
+        paths.iter().map(|path| path.to_str().unwrap()).collect()
+    }
+
+    #[test]
+    fn threads_are_linked_when_a_package_needs_them() {
+        let (dir, mut findlib) = installed(&[
+            ("unix", "directory = \"+\"\narchive(byte) = \"unix.cma\"\n"),
+            (
+                "threads",
+                "directory = \"+\"\nrequires(mt,mt_posix) = \"threads.posix\"\n\
+                 package \"posix\" ( requires = \"unix\" directory = \"+threads\" archive(byte,mt,mt_posix) = \"threads.cma\" )\n",
+            ),
+            ("a", "requires = \"threads\"\narchive(byte) = \"a.cma\"\nlinkopts = \"-cclib -lx\"\n"),
+        ]);
+        let used = Use::of(&mut findlib, &["a".into()], Mode::Byte).unwrap();
+        let threads = dir.path().join("stdlib/threads");
+        let a = dir.path().join("a");
+        assert_eq!(used.include_dirs(), [threads.clone(), a.clone()]);
+        let archives = [PathBuf::from("unix.cma"), threads.join("threads.cma"), a.join("a.cma")];
+        assert_eq!(strings(&used.archives()), strings(&archives));
+        assert_eq!(used.link_options(), ["-cclib", "-lx"]);
+    }
+
+    #[test]
+    fn rewriters_get_the_options_of_other_packages() {
+        let (dir, mut findlib) = installed(&[
+            ("ppx_d", "ppx(-ppx_driver,-custom_ppx) = \"./ppx_d -x\"\n"),
+            ("d_show", "requires = \"ppx_d\"\nppxopt(-ppx_driver) = \"ppx_d,./show.cma\"\n"),
+        ]);
+        let used = Use::of(&mut findlib, &["d_show".into()], Mode::Native).unwrap();
+        let root = dir.path().display();
+        assert_eq!(used.ppx(), [format!("{root}/ppx_d/ppx_d -x {root}/d_show/show.cma")]);
+    }
+
+    #[test]
+    fn a_syntax_brings_its_preprocessor_and_extensions() {
+        let (dir, mut findlib) = installed(&[
+            (
+                "camlp4",
+                "archive(syntax,preprocessor,camlp4o) = \"-parser o\"\npreprocessor = \"camlp4\"\n",
+            ),
+            ("x", "requires = \"camlp4\"\narchive(syntax,preprocessor) = \"pa_x.cma\"\n"),
+        ]);
+        let command = camlp4(&mut findlib, &["x".into()], "camlp4o").unwrap().join(" ");
+        let root = dir.path().display();
+        assert_eq!(command, format!("camlp4 -I {root}/camlp4 -I {root}/x -parser o pa_x.cma"));
+    }
+}

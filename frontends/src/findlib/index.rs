@@ -1,0 +1,290 @@
+//! Installed packages by name, each META file read at most once, and closures over `requires`.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use mbuild_rules::Diagnostic;
+
+use super::conf::Conf;
+use super::evaluate::Predicates;
+use super::meta::Meta;
+
+/// An installed package, or a package inside one.
+#[derive(Clone, Debug)]
+pub struct Installed {
+    /// Its full name (`threads.posix`).
+    pub name: String,
+    /// The folder of its files.
+    pub dir: PathBuf,
+    /// What META says.
+    pub meta: Rc<Meta>,
+}
+
+impl Installed {
+    /// The version; packages inside others often have none.
+    pub fn version(&self) -> Option<String> {
+        self.meta.value("version", &Predicates::default()).filter(|text| !text.is_empty())
+    }
+
+    /// A file of the package: `+x` is in the standard library, the rest is relative to its folder.
+    pub fn file(&self, name: &str, stdlib: &Path) -> PathBuf {
+        match name.strip_prefix('+') {
+            Some(rest) => stdlib.join(rest),
+            None => self.dir.join(name),
+        }
+    }
+}
+
+/// Why a package cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FindlibError {
+    /// No META file on the search path has it.
+    #[error("the findlib package `{name}` is not installed{}", needed(needed_by))]
+    Missing {
+        /// The package.
+        name: String,
+        /// The packages on the way to it, the nearest first.
+        needed_by: Vec<String>,
+    },
+    /// Its META says `error`.
+    #[error("the findlib package `{name}` cannot be used here: {message}")]
+    Refused {
+        /// The package.
+        name: String,
+        /// What META says.
+        message: String,
+    },
+    /// Packages that need each other.
+    #[error("findlib packages need each other: {}", names.join(" -> "))]
+    Cycle {
+        /// The packages, the first one again at the end.
+        names: Vec<String>,
+    },
+    /// A META file that cannot be read.
+    #[error("{0}")]
+    Broken(Box<Diagnostic>),
+    /// A camlp4 syntax without a preprocessor.
+    #[error("no package in use brings a preprocessor for the syntax `{0}`; add `camlp4` to the dependencies")]
+    NoPreprocessor(String),
+}
+
+fn needed(by: &[String]) -> String {
+    by.iter().map(|name| format!(", needed by `{name}`")).collect()
+}
+
+/// What is installed for one toolchain.
+#[derive(Debug)]
+pub struct Findlib {
+    /// Where to look.
+    pub conf: Conf,
+    roots: HashMap<String, Option<(PathBuf, Rc<Meta>)>>,
+    looked_at: Vec<(PathBuf, bool)>,
+}
+
+impl Findlib {
+    /// Nothing is read before it is asked for.
+    pub fn new(conf: Conf) -> Self {
+        Self { conf, roots: HashMap::new(), looked_at: Vec::new() }
+    }
+
+    /// Every path where a META file was looked for, and whether there was one.
+    pub fn looked_at(&self) -> &[(PathBuf, bool)] {
+        &self.looked_at
+    }
+
+    /// A package by its full name; `None` when it is not installed.
+    pub fn package(&mut self, name: &str) -> Result<Option<Installed>, FindlibError> {
+        let mut parts = name.split('.');
+        let Some(root) = parts.next().filter(|part| !part.is_empty()) else { return Ok(None) };
+        let Some((dir, meta)) = self.root(root)? else { return Ok(None) };
+        let mut dir = self.directory(&dir, &meta);
+        let mut meta = meta;
+        for part in parts {
+            if !visible(&dir, &meta) {
+                return Ok(None);
+            }
+            let Some(inner) = meta.package(part) else { return Ok(None) };
+            dir = self.directory(&dir, inner);
+            meta = Rc::new(inner.clone());
+        }
+        Ok(visible(&dir, &meta).then(|| Installed { name: name.to_owned(), dir, meta }))
+    }
+
+    /// The names of the packages inside an installed root package, in the order of its META.
+    pub fn inside(&mut self, root: &str) -> Result<Vec<String>, FindlibError> {
+        let Some((_, meta)) = self.root(root)? else { return Ok(Vec::new()) };
+        let mut names = Vec::new();
+        let mut left: Vec<(String, &Meta)> = vec![(root.to_owned(), &*meta)];
+        while let Some((name, meta)) = left.pop() {
+            for (part, inner) in meta.packages.iter().rev() {
+                left.push((format!("{name}.{part}"), inner));
+            }
+            names.push(name);
+        }
+        names.remove(0);
+        Ok(names)
+    }
+
+    /// The packages and all they require under `predicates`, each after what it requires.
+    pub fn closure(
+        &mut self,
+        names: &[String],
+        predicates: &Predicates,
+    ) -> Result<Vec<Installed>, FindlibError> {
+        let mut done: HashSet<String> = HashSet::new();
+        let mut order = Vec::new();
+        for name in names {
+            // Each level holds a package and what is left of its requirements.
+            let mut stack: Vec<(Installed, Vec<String>)> = Vec::new();
+            let mut next = (!done.contains(name)).then(|| name.clone());
+            loop {
+                if let Some(name) = next.take() {
+                    if let Some(at) = stack.iter().position(|(package, _)| package.name == name) {
+                        let mut names: Vec<_> =
+                            stack[at..].iter().map(|(package, _)| package.name.clone()).collect();
+                        names.push(name);
+                        return Err(FindlibError::Cycle { names });
+                    }
+                    let Some(package) = self.package(&name)? else {
+                        let needed_by =
+                            stack.iter().rev().map(|(package, _)| package.name.clone()).collect();
+                        return Err(FindlibError::Missing { name, needed_by });
+                    };
+                    if let Some(message) = package.meta.value("error", predicates) {
+                        return Err(FindlibError::Refused { name, message });
+                    }
+                    let mut left = package.meta.list("requires", predicates);
+                    left.reverse();
+                    stack.push((package, left));
+                }
+                let Some((_, left)) = stack.last_mut() else { break };
+                match left.pop() {
+                    Some(name) if done.contains(&name) => {}
+                    Some(name) => next = Some(name),
+                    None => {
+                        if let Some((package, _)) = stack.pop() {
+                            done.insert(package.name.clone());
+                            order.push(package);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(order)
+    }
+
+    /// The META of a root package and the folder it stands for.
+    fn root(&mut self, name: &str) -> Result<Option<(PathBuf, Rc<Meta>)>, FindlibError> {
+        if let Some(known) = self.roots.get(name) {
+            return Ok(known.clone());
+        }
+        let mut found = None;
+        'search: for dir in &self.conf.path {
+            let inside = dir.join(name);
+            let beside = dir.join(format!("META.{name}"));
+            for (path, package) in [(inside.join("META"), &inside), (beside, dir)] {
+                let content = std::fs::read(&path).ok();
+                self.looked_at.push((path.clone(), content.is_some()));
+                if let Some(content) = content {
+                    let meta = Meta::parse(path.as_os_str().as_encoded_bytes(), &content)
+                        .map_err(FindlibError::Broken)?;
+                    found = Some((package.clone(), Rc::new(meta)));
+                    break 'search;
+                }
+            }
+        }
+        self.roots.insert(name.to_owned(), found.clone());
+        Ok(found)
+    }
+
+    /// The folder of a package whose parent has `dir`.
+    fn directory(&self, dir: &Path, meta: &Meta) -> PathBuf {
+        let value = meta.value("directory", &Predicates::default()).unwrap_or_default();
+        match value.strip_prefix(['+', '^']) {
+            Some("") => self.conf.stdlib.clone(),
+            Some(rest) => self.conf.stdlib.join(rest),
+            None if value.is_empty() || value == "." => dir.to_owned(),
+            None => dir.join(value),
+        }
+    }
+}
+
+/// `exists_if` names files; where none of them is there, neither is the package.
+fn visible(dir: &Path, meta: &Meta) -> bool {
+    let files = meta.list("exists_if", &Predicates::default());
+    files.is_empty() || files.iter().any(|file| dir.join(file).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn installed(files: &[(&str, &str)]) -> (tempfile::TempDir, Findlib) {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, content) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, content).unwrap();
+        }
+        let conf = Conf {
+            path: vec![dir.path().to_owned()],
+            stdlib: PathBuf::from("/stdlib"),
+            ..Conf::default()
+        };
+        (dir, Findlib::new(conf))
+    }
+
+    fn names(packages: &[Installed]) -> Vec<&str> {
+        packages.iter().map(|package| package.name.as_str()).collect()
+    }
+
+    #[test]
+    fn requirements_come_before_what_requires_them() {
+        let (_dir, mut findlib) = installed(&[
+            ("a/META", "requires = \"b c\"\n"),
+            ("b/META", "requires = \"c\"\n"),
+            ("META.c", "requires(mt) = \"d\"\n"),
+        ]);
+        let all = findlib.closure(&["a".into(), "b".into()], &Predicates::default()).unwrap();
+        assert_eq!(names(&all), ["c", "b", "a"]);
+        let missing = findlib.closure(&["a".into()], &Predicates::of(["mt"])).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "the findlib package `d` is not installed, needed by `c`, needed by `b`, needed by `a`"
+        );
+    }
+
+    #[test]
+    fn packages_inside_take_the_folder_but_no_variables() {
+        let (dir, mut findlib) = installed(&[(
+            "a/META",
+            "version = \"1\"\npackage \"b\" ( directory = \"sub\" package \"c\" ( ) )\n\
+             package \"s\" ( directory = \"+threads\" )\n",
+        )]);
+        let inner = findlib.package("a.b.c").unwrap().unwrap();
+        assert_eq!(inner.dir, dir.path().join("a/sub"));
+        assert_eq!(inner.version(), None);
+        assert_eq!(findlib.package("a.s").unwrap().unwrap().dir, Path::new("/stdlib/threads"));
+        assert_eq!(findlib.inside("a").unwrap(), ["a.b", "a.b.c", "a.s"]);
+    }
+
+    #[test]
+    fn a_package_without_its_files_is_not_installed() {
+        let (_dir, mut findlib) = installed(&[
+            ("a/META", "exists_if = \"a.cma,a.cmxa\"\n"),
+            ("b/META", "exists_if = \"b.cma,b.cmxa\"\n"),
+            ("b/b.cmxa", ""),
+        ]);
+        assert!(findlib.package("a").unwrap().is_none());
+        assert!(findlib.package("b").unwrap().is_some());
+    }
+
+    #[test]
+    fn packages_that_require_each_other_are_named() {
+        let (_dir, mut findlib) =
+            installed(&[("a/META", "requires = \"b\"\n"), ("b/META", "requires = \"a\"\n")]);
+        let error = findlib.closure(&["a".into()], &Predicates::default()).unwrap_err();
+        assert_eq!(error.to_string(), "findlib packages need each other: a -> b -> a");
+    }
+}
