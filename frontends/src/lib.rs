@@ -6,4 +6,5 @@
 
 pub mod choices;
 pub mod environment;
+pub mod findlib;
 pub mod package;
