@@ -5,6 +5,7 @@
 
 pub mod digest;
 pub mod event;
+pub mod run;
 pub mod scan;
 pub mod settings;
 pub mod signature;

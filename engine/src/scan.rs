@@ -11,10 +11,10 @@ use std::path::Path;
 
 /// Below this many files the start of the threads costs more than they save.
 const PARALLEL_FROM: usize = 2_000;
-/// How many files one thread takes at a time: enough for folders to be opened once each.
+/// How many files one thread takes at a time.
 const CHUNK: usize = 4_096;
-/// How many folders a thread keeps open; the usual limit of a process is 1,024 files.
-const OPEN_FOLDERS: usize = 64;
+/// From this many files of one folder on, opening it pays.
+const OPEN_FROM: usize = 3;
 
 #[cfg(target_os = "linux")]
 const FOLDER: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
@@ -24,24 +24,79 @@ const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 /// The signatures of `paths`, relative to `dir`, in their order.
 ///
 /// What cannot be looked at for whatever reason is `None`, as if missing: a command or a reader that
-/// needs it then meets the reason and names it.
+/// needs it then meets the reason and names it. Paths that come folder by folder are a little faster.
 pub fn stat_all<P: AsRef<[u8]> + Sync>(dir: &Path, paths: &[P]) -> Vec<Option<Signature>> {
     let mut signatures = vec![None; paths.len()];
     let Ok(dir) = rustix::fs::openat(CWD, dir, FOLDER, Mode::empty()) else { return signatures };
+    let dir = dir.as_fd();
     if paths.len() < PARALLEL_FROM {
-        stat_chunk(dir.as_fd(), paths, &mut signatures);
+        stat_chunk(dir, paths, &mut signatures);
+    } else if let Some(order) = order_by_folder(paths) {
+        let ordered: Vec<&[u8]> = order.iter().map(|&at| paths[at as usize].as_ref()).collect();
+        let mut results = vec![None; paths.len()];
+        stat_parallel(dir, &ordered, &mut results);
+        for (at, result) in order.into_iter().zip(results) {
+            signatures[at as usize] = result;
+        }
     } else {
-        let chunks = signatures.par_chunks_mut(CHUNK).zip(paths.par_chunks(CHUNK));
-        chunks.for_each(|(signatures, paths)| stat_chunk(dir.as_fd(), paths, signatures));
+        stat_parallel(dir, paths, &mut signatures);
     }
     signatures
 }
 
-/// A folder as the scan of a chunk knows it.
-enum Folder {
-    Open(OwnedFd),
-    Missing,
-    Unknown,
+fn stat_parallel<P: AsRef<[u8]> + Sync>(
+    dir: BorrowedFd<'_>,
+    paths: &[P],
+    signatures: &mut [Option<Signature>],
+) {
+    let chunks = signatures.par_chunks_mut(CHUNK).zip(paths.par_chunks(CHUNK));
+    chunks.for_each(|(signatures, paths)| stat_chunk(dir, paths, signatures));
+}
+
+/// The folder of a path, without the slash, and the name in it. Empty when it has none or only `/`.
+fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|&byte| byte == b'/') {
+        Some(at) if 0 < at && at + 1 < path.len() => (&path[..at], &path[at + 1..]),
+        _ => (b"", path),
+    }
+}
+
+/// The places of `paths` such that those of a folder follow each other; `None` when they do already.
+fn order_by_folder<P: AsRef<[u8]>>(paths: &[P]) -> Option<Vec<u32>> {
+    let mut numbers: FxHashMap<&[u8], u32> = FxHashMap::default();
+    let mut group_of = Vec::with_capacity(paths.len());
+    let mut sizes: Vec<u32> = Vec::new();
+    let mut runs = 0;
+    let mut last = (&b""[..], u32::MAX);
+    for path in paths {
+        let (folder, _) = split(path.as_ref());
+        if last.1 == u32::MAX || folder != last.0 {
+            runs += 1;
+            let number = *numbers.entry(folder).or_insert(sizes.len() as u32);
+            if number as usize == sizes.len() {
+                sizes.push(0);
+            }
+            last = (folder, number);
+        }
+        sizes[last.1 as usize] += 1;
+        group_of.push(last.1);
+    }
+    if runs == sizes.len() {
+        return None;
+    }
+    let mut next = 0;
+    let mut starts: Vec<u32> = Vec::with_capacity(sizes.len());
+    for size in sizes {
+        starts.push(next);
+        next += size;
+    }
+    let mut order = vec![0; paths.len()];
+    for (at, group) in group_of.into_iter().enumerate() {
+        let start = &mut starts[group as usize];
+        order[*start as usize] = at as u32;
+        *start += 1;
+    }
+    Some(order)
 }
 
 /// Files are looked up by name in their open folder: the kernel then walks one name instead of a path.
@@ -50,37 +105,40 @@ fn stat_chunk<P: AsRef<[u8]>>(
     paths: &[P],
     signatures: &mut [Option<Signature>],
 ) {
-    let mut folders: FxHashMap<&[u8], Folder> = FxHashMap::default();
-    for (path, signature) in paths.iter().zip(signatures) {
-        let path = path.as_ref();
-        let (folder, name) = match last_slash(path) {
-            Some(at) if 0 < at && at + 1 < path.len() => (&path[..at], &path[at + 1..]),
-            _ => {
-                *signature = Signature::at(dir, path).unwrap_or(None);
-                continue;
-            }
-        };
-        if folders.len() == OPEN_FOLDERS && !folders.contains_key(folder) {
-            folders.clear();
-        }
-        let folder = folders.entry(folder).or_insert_with(|| open(dir, folder));
-        *signature = match folder {
-            Folder::Open(folder) => Signature::at(folder, name).unwrap_or(None),
-            Folder::Missing => None,
-            Folder::Unknown => Signature::at(dir, path).unwrap_or(None),
-        };
+    let mut at = 0;
+    while at < paths.len() {
+        let (folder, _) = split(paths[at].as_ref());
+        let rest = &paths[at..];
+        let run = rest.iter().take_while(|path| split(path.as_ref()).0 == folder).count();
+        let (run, results) = (&rest[..run], &mut signatures[at..at + run]);
+        stat_run(dir, folder, run, results);
+        at += run.len();
     }
 }
 
-fn last_slash(path: &[u8]) -> Option<usize> {
-    path.iter().rposition(|&byte| byte == b'/')
-}
-
-fn open(dir: BorrowedFd<'_>, folder: &[u8]) -> Folder {
-    match rustix::fs::openat(dir, folder, FOLDER, Mode::empty()) {
-        Ok(folder) => Folder::Open(folder),
-        Err(Errno::NOENT | Errno::NOTDIR) => Folder::Missing,
-        Err(_) => Folder::Unknown,
+fn stat_run<P: AsRef<[u8]>>(
+    dir: BorrowedFd<'_>,
+    folder: &[u8],
+    paths: &[P],
+    signatures: &mut [Option<Signature>],
+) {
+    let opened = if folder.is_empty() || paths.len() < OPEN_FROM {
+        None
+    } else {
+        match rustix::fs::openat(dir, folder, FOLDER, Mode::empty()) {
+            Ok(opened) => Some(opened),
+            Err(Errno::NOENT | Errno::NOTDIR) => return,
+            // Each file by its own path may still work.
+            Err(_) => None,
+        }
+    };
+    for (path, signature) in paths.iter().zip(signatures) {
+        let path = path.as_ref();
+        let found = match &opened {
+            Some(opened) => Signature::at(opened, split(path).1),
+            None => Signature::at(dir, path),
+        };
+        *signature = found.unwrap_or(None);
     }
 }
 
@@ -158,6 +216,12 @@ mod tests {
         assert_eq!(stat_all(dir.path(), &paths), expected);
         let last = paths.len() - 40;
         assert_eq!(stat_all(dir.path(), &paths[last..]), expected[last..]);
+
+        let scattered = |count: usize| (0..count).map(move |at| at * 7 % count);
+        let paths: Vec<_> = scattered(paths.len()).map(|at| &paths[at]).collect();
+        let expected: Vec<_> = scattered(paths.len()).map(|at| expected[at]).collect();
+        assert!(order_by_folder(&paths).is_some());
+        assert_eq!(stat_all(dir.path(), &paths), expected);
     }
 
     fn open_folder(path: &Path) -> OwnedFd {

@@ -1,0 +1,7 @@
+//! Running commands: how a command line becomes a process, what it sees, and how it is stopped.
+
+pub mod command;
+pub mod environment;
+pub mod interrupt;
+pub mod process;
+pub mod tool;

@@ -1,0 +1,277 @@
+//! Interrupts: signals to this process, handed on to the commands that run.
+
+use rustix::process::{Pid, Signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+/// How long commands may take to end after the signal, before they are killed.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Says that a build is to stop, and stops the commands that run for it.
+///
+/// The first signal is handed on as it is to the process group of each command; a second one, or the
+/// end of the grace time, kills. A console command shares our process group, so that a `^C` reaches it
+/// from the terminal: `SIGINT` is not handed on to it, and it may take its time.
+#[derive(Clone, Debug)]
+pub struct Interrupt(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    signal: AtomicI32,
+    children: Mutex<Vec<Child>>,
+    ended: Condvar,
+    grace: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Child {
+    pid: Pid,
+    console: bool,
+}
+
+impl Default for Interrupt {
+    fn default() -> Interrupt {
+        Interrupt::new()
+    }
+}
+
+impl Interrupt {
+    /// An interrupt that only [`Interrupt::trigger`] sets off.
+    pub fn new() -> Interrupt {
+        Interrupt::with_grace(GRACE)
+    }
+
+    fn with_grace(grace: Duration) -> Interrupt {
+        Interrupt(Arc::new(Inner {
+            signal: AtomicI32::new(0),
+            children: Mutex::default(),
+            ended: Condvar::new(),
+            grace,
+        }))
+    }
+
+    /// An interrupt that `SIGINT`, `SIGTERM` and `SIGHUP` set off, as long as a clone of it lives. At
+    /// other times these signals end the process as usual.
+    pub fn on_signals() -> io::Result<Interrupt> {
+        let interrupt = Interrupt::new();
+        let mut listener = locked(&LISTENER);
+        if !listener.started {
+            let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+            std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+                for signal in signals.forever() {
+                    on_signal(signal);
+                }
+            })?;
+            listener.started = true;
+        }
+        listener.subscribers.retain(|subscriber| subscriber.strong_count() > 0);
+        listener.subscribers.push(Arc::downgrade(&interrupt.0));
+        Ok(interrupt)
+    }
+
+    /// The signal that set it off, when one did.
+    pub fn signal(&self) -> Option<i32> {
+        match self.0.signal.load(Ordering::Acquire) {
+            0 => None,
+            signal => Some(signal),
+        }
+    }
+
+    /// Sets it off, as if `signal` had come.
+    pub fn trigger(&self, signal: i32) {
+        let children = locked(&self.0.children);
+        if self.0.signal.load(Ordering::Acquire) != 0 {
+            children.iter().for_each(|child| child.kill());
+            return;
+        }
+        self.0.signal.store(signal, Ordering::Release);
+        children.iter().for_each(|child| child.send(signal));
+        if children.is_empty() {
+            return;
+        }
+        drop(children);
+        self.kill_after_grace();
+    }
+
+    /// Without a thread to wait in, nothing is killed: commands end by the signal, or by a second one.
+    fn kill_after_grace(&self) {
+        let inner = Arc::clone(&self.0);
+        let wait = move || {
+            let children = locked(&inner.children);
+            let still = |children: &mut Vec<Child>| children.iter().any(|child| !child.console);
+            let waited = inner.ended.wait_timeout_while(children, inner.grace, still);
+            let (children, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            children.iter().filter(|child| !child.console).for_each(|child| child.kill());
+        };
+        let _ = std::thread::Builder::new().name("grace".to_owned()).spawn(wait);
+    }
+
+    /// From now on, until the guard is gone, signals are handed on to the child. The guard must go while
+    /// the child is not yet waited for: later its number may be another process.
+    pub(crate) fn watch(&self, pid: Pid, console: bool) -> Watch<'_> {
+        let child = Child { pid, console };
+        let mut children = locked(&self.0.children);
+        children.push(child);
+        // A signal that came between the decision to start the child and now has not reached it.
+        if let Some(signal) = self.signal() {
+            child.send(signal);
+            if children.len() == 1 {
+                drop(children);
+                self.kill_after_grace();
+            }
+        }
+        Watch { interrupt: self, child }
+    }
+}
+
+impl Child {
+    fn send(self, signal: i32) {
+        if self.console && signal == SIGINT {
+            return;
+        }
+        if let Some(signal) = Signal::from_named_raw(signal) {
+            self.deliver(signal);
+        }
+    }
+
+    fn kill(self) {
+        self.deliver(Signal::KILL);
+    }
+
+    // It may be gone, which is what we want.
+    fn deliver(self, signal: Signal) {
+        let _ = if self.console {
+            rustix::process::kill_process(self.pid, signal)
+        } else {
+            rustix::process::kill_process_group(self.pid, signal)
+        };
+    }
+}
+
+/// Keeps a child known to an [`Interrupt`].
+pub(crate) struct Watch<'a> {
+    interrupt: &'a Interrupt,
+    child: Child,
+}
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        let mut children = locked(&self.interrupt.0.children);
+        if let Some(at) = children.iter().position(|&child| child == self.child) {
+            children.swap_remove(at);
+        }
+        self.interrupt.0.ended.notify_all();
+    }
+}
+
+/// Signals come to a process and not to a build in it, so their listener is one for all.
+struct Listener {
+    started: bool,
+    subscribers: Vec<Weak<Inner>>,
+}
+
+static LISTENER: Mutex<Listener> = Mutex::new(Listener { started: false, subscribers: Vec::new() });
+
+fn on_signal(signal: i32) {
+    let subscribers: Vec<_> =
+        locked(&LISTENER).subscribers.iter().filter_map(Weak::upgrade).collect();
+    if subscribers.is_empty() {
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+    }
+    for subscriber in subscribers {
+        Interrupt(subscriber).trigger(signal);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::environment::Environment;
+    use crate::run::process::{Command, Execution, execute};
+    use std::path::Path;
+    use std::time::Instant;
+
+    /// Runs `line`, and `then` once it has written the file `started`.
+    fn run(interrupt: &Interrupt, line: &str, then: impl FnOnce()) -> Execution {
+        let dir = tempfile::tempdir().unwrap();
+        let environment = Environment::new::<&[u8]>(crate::settings::Environment::Minimal, &[]);
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| {
+                let line = line.as_bytes();
+                let (dir, environment) = (dir.path(), &environment);
+                execute(&Command { line, dir, environment, console: false }, interrupt).unwrap()
+            });
+            while !dir.path().join("started").exists() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            then();
+            running.join().unwrap()
+        })
+    }
+
+    #[test]
+    fn the_signal_reaches_all_processes_of_a_command() {
+        let interrupt = Interrupt::new();
+        let begin = Instant::now();
+        let ended = run(&interrupt, "sleep 100 | sleep 100 & touch started; wait", || {
+            interrupt.trigger(SIGTERM);
+        });
+        assert_eq!((ended.code, ended.signal), (128 + SIGTERM, Some(SIGTERM)));
+        assert!(begin.elapsed() < GRACE);
+    }
+
+    #[test]
+    fn a_command_that_ignores_the_signal_is_killed_after_the_grace_time() {
+        let interrupt = Interrupt::with_grace(Duration::from_millis(50));
+        let line = "trap '' INT; touch started; sleep 100; sleep 100";
+        let ended = run(&interrupt, line, || interrupt.trigger(SIGINT));
+        assert_eq!(ended.signal, Some(9));
+    }
+
+    #[test]
+    fn a_second_signal_kills_at_once() {
+        let interrupt = Interrupt::new();
+        let begin = Instant::now();
+        let ended = run(&interrupt, "trap '' INT; touch started; sleep 100; sleep 100", || {
+            interrupt.trigger(SIGINT);
+            interrupt.trigger(SIGINT);
+        });
+        assert_eq!(ended.signal, Some(9));
+        assert!(begin.elapsed() < GRACE);
+    }
+
+    #[test]
+    fn after_the_signal_no_command_starts() {
+        let interrupt = Interrupt::new();
+        interrupt.trigger(SIGINT);
+        let dir = tempfile::tempdir().unwrap();
+        let environment = Environment::new::<&[u8]>(crate::settings::Environment::Minimal, &[]);
+        let (dir, environment) = (dir.path(), &environment);
+        let command = Command { line: b"touch started", dir, environment, console: false };
+        assert_eq!(execute(&command, &interrupt).unwrap().signal, Some(SIGINT));
+        assert!(!Path::new(&dir.join("started")).exists());
+    }
+
+    #[test]
+    fn a_real_signal_sets_off_the_interrupts_that_live() {
+        let gone = Interrupt::on_signals().unwrap();
+        drop(gone);
+        for signal in [SIGINT, SIGHUP] {
+            let interrupt = Interrupt::on_signals().unwrap();
+            assert_eq!(interrupt.signal(), None);
+            signal_hook::low_level::raise(signal).unwrap();
+            while interrupt.signal().is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            assert_eq!(interrupt.signal(), Some(signal));
+        }
+    }
+}
