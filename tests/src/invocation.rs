@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
@@ -33,7 +33,8 @@ impl Invocation {
     pub fn new(program: &Path, dir: &Path) -> Self {
         let mut command = Command::new(program);
         command.current_dir(dir).stdin(Stdio::null());
-        for name in ["NINJA_STATUS", "MAKEFLAGS", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "OCAMLPATH"] {
+        for name in ["NINJA_STATUS", "MAKEFLAGS", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "OCAMLPATH"]
+        {
             command.env_remove(name);
         }
         let scratch = TempDir::with_prefix("mbuild-events-").expect("a temporary folder");
@@ -72,18 +73,13 @@ impl Invocation {
         self.command.spawn().unwrap_or_else(|error| panic!("start {:?}: {error}", self.command))
     }
 
-    /// Where its events go while it runs.
-    pub fn events_file(&self) -> PathBuf {
-        self.scratch.path().join("events")
-    }
-
     /// Runs it to its end.
     pub fn run(&mut self) -> Finished {
         use std::os::unix::process::ExitStatusExt;
         let output = self.command.output();
         let output = output.unwrap_or_else(|error| panic!("run {:?}: {error}", self.command));
         let status = output.status;
-        let events = fs::read_to_string(self.events_file()).unwrap_or_default();
+        let events = fs::read_to_string(self.scratch.path().join("events")).unwrap_or_default();
         let parse = |line: &str| serde_json::from_str(line).expect("a line of JSON per event");
         Finished {
             code: status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
@@ -132,7 +128,9 @@ impl Finished {
     /// What was repaired, one line each.
     pub fn repaired(&self) -> Vec<String> {
         let repaired = self.events.iter().filter(|event| event["event"] == "repaired");
-        repaired.map(|event| format!("{}: {}", text(event, "what"), text(event, "detail"))).collect()
+        repaired
+            .map(|event| format!("{}: {}", text(event, "what"), text(event, "detail")))
+            .collect()
     }
 
     /// A number of the summary.

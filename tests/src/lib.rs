@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: the programs under test, folders to work in, what an
 //! invocation did, and how two trees differ.
 
+pub mod conformance;
 pub mod invocation;
 pub mod program;
 pub mod random;

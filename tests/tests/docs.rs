@@ -1,0 +1,171 @@
+//! Every `console` block of README and the book runs, and prints what it says.
+//!
+//! A line `$ command` runs in a copy of the project that the block's file works on; the lines after
+//! it are what it prints, stdout and stderr together. `...` stands for any part of a line, alone on
+//! a line for any lines. All blocks of a file run in order in one folder; a line `<!-- dir: PATH -->`
+//! starts over in a copy of that folder of the repository.
+
+use std::fs;
+use std::path::PathBuf;
+
+use mbuild_tests::{Project, Space, program};
+
+/// A command and what it should print.
+struct Step {
+    line: usize,
+    command: String,
+    expected: Vec<String>,
+}
+
+/// Steps that run in a copy of the same folder.
+struct Session {
+    dir: String,
+    steps: Vec<Step>,
+}
+
+fn sessions(text: &str) -> Vec<Session> {
+    let mut sessions = vec![Session { dir: "examples/hello".to_string(), steps: Vec::new() }];
+    let mut in_block = false;
+    for (index, line) in text.lines().enumerate() {
+        let session = sessions.last_mut().expect("there is a first");
+        if !in_block {
+            let dir = line.strip_prefix("<!-- dir: ").and_then(|rest| rest.strip_suffix(" -->"));
+            if let Some(dir) = dir {
+                sessions.push(Session { dir: dir.to_string(), steps: Vec::new() });
+            }
+            in_block = line == "```console";
+        } else if line == "```" {
+            in_block = false;
+        } else if let Some(command) = line.strip_prefix("$ ") {
+            let (command, expected) = (command.to_string(), Vec::new());
+            session.steps.push(Step { line: index + 1, command, expected });
+        } else {
+            let step = session.steps.last_mut().expect("a block begins with a command");
+            step.expected.push(line.to_string());
+        }
+    }
+    sessions
+}
+
+/// `...` matches any part of a line.
+fn line_matches(expected: &str, line: &str) -> bool {
+    let mut parts = expected.split("...");
+    let Some(mut rest) = parts.next().and_then(|first| line.strip_prefix(first)) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+/// `...` alone on a line matches any lines.
+fn output_matches(expected: &[String], output: &[&str]) -> bool {
+    match expected.split_first() {
+        None => output.is_empty(),
+        Some((first, rest)) if first == "..." => {
+            (0..=output.len()).any(|skip| output_matches(rest, &output[skip..]))
+        }
+        Some((first, rest)) => output.split_first().is_some_and(|(line, more)| {
+            line_matches(first, line.trim_end()) && output_matches(rest, more)
+        }),
+    }
+}
+
+/// Where commands of a page run: mbuild first on `PATH`, in a copy of the session's folder.
+fn run(project: &Project, command: &str) -> String {
+    let bin = program::mbuild().parent().expect("a program is in a folder");
+    let script = format!("exec 2>&1\n{command}");
+    let mut shell = project.program("bash");
+    shell.arguments(&["-c", &script]).path_first(bin);
+    shell.run().stdout
+}
+
+fn check(page: &str) -> usize {
+    let text = fs::read_to_string(program::repository(page)).expect("a page");
+    let mut checked = 0;
+    for session in sessions(&text) {
+        if session.steps.is_empty() {
+            continue;
+        }
+        let space = Space::new();
+        let project = space.copy(&program::repository(&session.dir), "project");
+        for step in session.steps {
+            let output = run(&project, &step.command);
+            let lines: Vec<&str> = output.lines().collect();
+            assert!(
+                output_matches(&step.expected, &lines),
+                "{page}:{}: `{}` printed\n{output}\nand not\n{}",
+                step.line,
+                step.command,
+                step.expected.join("\n"),
+            );
+            checked += 1;
+        }
+    }
+    checked
+}
+
+fn pages() -> Vec<String> {
+    let folder = fs::read_dir(program::repository("docs/src")).expect("the book");
+    let names = folder.map(|entry| entry.expect("an entry").path());
+    let pages = names.filter(|path: &PathBuf| path.extension().is_some_and(|ext| ext == "md"));
+    let name = |path: PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let mut pages: Vec<String> =
+        pages.filter_map(name).map(|name| format!("docs/src/{name}")).collect();
+    pages.sort();
+    pages
+}
+
+#[test]
+fn examples_of_the_readme_run() {
+    assert!(check("README.md") > 0);
+}
+
+#[test]
+fn examples_of_the_book_run() {
+    let checked: usize = pages().iter().map(|page| check(page)).sum();
+    assert!(checked > 0);
+}
+
+#[test]
+fn every_page_is_in_the_summary() {
+    let summary = fs::read_to_string(program::repository("docs/src/SUMMARY.md")).expect("summary");
+    for page in pages() {
+        let name = page.trim_start_matches("docs/src/");
+        assert!(name == "SUMMARY.md" || summary.contains(&format!("({name})")), "{name}");
+    }
+    for link in summary.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        assert!(program::repository("docs/src").join(link).is_file(), "no page `{link}`");
+    }
+}
+
+#[test]
+fn every_dependency_has_a_row() {
+    let manifest = fs::read_to_string(program::repository("Cargo.toml")).expect("the workspace");
+    let page = fs::read_to_string(program::repository("docs/src/dependencies.md")).expect("a page");
+    let table = manifest.split("[workspace.dependencies]\n").nth(1).expect("its dependencies");
+    let table = table.split("\n[").next().expect("the table");
+    let names = table.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name);
+    let mut wanted: Vec<String> =
+        names.filter(|name| !name.starts_with("mbuild-")).map(|name| format!("`{name}`")).collect();
+    wanted.sort();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let mut rows: Vec<String> =
+        rows.filter_map(|row| row.split('|').nth(1)).map(|name| name.trim().to_string()).collect();
+    rows.sort();
+    assert_eq!(rows, wanted);
+}
+
+#[test]
+fn dots_match_anything() {
+    assert!(line_matches("built ... in ... s", "built 12 actions in 1.2 s"));
+    assert!(!line_matches("built ... in ... s", "built 12 actions"));
+    assert!(!line_matches("exact", "exactly"));
+    let expected = ["a", "...", "d"].map(String::from);
+    assert!(output_matches(&expected, &["a", "b", "c", "d"]));
+    assert!(!output_matches(&expected, &["a", "b", "c"]));
+}

@@ -1,0 +1,145 @@
+//! Projects of CMake and Meson, unmodified from Debian, with mbuild in Ninja's place.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use mbuild_tests::{Finished, Project, Space, program, space, tree};
+
+/// How a build generator is asked for things, and a header that many sources include.
+struct Generator {
+    source: &'static str,
+    header: &'static str,
+    comment: &'static str,
+    configure: fn(&Project, &Checkout),
+    test: &'static [&'static str],
+}
+
+const CMAKE: Generator = Generator {
+    source: "libjsoncpp",
+    header: "include/json/value.h",
+    comment: "// Copyright 2007-2010 Baptiste",
+    configure: |build, checkout| {
+        let ninja = format!("-DCMAKE_MAKE_PROGRAM={}", checkout.ninja.display());
+        build.program("cmake").arguments(&["-G", "Ninja", &ninja, "../source"]).ok();
+    },
+    test: &["ctest", "--output-on-failure"],
+};
+
+const MESON: Generator = Generator {
+    source: "fribidi",
+    header: "lib/common.h",
+    comment: " * Copyright (C) 2004 Sharif",
+    configure: |build, checkout| {
+        let mut meson = build.program("meson");
+        meson.arguments(&["setup", "-Ddocs=false", ".", "../source"]);
+        meson.env("NINJA", &checkout.ninja).ok();
+    },
+    test: &["meson", "test"],
+};
+
+/// A copy of the source with a build folder beside it.
+struct Checkout<'a> {
+    generator: &'a Generator,
+    space: &'a Space,
+    name: &'a str,
+    ninja: PathBuf,
+}
+
+impl<'a> Checkout<'a> {
+    fn new(generator: &'a Generator, space: &'a Space, name: &'a str) -> Self {
+        let tools = space.project("tools");
+        let ninja = tools.path("ninja");
+        if !ninja.exists() {
+            symlink(program::mbuild(), &ninja).expect("a link named ninja");
+        }
+        space.copy(&program::debian_source(generator.source), &format!("{name}/source"));
+        Self { generator, space, name, ninja }
+    }
+
+    fn source(&self) -> Project<'a> {
+        self.space.project(&format!("{}/source", self.name))
+    }
+
+    fn build_dir(&self) -> Project<'a> {
+        self.space.project(&format!("{}/build", self.name))
+    }
+
+    fn configure(&self) {
+        (self.generator.configure)(&self.build_dir(), self);
+    }
+
+    fn build(&self) -> Finished {
+        self.build_dir().program(&self.ninja).ok()
+    }
+
+    fn test(&self) {
+        let (program, arguments) = self.generator.test.split_first().expect("a command");
+        let mut test = self.build_dir().program(program);
+        test.arguments(arguments).env("NINJA", &self.ninja).ok();
+    }
+}
+
+/// All that a project should be able to expect, in the order of a working day.
+fn a_working_day(generator: &Generator) {
+    let space = Space::new();
+    let first = Checkout::new(generator, &space, "first");
+
+    first.configure();
+    let clean = first.build();
+    assert!(clean.ran().len() > 10, "{}", clean.said());
+    first.test();
+
+    let again = first.build();
+    assert_eq!(again.stdout, "ninja: no work to do.\n");
+    assert_eq!((again.ran(), again.restored()), (vec![], vec![]));
+
+    for name in tree::names(&tree::read(first.source().dir(), |_| true)) {
+        let path = first.source().path(name);
+        if path.is_file() {
+            space::touch(&path);
+        }
+    }
+    let touched = first.build();
+    assert_eq!((touched.ran(), touched.restored()), (vec![], vec![]), "{}", touched.said());
+
+    let new_comment = format!("{} (and others)", generator.comment);
+    first.source().edit(generator.header, generator.comment, &new_comment);
+    let comment = first.build();
+    assert!(!comment.ran().is_empty());
+    for output in comment.ran() {
+        assert!(output.ends_with(".o"), "`{output}` ran after a change of a comment");
+    }
+    assert!(!comment.cut_off().is_empty(), "no link was cut off");
+
+    fs::remove_dir_all(first.build_dir().dir()).expect("the build folder goes");
+    first.configure();
+    let restored = first.build();
+    assert_eq!(restored.ran(), [""; 0], "{}", restored.said());
+    assert!(restored.restored().len() > 10);
+    first.test();
+
+    let second = Checkout::new(generator, &space, "second");
+    second.source().edit(generator.header, generator.comment, &new_comment);
+    second.configure();
+    let elsewhere = second.build();
+    let root = space.path("second").to_string_lossy().into_owned();
+    for event in elsewhere.events.iter().filter(|event| event["outcome"]["how"] == "ran") {
+        let command = event["action"]["command"].as_str().expect("a command");
+        assert!(command.contains(&root), "ran without an absolute path: {command}");
+    }
+    assert!(!elsewhere.restored().is_empty());
+    println!("ran in the second checkout: {:#?}", elsewhere.ran());
+    second.test();
+}
+
+#[test]
+fn cmake_cpp_project_builds_tests_and_comes_back_from_the_store() {
+    a_working_day(&CMAKE);
+}
+
+#[test]
+fn meson_c_project_builds_tests_and_comes_back_from_the_store() {
+    a_working_day(&MESON);
+}

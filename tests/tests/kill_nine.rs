@@ -1,0 +1,42 @@
+//! `kill -9` at any moment: the next build ends as a clean build does.
+#![cfg(target_os = "linux")]
+
+use std::time::{Duration, Instant};
+
+use mbuild_tests::random::Random;
+use mbuild_tests::{Space, conformance, program, tree};
+
+const MOMENTS: usize = 50;
+
+#[test]
+fn a_killed_build_is_finished_by_the_next() {
+    let space = Space::new();
+    let project = space.copy(&program::debian_source("ocaml-expect"), "package");
+
+    let started = Instant::now();
+    let clean = conformance::outputs_of_mbuild(&project);
+    let whole = started.elapsed();
+
+    let mut random = Random::new();
+    let mut interrupted = 0;
+    for moment in 0..MOMENTS {
+        project.remove_dir("_mbuild");
+        // An empty store makes every command run; a full one makes everything come from it.
+        if moment % 2 == 0 {
+            std::fs::remove_dir_all(space.store()).expect("the store goes");
+        }
+        let mut build = project.mbuild(&["build"]).start();
+        let length = if moment % 2 == 0 { whole } else { whole / 4 };
+        let delay = random.below(length.as_micros() as u64);
+        std::thread::sleep(Duration::from_micros(delay));
+        build.kill().expect("kill -9");
+        interrupted += usize::from(build.wait().expect("it ends").code().is_none());
+
+        project.mbuild(&["build"]).ok();
+        println!("moment {moment}: after {delay} µs");
+        tree::assert_same(&clean, &conformance::outputs(&project));
+        let again = project.mbuild(&["build"]).ok();
+        assert_eq!(again.ran(), [""; 0]);
+    }
+    assert!(interrupted > MOMENTS / 4, "only {interrupted} builds were interrupted");
+}
