@@ -54,9 +54,9 @@ impl Invocation {
         self
     }
 
-    /// Removes all variables but `PATH`.
-    pub fn env_clear(&mut self) -> &mut Self {
-        self.command.env_clear();
+    /// Removes a variable.
+    pub fn env_remove(&mut self, name: &str) -> &mut Self {
+        self.command.env_remove(name);
         self
     }
 

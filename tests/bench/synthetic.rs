@@ -1,0 +1,145 @@
+//! A graph of 10,000 short actions: mbuild and Ninja in turns, medians of both.
+//!
+//! `cargo bench -p mbuild-tests --bench synthetic [-- ROUNDS]`; see the README beside this file.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use mbuild_tests::{Project, Space, program};
+
+const LAYERS: usize = 20;
+const WIDTH: usize = 500;
+
+/// Each action copies a file of the layer before, and depends on two more of that layer.
+fn write_graph(project: &Project) {
+    let mut rules = String::from("rule copy\n  command = cp $in $out\n");
+    for index in 0..WIDTH {
+        project.write(&format!("src/{index}"), format!("source {index}\n"));
+    }
+    for layer in 0..LAYERS {
+        for index in 0..WIDTH {
+            let (from, left, right) = (before(layer), (index + 1) % WIDTH, (index * 7) % WIDTH);
+            let implicit = format!("{from}/{left} {from}/{right}");
+            let line = format!("build out/{layer}/{index}: copy {from}/{index} | {implicit}");
+            writeln!(rules, "{line}").expect("text grows");
+        }
+    }
+    project.write("build.ninja", rules);
+}
+
+fn before(layer: usize) -> String {
+    if layer == 0 { "src".to_string() } else { format!("out/{}", layer - 1) }
+}
+
+fn main() {
+    let rounds = std::env::args().filter_map(|word| word.parse().ok()).next().unwrap_or(7);
+    let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    println!("{} actions, -j {jobs}, {rounds} rounds", LAYERS * WIDTH);
+
+    let space = Space::new();
+    let project = space.project("graph");
+    write_graph(&project);
+    let mbuild = Tool { program: program::mbuild(), arguments: &["ninja"], jobs };
+    let ninja = Tool { program: program::reference_ninja(), arguments: &[], jobs };
+
+    let (mut clean, mut no_op) = (Pair::default(), Pair::default());
+    let mut spawns = Vec::new();
+    for round in 0..rounds {
+        spawns.push(spawn_everything(&project, jobs));
+        // Who comes second finds warmer caches: take turns.
+        for turn in 0..2 {
+            let ours = (round + turn) % 2 == 0;
+            let (tool, side) = if ours { (&mbuild, 0) } else { (&ninja, 1) };
+            start_over(&space, &project);
+            clean.times[side].push(tool.time(&project));
+            for _ in 0..5 {
+                no_op.times[side].push(tool.time(&project));
+            }
+        }
+    }
+    println!("{:12} {:>10} {:>10} {:>7}", "", "mbuild", "ninja", "ratio");
+    clean.report("clean build");
+    no_op.report("no-op");
+    println!("{:12} {:>10}", "bare spawn", show(median(&mut spawns)));
+}
+
+/// Nothing built, nothing in the store.
+fn start_over(space: &Space, project: &Project) {
+    for gone in [project.path("out"), project.path(".mbuild"), space.store()] {
+        if gone.exists() {
+            fs::remove_dir_all(&gone).expect("a folder goes");
+        }
+    }
+    for file in [".ninja_log", ".ninja_deps"] {
+        let _ = fs::remove_file(project.path(file));
+    }
+}
+
+struct Tool<'a> {
+    program: &'a Path,
+    arguments: &'a [&'a str],
+    jobs: usize,
+}
+
+impl Tool<'_> {
+    fn time(&self, project: &Project) -> Duration {
+        let jobs = self.jobs.to_string();
+        let mut command = project.program(self.program);
+        command.arguments(self.arguments).arguments(&["--quiet", "-j", &jobs]);
+        command.env_remove("MBUILD_EVENTS");
+        let start = Instant::now();
+        let status = command.start().wait().expect("it ends");
+        let time = start.elapsed();
+        assert!(status.success(), "{}", self.program.display());
+        time
+    }
+}
+
+/// What the machine needs to start the same commands with no build tool at all.
+fn spawn_everything(project: &Project, jobs: usize) -> Duration {
+    let start = Instant::now();
+    for layer in 0..LAYERS {
+        fs::create_dir_all(project.path(&format!("out/{layer}"))).expect("a folder");
+        std::thread::scope(|scope| {
+            for job in 0..jobs {
+                scope.spawn(move || {
+                    for index in (job..WIDTH).step_by(jobs) {
+                        let mut copy = Command::new("cp");
+                        copy.arg(format!("{}/{index}", before(layer)));
+                        copy.arg(format!("out/{layer}/{index}"));
+                        copy.current_dir(project.dir()).stdin(Stdio::null());
+                        assert!(copy.status().expect("cp runs").success());
+                    }
+                });
+            }
+        });
+    }
+    start.elapsed()
+}
+
+/// Times of mbuild and of Ninja.
+#[derive(Default)]
+struct Pair {
+    times: [Vec<Duration>; 2],
+}
+
+impl Pair {
+    fn report(&mut self, what: &str) {
+        let [ours, theirs] = &mut self.times;
+        let (ours, theirs) = (median(ours), median(theirs));
+        let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
+        println!("{what:12} {:>10} {:>10} {ratio:>7.2}", show(ours), show(theirs));
+    }
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn show(time: Duration) -> String {
+    format!("{:.0} ms", time.as_secs_f64() * 1000.0)
+}
