@@ -4,24 +4,37 @@ use std::fmt;
 
 use bstr::ByteSlice;
 
+/// Ninja shows no more than this many bytes of a line.
+const NINJA_WIDTH: usize = 72;
+
 /// What is wrong in a file, where, and what to do about it.
 ///
 /// Used for rule files, manifests and configuration alike. [`fmt::Display`] gives the form people
 /// read; [`Diagnostic::ninja_text`] gives Ninja's own form for the ninja face.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The file as the user named it; bytes, not necessarily UTF-8.
+    /// The file as the user named it; bytes, not necessarily UTF-8. Empty when the message names no file.
     pub file: Vec<u8>,
     /// Line, counted from 1; 0 when the message is about the file as a whole.
     pub line: usize,
     /// Column in bytes, counted from 1; 0 when the message is about the line as a whole.
     pub column: usize,
-    /// The text of that line without its end of line.
+    /// The text of that line without its line feed.
     pub source: Vec<u8>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    ninja: Option<Box<NinjaForm>>,
+}
+
+/// What Ninja's form has different.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum NinjaForm {
+    /// Ninja gives up at once.
+    Fatal,
+    /// Ninja sees the mistake at another place than the one worth showing.
+    Elsewhere { line: usize, column: usize, source: Vec<u8> },
 }
 
 impl Diagnostic {
@@ -30,18 +43,15 @@ impl Diagnostic {
         let offset = offset.min(content.len());
         let start = content[..offset].rfind_byte(b'\n').map_or(0, |at| at + 1);
         let end = content[offset..].find_byte(b'\n').map_or(content.len(), |at| offset + at);
-        let source = content[start..end].strip_suffix(b"\r").unwrap_or(&content[start..end]);
         Self {
-            file: file.to_vec(),
             line: content[..start].iter().filter(|byte| **byte == b'\n').count() + 1,
             column: offset - start + 1,
-            source: source.to_vec(),
-            message: message.into(),
-            help: None,
+            source: content[start..end].to_vec(),
+            ..Self::about(file, message)
         }
     }
 
-    /// A message about a file as a whole.
+    /// A message about a file as a whole, or about none when `file` is empty.
     pub fn about(file: &[u8], message: impl Into<String>) -> Self {
         Self {
             file: file.to_vec(),
@@ -50,6 +60,7 @@ impl Diagnostic {
             source: Vec::new(),
             message: message.into(),
             help: None,
+            ninja: None,
         }
     }
 
@@ -59,24 +70,79 @@ impl Diagnostic {
         self.help = Some(help.into());
         self
     }
+
+    /// The same message as one that Ninja gives up on at once.
+    #[must_use]
+    pub(crate) fn into_fatal(mut self) -> Self {
+        self.ninja = Some(Box::new(NinjaForm::Fatal));
+        self
+    }
+
+    /// Whether Ninja writes `ninja: fatal: ` before [`Diagnostic::ninja_text`], not `ninja: error: `.
+    pub fn is_fatal(&self) -> bool {
+        self.ninja.as_deref() == Some(&NinjaForm::Fatal)
+    }
+
+    /// The same message with the place of another one for [`Diagnostic::ninja_text`].
+    #[must_use]
+    pub(crate) fn with_ninja_place(mut self, other: Self) -> Self {
+        let Self { line, column, source, .. } = other;
+        self.ninja = Some(Box::new(NinjaForm::Elsewhere { line, column, source }));
+        self
+    }
+
+    /// The message as Ninja itself writes it after `ninja: error: `, with a line feed at the end only
+    /// where Ninja has one.
+    pub fn ninja_text(&self) -> String {
+        let (line, column, source) = match self.ninja.as_deref() {
+            Some(NinjaForm::Elsewhere { line, column, source }) => (*line, *column, source),
+            _ => (self.line, self.column, &self.source),
+        };
+        if self.file.is_empty() {
+            return self.message.clone();
+        }
+        if line == 0 {
+            return format!("{}: {}", self.file.as_bstr(), self.message);
+        }
+        let mut text = format!("{}:{line}: {}\n", self.file.as_bstr(), self.message);
+        let before = column.saturating_sub(1);
+        if before > 0 && before < NINJA_WIDTH {
+            let visible = source.find_byte(0).map_or(&source[..], |at| &source[..at]);
+            if visible.len() < NINJA_WIDTH {
+                text.push_str(&visible.to_str_lossy());
+            } else {
+                text.push_str(&visible[..NINJA_WIDTH].to_str_lossy());
+                text.push_str("...");
+            }
+            text.push('\n');
+            text.push_str(&" ".repeat(before));
+            text.push_str("^ near here");
+        }
+        text
+    }
 }
 
 impl std::error::Error for Diagnostic {}
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", self.file.as_bstr())?;
-        if self.line > 0 {
-            write!(out, ":{}", self.line)?;
-            if self.column > 0 {
-                write!(out, ":{}", self.column)?;
+        if !self.file.is_empty() {
+            write!(out, "{}", self.file.as_bstr())?;
+            if self.line > 0 {
+                write!(out, ":{}", self.line)?;
+                if self.column > 0 {
+                    write!(out, ":{}", self.column)?;
+                }
             }
+            write!(out, ": ")?;
         }
-        write!(out, ": {}", self.message)?;
-        if self.line > 0 {
-            write!(out, "\n  {}", self.source.as_bstr())?;
+        write!(out, "{}", self.message)?;
+        let source = self.source.strip_suffix(b"\r").unwrap_or(&self.source);
+        // A blank line would show nothing but a caret in the void.
+        if self.line > 0 && !source.trim().is_empty() {
+            write!(out, "\n  {}", source.as_bstr())?;
             if self.column > 0 {
-                let before = &self.source[..(self.column - 1).min(self.source.len())];
+                let before = &source[..(self.column - 1).min(source.len())];
                 let pad: String =
                     before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
                 write!(out, "\n  {pad}^")?;

@@ -5,9 +5,13 @@
 //! statement of a rule file and of what it includes, in compact arrays addressed by typed ids.
 
 pub mod diagnostic;
+mod lexer;
 pub mod manifest;
 pub mod parse;
 pub mod path;
+pub mod shell;
+pub mod variables;
+pub mod write;
 
 pub use diagnostic::Diagnostic;
 pub use manifest::{ActionId, Manifest, PoolId, RuleId};

@@ -1,6 +1,11 @@
 //! All statements of a rule file, in compact arrays addressed by typed ids.
 
-use crate::path::FileId;
+pub(crate) mod add;
+mod evaluate;
+pub(crate) mod scope;
+
+use crate::path::{FileId, Interner};
+use scope::{Scopes, Text};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -22,16 +27,68 @@ id!(
     ActionId
 );
 id!(
-    /// A `rule` statement; `Manifest::PHONY` is the built-in rule without a command.
+    /// A `rule` statement; [`Manifest::PHONY`] is the built-in rule without a command.
     RuleId
 );
 id!(
-    /// A `pool` statement; `Manifest::DEFAULT_POOL` and `Manifest::CONSOLE_POOL` are built in.
+    /// A `pool` statement; [`Manifest::DEFAULT_POOL`] and [`Manifest::CONSOLE_POOL`] are built in.
     PoolId
 );
 
+/// No action, no file.
+pub(crate) const NONE: u32 = u32::MAX;
+
 /// All statements of a rule file and of the files it includes.
-pub struct Manifest {}
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    paths: Interner,
+    /// The action that makes each file, or [`NONE`]; files that were interned later are missing.
+    producers: Vec<u32>,
+    scopes: Scopes,
+    pools: Vec<Pool>,
+    actions: Vec<Action>,
+    inputs: Vec<FileId>,
+    outputs: Vec<FileId>,
+    validations: Vec<FileId>,
+    /// What `build` statements bind: the id of the name and the value.
+    bindings: Vec<(u32, Text)>,
+    defaults: Vec<FileId>,
+    files_read: Vec<Vec<u8>>,
+    warnings: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pool {
+    name: u32,
+    depth: u32,
+}
+
+/// One `build` statement: ranges of the flat arrays, in the order explicit, implicit, order-only.
+#[derive(Clone, Copy, Debug)]
+struct Action {
+    rule: u32,
+    pool: u32,
+    /// The scope of the file that the statement stands in.
+    scope: u32,
+    file: u32,
+    line: u32,
+    dyndep: u32,
+    inputs: u32,
+    explicit: u32,
+    implicit: u32,
+    order_only: u32,
+    outputs: u32,
+    explicit_outputs: u32,
+    implicit_outputs: u32,
+    validations: u32,
+    validation_count: u32,
+    bindings: u32,
+    binding_count: u32,
+    /// Whether the statement binds anything, which decides what may stand before the rule's bindings.
+    binds: bool,
+}
+
+const _: () = assert!(size_of::<Action>() == 72);
 
 /// Where a statement stands, to be named in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,12 +99,14 @@ pub struct Place {
     pub line: usize,
 }
 
-/// How deep a pool is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolDepth(pub u32);
+impl Default for Manifest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
-#[allow(clippy::todo, missing_docs, unused_variables)]
 impl Manifest {
+    /// The rule of statements that only give a name to their inputs.
     pub const PHONY: RuleId = RuleId(0);
     /// No limit (depth 0).
     pub const DEFAULT_POOL: PoolId = PoolId(0);
@@ -55,120 +114,196 @@ impl Manifest {
     pub const CONSOLE_POOL: PoolId = PoolId(1);
 
     // -- files
+
+    /// How many paths there are: those of the statements and those interned later.
     pub fn file_count(&self) -> usize {
-        todo!()
+        self.paths.len()
     }
+
+    /// The canonical path of a file.
     pub fn path(&self, file: FileId) -> &[u8] {
-        todo!()
+        self.paths.get(file.0)
     }
+
     /// The id of an already canonical path.
     pub fn find(&self, path: &[u8]) -> Option<FileId> {
-        todo!()
+        self.paths.find(path).map(FileId)
     }
+
     /// Interns a canonical path (used for discovered dependencies).
     pub fn intern(&mut self, path: &[u8]) -> FileId {
-        todo!()
+        FileId(self.paths.intern(path))
+    }
+
+    /// The action that makes a file.
+    pub fn producer(&self, file: FileId) -> Option<ActionId> {
+        let action = *self.producers.get(file.index())?;
+        (action != NONE).then_some(ActionId(action))
     }
 
     // -- actions, in the order of the file
+
+    /// How many actions there are.
     pub fn action_count(&self) -> usize {
-        todo!()
-    }
-    pub fn explicit_inputs(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    pub fn implicit_inputs(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    pub fn order_only_inputs(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    /// Explicit, implicit and order-only inputs, in this order.
-    pub fn inputs(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    pub fn validations(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    pub fn explicit_outputs(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    pub fn implicit_outputs(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    /// Explicit, then implicit outputs.
-    pub fn outputs(&self, action: ActionId) -> &[FileId] {
-        todo!()
-    }
-    pub fn rule(&self, action: ActionId) -> RuleId {
-        todo!()
-    }
-    pub fn rule_name(&self, rule: RuleId) -> &[u8] {
-        todo!()
-    }
-    pub fn pool(&self, action: ActionId) -> PoolId {
-        todo!()
-    }
-    pub fn pool_name(&self, pool: PoolId) -> &[u8] {
-        todo!()
-    }
-    /// 0 is "no limit".
-    pub fn pool_depth(&self, pool: PoolId) -> u32 {
-        todo!()
-    }
-    pub fn place(&self, action: ActionId) -> Place {
-        todo!()
-    }
-    /// The dyndep file of an action, when it has one (it is among the inputs as well).
-    pub fn dyndep(&self, action: ActionId) -> Option<FileId> {
-        todo!()
+        self.actions.len()
     }
 
-    /// A variable as the action sees it, evaluated as Ninja does: the statement's own binding, then
-    /// the rule's (expanded in the statement's scope), then the scopes outwards. `$in`, `$out` and
-    /// `$in_newline` are shell-quoted. Empty when unset.
-    pub fn binding(&self, action: ActionId, name: &[u8]) -> Vec<u8> {
-        todo!()
+    /// Every action, in the order of the file.
+    pub fn actions(&self) -> impl ExactSizeIterator<Item = ActionId> + use<> {
+        (0..self.actions.len() as u32).map(ActionId)
     }
-    /// As [`Manifest::binding`] with `$in` and `$out` not quoted: for `depfile`, `rspfile`, `dyndep`.
-    pub fn path_binding(&self, action: ActionId, name: &[u8]) -> Vec<u8> {
-        todo!()
+
+    fn action(&self, action: ActionId) -> &Action {
+        &self.actions[action.index()]
     }
-    /// Appends the `command` to `out`, so that one buffer serves all actions.
-    pub fn command_into(&self, action: ActionId, out: &mut Vec<u8>) {
-        todo!()
+
+    /// The inputs that `$in` names.
+    pub fn explicit_inputs(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.inputs, row.inputs, row.explicit)
+    }
+
+    /// The inputs after `|`.
+    pub fn implicit_inputs(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.inputs, row.inputs + row.explicit, row.implicit)
+    }
+
+    /// The inputs after `||`.
+    pub fn order_only_inputs(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.inputs, row.inputs + row.explicit + row.implicit, row.order_only)
+    }
+
+    /// Explicit, implicit and order-only inputs, in this order.
+    pub fn inputs(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.inputs, row.inputs, row.explicit + row.implicit + row.order_only)
+    }
+
+    /// The files after `|@`.
+    pub fn validations(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.validations, row.validations, row.validation_count)
+    }
+
+    /// The outputs that `$out` names.
+    pub fn explicit_outputs(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.outputs, row.outputs, row.explicit_outputs)
+    }
+
+    /// The outputs after `|`.
+    pub fn implicit_outputs(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.outputs, row.outputs + row.explicit_outputs, row.implicit_outputs)
+    }
+
+    /// Explicit, then implicit outputs.
+    pub fn outputs(&self, action: ActionId) -> &[FileId] {
+        let row = self.action(action);
+        slice(&self.outputs, row.outputs, row.explicit_outputs + row.implicit_outputs)
+    }
+
+    /// The rule that the statement names.
+    pub fn rule(&self, action: ActionId) -> RuleId {
+        RuleId(self.action(action).rule)
+    }
+
+    /// Whether the action only gives a name to its inputs.
+    pub fn is_phony(&self, action: ActionId) -> bool {
+        self.rule(action) == Self::PHONY
+    }
+
+    /// The pool that the action runs in.
+    pub fn pool(&self, action: ActionId) -> PoolId {
+        PoolId(self.action(action).pool)
+    }
+
+    /// Where the `build` statement stands.
+    pub fn place(&self, action: ActionId) -> Place {
+        let row = self.action(action);
+        Place { file: self.files_read[row.file as usize].clone(), line: row.line as usize }
+    }
+
+    /// The dyndep file of an action, when it has one (it is among the inputs as well).
+    pub fn dyndep(&self, action: ActionId) -> Option<FileId> {
+        let file = self.action(action).dyndep;
+        (file != NONE).then_some(FileId(file))
+    }
+
+    // -- rules and pools
+
+    /// How many rules there are, the built-in one included.
+    pub fn rule_count(&self) -> usize {
+        self.scopes.rule_count()
+    }
+
+    /// The name of a rule; rules of different scopes may share one.
+    pub fn rule_name(&self, rule: RuleId) -> &[u8] {
+        self.scopes.rule_name(rule.0)
+    }
+
+    /// Whether a rule was declared in the top scope, not in a `subninja` file.
+    pub fn is_top_rule(&self, rule: RuleId) -> bool {
+        self.scopes.rule_scope(rule.0) == Scopes::TOP
+    }
+
+    /// A binding of a rule as it was written, every variable in the form `${name}`.
+    pub fn rule_binding(&self, rule: RuleId, name: &[u8]) -> Option<Vec<u8>> {
+        self.scopes.rule_binding_source(rule.0, name)
+    }
+
+    /// How many pools there are, the two built-in ones included.
+    pub fn pool_count(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// The name of a pool; empty for the default pool.
+    pub fn pool_name(&self, pool: PoolId) -> &[u8] {
+        self.scopes.name(self.pools[pool.index()].name)
+    }
+
+    /// How many of a pool's actions run at the same time; 0 is "no limit".
+    pub fn pool_depth(&self, pool: PoolId) -> u32 {
+        self.pools[pool.index()].depth
     }
 
     // -- the file as a whole
+
     /// A variable of the top scope, such as `builddir`.
     pub fn variable(&self, name: &[u8]) -> Option<&[u8]> {
-        todo!()
-    }
-    /// The targets of `default` statements.
-    pub fn defaults(&self) -> &[FileId] {
-        todo!()
-    }
-    /// Every rule file that was read, the first one first: when one of them changes, all is read again.
-    pub fn files_read(&self) -> &[Vec<u8>] {
-        todo!()
-    }
-    /// What is worth saying though it is not an error.
-    pub fn warnings(&self) -> &[String] {
-        todo!()
+        self.scopes.lookup(Scopes::TOP, name)
     }
 
-    // -- dyndep
-    /// Adds what a dyndep file says of one action (after which `inputs` and `outputs` include it).
-    ///
-    /// # Errors
-    /// The reason, when an output already has another action.
-    pub fn add_dyndep(
-        &mut self,
-        action: ActionId,
-        implicit_outputs: &[FileId],
-        implicit_inputs: &[FileId],
-        restat: bool,
-    ) -> Result<(), String> {
-        todo!()
+    /// The targets of `default` statements.
+    pub fn defaults(&self) -> &[FileId] {
+        &self.defaults
     }
+
+    /// The outputs that are no action's input, in the order of the file.
+    pub fn roots(&self) -> Vec<FileId> {
+        let mut used = vec![false; self.file_count()];
+        for action in self.actions() {
+            for input in self.inputs(action) {
+                used[input.index()] = true;
+            }
+        }
+        let outputs = self.actions().flat_map(|action| self.outputs(action));
+        outputs.copied().filter(|output| !used[output.index()]).collect()
+    }
+
+    /// Every rule file that was read, the first one first: when one of them changes, all is read again.
+    pub fn files_read(&self) -> &[Vec<u8>] {
+        &self.files_read
+    }
+
+    /// What is worth saying though it is not an error.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+fn slice<T>(all: &[T], start: u32, count: u32) -> &[T] {
+    &all[start as usize..start as usize + count as usize]
 }

@@ -1,6 +1,21 @@
 //! Reads a rule file and everything it includes into a [`Manifest`].
 
+pub(crate) mod mistake;
+mod statement;
+pub(crate) mod suggest;
+mod version;
+
+use std::io;
+
+use bstr::ByteSlice;
+
+use crate::manifest::scope::Scopes;
 use crate::{Diagnostic, Manifest};
+use mistake::Mistake;
+use statement::{Next, Statements};
+
+/// Files may include themselves for ever; nobody nests deeper than this on purpose.
+const DEEPEST: usize = 200;
 
 /// Gives the parser the content of files.
 pub trait Loader {
@@ -8,22 +23,137 @@ pub trait Loader {
     ///
     /// # Errors
     /// Whatever reading gave; its text follows `loading 'path': ` in the message.
-    fn load(&mut self, path: &[u8]) -> std::io::Result<Vec<u8>>;
+    fn load(&mut self, path: &[u8]) -> io::Result<Vec<u8>>;
+}
+
+impl<F: FnMut(&[u8]) -> io::Result<Vec<u8>>> Loader for F {
+    fn load(&mut self, path: &[u8]) -> io::Result<Vec<u8>> {
+        self(path)
+    }
 }
 
 /// What Ninja lets its user choose about reading.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// A phony action that names itself as input is an error (`-w phonycycle=err`), not a warning.
+    /// A phony action that names itself as input is an error (`-w phonycycle=err`), not a warning:
+    /// the input is kept, so that whoever looks for cycles finds one.
     pub phony_cycle_is_error: bool,
+}
+
+/// A file that is being read.
+struct Frame {
+    path: Vec<u8>,
+    content: Vec<u8>,
+    /// Where reading goes on.
+    at: usize,
+    /// Up to where lines were counted, and how many there were.
+    counted: (usize, usize),
+    /// The id among the files that were read.
+    file: u32,
+    scope: u32,
+    /// Whether an `include` or `subninja` was just done, so that its line has to end.
+    line_is_open: bool,
 }
 
 /// Reads the rule file `path` and everything it includes.
 ///
 /// # Errors
 /// The first mistake, in Ninja's own words, with its place.
-#[allow(clippy::todo)]
-pub fn parse(path: &[u8], loader: &mut dyn Loader, options: Options) -> Result<Manifest, Diagnostic> {
-    let _ = (path, loader, options);
-    todo!()
+pub fn parse(
+    path: &[u8],
+    loader: &mut dyn Loader,
+    options: Options,
+) -> Result<Manifest, Diagnostic> {
+    let mut manifest = Manifest::new();
+    let mut total = 0;
+    let mut warned = Vec::new();
+    let content = load(path, loader, &mut total).map_err(|(message, help)| {
+        let mut diagnostic = Diagnostic::about(b"", message);
+        diagnostic.help = help;
+        diagnostic
+    })?;
+    manifest.reserve_for(content.len());
+    let mut frames = vec![Frame::new(path.to_vec(), content, Scopes::TOP, &mut manifest)];
+    while let Some(frame) = frames.last_mut() {
+        let mut statements = Statements::new(&mut manifest, frame, options, &mut warned);
+        let next =
+            statements.run().map_err(|mistake| mistake.in_file(&frame.path, &frame.content))?;
+        let Next::Read { path, own_scope, at } = next else {
+            frames.pop();
+            continue;
+        };
+        let scope = frame.scope;
+        let content = load(&path, loader, &mut total)
+            .and_then(|content| check_depth(&frames, &path).map(|()| content));
+        let content = match content {
+            Ok(content) => content,
+            Err((message, help)) => {
+                let mistake = Mistake::new(at, message).help_if(help);
+                let Some(frame) = frames.last() else { break };
+                return Err(mistake.in_file(&frame.path, &frame.content));
+            }
+        };
+        let scope = if own_scope { manifest.scopes_mut().add_scope(scope) } else { scope };
+        frames.push(Frame::new(path, content, scope, &mut manifest));
+    }
+    check_circles(&manifest)?;
+    Ok(manifest)
+}
+
+impl Frame {
+    fn new(path: Vec<u8>, content: Vec<u8>, scope: u32, manifest: &mut Manifest) -> Self {
+        let file = manifest.add_file_read(&path);
+        Self { path, content, at: 0, counted: (0, 1), file, scope, line_is_open: false }
+    }
+}
+
+type Refusal = (String, Option<String>);
+
+fn load(path: &[u8], loader: &mut dyn Loader, total: &mut usize) -> Result<Vec<u8>, Refusal> {
+    let content = loader.load(path).map_err(|error| {
+        // Ninja shows what the system says of the error number, without the number.
+        let reason = error.to_string();
+        let reason = reason.split(" (os error").next().unwrap_or_default();
+        (format!("loading '{}': {reason}", path.as_bstr()), None)
+    })?;
+    *total += content.len();
+    if u32::try_from(*total).is_err() {
+        let message = format!("loading '{}': rule files of more than 4 GiB", path.as_bstr());
+        return Err((message, Some("check for a file that includes itself".to_owned())));
+    }
+    Ok(content)
+}
+
+fn check_depth(frames: &[Frame], path: &[u8]) -> Result<(), Refusal> {
+    if frames.len() < DEEPEST {
+        return Ok(());
+    }
+    let message = format!("loading '{}': files include each other too deeply", path.as_bstr());
+    let Some(start) = frames.iter().rposition(|frame| frame.path == path) else {
+        return Err((message, Some(format!("at most {DEEPEST} files may be nested"))));
+    };
+    let mut names: Vec<String> =
+        frames[start..].iter().map(|frame| frame.path.as_bstr().to_string()).collect();
+    names.push(path.as_bstr().to_string());
+    Err((message, Some(format!("take one of these out of the circle: {}", names.join(" -> ")))))
+}
+
+/// Ninja finds a circle when it needs the value; here nobody has to look for one later.
+fn check_circles(manifest: &Manifest) -> Result<(), Diagnostic> {
+    for action in manifest.actions() {
+        if !manifest.scopes().rule_is_circular(manifest.rule(action).0) {
+            continue;
+        }
+        let Some(circle) = manifest.circle(action) else { continue };
+        let names: Vec<_> = circle.iter().map(|name| name.as_bstr().to_string()).collect();
+        let message = format!("cycle in rule variables: {}", names.join(" -> "));
+        let place = manifest.place(action);
+        let rule = manifest.rule_name(manifest.rule(action)).as_bstr();
+        return Err(Diagnostic::about(b"", message).into_fatal().with_help(format!(
+            "change rule `{rule}`, which {}:{} uses, so that its variables do not need each other",
+            place.file.as_bstr(),
+            place.line
+        )));
+    }
+    Ok(())
 }

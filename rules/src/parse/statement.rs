@@ -1,0 +1,452 @@
+//! The statements of one file, put into the manifest one after the other.
+
+use bstr::ByteSlice;
+
+use super::mistake::Mistake;
+use super::suggest::did_you_mean;
+use super::version::{self, Verdict};
+use super::{Frame, Options};
+use crate::Manifest;
+use crate::lexer::{Lexer, Raw, Token};
+use crate::manifest::add::{Part, Taken};
+use crate::manifest::scope::{
+    COMMAND, RSPFILE, RSPFILE_CONTENT, RULE_VARIABLES, RuleBindings, Text,
+};
+
+/// What to do after [`Statements::run`].
+pub(crate) enum Next {
+    /// The file is done.
+    Done,
+    /// Read another file, then go on with this one.
+    Read {
+        path: Vec<u8>,
+        /// `subninja`: what it declares stays inside.
+        own_scope: bool,
+        /// The byte to name when it cannot be read.
+        at: usize,
+    },
+}
+
+/// The reader of the statements of one file.
+pub(crate) struct Statements<'a> {
+    manifest: &'a mut Manifest,
+    lexer: Lexer<'a>,
+    options: Options,
+    content: &'a [u8],
+    frame: FrameState<'a>,
+    file: u32,
+    scope: u32,
+    /// Names of variables that were warned of.
+    warned: &'a mut Vec<u32>,
+    /// The paths of the statement at hand; kept for their memory.
+    outputs: Vec<(Part, Raw<'a>)>,
+    inputs: Vec<(Part, Raw<'a>)>,
+    value: Vec<u8>,
+}
+
+/// What has to outlive the reader when it stops to have another file read.
+struct FrameState<'a> {
+    at: &'a mut usize,
+    counted: &'a mut (usize, usize),
+    line_is_open: &'a mut bool,
+}
+
+impl<'a> Statements<'a> {
+    pub(crate) fn new(
+        manifest: &'a mut Manifest,
+        frame: &'a mut Frame,
+        options: Options,
+        warned: &'a mut Vec<u32>,
+    ) -> Self {
+        Self {
+            manifest,
+            lexer: Lexer::new(&frame.content, frame.at),
+            options,
+            content: &frame.content,
+            file: frame.file,
+            scope: frame.scope,
+            frame: FrameState {
+                at: &mut frame.at,
+                counted: &mut frame.counted,
+                line_is_open: &mut frame.line_is_open,
+            },
+            warned,
+            outputs: Vec::new(),
+            inputs: Vec::new(),
+            value: Vec::new(),
+        }
+    }
+
+    /// Reads statements up to the end of the file or to one that wants another file.
+    pub(crate) fn run(&mut self) -> Result<Next, Mistake> {
+        if std::mem::take(self.frame.line_is_open) {
+            self.lexer.expect(Token::Newline)?;
+        }
+        loop {
+            match self.lexer.token() {
+                Token::Build => self.build()?,
+                Token::Rule => self.rule()?,
+                Token::Pool => self.pool()?,
+                Token::Default => self.default()?,
+                Token::Name => self.variable()?,
+                Token::Include => return self.include(false),
+                Token::Subninja => return self.include(true),
+                Token::Newline => {}
+                Token::End => return Ok(Next::Done),
+                Token::Error => return Err(self.lexer.lexing_mistake()),
+                Token::Indent => {
+                    return Err(self.lexer.mistake("unexpected indent").help(
+                        "only the variables right below `rule`, `build` and `pool` are indented",
+                    ));
+                }
+                other => {
+                    let message = format!("unexpected {}", other.describe());
+                    return Err(self.lexer.mistake(message));
+                }
+            }
+        }
+    }
+
+    /// The line that byte `at` stands in; asked for in rising order, so each line is counted once.
+    fn line_of(&mut self, at: usize) -> u32 {
+        let (counted, line) = self.frame.counted;
+        *line += memchr::memchr_iter(b'\n', &self.content[*counted..at]).count();
+        *counted = at;
+        *line as u32
+    }
+
+    fn too_long(&self) -> Mistake {
+        self.lexer
+            .mistake("the value is too long")
+            .help("look for a variable that repeats itself again and again")
+    }
+
+    /// Expands and keeps a value as the scope of the file sees it now.
+    fn keep(&mut self, raw: Raw<'a>) -> Result<Text, Mistake> {
+        let kept = if raw.expands {
+            self.value.clear();
+            let scopes = self.manifest.scopes();
+            let expanded = scopes.expand(self.scope, &[], raw.text, &mut self.value);
+            expanded.and_then(|()| self.manifest.scopes_mut().keep(&self.value))
+        } else {
+            self.manifest.scopes_mut().keep(raw.text)
+        };
+        kept.map_err(|_| self.too_long())
+    }
+
+    fn check_name(&mut self, name: u32) {
+        if self.warned.contains(&name) {
+            return;
+        }
+        let text = self.manifest.scopes().name(name);
+        if let Some(warning) = crate::variables::check(text) {
+            self.manifest.warn(warning);
+            self.warned.push(name);
+        }
+    }
+
+    fn variable(&mut self) -> Result<(), Mistake> {
+        self.lexer.unread();
+        let (name, raw) = self.lexer.binding()?;
+        let value = self.keep(raw)?;
+        if name == b"ninja_required_version" {
+            match version::check(self.manifest.scopes().text(value)) {
+                Verdict::Fine => {}
+                Verdict::Warn(warning) => self.manifest.warn(warning),
+                Verdict::Refuse(message) => {
+                    let line = self.line_of(self.lexer.last());
+                    let file = self.manifest.files_read()[self.file as usize].as_bstr();
+                    return Err(self.lexer.mistake(message).fatal().help(format!(
+                        "lower it in {file}:{line} if the file needs nothing newer"
+                    )));
+                }
+            }
+        }
+        let id = self.manifest.scopes_mut().intern(name);
+        if name.starts_with(crate::variables::PREFIX) {
+            self.check_name(id);
+        }
+        self.manifest.scopes_mut().set(self.scope, id, value);
+        Ok(())
+    }
+
+    fn pool(&mut self) -> Result<(), Mistake> {
+        let Some(name) = self.lexer.name() else {
+            return Err(self.lexer.mistake("expected pool name"));
+        };
+        self.lexer.expect(Token::Newline)?;
+        if self.manifest.find_pool(name).is_some() {
+            let message = format!("duplicate pool '{}'", name.as_bstr());
+            return Err(self.lexer.mistake(message).help("give one of the two another name"));
+        }
+        let mut depth = None;
+        while self.lexer.peek(Token::Indent) {
+            let (key, raw) = self.lexer.binding()?;
+            if key != b"depth" {
+                let message = format!("unexpected variable '{}'", key.as_bstr());
+                return Err(self.lexer.mistake(message).help("a pool has a `depth` only"));
+            }
+            let value = self.keep(raw)?;
+            let number = version::leading_number(self.manifest.scopes().text(value));
+            let Ok(number) = u32::try_from(number.min(i64::from(i32::MAX))) else {
+                let message = "invalid pool depth";
+                return Err(self.lexer.mistake(message).help("give a number, 0 for no limit"));
+            };
+            depth = Some(number);
+        }
+        let Some(depth) = depth else {
+            return Err(self
+                .lexer
+                .mistake("expected 'depth =' line")
+                .help("say how many of the pool's actions may run at the same time"));
+        };
+        self.manifest.add_pool(name, depth);
+        Ok(())
+    }
+
+    fn rule(&mut self) -> Result<(), Mistake> {
+        let statement = self.lexer.last();
+        let Some(name) = self.lexer.name() else {
+            return Err(self.lexer.mistake("expected rule name"));
+        };
+        self.lexer.expect(Token::Newline)?;
+        if self.manifest.scopes().own_rule(self.scope, name).is_some() {
+            let message = format!("duplicate rule '{}'", name.as_bstr());
+            let help = if name == b"phony" {
+                "`phony` is built in, give the rule another name"
+            } else {
+                "give one of the two another name"
+            };
+            return Err(self.lexer.mistake(message).help(help).shown_at(statement));
+        }
+        let mut bindings = RuleBindings::default();
+        while self.lexer.peek(Token::Indent) {
+            let (key, raw) = self.lexer.binding()?;
+            let Some(slot) = RULE_VARIABLES.iter().position(|name| *name == key) else {
+                let message = format!("unexpected variable '{}'", key.as_bstr());
+                let help = did_you_mean(key, RULE_VARIABLES).unwrap_or_else(|| {
+                    "set other variables on the `build` statement or for the whole file".to_owned()
+                });
+                return Err(self.lexer.mistake(message).help(help));
+            };
+            let kept = self.manifest.scopes_mut().keep(raw.text);
+            bindings.0[slot] = Some(kept.map_err(|_| self.too_long())?);
+        }
+        // For Ninja a rule always has these two, if only empty ones: no file-level variable of that
+        // name shows through.
+        let is_empty = |slot: &mut Option<Text>| {
+            let text = *slot.get_or_insert(Text::EMPTY);
+            self.manifest.scopes().text(text).is_empty()
+        };
+        let [rspfile, content] =
+            [RSPFILE, RSPFILE_CONTENT].map(|slot| is_empty(&mut bindings.0[slot as usize]));
+        if rspfile != content {
+            let message = "rspfile and rspfile_content need to be both specified";
+            return Err(self.lexer.mistake(message).shown_at(statement));
+        }
+        if is_empty(&mut bindings.0[COMMAND as usize]) {
+            return Err(self
+                .lexer
+                .mistake("expected 'command =' line")
+                .help("say what the rule runs: `  command = ...`")
+                .shown_at(statement));
+        }
+        let name = self.manifest.scopes_mut().intern(name);
+        self.manifest.scopes_mut().add_rule(self.scope, name, bindings);
+        Ok(())
+    }
+
+    fn default(&mut self) -> Result<(), Mistake> {
+        let mut raw = self.lexer.path()?;
+        if raw.text.is_empty() {
+            return Err(self.lexer.mistake("expected target name"));
+        }
+        while !raw.text.is_empty() {
+            let mut path = std::mem::take(&mut self.value);
+            path.clear();
+            let expanded = self.manifest.scopes().expand(self.scope, &[], raw.text, &mut path);
+            expanded.map_err(|_| self.too_long())?;
+            if path.is_empty() {
+                return Err(self.lexer.mistake("empty path"));
+            }
+            let canonical = crate::path::canonical(&path);
+            let Some(file) = self.manifest.find(&canonical) else {
+                let message = format!("unknown target '{}'", canonical.as_bstr());
+                let help = "name a file of a `build` statement further up";
+                return Err(self.lexer.mistake(message).help(help));
+            };
+            self.manifest.add_default(file);
+            self.value = path;
+            raw = self.lexer.path()?;
+        }
+        self.lexer.expect(Token::Newline)
+    }
+
+    fn include(&mut self, own_scope: bool) -> Result<Next, Mistake> {
+        let raw = self.lexer.path()?;
+        let at = self.lexer.last();
+        let mut path = Vec::new();
+        let expanded = self.manifest.scopes().expand(self.scope, &[], raw.text, &mut path);
+        expanded.map_err(|_| self.too_long())?;
+        *self.frame.at = self.lexer.at();
+        *self.frame.line_is_open = true;
+        Ok(Next::Read { path, own_scope, at })
+    }
+
+    /// Reads paths up to something else.
+    fn paths(
+        lexer: &mut Lexer<'a>,
+        part: Part,
+        to: &mut Vec<(Part, Raw<'a>)>,
+    ) -> Result<(), Mistake> {
+        loop {
+            let raw = lexer.path()?;
+            if raw.text.is_empty() {
+                return Ok(());
+            }
+            to.push((part, raw));
+        }
+    }
+
+    fn build(&mut self) -> Result<(), Mistake> {
+        let statement = self.lexer.last();
+        let line = self.line_of(statement);
+        self.outputs.clear();
+        self.inputs.clear();
+        let lexer = &mut self.lexer;
+        Self::paths(lexer, Part::Explicit, &mut self.outputs)?;
+        if lexer.peek(Token::Pipe) {
+            Self::paths(lexer, Part::Implicit, &mut self.outputs)?;
+        }
+        if self.outputs.is_empty() {
+            let mistake = lexer.mistake("expected path");
+            return Err(mistake.help("a statement is `build OUTPUT: RULE INPUT ...`"));
+        }
+        lexer.expect(Token::Colon)?;
+        let Some(name) = lexer.name() else {
+            return Err(lexer.mistake("expected build command name"));
+        };
+        let Some(rule) = self.manifest.scopes().visible_rule(self.scope, name) else {
+            let message = format!("unknown build rule '{}'", name.as_bstr());
+            let names = self.manifest.scopes().visible_rule_names(self.scope);
+            let help = did_you_mean(name, names)
+                .unwrap_or_else(|| "declare the rule above the statement".to_owned());
+            return Err(lexer.mistake(message).help(help));
+        };
+        Self::paths(lexer, Part::Explicit, &mut self.inputs)?;
+        if lexer.peek(Token::Pipe) {
+            Self::paths(lexer, Part::Implicit, &mut self.inputs)?;
+        }
+        if lexer.peek(Token::PipePipe) {
+            Self::paths(lexer, Part::OrderOnly, &mut self.inputs)?;
+        }
+        if lexer.peek(Token::PipeAt) {
+            Self::paths(lexer, Part::Validation, &mut self.inputs)?;
+        }
+        lexer.expect(Token::Newline)?;
+        let bindings = self.manifest.binding_count();
+        while self.lexer.peek(Token::Indent) {
+            let (key, raw) = self.lexer.binding()?;
+            let value = self.keep(raw)?;
+            let id = self.manifest.scopes_mut().intern(key);
+            if key.starts_with(crate::variables::PREFIX) {
+                self.check_name(id);
+            }
+            self.manifest.bind(id, value);
+        }
+        self.add(rule, line, bindings).map_err(|mistake| mistake.shown_at(statement))
+    }
+
+    /// Puts a statement that was read to its end into the manifest.
+    fn add(&mut self, rule: u32, line: u32, bindings: usize) -> Result<(), Mistake> {
+        let action = self.manifest.add_action(rule, self.scope, self.file, line, bindings);
+        let pool = self.manifest.pool_wanted(action);
+        if !pool.is_empty() {
+            let Some(pool) = self.manifest.find_pool(&pool) else {
+                let message = format!("unknown pool name '{}'", pool.as_bstr());
+                let help = did_you_mean(&pool, self.manifest.pool_names())
+                    .unwrap_or_else(|| "declare the pool above the statement".to_owned());
+                return Err(self.lexer.mistake(message).help(help));
+            };
+            self.manifest.set_pool(action, pool);
+        }
+        for at in 0..self.outputs.len() {
+            let (part, raw) = self.outputs[at];
+            self.with_path(raw, bindings, |manifest, path| manifest.add_output(part, path))?
+                .map_err(|(file, taken)| self.taken(line, file, &taken))?;
+        }
+        for at in 0..self.inputs.len() {
+            let (part, raw) = self.inputs[at];
+            self.with_path(raw, bindings, |manifest, path| manifest.add_input(part, path))?;
+        }
+        self.drop_phony_cycle(action);
+        self.manifest.resolve_dyndep(action).map_err(|path| {
+            let message = format!("dyndep '{}' is not an input", path.as_bstr());
+            let help = "name it after `||` on the `build` statement";
+            self.lexer.mistake(message).help(help)
+        })
+    }
+
+    /// Expands a path as the statement sees it and hands it on.
+    fn with_path<T>(
+        &mut self,
+        raw: Raw<'a>,
+        bindings: usize,
+        add: impl FnOnce(&mut Manifest, &[u8]) -> T,
+    ) -> Result<T, Mistake> {
+        if !raw.expands {
+            return Ok(add(self.manifest, raw.text));
+        }
+        self.value.clear();
+        let own = self.manifest.bindings_from(bindings);
+        let scopes = self.manifest.scopes();
+        let expanded = scopes.expand(self.scope, own, raw.text, &mut self.value);
+        expanded.map_err(|_| self.too_long())?;
+        if self.value.is_empty() {
+            let message = "empty path";
+            return Err(self.lexer.mistake(message).help(format!(
+                "`{}` expands to nothing, set its variables before they are used",
+                raw.text.as_bstr()
+            )));
+        }
+        Ok(add(self.manifest, &self.value))
+    }
+
+    fn taken(&self, line: u32, file: crate::FileId, taken: &Taken) -> Mistake {
+        let path = self.manifest.path(file).as_bstr();
+        match taken {
+            Taken::Twice => {
+                let message = format!("{path} is defined as an output multiple times");
+                self.lexer.mistake(message).help("name each output once")
+            }
+            Taken::By(other) => {
+                let other = self.manifest.place(*other);
+                let here = self.manifest.files_read()[self.file as usize].as_bstr();
+                self.lexer.mistake(format!("multiple rules generate {path}")).help(format!(
+                    "{here}:{line} and {}:{} both make it, remove one or give it another output",
+                    other.file.as_bstr(),
+                    other.line
+                ))
+            }
+        }
+    }
+
+    /// Old versions of CMake write phony statements that name themselves.
+    fn drop_phony_cycle(&mut self, action: crate::ActionId) {
+        let manifest = &mut *self.manifest;
+        if self.options.phony_cycle_is_error
+            || !manifest.is_phony(action)
+            || manifest.outputs(action).len() != 1
+            || manifest.explicit_outputs(action).len() != 1
+            || !manifest.implicit_inputs(action).is_empty()
+            || !manifest.drop_self_inputs()
+        {
+            return;
+        }
+        let output = manifest.path(manifest.outputs(action)[0]).as_bstr();
+        let warning = format!(
+            "phony target '{output}' names itself as an input; ignoring [-w phonycycle=warn]"
+        );
+        manifest.warn(warning);
+    }
+}

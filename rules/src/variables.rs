@@ -1,0 +1,64 @@
+//! The variables that mbuild adds to the rule file language; plain Ninja ignores them.
+
+use bstr::ByteSlice;
+
+use crate::parse::suggest::did_you_mean;
+
+/// What every name of such a variable starts with.
+pub const PREFIX: &[u8] = b"mbuild_";
+
+/// A variable that mbuild understands, on a `build` statement or for a whole file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// The name.
+    pub name: &'static str,
+    /// What a value looks like.
+    pub values: &'static str,
+    /// What it is worth when nobody sets it.
+    pub default: &'static str,
+    /// What it does, as one sentence.
+    pub meaning: &'static str,
+}
+
+/// Names of environment variables that a command sees.
+pub const ENV: Variable = Variable {
+    name: "mbuild_env",
+    values: "names of environment variables, separated by blanks",
+    default: "none",
+    meaning: "variables that the command sees beyond the minimal environment; \
+              their values are part of the action key",
+};
+
+/// An identity for the tool that is run.
+pub const TOOL: Variable = Variable {
+    name: "mbuild_tool",
+    values: "any text",
+    default: "the digest of the program",
+    meaning: "stands in the action key for the program that the command runs, \
+              for tools whose own bytes do not matter",
+};
+
+/// Whether the store may be used.
+pub const CACHE: Variable = Variable {
+    name: "mbuild_cache",
+    values: "`on` or `off`",
+    default: "`on`",
+    meaning: "with `off` the result is neither looked up in the store nor put there, \
+              for commands with effects beside their outputs",
+};
+
+/// All of them.
+pub const ALL: [Variable; 3] = [ENV, TOOL, CACHE];
+
+/// A warning about a name that starts with [`PREFIX`] but means nothing.
+pub(crate) fn check(name: &[u8]) -> Option<String> {
+    if !name.starts_with(PREFIX) || ALL.iter().any(|known| known.name.as_bytes() == name) {
+        return None;
+    }
+    let known = ALL.iter().map(|known| known.name.as_bytes());
+    let hint = did_you_mean(name, known).unwrap_or_else(|| {
+        let names: Vec<_> = ALL.iter().map(|known| format!("`{}`", known.name)).collect();
+        format!("known are {}", names.join(", "))
+    });
+    Some(format!("unknown variable `{}` has no effect, {hint}", name.as_bstr()))
+}
