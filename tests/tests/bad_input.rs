@@ -1,0 +1,174 @@
+//! Wrong manifests and rule files: the place, what to do, the exit code, and nothing written.
+
+use mbuild_tests::{Finished, Space, tree};
+
+/// The exit code for a manifest or rule file that is wrong, or missing.
+const WRONG: i32 = 3;
+
+const HEAD: &str = "\
+OASISFormat: 0.4
+Name: bad
+Version: 1.0
+Synopsis: nothing good
+Authors: nobody
+License: ISC
+";
+
+/// Builds with this manifest after the head; nothing may appear beside the manifest.
+fn with_manifest(rest: &str) -> Finished {
+    with_file("_oasis", &format!("{HEAD}{rest}"), &["build"], WRONG)
+}
+
+/// Builds with this rule file in Ninja's place, where every error is exit code 1.
+fn with_rule_file(text: &str) -> Finished {
+    with_file("build.ninja", text, &["ninja"], 1)
+}
+
+fn with_file(name: &str, text: &str, arguments: &[&str], code: i32) -> Finished {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write(name, text);
+    let before = tree::read(project.dir(), |_| true);
+    let finished = project.mbuild(arguments).fails(code);
+    tree::assert_same(&before, &tree::read(project.dir(), |_| true));
+    finished
+}
+
+/// The place, the offending line and a caret are in the message.
+fn assert_points(finished: &Finished, place: &str, line: &str, says: &str) {
+    let message = &finished.stderr;
+    assert!(message.contains(place), "no `{place}` in\n{message}");
+    assert!(message.contains(line), "no `{line}` in\n{message}");
+    assert!(message.contains('^'), "no caret in\n{message}");
+    assert!(message.contains(says), "no `{says}` in\n{message}");
+}
+
+#[test]
+fn a_misspelt_field_is_shown() {
+    let finished = with_manifest("\nLibrary x\n  Path: src\n  Modulse: X\n");
+    assert_points(&finished, "_oasis:10:", "Modulse", "Modules");
+}
+
+#[test]
+fn a_misspelt_section_is_shown() {
+    let finished = with_manifest("\nLibary x\n  Path: src\n");
+    assert_points(&finished, "_oasis:8:", "Libary", "Library");
+}
+
+#[test]
+fn a_section_without_its_path_is_shown() {
+    let finished = with_manifest("\nExecutable x\n  MainIs: x.ml\n");
+    assert_points(&finished, "_oasis:8:", "Executable x", "Path");
+}
+
+#[test]
+fn a_flag_nobody_declared_is_shown() {
+    let finished = with_manifest("\nLibrary x\n  Path: src\n  Modules: X\n  Build$: flag(tset)\n");
+    assert_points(&finished, "_oasis:11:", "flag(tset)", "tset");
+}
+
+#[test]
+fn a_condition_that_does_not_end_is_shown() {
+    let finished = with_manifest("\nif flag(tests\n  Description: x\n");
+    assert_points(&finished, "_oasis:8:", "if flag(tests", ")");
+}
+
+#[test]
+fn an_unknown_format_is_shown() {
+    let manifest = HEAD.replace("OASISFormat: 0.4", "OASISFormat: 7.1");
+    let finished = with_file("_oasis", &manifest, &["build"], WRONG);
+    assert_points(&finished, "_oasis:1:", "OASISFormat: 7.1", "0.4");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_an_error_and_no_panic() {
+    let noise: String = (0..2000u32).map(|n| char::from((n * 7 % 31) as u8)).collect();
+    let finished = with_manifest(&noise);
+    assert!(finished.stderr.contains("_oasis:"), "{}", finished.said());
+}
+
+#[test]
+fn a_folder_without_a_manifest_says_what_was_looked_for() {
+    let space = Space::new();
+    let project = space.project("project");
+    let finished = project.mbuild(&["build"]).fails(WRONG);
+    assert!(finished.stderr.contains("_oasis"), "{}", finished.said());
+    assert!(tree::read(project.dir(), |_| true).is_empty());
+}
+
+#[test]
+fn an_unknown_goal_comes_with_a_near_one() {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write("build.ninja", "rule r\n  command = touch $out\nbuild program: r\n");
+    let finished = project.mbuild(&["ninja", "progam"]).fails(1);
+    let message = "ninja: error: unknown target 'progam', did you mean 'program'?";
+    assert!(finished.stderr.contains(message), "{}", finished.said());
+}
+
+#[test]
+fn a_rule_file_with_an_unknown_rule_is_shown() {
+    let finished = with_rule_file("build out: nope in\n");
+    assert_points(&finished, "build.ninja:1:", "build out: nope in", "unknown build rule 'nope'");
+}
+
+#[test]
+fn a_rule_file_with_a_tab_is_shown() {
+    let finished = with_rule_file("rule r\n\tcommand = true\n");
+    assert_points(
+        &finished,
+        "build.ninja:2:",
+        "command = true",
+        "tabs are not allowed, use spaces",
+    );
+}
+
+#[test]
+fn two_rules_for_one_output_are_shown() {
+    let text = "rule r\n  command = touch $out\nbuild out: r\nbuild out: r\n";
+    let finished = with_rule_file(text);
+    assert_points(&finished, "build.ninja:4:", "build out: r", "multiple rules generate out");
+}
+
+#[test]
+fn a_missing_include_is_shown() {
+    let finished = with_rule_file("include elsewhere.ninja\n");
+    assert_points(&finished, "build.ninja:1:", "elsewhere.ninja", "No such file or directory");
+}
+
+#[test]
+fn a_cycle_is_named() {
+    let text = "rule r\n  command = touch $out\nbuild a: r b\nbuild b: r a\n";
+    let finished = with_rule_file(text);
+    assert!(finished.stderr.contains("dependency cycle: "), "{}", finished.said());
+}
+
+#[test]
+fn an_input_that_nothing_makes_is_named() {
+    let finished = with_rule_file("rule r\n  command = touch $out\nbuild out: r in\n");
+    let message = "'in', needed by 'out', missing and no known rule to make it";
+    assert!(finished.stderr.contains(message), "{}", finished.said());
+}
+
+#[test]
+fn a_missing_rule_file_is_named() {
+    let space = Space::new();
+    let finished = space.project("project").mbuild(&["ninja"]).fails(1);
+    let message = "ninja: error: loading 'build.ninja': No such file or directory";
+    assert!(finished.stderr.contains(message), "{}", finished.said());
+}
+
+#[test]
+fn wrong_command_lines_say_what_was_meant() {
+    let space = Space::new();
+    let project = space.project("project");
+    for (arguments, meant) in [
+        (&["biuld"][..], "build"),
+        (&["build", "--taget", "native"][..], "--target"),
+        (&["cache", "stat"][..], "stats"),
+    ] {
+        let finished = project.mbuild(arguments).fails(2);
+        assert!(finished.stderr.contains(meant), "{}", finished.said());
+    }
+    assert!(tree::read(project.dir(), |_| true).is_empty());
+}
