@@ -1,7 +1,7 @@
 //! Every `console` block of README and the book runs, and prints what it says.
 //!
-//! A line `$ command` runs in a copy of the project that the block's file works on; the lines after
-//! it are what it prints, stdout and stderr together. `...` stands for any part of a line, alone on
+//! A line `$ command` (and `> ` lines that continue it) runs in a copy of the project that the page
+//! works on; the lines after it are what it prints, stdout and stderr together. `...` stands for any part of a line, alone on
 //! a line for any lines. All blocks of a file run in order in one folder; a line `<!-- dir: PATH -->`
 //! starts over in a copy of that folder of the repository.
 
@@ -39,6 +39,10 @@ fn sessions(text: &str) -> Vec<Session> {
         } else if let Some(command) = line.strip_prefix("$ ") {
             let (command, expected) = (command.to_string(), Vec::new());
             session.steps.push(Step { line: index + 1, command, expected });
+        } else if let Some(more) = line.strip_prefix("> ") {
+            let step = session.steps.last_mut().expect("a block begins with a command");
+            step.command.push('\n');
+            step.command.push_str(more);
         } else {
             let step = session.steps.last_mut().expect("a block begins with a command");
             step.expected.push(line.to_string());
