@@ -7,4 +7,5 @@
 pub mod choices;
 pub mod environment;
 pub mod findlib;
+pub mod ocaml;
 pub mod package;

@@ -1,0 +1,93 @@
+//! What building a package makes: the generator says it, installation and the commands read it.
+
+use serde::{Deserialize, Serialize};
+
+/// What the generator makes of a package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// The rule file.
+    pub rule_file: Vec<u8>,
+    /// Files that its commands read, by path relative to the package root; written before it.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// What building makes, in the order of the manifest's sections.
+    pub products: Vec<Product>,
+}
+
+/// A file (or, for documentation, a folder) that building makes, or a source that is installed
+/// with what is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The index of its section in [`crate::package::Package::sections`].
+    pub section: usize,
+    /// What it is.
+    pub kind: ProductKind,
+    /// Its path relative to the package root.
+    pub path: String,
+    /// The module it belongs to, without folder; a pack's own files have the pack's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// Others may use the module: the manifest lists it among those, or it is a pack.
+    #[serde(default)]
+    pub exported: bool,
+    /// The module is inside a pack, so nobody can name it.
+    #[serde(default)]
+    pub packed: bool,
+}
+
+impl Product {
+    /// A product of a section as a whole.
+    pub fn of(section: usize, kind: ProductKind, path: impl Into<String>) -> Self {
+        Self { section, kind, path: path.into(), module: None, exported: false, packed: false }
+    }
+}
+
+/// What a product is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProductKind {
+    /// The source that says what a module offers: its `.mli`, or its `.ml` when it has none. In
+    /// the build directory when it is made from another file.
+    Interface,
+    /// `.cmi`.
+    Cmi,
+    /// `.cmti`.
+    Cmti,
+    /// `.cmt`.
+    Cmt,
+    /// `.cmo`; of object sections only, others have it in their archive.
+    Cmo,
+    /// `.cmx`.
+    Cmx,
+    /// The machine code beside a `.cmx`; of object sections only.
+    Object,
+    /// `.cma`.
+    Cma,
+    /// `.cmxa`.
+    Cmxa,
+    /// The machine code beside a `.cmxa`.
+    Archive,
+    /// `.cmxs`.
+    Cmxs,
+    /// The C parts, to link into programs (`libx_stubs.a`).
+    StubArchive,
+    /// The C parts, to load (`dllx_stubs.so`).
+    StubShared,
+    /// A program; native code where the section has it.
+    Program,
+    /// The folder with a document's pages.
+    DocFolder,
+    /// What a test leaves when it has passed.
+    Test,
+}
+
+/// The phony goal of a section: `lib:x`, `obj:x`, `exe:x`, `test:x` or `doc:x`.
+pub fn goal(section: &crate::package::Section) -> String {
+    use crate::package::Section;
+    match section {
+        Section::Library(library) => format!("lib:{}", library.compiled.name),
+        Section::Object(object) => format!("obj:{}", object.compiled.name),
+        Section::Executable(executable) => format!("exe:{}", executable.compiled.name),
+        Section::Test(test) => format!("test:{}", test.name),
+        Section::Document(document) => format!("doc:{}", document.name),
+    }
+}
