@@ -1,0 +1,217 @@
+//! Random graphs, random changes: after each change the outputs are what a clean build would make,
+//! and a second build has nothing to do.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use mbuild_tests::random::Random;
+use mbuild_tests::{Project, Space};
+
+const GRAPHS: usize = 12;
+const CHANGES: usize = 12;
+const SOURCES: u64 = 8;
+const OBJECTS: usize = 10;
+const LINKS: usize = 6;
+
+/// Writes a tag, the input, and what the input includes; discovers the included files.
+const COMPILE: &str = r#"set -e
+included=$(sed -n 's/^include //p' "$2")
+{ echo "$1"; cat "$2" $included; } > "$3"
+echo "$3:" $included > "$3.d"
+"#;
+
+/// A project as it should be: what the files say, and what the outputs have to say.
+struct Model {
+    /// Own line and included sources of each source.
+    sources: Vec<(String, Vec<usize>)>,
+    /// Tag, source and how its dependencies are declared, of each object.
+    objects: Vec<(u64, usize, Deps)>,
+    /// Objects and earlier links of each link.
+    links: Vec<Vec<Part>>,
+}
+
+/// How an object's discovered dependencies reach the build tool.
+#[derive(Clone, Copy)]
+enum Deps {
+    Depfile,
+    Gcc,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Object(usize),
+    Link(usize),
+}
+
+fn below(random: &mut Random, end: usize) -> usize {
+    random.below(end as u64) as usize
+}
+
+impl Model {
+    fn new(random: &mut Random) -> Self {
+        let mut model = Self { sources: Vec::new(), objects: Vec::new(), links: Vec::new() };
+        for index in 0..SOURCES as usize {
+            let included = (0..index).filter(|_| random.below(4) == 0).collect();
+            model.sources.push((format!("source {}", random.below(1000)), included));
+        }
+        for _ in 0..OBJECTS {
+            let deps = if random.below(2) == 0 { Deps::Depfile } else { Deps::Gcc };
+            model.objects.push((random.below(100), random.below(SOURCES) as usize, deps));
+        }
+        for link in 0..LINKS {
+            let parts = Self::parts(random, link);
+            model.links.push(parts);
+        }
+        model
+    }
+
+    fn parts(random: &mut Random, link: usize) -> Vec<Part> {
+        let mut parts = vec![Part::Object(below(random, OBJECTS))];
+        for _ in 0..random.below(4) {
+            let earlier = link > 0 && random.below(2) == 0;
+            let object = Part::Object(below(random, OBJECTS));
+            parts.push(if earlier { Part::Link(below(random, link)) } else { object });
+        }
+        parts
+    }
+
+    fn source_text(&self, index: usize) -> String {
+        let (line, included) = &self.sources[index];
+        included
+            .iter()
+            .fold(format!("{line}\n"), |text, source| text + &format!("include s{source}\n"))
+    }
+
+    fn rules(&self) -> String {
+        let mut rules = String::from("rule link\n  command = cat $in > $out\n");
+        for (name, deps) in [("depfile", ""), ("gcc", "  deps = gcc\n")] {
+            let command = "sh compile.sh $tag $in $out";
+            writeln!(rules, "rule {name}\n  command = {command}\n  depfile = $out.d\n{deps}")
+                .unwrap();
+        }
+        for (index, (tag, source, deps)) in self.objects.iter().enumerate() {
+            let rule = match deps {
+                Deps::Depfile => "depfile",
+                Deps::Gcc => "gcc",
+            };
+            writeln!(rules, "build o/{index}: {rule} s{source} | compile.sh\n  tag = {tag}")
+                .unwrap();
+        }
+        for (index, parts) in self.links.iter().enumerate() {
+            let mut inputs = String::new();
+            for part in parts {
+                match part {
+                    Part::Object(object) => write!(inputs, " o/{object}").unwrap(),
+                    Part::Link(link) => write!(inputs, " l/{link}").unwrap(),
+                }
+            }
+            writeln!(rules, "build l/{index}: link{inputs}").unwrap();
+        }
+        rules
+    }
+
+    fn outputs(&self) -> BTreeMap<String, String> {
+        let mut outputs = BTreeMap::new();
+        for (index, (tag, source, _)) in self.objects.iter().enumerate() {
+            let mut text = format!("{tag}\n{}", self.source_text(*source));
+            for included in &self.sources[*source].1 {
+                text += &self.source_text(*included);
+            }
+            outputs.insert(format!("o/{index}"), text);
+        }
+        for (index, parts) in self.links.iter().enumerate() {
+            let mut text = String::new();
+            for part in parts {
+                text += match part {
+                    Part::Object(object) => &outputs[&format!("o/{object}")],
+                    Part::Link(link) => &outputs[&format!("l/{link}")],
+                };
+            }
+            outputs.insert(format!("l/{index}"), text);
+        }
+        outputs
+    }
+
+    /// Changes something, in the model and on disk; says what.
+    fn change(&mut self, random: &mut Random, project: &Project) -> String {
+        match random.below(9) {
+            0 | 1 => {
+                let source = random.below(SOURCES) as usize;
+                // Few texts, so that old ones come back.
+                self.sources[source].0 = format!("source {}", random.below(3));
+                project.write(&format!("s{source}"), self.source_text(source));
+                format!("another text in s{source}")
+            }
+            2 => {
+                let source = 1 + below(random, SOURCES as usize - 1);
+                self.sources[source].1 = (0..source).filter(|_| random.below(3) == 0).collect();
+                project.write(&format!("s{source}"), self.source_text(source));
+                format!("other includes in s{source}")
+            }
+            3 => {
+                let source = random.below(SOURCES);
+                project.touch(&format!("s{source}"));
+                format!("s{source} touched")
+            }
+            4 => {
+                let object = below(random, OBJECTS);
+                self.objects[object].0 = random.below(3);
+                project.write("build.ninja", self.rules());
+                format!("another command of o/{object}")
+            }
+            5 => {
+                let link = below(random, LINKS);
+                self.links[link] = Self::parts(random, link);
+                project.write("build.ninja", self.rules());
+                format!("other inputs of l/{link}")
+            }
+            6 => {
+                let outputs = self.outputs();
+                let name = outputs.keys().nth(below(random, outputs.len())).expect("an output");
+                project.remove(name);
+                format!("{name} removed")
+            }
+            7 => {
+                let outputs = self.outputs();
+                let name = outputs.keys().nth(below(random, outputs.len())).expect("an output");
+                project.remove(name).write(name, "something else\n");
+                format!("{name} overwritten")
+            }
+            _ => {
+                project.remove_dir(".mbuild");
+                "the state removed".to_string()
+            }
+        }
+    }
+
+    fn check(&self, project: &Project, after: &str) {
+        let built = project.mbuild(&["ninja"]).ok();
+        for (name, text) in self.outputs() {
+            let is = project.read(&name);
+            assert_eq!(is, text, "`{name}` after {after}\nran: {:?}", built.ran());
+        }
+        let again = project.mbuild(&["ninja"]).ok();
+        assert_eq!(again.ran(), [""; 0], "a second time after {after}");
+        assert_eq!(again.restored(), [""; 0], "a second time after {after}");
+    }
+}
+
+#[test]
+fn any_change_ends_as_a_clean_build() {
+    let mut random = Random::new();
+    for graph in 0..GRAPHS {
+        let space = Space::new();
+        let project = space.project("graph");
+        let mut model = Model::new(&mut random);
+        project.write("compile.sh", COMPILE).write("build.ninja", model.rules());
+        for source in 0..SOURCES as usize {
+            project.write(&format!("s{source}"), model.source_text(source));
+        }
+        model.check(&project, "nothing");
+        let mut history = Vec::new();
+        for _ in 0..CHANGES {
+            history.push(model.change(&mut random, &project));
+            model.check(&project, &format!("{} in graph {graph}", history.join(", ")));
+        }
+    }
+}
