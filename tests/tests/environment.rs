@@ -1,0 +1,123 @@
+//! What commands see of the environment, and which part of it makes them run again.
+
+use std::collections::BTreeSet;
+
+use mbuild_tests::{Finished, Project, Space};
+
+/// What every command sees when it is set; the page on rule files documents the same list.
+const MINIMAL: &[&str] = &["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SOURCE_DATE_EPOCH"];
+
+fn project<'a>(space: &'a Space, bindings: &str) -> Project<'a> {
+    let project = space.project("project");
+    let rule = format!("rule env\n  command = env > $out\n{bindings}");
+    project.write("build.ninja", format!("{rule}build out: env\n"));
+    project
+}
+
+/// The names of the variables that the command saw; `PWD`, `_` and `SHLVL` are the shell's own.
+fn seen(project: &Project) -> BTreeSet<String> {
+    let text = project.read("out");
+    let names = text.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name);
+    let own = ["PWD", "OLDPWD", "_", "SHLVL"];
+    names.filter(|name| !own.contains(name)).map(String::from).collect()
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_string()).collect()
+}
+
+fn build(project: &Project, face: &str, variables: &[(&str, &str)]) -> Finished {
+    let mut mbuild = project.mbuild(&[face]);
+    for name in MINIMAL.iter().filter(|name| **name != "PATH") {
+        mbuild.env_remove(name);
+    }
+    for (name, value) in variables {
+        mbuild.env(name, value);
+    }
+    mbuild.ok()
+}
+
+fn reasons(finished: &Finished) -> String {
+    let started = finished.events.iter().find(|event| event["event"] == "started");
+    started.map(|event| event["reasons"].to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_command_sees_the_documented_set() {
+    let space = Space::new();
+    let project = project(&space, "");
+    let given = [("LANG", "C"), ("TZ", "UTC"), ("CFLAGS", "-O9"), ("LD_PRELOAD_X", "x")];
+    build(&project, "build", &given);
+    assert_eq!(seen(&project), names(&["LANG", "PATH", "TZ"]));
+}
+
+#[test]
+fn a_declared_variable_is_seen_and_its_change_runs_the_command_again() {
+    let space = Space::new();
+    let project = project(&space, "  mbuild_env = CFLAGS ABSENT\n");
+    build(&project, "build", &[("CFLAGS", "-O1"), ("OTHER", "1")]);
+    assert_eq!(seen(&project), names(&["CFLAGS", "PATH"]));
+
+    let other = build(&project, "build", &[("CFLAGS", "-O1"), ("OTHER", "2")]);
+    assert_eq!(other.ran(), [""; 0]);
+
+    let changed = build(&project, "build", &[("CFLAGS", "-O2")]);
+    assert_eq!(changed.ran(), ["out"]);
+    assert!(reasons(&changed).contains("environment_changed"), "{}", reasons(&changed));
+    assert!(reasons(&changed).contains("CFLAGS"), "{}", reasons(&changed));
+
+    let back = build(&project, "build", &[("CFLAGS", "-O1")]);
+    assert_eq!((back.ran(), back.restored()), (vec![], vec!["out".to_string()]));
+}
+
+#[test]
+fn in_ninjas_place_everything_is_seen_and_only_the_declared_counts() {
+    let space = Space::new();
+    let project = project(&space, "  mbuild_env = CFLAGS\n");
+    build(&project, "ninja", &[("CFLAGS", "-O1"), ("OTHER", "1")]);
+    assert!(seen(&project).is_superset(&names(&["CFLAGS", "OTHER", "HOME", "PATH"])));
+
+    let other = build(&project, "ninja", &[("CFLAGS", "-O1"), ("OTHER", "2")]);
+    assert_eq!(other.ran(), [""; 0]);
+    let changed = build(&project, "ninja", &[("CFLAGS", "-O2"), ("OTHER", "2")]);
+    assert_eq!(changed.ran(), ["out"]);
+}
+
+#[test]
+fn another_tool_first_on_the_path_runs_the_command_again() {
+    for face in ["build", "ninja"] {
+        let space = Space::new();
+        let project = space.project("project");
+        project.write("build.ninja", "rule r\n  command = my-tool $out\nbuild out: r\n");
+        let tools = ["one", "two"].map(|name| space.project(name));
+        for (tools, text) in tools.iter().zip(["first", "second"]) {
+            tools.write_script("my-tool", &format!("echo {text} > $1\n"));
+        }
+        let build = |tools: &Project| project.mbuild(&[face]).path_first(tools.dir()).ok();
+
+        assert_eq!(build(&tools[0]).ran(), ["out"]);
+        assert_eq!(build(&tools[0]).ran(), [""; 0]);
+        assert_eq!(build(&tools[1]).ran(), ["out"]);
+        assert_eq!(project.read("out"), "second\n");
+
+        // The same place with other content is another tool as well.
+        tools[1].write_script("my-tool", "echo third > $1\n");
+        let changed = build(&tools[1]);
+        assert_eq!(changed.ran(), ["out"]);
+        assert!(reasons(&changed).contains("tool_changed"), "{}", reasons(&changed));
+        assert_eq!(project.read("out"), "third\n");
+    }
+}
+
+#[test]
+fn an_empty_environment_builds() {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write("build.ninja", "rule r\n  command = /bin/echo x > $out\nbuild out: r\n");
+    for face in ["build", "ninja"] {
+        let mbuild = mbuild_tests::program::mbuild().to_string_lossy().into_owned();
+        let mut env = project.program("env");
+        env.arguments(&["-i", &mbuild, face]).ok();
+        assert_eq!(project.read("out"), "x\n");
+    }
+}
