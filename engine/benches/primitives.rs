@@ -2,12 +2,14 @@
 
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
+use mbuild_engine::digest::Digest;
 use mbuild_engine::run::environment::Environment;
 use mbuild_engine::run::interrupt::Interrupt;
 use mbuild_engine::run::process::{Command, execute};
 use mbuild_engine::scan::stat_all;
-use mbuild_engine::settings;
+use mbuild_engine::settings::{self, StoreSettings};
 use mbuild_engine::signature::Signature;
+use mbuild_engine::store::{Made, Store};
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 fn main() {
     spawn();
     scan();
+    store();
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
@@ -82,4 +85,62 @@ fn scan() {
 
 fn plain(path: &[u8]) -> Option<Signature> {
     Signature::of(Path::new(std::str::from_utf8(path).unwrap())).unwrap()
+}
+
+/// Ten thousand actions with one output each, put and restored by two threads, as two workers do.
+fn store() {
+    const ACTIONS: usize = 10_000;
+    for size in [1_000, 4_000, 16_000, 17_000, 64_000] {
+        let root = tempfile::tempdir().unwrap();
+        let settings = StoreSettings { dir: root.path().join("cache"), max_bytes: 1 << 40 };
+        let (build, restored) = (root.path().join("build"), root.path().join("restored"));
+        fs::create_dir(&build).unwrap();
+        fs::create_dir(&restored).unwrap();
+        let path = |action: usize| format!("output_{action}.o").into_bytes();
+        let key = |action: usize| Digest::of(&path(action));
+        let digests: Vec<_> = (0..ACTIONS)
+            .map(|action| {
+                let content = action.to_string().into_bytes().repeat(size)[..size].to_vec();
+                fs::write(build.join(format!("output_{action}.o")), &content).unwrap();
+                Digest::of(&content)
+            })
+            .collect();
+        let dependencies: Vec<_> =
+            (0..20).map(|at| format!("include/header_{at}.h").into()).collect();
+        let halves = |work: &(dyn Fn(usize) + Sync)| {
+            std::thread::scope(|scope| {
+                for half in 0..2 {
+                    scope.spawn(move || (half..ACTIONS).step_by(2).for_each(work));
+                }
+            });
+        };
+        let mut opened = None;
+        let open = timed(|| opened = Some(Store::open(&settings).unwrap()));
+        let store = opened.unwrap();
+        let put = timed(|| {
+            halves(&|action| {
+                let (k1, k2) = (&key(action), &key(action));
+                let outputs = [(&path(action)[..], digests[action])];
+                let dependencies = Some(&dependencies[..]);
+                let made =
+                    Made { k1, dependencies, k2, outputs: &outputs, printed: b"", cost_ms: 100 };
+                assert!(store.put(&build, &made));
+            });
+            store.flush();
+        });
+        let finish = timed(|| assert!(store.finish().is_empty()));
+        let store = Store::open(&settings).unwrap();
+        let restore = timed(|| {
+            halves(&|action| {
+                assert_eq!(store.dependency_sets(&key(action)).len(), 1);
+                let entry = store.get(&key(action)).unwrap();
+                store.restore(&entry, &restored).unwrap();
+            });
+        });
+        let each = |time: Duration| time / ACTIONS as u32;
+        let (put, restore) = (each(put), each(restore));
+        println!(
+            "store, {size} bytes: open {open:?}, put {put:?}, end {finish:?}, restore {restore:?}"
+        );
+    }
 }

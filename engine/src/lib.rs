@@ -9,3 +9,4 @@ pub mod run;
 pub mod scan;
 pub mod settings;
 pub mod signature;
+pub mod store;

@@ -1,0 +1,135 @@
+//! Restoring: outputs come back whole, with the right content, all or none.
+
+use super::blobs::Blobs;
+use super::{Entry, Output};
+use crate::digest::Digest;
+use crate::signature::Signature;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// An entry could not be restored; the action runs instead.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The stored content is not what was stored.
+    #[error("the stored content of `{path}` is damaged")]
+    Damaged {
+        /// The output.
+        path: String,
+    },
+    /// The stored content was removed.
+    #[error("the stored content of `{path}` is gone")]
+    Missing {
+        /// The output.
+        path: String,
+    },
+    /// The output cannot be written.
+    #[error("cannot restore `{path}`: {error}")]
+    Io {
+        /// The output.
+        path: String,
+        /// Why not.
+        error: io::Error,
+    },
+}
+
+/// Outputs written beside their places; those that were not moved there are removed.
+struct Beside(Vec<(PathBuf, PathBuf)>);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for (temporary, _) in &self.0 {
+            let _ = fs::remove_file(temporary);
+        }
+    }
+}
+
+pub(super) fn restore(
+    blobs: &Blobs,
+    entry: &Entry,
+    dir: &Path,
+) -> Result<Vec<Signature>, RestoreError> {
+    let mut beside = Beside(Vec::with_capacity(entry.outputs.len()));
+    let mut content = entry.content.as_slice();
+    for output in &entry.outputs {
+        let place = dir.join(OsStr::from_bytes(&output.path));
+        let (temporary, mut file) = create_beside(&place, output.mode).map_err(io_error(output))?;
+        beside.0.push((temporary, place));
+        if output.is_inline() {
+            let length = usize::try_from(output.size).unwrap_or(usize::MAX);
+            let bytes = content.split_off(..length).ok_or_else(|| damaged(output))?;
+            if Digest::of(bytes) != output.digest {
+                return Err(damaged(output));
+            }
+            file.write_all(bytes).map_err(io_error(output))?;
+        } else {
+            restore_blob(blobs, output, &mut file)?;
+        }
+    }
+    let mut signatures = Vec::with_capacity(entry.outputs.len());
+    for (output, (temporary, place)) in entry.outputs.iter().zip(std::mem::take(&mut beside.0)) {
+        if let Err(error) = fs::rename(&temporary, &place) {
+            let _ = fs::remove_file(&temporary);
+            return Err(io_error(output)(error));
+        }
+        // Only now: the move changes the ctime.
+        let signature = Signature::of(&place).map_err(io_error(output))?;
+        signatures.push(signature.ok_or_else(|| io_error(output)(ErrorKind::NotFound.into()))?);
+    }
+    Ok(signatures)
+}
+
+fn restore_blob(blobs: &Blobs, output: &Output, file: &mut File) -> Result<(), RestoreError> {
+    let blob = match File::open(blobs.path(&output.digest)) {
+        Ok(blob) => blob,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(RestoreError::Missing { path: name(output) });
+        }
+        Err(error) => return Err(io_error(output)(error)),
+    };
+    let digest = blobs.transfer(blob, file).map_err(io_error(output))?;
+    if digest == output.digest {
+        Ok(())
+    } else {
+        blobs.remove(&output.digest);
+        Err(damaged(output))
+    }
+}
+
+/// A new file in the folder of `place`, with the permissions `mode` as far as the user's mask lets them.
+fn create_beside(place: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(mode & 0o777);
+    loop {
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let temporary: OsString = format!(".mbuild-{}-{number}", std::process::id()).into();
+        let temporary = place.with_file_name(temporary);
+        match options.open(&temporary) {
+            Ok(file) => return Ok((temporary, file)),
+            // A killed process of the same number left it.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => match place.parent() {
+                Some(folder) if !folder.exists() => fs::create_dir_all(folder)?,
+                _ => return Err(error),
+            },
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn name(output: &Output) -> String {
+    String::from_utf8_lossy(&output.path).into_owned()
+}
+
+fn damaged(output: &Output) -> RestoreError {
+    RestoreError::Damaged { path: name(output) }
+}
+
+fn io_error(output: &Output) -> impl Fn(io::Error) -> RestoreError + '_ {
+    |error| RestoreError::Io { path: name(output), error }
+}
