@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::package::{Depend, Library, Object, Package, Section};
+use crate::package::{Code, Depend, Library, Object, Package, Section};
 
 /// The META files of a package: (root findlib name, text), one for each root.
 pub fn metas(package: &Package) -> Vec<(String, String)> {
@@ -47,9 +47,7 @@ fn nodes(package: &Package) -> Vec<Node<'_>> {
         // Containers come into being with the first library in them.
         for (at, _) in name.match_indices('.') {
             let container = &name[..at];
-            if !nodes.iter().any(|node| node.name == container)
-                && !has(package, container)
-            {
+            if !nodes.iter().any(|node| node.name == container) && !has(package, container) {
                 nodes.push(Node { name: container.to_owned(), library: None, object: None });
             }
         }
@@ -79,7 +77,6 @@ fn block(package: &Package, nodes: &[Node<'_>], root: &str, out: &mut String) {
         match next {
             Work::Close(depth) => {
                 let _ = writeln!(out, "{})", " ".repeat(depth - 1));
-                out.push('\n');
             }
             Work::Open(name, depth) => {
                 let indent = " ".repeat(depth);
@@ -106,34 +103,54 @@ fn block(package: &Package, nodes: &[Node<'_>], root: &str, out: &mut String) {
 }
 
 fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
-    let mut lines = vec![line("version", &package.version)];
     let node = nodes.iter().find(|node| node.name == name);
+    let root = name.split('.').next().unwrap_or(name);
+    // What the root says of itself holds for all inside that say nothing.
+    let description = nodes
+        .iter()
+        .find(|node| node.name == root)
+        .and_then(|node| node.library?.meta.description.as_deref())
+        .unwrap_or(&package.synopsis);
+    let mut lines = Vec::new();
     match node.map(|node| (node.library, node.object)) {
-        Some((Some(library), _)) => library_lines(package, library, &mut lines),
+        Some((Some(library), _)) => {
+            lines.push(line("version", &package.version));
+            library_lines(package, library, description, &mut lines);
+        }
         Some((None, Some(object))) => {
-            lines.push(line("description", &package.synopsis));
-            lines.push(line("requires", &requires(package, &object.compiled.depends).join(" ")));
-            let only = match object.modules.as_slice() {
-                [module] => module.rsplit('/').next().unwrap_or(module).to_owned(),
-                _ => object.compiled.name.clone(),
-            };
-            let unit = object_unit(&only);
-            lines.push(line("archive(byte)", &format!("{unit}.cmo")));
-            lines.push(line("archive(native)", &format!("{unit}.cmx")));
+            lines.push(line("version", &package.version));
+            object_lines(package, object, description, &mut lines);
         }
         _ => lines.push(line("description", "Virtual container")),
     }
     lines
 }
 
-fn object_unit(name: &str) -> String {
+fn object_lines(package: &Package, object: &Object, description: &str, lines: &mut Vec<String>) {
+    lines.push(line("description", description));
+    let requires = requires(package, &object.compiled.depends);
+    if !requires.is_empty() {
+        lines.push(line("requires", &requires.join(" ")));
+    }
+    let unit = match object.modules.as_slice() {
+        [module] => module_file(module.rsplit('/').next().unwrap_or(module)),
+        _ => object.compiled.name.clone(),
+    };
+    let (cmo, cmx) = (format!("{unit}.cmo"), format!("{unit}.cmx"));
+    lines.push(line("archive(byte)", &cmo));
+    if object.compiled.code != Code::Byte {
+        lines.push(line("archive(native)", &cmx));
+    }
+    lines.push(line("exists_if", if object.compiled.code == Code::Native { &cmx } else { &cmo }));
+}
+
+fn module_file(name: &str) -> String {
     let mut chars = name.chars();
     chars.next().map(|c| c.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
-fn library_lines(package: &Package, library: &Library, lines: &mut Vec<String>) {
-    let description = library.meta.description.as_deref().unwrap_or(&package.synopsis);
-    lines.push(line("description", description));
+fn library_lines(package: &Package, library: &Library, description: &str, lines: &mut Vec<String>) {
+    lines.push(line("description", library.meta.description.as_deref().unwrap_or(description)));
     let requires = match &library.meta.requires {
         Some(given) => given.clone(),
         None => requires(package, &library.compiled.depends),
@@ -158,9 +175,11 @@ fn library_lines(package: &Package, library: &Library, lines: &mut Vec<String>) 
             ("archive(native, plugin)", &cmxs),
         ]
     };
+    let code = library.compiled.code;
+    let archives = archives.into_iter().filter(|(_, file)| code != Code::Byte || *file == &cma);
     lines.extend(archives.map(|(variable, file)| line(variable, file)));
     lines.extend(library.meta.extra_lines.iter().cloned());
-    lines.push(line("exists_if", &cma));
+    lines.push(line("exists_if", if code == Code::Native { &cmxa } else { &cma }));
 }
 
 /// The dependencies by findlib name, in the order of the manifest.
@@ -184,6 +203,126 @@ fn requires(package: &Package, depends: &[Depend]) -> Vec<String> {
         .collect()
 }
 
+/// `variable = "value"` on one line.
 fn line(variable: &str, value: &str) -> String {
+    let value = value.replace(|c: char| c.is_ascii_whitespace(), " ");
     format!("{variable} = \"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::package::{Compiled, MetaFields};
+
+    fn library(name: &str, findlib: &str) -> Library {
+        Library {
+            compiled: Compiled {
+                name: name.to_owned(),
+                build: true,
+                install: true,
+                ..Compiled::default()
+            },
+            findlib: findlib.to_owned(),
+            meta: MetaFields { enable: true, ..MetaFields::default() },
+            ..Library::default()
+        }
+    }
+
+    fn package(libraries: Vec<Library>) -> Package {
+        Package {
+            name: "p".to_owned(),
+            version: "1.2".to_owned(),
+            synopsis: "Says \"p\"".to_owned(),
+            sections: libraries.into_iter().map(Section::Library).collect(),
+            ..Package::default()
+        }
+    }
+
+    #[test]
+    fn libraries_are_nested_as_their_names_are() {
+        let mut root = library("p", "p");
+        root.compiled.depends = vec![Depend::Findlib { name: "unix".to_owned(), constraint: None }];
+        let mut inner = library("p_lwt", "p.lwt");
+        inner.compiled.depends = vec![
+            Depend::Internal("p".to_owned()),
+            Depend::Findlib { name: "lwt.unix".to_owned(), constraint: None },
+        ];
+        inner.meta.extra_lines = vec!["xen_linkopts = \"-lx\"".to_owned()];
+        let contained = library("p_deep", "p.virtual.deep");
+        insta::assert_snapshot!(metas(&package(vec![root, inner, contained]))[0].1, @r#"
+        # Made from the package's manifest by mbuild
+        version = "1.2"
+        description = "Says \"p\""
+        requires = "unix"
+        archive(byte) = "p.cma"
+        archive(byte, plugin) = "p.cma"
+        archive(native) = "p.cmxa"
+        archive(native, plugin) = "p.cmxs"
+        exists_if = "p.cma"
+        package "lwt" (
+         version = "1.2"
+         description = "Says \"p\""
+         requires = "p lwt.unix"
+         archive(byte) = "p_lwt.cma"
+         archive(byte, plugin) = "p_lwt.cma"
+         archive(native) = "p_lwt.cmxa"
+         archive(native, plugin) = "p_lwt.cmxs"
+         xen_linkopts = "-lx"
+         exists_if = "p_lwt.cma"
+        )
+        package "virtual" (
+         description = "Virtual container"
+         package "deep" (
+          version = "1.2"
+          description = "Says \"p\""
+          archive(byte) = "p_deep.cma"
+          archive(byte, plugin) = "p_deep.cma"
+          archive(native) = "p_deep.cmxa"
+          archive(native, plugin) = "p_deep.cmxs"
+          exists_if = "p_deep.cma"
+         )
+        )
+        "#);
+    }
+
+    #[test]
+    fn only_what_is_built_is_promised() {
+        let mut byte = library("b", "b");
+        byte.compiled.code = Code::Byte;
+        let mut native = library("n", "n");
+        native.compiled.code = Code::Native;
+        let mut syntax = library("s", "s");
+        syntax.meta.syntax = true;
+        syntax.meta.description = Some("two\nlines".to_owned());
+        let mut left_out = library("o", "o");
+        left_out.compiled.install = false;
+        let metas = metas(&package(vec![byte, native, syntax, left_out]));
+        let names: Vec<&str> = metas.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["b", "n", "s"]);
+        let all: String = metas.into_iter().map(|(_, text)| text).collect();
+        insta::assert_snapshot!(all, @r#"
+        # Made from the package's manifest by mbuild
+        version = "1.2"
+        description = "Says \"p\""
+        archive(byte) = "b.cma"
+        archive(byte, plugin) = "b.cma"
+        exists_if = "b.cma"
+        # Made from the package's manifest by mbuild
+        version = "1.2"
+        description = "Says \"p\""
+        archive(byte) = "n.cma"
+        archive(byte, plugin) = "n.cma"
+        archive(native) = "n.cmxa"
+        archive(native, plugin) = "n.cmxs"
+        exists_if = "n.cmxa"
+        # Made from the package's manifest by mbuild
+        version = "1.2"
+        description = "two lines"
+        archive(syntax, preprocessor) = "s.cma"
+        archive(syntax, toploop) = "s.cma"
+        archive(syntax, preprocessor, native) = "s.cmxa"
+        archive(syntax, preprocessor, native, plugin) = "s.cmxs"
+        exists_if = "s.cma"
+        "#);
+    }
 }
