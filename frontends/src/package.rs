@@ -94,10 +94,12 @@ impl Section {
     }
 }
 
-/// The variable that stands for a section or package of this name: whatever is no letter, digit
-/// or `_` becomes `_`.
+/// The variable that stands for a section or package of this name: in small letters, and whatever
+/// is no letter or digit becomes `_`.
 pub fn variable_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
+    let start = if name.starts_with(|first: char| first.is_ascii_digit()) { "_" } else { "" };
+    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    start.chars().chain(name.chars().map(word)).collect()
 }
 
 /// Expands every `${name}` that `value` knows; the others stay as they are.
@@ -471,8 +473,9 @@ mod tests {
     }
 
     #[test]
-    fn variable_names_have_no_dashes() {
-        assert_eq!(variable_name("test-rlp.a"), "test_rlp_a");
+    fn variable_names_have_small_letters_and_no_dashes() {
+        assert_eq!(variable_name("test-Rlp.a"), "test_rlp_a");
+        assert_eq!(variable_name("3d"), "_3d");
     }
 
     #[test]

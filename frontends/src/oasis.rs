@@ -1,0 +1,47 @@
+//! `_oasis`: formats 0.1 to 0.4, in the language of both parsers that were in use.
+//!
+//! [`read`] gives the syntax tree, with places; [`package`] decides its conditions for one machine
+//! and the user's choices and translates it to the package model.
+
+mod ast;
+#[cfg(test)]
+mod corpus;
+mod evaluate;
+mod expression;
+mod fields;
+mod lex;
+mod parse;
+mod translate;
+mod value;
+mod variables;
+
+use mbuild_rules::Diagnostic;
+
+use crate::choices::Choices;
+use crate::environment::Environment;
+use crate::package::{Generate, Package};
+pub use variables::expand_template;
+
+pub use ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};
+
+/// Reads an `_oasis` file; `path` is only for messages.
+pub fn read(path: &[u8], content: &[u8]) -> Result<Manifest, Diagnostic> {
+    parse::manifest(path, content)
+}
+
+/// Decides the conditions of a manifest and translates it to the package model; with the model come
+/// warnings. Everything that is wrong comes at once, in the order of the file.
+///
+/// Which modules exist is not looked at: that is the generator's business.
+pub fn package(
+    manifest: &Manifest,
+    environment: &Environment,
+    choices: &Choices,
+) -> Result<(Package, Vec<Diagnostic>), Vec<Diagnostic>> {
+    translate::package(manifest, environment, choices)
+}
+
+/// How menhir makes parsers.
+pub(crate) fn menhir() -> Generate {
+    translate::menhir(Vec::new())
+}

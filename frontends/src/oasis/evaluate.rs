@@ -1,0 +1,372 @@
+//! Decides every condition of an `_oasis` file: statements in, one value for each field out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mbuild_rules::Diagnostic;
+
+use super::ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};
+use super::fields::{self, Absent, Fate, Spec};
+use super::value::{self, Item, Value};
+use crate::suggest;
+
+/// What tests ask for.
+pub(super) trait Facts {
+    /// Whether a flag is on; `None` when there is no such flag.
+    fn flag(&self, name: &str) -> Option<bool>;
+    /// The value of a variable.
+    fn variable(&self, name: &str) -> Option<String>;
+    /// Names for messages.
+    fn flags(&self) -> Vec<String>;
+    /// Names for messages.
+    fn variables(&self) -> Vec<String>;
+}
+
+/// Messages, all of them at once.
+#[derive(Debug, Default)]
+pub(super) struct Messages {
+    /// What must be put right.
+    pub errors: Vec<Diagnostic>,
+    /// What need not.
+    pub warnings: Vec<Diagnostic>,
+    /// Why fields were refused: said once, at the first of them.
+    refused: BTreeSet<&'static str>,
+}
+
+impl Messages {
+    /// Says that something is not supported, unless that was said.
+    pub(super) fn refuse(&mut self, why: &'static str, found: Diagnostic) {
+        if self.refused.insert(why) {
+            self.errors.push(found);
+        }
+    }
+}
+
+/// A field's value and where the field stands.
+#[derive(Debug)]
+struct Given {
+    value: Value,
+    at: usize,
+}
+
+/// One section with its conditions decided.
+#[derive(Debug)]
+pub(super) struct Fields {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its name, and the place to point at when something is missing.
+    pub name: Word,
+    given: BTreeMap<&'static str, Given>,
+    absent: BTreeMap<&'static str, Value>,
+}
+
+impl Fields {
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.given.get(name).map(|given| &given.value).or_else(|| self.absent.get(name))
+    }
+
+    /// Whether the manifest says something for it.
+    pub(super) fn is_given(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    /// Where the field stands, else the section.
+    pub(super) fn at(&self, name: &str) -> usize {
+        self.given.get(name).map_or(self.name.at, |given| given.at)
+    }
+
+    /// A text and where it starts.
+    pub(super) fn text_at(&self, name: &str) -> Option<(&str, usize)> {
+        match self.get(name) {
+            Some(Value::Text(text, at)) => Some((text, *at)),
+            _ => None,
+        }
+    }
+
+    /// A text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.text_at(name).map(|(text, _)| text)
+    }
+
+    /// A text that is to be owned; empty where there is none.
+    pub(super) fn string(&self, name: &str) -> String {
+        self.text(name).unwrap_or_default().to_owned()
+    }
+
+    /// A truth value; false where there is none.
+    pub(super) fn bool(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::Bool(true)))
+    }
+
+    /// The parts of a value; empty where there are none.
+    pub(super) fn items(&self, name: &str) -> &[Item] {
+        match self.get(name) {
+            Some(Value::Items(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// The texts of the parts.
+    pub(super) fn strings(&self, name: &str) -> Vec<String> {
+        self.items(name).iter().map(|item| item.text.clone()).collect()
+    }
+
+    /// Every field with a value, given or by default.
+    #[cfg(test)]
+    pub(super) fn values(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        let given = self.given.iter().map(|(name, given)| (*name, &given.value));
+        given.chain(self.absent.iter().map(|(name, value)| (*name, value)))
+    }
+}
+
+/// Decides the package's own statements.
+pub(super) fn package(manifest: &Manifest, facts: &dyn Facts, messages: &mut Messages) -> Fields {
+    let name = Word { text: String::new(), at: 0 };
+    fields(manifest, Kind::Package, &name, &manifest.statements, facts, messages)
+}
+
+/// Decides one section.
+pub(super) fn section(
+    manifest: &Manifest,
+    section: &Section,
+    facts: &dyn Facts,
+    messages: &mut Messages,
+) -> Fields {
+    fields(manifest, section.kind, &section.name, &section.statements, facts, messages)
+}
+
+fn fields(
+    manifest: &Manifest,
+    kind: Kind,
+    name: &Word,
+    statements: &[Statement],
+    facts: &dyn Facts,
+    messages: &mut Messages,
+) -> Fields {
+    let mut absent = BTreeMap::new();
+    for spec in fields::of(kind) {
+        let Absent::Default(text) = spec.absent else { continue };
+        let text = Text { value: text.to_owned(), pieces: vec![(0, name.at)] };
+        if let Ok(value) = value::read(spec.name, spec.kind, &text) {
+            absent.insert(spec.name, value);
+        }
+    }
+    let result = Fields { kind, name: name.clone(), given: BTreeMap::new(), absent };
+    let mut evaluator = Evaluator { manifest, facts, messages, result };
+    evaluator.statements(statements, true, false);
+    let Evaluator { result, messages, .. } = evaluator;
+    for spec in fields::of(kind) {
+        if spec.absent == Absent::Required && !result.is_given(spec.name) {
+            messages.errors.push(missing(manifest, spec, kind, name));
+        }
+    }
+    result
+}
+
+fn missing(manifest: &Manifest, spec: &Spec, kind: Kind, name: &Word) -> Diagnostic {
+    if kind == Kind::Package {
+        let example = match spec.name {
+            "OASISFormat" => "0.4",
+            "Version" => "0.1",
+            "License" => "ISC",
+            _ => "...",
+        };
+        return Diagnostic::about(&manifest.path, format!("the package has no `{}`", spec.name))
+            .with_help(format!("add a line `{}: {example}` before the sections", spec.name));
+    }
+    manifest
+        .message(name.at, format!("{} `{}` has no `{}`", kind.keyword(), name.text, spec.name))
+        .with_help(format!("add `{}: ...` to the section", spec.name))
+}
+
+struct Evaluator<'a> {
+    manifest: &'a Manifest,
+    facts: &'a dyn Facts,
+    messages: &'a mut Messages,
+    result: Fields,
+}
+
+impl Evaluator<'_> {
+    /// Goes through statements; where `holds` is false they are only checked.
+    fn statements(&mut self, statements: &[Statement], holds: bool, conditional: bool) {
+        for statement in statements {
+            match statement {
+                Statement::Field(field) => self.field(field, holds, conditional),
+                Statement::If(test, then, otherwise) => {
+                    let value = self.test(test);
+                    self.statements(then, holds && value == Some(true), true);
+                    self.statements(otherwise, holds && value == Some(false), true);
+                }
+            }
+        }
+    }
+
+    fn test(&mut self, test: &Expr) -> Option<bool> {
+        match decide(test, self.facts) {
+            Ok(value) => Some(value),
+            Err(unknown) => {
+                self.messages.errors.push(unknown.message(self.manifest, self.facts));
+                None
+            }
+        }
+    }
+
+    fn field(&mut self, field: &Field, holds: bool, conditional: bool) {
+        let Some(spec) = fields::find(self.result.kind, &field.name.text) else {
+            self.unknown(&field.name);
+            return;
+        };
+        let at = field.name.at;
+        if let Fate::Refused(why, help) = spec.fate {
+            let found = self.manifest.message(at, format!("`{}`: {why}", spec.name));
+            self.messages.refuse(why, found.with_help(help));
+        }
+        if (conditional || matches!(field.operation, Operation::Test(_))) && !spec.conditional {
+            let help = match &field.operation {
+                Operation::Test(_) if spec.kind == value::Type::Bool => {
+                    format!("write `{}: true` or `{}: false`", spec.name, spec.name)
+                }
+                Operation::Test(_) => format!("write `{}: ...`", spec.name),
+                _ => "make another section for the other case and decide with `Build$:` which is built".to_owned(),
+            };
+            self.error(at, format!("`{}` cannot depend on a test", spec.name), help);
+            return;
+        }
+        let value = match &field.operation {
+            Operation::Test(test) => {
+                if spec.kind != value::Type::Bool {
+                    self.error(
+                        at,
+                        format!("`{}` is not `true` or `false`, so `$:` cannot set it", spec.name),
+                        format!("write `{}:` below an `if`", spec.name),
+                    );
+                    return;
+                }
+                let Some(value) = self.test(test) else { return };
+                Value::Bool(value)
+            }
+            Operation::Set(text) | Operation::Add(text) => {
+                match value::read(spec.name, spec.kind, text) {
+                    Ok(value) => value,
+                    Err(bad) => {
+                        let found = self.manifest.message(bad.at, bad.message);
+                        self.messages.errors.push(match bad.help {
+                            Some(help) => found.with_help(help),
+                            None => found,
+                        });
+                        return;
+                    }
+                }
+            }
+        };
+        let adds = matches!(field.operation, Operation::Add(_));
+        if adds && !spec.kind.grows() {
+            self.error(
+                at,
+                format!("`+:` cannot add to `{}`: it holds a single value", spec.name),
+                format!("write `{}:`", spec.name),
+            );
+            return;
+        }
+        if !holds {
+            return;
+        }
+        let before = if adds {
+            let given = self.result.given.remove(spec.name).map(|given| given.value);
+            given.or_else(|| self.result.absent.remove(spec.name))
+        } else {
+            None
+        };
+        let value = match before {
+            Some(before) => value::grown(before, value),
+            None => value,
+        };
+        self.result.absent.remove(spec.name);
+        self.result.given.insert(spec.name, Given { value, at });
+    }
+
+    fn unknown(&mut self, name: &Word) {
+        let kind = self.result.kind;
+        let known: Vec<_> = fields::of(kind).map(|spec| spec.name).collect();
+        let close = suggest::close(&name.text, known.iter().copied());
+        let elsewhere = fields::sections_with(&name.text);
+        let section = match kind {
+            Kind::Package => "the package".to_owned(),
+            _ => format!("a `{}` section", kind.keyword()),
+        };
+        let message = format!("unknown field `{}` in {section}", name.text);
+        let ours = ["xmeta", "xocamlbuild", "xcustom", "xstdfiles", "xdevfiles"];
+        let lower = name.text.to_ascii_lowercase();
+        let foreign = lower.starts_with('x')
+            && name.text.as_bytes().get(1).is_some_and(u8::is_ascii_uppercase)
+            && !ours.iter().any(|prefix| lower.starts_with(prefix));
+        if foreign && elsewhere.is_empty() {
+            let found = self
+                .manifest
+                .message(name.at, format!("`{}` belongs to a plugin and is ignored", name.text));
+            self.messages.warnings.push(match close {
+                Some(close) => found.with_help(format!("did you mean `{close}`?")),
+                None => found,
+            });
+            return;
+        }
+        let help = match close {
+            _ if !elsewhere.is_empty() => {
+                let places: Vec<_> = elsewhere
+                    .iter()
+                    .map(|place| match *place {
+                        "Package" => "the package, before the sections".to_owned(),
+                        section => format!("`{section}`"),
+                    })
+                    .collect();
+                format!("it belongs into {}", places.join(" or "))
+            }
+            Some(close) => format!("did you mean `{close}`?"),
+            None => "remove it; the manual lists the fields of each section".to_owned(),
+        };
+        self.error(name.at, message, help);
+    }
+
+    fn error(&mut self, at: usize, message: impl Into<String>, help: impl Into<String>) {
+        self.messages.errors.push(self.manifest.message(at, message).with_help(help));
+    }
+}
+
+/// A name in a test that nothing is known of.
+pub(super) enum Unknown<'a> {
+    Flag(&'a Word),
+    Variable(&'a Word),
+}
+
+impl Unknown<'_> {
+    /// The message about it.
+    pub(super) fn message(&self, manifest: &Manifest, facts: &dyn Facts) -> Diagnostic {
+        let (word, what, known) = match self {
+            Self::Flag(word) => (word, "flag", facts.flags()),
+            Self::Variable(word) => (word, "test", facts.variables()),
+        };
+        let close = suggest::close(&word.text, known.iter().map(String::as_str));
+        let help = match (self, close) {
+            (_, Some(close)) => format!("did you mean `{close}`?"),
+            (Self::Flag(word), None) => format!("declare it with a section `Flag {}`", word.text),
+            (Self::Variable(_), None) => {
+                "known are `flag`, `os_type`, `system`, `architecture`, `ccomp_type`, `ocaml_version` and all that `ocamlc -config` prints".to_owned()
+            }
+        };
+        manifest.message(word.at, format!("unknown {what} `{}`", word.text)).with_help(help)
+    }
+}
+
+/// Whether a test holds.
+pub(super) fn decide<'a>(test: &'a Expr, facts: &dyn Facts) -> Result<bool, Unknown<'a>> {
+    Ok(match test {
+        Expr::Bool(value) => *value,
+        Expr::Not(inner) => !decide(inner, facts)?,
+        // Both sides are looked at, so that an unknown name never hides.
+        Expr::And(a, b) => decide(a, facts)? & decide(b, facts)?,
+        Expr::Or(a, b) => decide(a, facts)? | decide(b, facts)?,
+        Expr::Flag(name) => facts.flag(&name.text).ok_or(Unknown::Flag(name))?,
+        Expr::Equals(name, value) => {
+            facts.variable(&name.text).ok_or(Unknown::Variable(name))? == value.text
+        }
+    })
+}

@@ -1,0 +1,304 @@
+//! Every field of `_oasis`: where it may stand, what it holds, what it is when it is not given.
+
+use super::ast::Kind;
+use super::value::Type;
+
+/// A field.
+#[derive(Debug)]
+pub(super) struct Spec {
+    /// Its name as the manual writes it.
+    pub name: &'static str,
+    /// The sections it may stand in.
+    pub sections: &'static [Kind],
+    /// What it holds.
+    pub kind: Type,
+    /// It may depend on tests.
+    pub conditional: bool,
+    /// When it is not given.
+    pub absent: Absent,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// What holds when a field is not given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// That is an error.
+    Required,
+    /// This text.
+    Default(&'static str),
+    /// Nothing.
+    Nothing,
+}
+
+/// What becomes of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is used.
+    Used,
+    /// It has no part in a build.
+    Kept,
+    /// It is an error: why, what to do.
+    Refused(&'static str, &'static str),
+}
+
+use Absent::{Default, Nothing, Required};
+use Fate::{Kept, Refused, Used};
+use Kind::{Document, Executable, Flag, Library, Object, Package, SourceRepository, Test};
+use Type::{
+    Bool, Choice, Command, Constraint, Depends, Dotted, Filled, FindlibName, Globs, Lines, List,
+    MainFile, Modules, Options, Plugin, Plugins, Spaces, Version,
+};
+
+const BUILT: &[Kind] = &[Library, Object, Executable];
+const BUILT_OR_PACKAGE: &[Kind] = &[Package, Library, Object, Executable];
+const OBJECTS: Type = Choice(&["byte", "native", "best"]);
+const HOOKED: &[Kind] = &[Test, Document];
+
+const fn field(name: &'static str, sections: &'static [Kind], kind: Type, absent: Absent) -> Spec {
+    Spec { name, sections, kind, conditional: false, absent, fate: Used }
+}
+
+const fn tested(name: &'static str, sections: &'static [Kind], kind: Type, absent: Absent) -> Spec {
+    Spec { conditional: true, ..field(name, sections, kind, absent) }
+}
+
+const fn kept(name: &'static str, sections: &'static [Kind], kind: Type, absent: Absent) -> Spec {
+    Spec { fate: Kept, ..field(name, sections, kind, absent) }
+}
+
+const fn refused(name: &'static str, why: &'static str, help: &'static str) -> Spec {
+    Spec { fate: Refused(why, help), ..tested(name, &[Package], Command, Nothing) }
+}
+
+pub(super) const CUSTOM: &str = "packages that build with commands of their own are not supported";
+pub(super) const CUSTOM_HELP: &str = "describe what is built with `Library` and `Executable` sections; `PreBuildCommand` and the like may stay";
+pub(super) const OMAKE: &str = "packages that build with OMake are not supported";
+pub(super) const OMAKE_HELP: &str =
+    "remove the field and `BuildType: omake`; mbuild builds the sections itself";
+
+/// All of them.
+pub(super) const FIELDS: &[Spec] = &[
+    field("OASISFormat", &[Package], Version, Required),
+    field("Name", &[Package], Filled, Required),
+    field("Version", &[Package], Version, Required),
+    field("Synopsis", &[Package], Filled, Required),
+    field("Authors", &[Package], List, Required),
+    field("License", &[Package], Filled, Required),
+    kept("AlphaFeatures", &[Package], List, Default("")),
+    kept("BetaFeatures", &[Package], List, Default("")),
+    field("Description", &[Package, Flag], Filled, Nothing),
+    kept("Copyrights", &[Package], List, Default("")),
+    field("Maintainers", &[Package], List, Default("")),
+    kept("LicenseFile", &[Package], Filled, Nothing),
+    field("OCamlVersion", &[Package], Constraint, Nothing),
+    field("FindlibVersion", &[Package], Constraint, Nothing),
+    field("Homepage", &[Package], Filled, Nothing),
+    kept("BugReports", &[Package], Filled, Nothing),
+    kept("Tags", &[Package], List, Default("")),
+    kept("Categories", &[Package], List, Default("")),
+    field("FilesAB", &[Package], List, Default("")),
+    field("Plugins", &[Package], Plugins, Default("")),
+    kept("DisableOASISSection", &[Package], List, Default("")),
+    field("ConfType", &[Package], Plugin(&["internal", "custom"]), Default("internal")),
+    field(
+        "BuildType",
+        &[Package],
+        Plugin(&["ocamlbuild", "custom", "omake", "none"]),
+        Default("ocamlbuild"),
+    ),
+    field("InstallType", &[Package], Plugin(&["internal", "custom", "omake"]), Default("internal")),
+    tested("PreConfCommand", &[Package], Command, Nothing),
+    tested("PostConfCommand", &[Package], Command, Nothing),
+    tested("PreBuildCommand", &[Package], Command, Nothing),
+    tested("PostBuildCommand", &[Package], Command, Nothing),
+    tested("PreInstallCommand", &[Package], Command, Nothing),
+    tested("PostInstallCommand", &[Package], Command, Nothing),
+    tested("PreUninstallCommand", &[Package], Command, Nothing),
+    tested("PostUninstallCommand", &[Package], Command, Nothing),
+    tested("PreCleanCommand", &[Package], Command, Nothing),
+    tested("PostCleanCommand", &[Package], Command, Nothing),
+    tested("PreDistcleanCommand", &[Package], Command, Nothing),
+    tested("PostDistcleanCommand", &[Package], Command, Nothing),
+    // What is built.
+    field("Path", BUILT, Filled, Required),
+    tested("Build", &[Library, Object, Executable, Document], Bool, Default("true")),
+    tested("Install", &[Library, Object, Executable, Document], Bool, Default("true")),
+    field("DataFiles", &[Library, Object, Executable, Document], Globs, Default("")),
+    Spec {
+        fate: Refused(
+            "installing extra files with a library is not supported",
+            "name them in `DataFiles` with a target folder",
+        ),
+        ..field("FindlibExtraFiles", BUILT, List, Nothing)
+    },
+    field("BuildDepends", BUILT_OR_PACKAGE, Depends, Default("")),
+    field("BuildTools", &[Package, Library, Object, Executable, Document], List, Default("")),
+    field("CompiledObject", &[Library, Object], OBJECTS, Default("best")),
+    field("CompiledObject", &[Executable], OBJECTS, Default("byte")),
+    field("InterfacePatterns", &[Package], List, Default("")),
+    field("ImplementationPatterns", &[Package], List, Default("")),
+    field(
+        "InterfacePatterns",
+        BUILT,
+        List,
+        Default("${capitalize_file module}.mli, ${uncapitalize_file module}.mli"),
+    ),
+    field(
+        "ImplementationPatterns",
+        BUILT,
+        List,
+        Default(
+            "${capitalize_file module}.ml, ${uncapitalize_file module}.ml, \
+             ${capitalize_file module}.mll, ${uncapitalize_file module}.mll, \
+             ${capitalize_file module}.mly, ${uncapitalize_file module}.mly",
+        ),
+    ),
+    field("CSources", BUILT, List, Default("")),
+    tested("CCOpt", BUILT, Options, Default("")),
+    tested("CCLib", BUILT, Options, Default("")),
+    tested("DllLib", BUILT, Options, Default("")),
+    tested("DllPath", BUILT, Options, Default("")),
+    tested("ByteOpt", BUILT, Options, Default("")),
+    tested("NativeOpt", BUILT, Options, Default("")),
+    field("Modules", &[Library, Object], Modules, Default("")),
+    field("InternalModules", &[Library], Modules, Default("")),
+    field("Pack", &[Library], Bool, Default("false")),
+    field("FindlibParent", &[Library], Filled, Nothing),
+    field("FindlibName", &[Library], FindlibName, Nothing),
+    field("FindlibContainers", &[Library], Dotted, Default("")),
+    Spec {
+        fate: Refused(
+            "a library in a folder of its own below its findlib root is not supported",
+            "remove the field; the library is installed beside its parent",
+        ),
+        ..field("FindlibDirectory", &[Library, Object], Filled, Nothing)
+    },
+    field("FindlibFullName", &[Object], Dotted, Nothing),
+    field("MainIs", &[Executable], MainFile, Required),
+    field("Custom", &[Executable], Bool, Default("false")),
+    // What is said of flags, tests, documents and repositories.
+    tested("Default", &[Flag], Bool, Default("true")),
+    field("Type", &[Test], Plugin(&["custom", "none"]), Default("custom")),
+    tested("Command", &[Test], Command, Required),
+    field("TestTools", &[Test], List, Default("")),
+    field("WorkingDirectory", &[Test], Filled, Nothing),
+    tested("Run", &[Test], Bool, Default("true")),
+    tested("PreCommand", HOOKED, Command, Nothing),
+    tested("PostCommand", HOOKED, Command, Nothing),
+    field("Type", &[Document], Plugin(&["none", "ocamlbuild", "custom", "omake"]), Default("none")),
+    field("Title", &[Document], Filled, Required),
+    kept("Authors", &[Document], List, Default("")),
+    kept("Abstract", &[Document], Filled, Nothing),
+    field(
+        "Format",
+        &[Document],
+        Choice(&["HTML", "Text", "PDF", "PostScript", "Info", "DVI", "Other"]),
+        Default("Other"),
+    ),
+    kept("Index", &[Document], Filled, Nothing),
+    field("InstallDir", &[Document], Filled, Nothing),
+    kept(
+        "Type",
+        &[SourceRepository],
+        Choice(&["darcs", "git", "svn", "cvs", "hg", "bzr", "arch", "monotone"]),
+        Required,
+    ),
+    kept("Location", &[SourceRepository], Filled, Required),
+    kept("Browser", &[SourceRepository], Filled, Nothing),
+    kept("Module", &[SourceRepository], Filled, Nothing),
+    kept("Branch", &[SourceRepository], Filled, Nothing),
+    kept("Tag", &[SourceRepository], Filled, Nothing),
+    kept("Subdir", &[SourceRepository], Filled, Nothing),
+    // Plugins.
+    field("XMETAEnable", &[Library, Object], Bool, Default("true")),
+    field("XMETADescription", &[Library, Object], Filled, Nothing),
+    field("XMETAType", &[Library, Object], Choice(&["library", "syntax"]), Default("library")),
+    field("XMETARequires", &[Library, Object], List, Nothing),
+    field("XMETAExtraLines", &[Library, Object], Lines, Nothing),
+    field("XOCamlbuildExtraArgs", &[Package], Options, Default("")),
+    field("XOCamlbuildPluginTags", &[Package], Filled, Nothing),
+    field("XOCamlbuildPath", &[Document], Filled, Nothing),
+    field("XOCamlbuildModules", &[Document], Modules, Default("")),
+    field("XOCamlbuildLibraries", &[Document], List, Default("")),
+    field("XOCamlbuildIntro", &[Document], Filled, Nothing),
+    field("XOCamlbuildFlags", &[Document], Spaces, Default("")),
+    field("XOCamlbuildExtraArgs", &[Document], Options, Default("")),
+    kept("XOCamlbuildPluginTags", &[Document], Filled, Nothing),
+    tested("XCustom", HOOKED, Command, Nothing),
+    tested("XCustomClean", HOOKED, Command, Nothing),
+    tested("XCustomDistclean", HOOKED, Command, Nothing),
+    kept("XStdFilesREADME", &[Package], Bool, Default("true")),
+    kept("XStdFilesREADMEFilename", &[Package], Filled, Default("README.txt")),
+    kept("XStdFilesINSTALL", &[Package], Bool, Default("true")),
+    kept("XStdFilesINSTALLFilename", &[Package], Filled, Default("INSTALL.txt")),
+    kept("XStdFilesAUTHORS", &[Package], Bool, Default("true")),
+    kept("XStdFilesAUTHORSFilename", &[Package], Filled, Default("AUTHORS.txt")),
+    kept("XDevFilesMakefileNoTargets", &[Package], List, Default("")),
+    kept("XDevFilesEnableMakefile", &[Package], Bool, Default("true")),
+    kept("XDevFilesEnableConfigure", &[Package], Bool, Default("true")),
+    refused("XCustomConf", CUSTOM, CUSTOM_HELP),
+    refused("XCustomConfClean", CUSTOM, CUSTOM_HELP),
+    refused("XCustomConfDistclean", CUSTOM, CUSTOM_HELP),
+    refused("XCustomBuild", CUSTOM, CUSTOM_HELP),
+    refused("XCustomBuildClean", CUSTOM, CUSTOM_HELP),
+    refused("XCustomBuildDistclean", CUSTOM, CUSTOM_HELP),
+    refused("XCustomInstall", CUSTOM, CUSTOM_HELP),
+    refused("XCustomInstallClean", CUSTOM, CUSTOM_HELP),
+    refused("XCustomInstallDistclean", CUSTOM, CUSTOM_HELP),
+    refused("XCustomUninstall", CUSTOM, CUSTOM_HELP),
+    refused("XCustomUninstallClean", CUSTOM, CUSTOM_HELP),
+    refused("XCustomUninstallDistclean", CUSTOM, CUSTOM_HELP),
+    refused("XOMakeExtraArgs", OMAKE, OMAKE_HELP),
+];
+
+/// The field of that name in such a section; names are case-insensitive.
+pub(super) fn find(section: Kind, name: &str) -> Option<&'static Spec> {
+    of(section).find(|spec| spec.name.eq_ignore_ascii_case(name))
+}
+
+/// The fields of such a section.
+pub(super) fn of(section: Kind) -> impl Iterator<Item = &'static Spec> {
+    FIELDS.iter().filter(move |spec| spec.sections.contains(&section))
+}
+
+/// The sections that know a field of that name.
+pub(super) fn sections_with(name: &str) -> Vec<&'static str> {
+    let knows = |kind: &Kind| find(*kind, name).is_some();
+    [Package]
+        .iter()
+        .chain(&Kind::SECTIONS)
+        .filter(|kind| knows(kind))
+        .map(|kind| kind.keyword())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_section_knows_a_field_twice() {
+        for kind in [Package].iter().chain(&Kind::SECTIONS) {
+            let mut names: Vec<_> = of(*kind).map(|spec| spec.name.to_ascii_lowercase()).collect();
+            let count = names.len();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), count, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn defaults_are_values_of_their_type() {
+        for spec in FIELDS {
+            if let Default(text) = spec.absent {
+                let text = super::super::ast::Text { value: text.to_owned(), pieces: vec![(0, 0)] };
+                assert!(
+                    super::super::value::read(spec.name, spec.kind, &text).is_ok(),
+                    "{}",
+                    spec.name
+                );
+            }
+        }
+    }
+}

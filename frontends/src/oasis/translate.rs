@@ -1,0 +1,414 @@
+//! From decided fields to the package model.
+
+mod arguments;
+mod compiled;
+mod documents;
+mod names;
+
+use std::collections::BTreeMap;
+
+use mbuild_rules::Diagnostic;
+
+use super::ast::{Field, Kind, Manifest, Operation, Statement, Word};
+use super::evaluate::{self, Fields, Messages};
+use super::fields;
+use super::value::Item;
+use super::variables::{self, Variables, is_folder};
+use crate::choices::Choices;
+use crate::environment::Environment;
+use crate::package::{
+    Executable, Flag, Hook, Library, MetaFields, Object, Package, Section, Step, Template, Tool,
+};
+use crate::{suggest, version};
+pub(super) use arguments::menhir;
+use names::Names;
+
+/// The model of a package, and what is better written otherwise; or everything that is wrong.
+pub(super) fn package(
+    manifest: &Manifest,
+    environment: &Environment,
+    choices: &Choices,
+) -> Result<(Package, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let mut messages = Messages::default();
+    messages.warnings.extend(manifest.warnings.iter().cloned());
+    let format = format(manifest, &mut messages);
+    let mut variables = Variables::new(environment, choices);
+    let flags = flags(manifest, &format, choices, &mut variables, &mut messages);
+    for section in &manifest.sections {
+        if section.kind == Kind::Executable {
+            variables.program(&section.name.text);
+        }
+    }
+    let package = evaluate::package(manifest, &variables, &mut messages);
+    variables.offer("pkg_name", package.text("Name").unwrap_or_default());
+    variables.offer("pkg_version", package.text("Version").unwrap_or_default());
+    let mut sections = Vec::new();
+    for section in manifest.sections.iter().filter(|section| section.kind != Kind::Flag) {
+        sections.push(evaluate::section(manifest, section, &variables, &mut messages));
+    }
+    for fields in sections.iter().chain([&package]) {
+        for tool in fields.items("BuildTools").iter().chain(fields.items("TestTools")) {
+            variables.offer(&crate::package::variable_name(&tool.text), &tool.text);
+        }
+    }
+    let names = Names::new(manifest, &sections, &mut messages);
+    let gated = version::compare(&format, "0.3").is_ge();
+    let mut translator = Translator {
+        manifest,
+        messages,
+        tests: !gated || variables_flag(&variables, "tests"),
+        docs: !gated || variables_flag(&variables, "docs"),
+        variables,
+        names,
+        package,
+        strict: true,
+    };
+    let model = translator.translate(&sections, flags);
+    if translator.messages.errors.is_empty() {
+        Ok((model, translator.messages.warnings))
+    } else {
+        translator.messages.errors.sort_by_key(|error| (error.line, error.column));
+        Err(translator.messages.errors)
+    }
+}
+
+fn variables_flag(variables: &Variables, name: &str) -> bool {
+    evaluate::Facts::flag(variables, name).unwrap_or(true)
+}
+
+/// The format the file says it is written in; the newest where it says nothing sensible.
+fn format(manifest: &Manifest, messages: &mut Messages) -> String {
+    let newest = "0.4".to_owned();
+    let found = manifest.statements.iter().rev().find_map(|statement| match statement {
+        Statement::Field(Field { name, operation: Operation::Set(text) })
+            if name.text.eq_ignore_ascii_case("OASISFormat") =>
+        {
+            Some(text)
+        }
+        _ => None,
+    });
+    // That it is missing is said with the other fields that are.
+    let Some(text) = found else { return newest };
+    let known = ["0.1", "0.2", "0.3", "0.4"];
+    let short: String = text.value.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    if known.contains(&short.as_str()) {
+        return short;
+    }
+    messages.errors.push(
+        manifest
+            .message(text.place(0), format!("unknown format `{}`", text.value))
+            .with_help("formats are 0.1, 0.2, 0.3 and 0.4: write `OASISFormat: 0.4`"),
+    );
+    newest
+}
+
+/// Decides every flag, in the order of the file, then those that are always there.
+fn flags(
+    manifest: &Manifest,
+    format: &str,
+    choices: &Choices,
+    variables: &mut Variables,
+    messages: &mut Messages,
+) -> Vec<Flag> {
+    let mut flags: Vec<Flag> = Vec::new();
+    let chosen = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        let by_flag = choices.flags.iter().find(|(flag, _)| flag.to_ascii_lowercase() == lower);
+        by_flag
+            .map(|(_, on)| *on)
+            .or_else(|| choices.variables.get(name).and_then(|value| value.parse().ok()))
+    };
+    let gated = version::compare(format, "0.3").is_ge();
+    let always = [
+        ("tests", "Build and run the tests", !gated),
+        ("docs", "Make the documentation", true),
+        ("debug", "Compile with debugging information", true),
+        ("profile", "Compile for profiling", false),
+    ];
+    for (name, _, default) in always {
+        variables.set_flag(name, chosen(name).unwrap_or(default));
+    }
+    for section in manifest.sections.iter().filter(|section| section.kind == Kind::Flag) {
+        let name = &section.name.text;
+        let fields = evaluate::section(manifest, section, variables, messages);
+        let default = fields.bool("Default");
+        let value = chosen(name).unwrap_or(default);
+        variables.set_flag(name, value);
+        if flags.iter().any(|flag| flag.name.eq_ignore_ascii_case(name)) {
+            messages.warnings.push(
+                manifest
+                    .message(section.name.at, format!("flag `{name}` is declared twice"))
+                    .with_help("remove one of the two; the later one holds"),
+            );
+            flags.retain(|flag| !flag.name.eq_ignore_ascii_case(name));
+        }
+        flags.push(Flag {
+            name: name.clone(),
+            description: fields.string("Description"),
+            default,
+            value,
+        });
+    }
+    for (name, description, default) in always {
+        if !flags.iter().any(|flag| flag.name.eq_ignore_ascii_case(name)) {
+            let value = variables_flag(variables, name);
+            let (name, description) = (name.to_owned(), description.to_owned());
+            flags.push(Flag { name, description, default, value });
+        }
+    }
+    for name in choices.flags.keys() {
+        if !flags.iter().any(|flag| flag.name.eq_ignore_ascii_case(name)) {
+            let known = || flags.iter().map(|flag| flag.name.as_str());
+            let help = match suggest::close(name, known()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("it has {}", suggest::list(known())),
+            };
+            messages.errors.push(
+                Diagnostic::about(&manifest.path, format!("the package has no flag `{name}`"))
+                    .with_help(help),
+            );
+        }
+    }
+    flags
+}
+
+struct Translator<'a> {
+    manifest: &'a Manifest,
+    messages: Messages,
+    variables: Variables,
+    names: Names,
+    package: Fields,
+    tests: bool,
+    docs: bool,
+    /// Unknown variables are errors.
+    strict: bool,
+}
+
+impl Translator<'_> {
+    fn translate(&mut self, sections: &[Fields], flags: Vec<Flag>) -> Package {
+        self.kinds_of_build();
+        let mut model = Package {
+            name: self.package.string("Name"),
+            version: self.package.string("Version"),
+            synopsis: self.package.string("Synopsis").replace('\n', " "),
+            description: self.package.string("Description"),
+            authors: self.package.strings("Authors"),
+            maintainers: self.package.strings("Maintainers"),
+            license: self.package.string("License"),
+            homepage: self.package.text("Homepage").map(str::to_owned),
+            ocaml: self.package.text("OCamlVersion").map(str::to_owned),
+            findlib: self.package.text("FindlibVersion").map(str::to_owned),
+            hooks: self.hooks(),
+            templates: self.templates(),
+            flags,
+            ..Package::default()
+        };
+        for fields in sections {
+            self.strict = match fields.kind {
+                Kind::Test => self.tests && fields.bool("Run"),
+                Kind::Document => self.docs && fields.bool("Build"),
+                _ => fields.bool("Build"),
+            };
+            model.sections.extend(match fields.kind {
+                Kind::Library => Some(self.library(fields)),
+                Kind::Object => Some(self.object(fields)),
+                Kind::Executable => Some(self.executable(fields)),
+                Kind::Test => Some(self.test(fields)),
+                Kind::Document => Some(self.document(fields)),
+                Kind::Flag | Kind::Package | Kind::SourceRepository => None,
+            });
+        }
+        self.strict = true;
+        self.syntax_extensions(&mut model, sections);
+        model.generate = self.generators(sections);
+        self.arguments(&mut model);
+        model.folders = self.variables.expanded(is_folder);
+        model.variables = self.variables.expanded(|_| true);
+        model
+    }
+
+    /// Who configures, builds and installs.
+    fn kinds_of_build(&mut self) {
+        for field in ["ConfType", "BuildType", "InstallType"] {
+            let (why, help) = match self.package.text(field) {
+                Some("custom") => (fields::CUSTOM, fields::CUSTOM_HELP),
+                Some("omake") => (fields::OMAKE, fields::OMAKE_HELP),
+                Some("none") => (
+                    "packages that build nothing are not supported",
+                    "remove `BuildType: none`, and the sections that are not to be built",
+                ),
+                _ => continue,
+            };
+            let found = self.manifest.message(self.package.at(field), format!("`{field}`: {why}"));
+            self.messages.refuse(why, found.with_help(help));
+        }
+        for plugin in self.package.items("Plugins") {
+            let known = ["META", "StdFiles", "DevFiles"];
+            if known.iter().any(|name| name.eq_ignore_ascii_case(&plugin.text)) {
+                continue;
+            }
+            let found = self.manifest.message(
+                plugin.at,
+                format!("plugin `{}` is not supported and ignored", plugin.text),
+            );
+            self.messages.warnings.push(match suggest::close(&plugin.text, known) {
+                Some(close) => found.with_help(format!("did you mean `{close}`?")),
+                None => found.with_help("what it writes must be part of the sources"),
+            });
+        }
+    }
+
+    fn hooks(&mut self) -> BTreeMap<Hook, Vec<String>> {
+        let steps = [
+            ("PreConfCommand", "PostConfCommand", Step::Configure),
+            ("PreBuildCommand", "PostBuildCommand", Step::Build),
+            ("PreInstallCommand", "PostInstallCommand", Step::Install),
+            ("PreUninstallCommand", "PostUninstallCommand", Step::Uninstall),
+            ("PreCleanCommand", "PostCleanCommand", Step::Clean),
+            ("PreDistcleanCommand", "PostDistcleanCommand", Step::Distclean),
+        ];
+        let mut hooks = BTreeMap::new();
+        for (before, behind, step) in steps {
+            for (field, after) in [(before, false), (behind, true)] {
+                let found = self.package.text_at(field).map(|(text, at)| (text.to_owned(), at));
+                if let Some((text, at)) = found {
+                    hooks.insert(Hook { step, after }, vec![self.expanded(&text, at)]);
+                }
+            }
+        }
+        hooks
+    }
+
+    fn templates(&mut self) -> Vec<Template> {
+        let mut templates = Vec::new();
+        for item in self.package.items("FilesAB") {
+            match item.text.strip_suffix(".ab") {
+                Some(to) => templates.push(Template { from: item.text.clone(), to: to.to_owned() }),
+                None => self.messages.errors.push(
+                    self.manifest
+                        .message(item.at, format!("template `{}` does not end in `.ab`", item.text))
+                        .with_help(format!("rename it to `{}.ab`", item.text)),
+                ),
+            }
+        }
+        templates
+    }
+
+    fn library(&mut self, fields: &Fields) -> Section {
+        let compiled = self.compiled(fields);
+        let name = &fields.name.text;
+        let findlib = self.names.of_section(name).unwrap_or(name).to_owned();
+        let containers = self.names.containers(&findlib);
+        let modules = fields.strings("Modules");
+        let internal_modules = fields.strings("InternalModules");
+        for item in fields.items("InternalModules") {
+            if modules.contains(&item.text) {
+                self.messages.warnings.push(
+                    self.manifest
+                        .message(item.at, format!("module `{}` is in `Modules` as well", item.text))
+                        .with_help("leave it in one of the two"),
+                );
+            }
+        }
+        let meta_listed = self
+            .package
+            .items("Plugins")
+            .iter()
+            .any(|plugin| plugin.text.eq_ignore_ascii_case("META"));
+        let meta = MetaFields {
+            enable: meta_listed && fields.bool("XMETAEnable"),
+            description: fields.text("XMETADescription").map(str::to_owned),
+            syntax: fields.text("XMETAType") == Some("syntax"),
+            requires: fields.is_given("XMETARequires").then(|| fields.strings("XMETARequires")),
+            extra_lines: fields.strings("XMETAExtraLines"),
+        };
+        let pack = fields.bool("Pack");
+        Section::Library(Library {
+            compiled,
+            modules,
+            internal_modules,
+            pack,
+            findlib,
+            containers,
+            meta,
+        })
+    }
+
+    fn object(&mut self, fields: &Fields) -> Section {
+        let compiled = self.compiled(fields);
+        let name = &fields.name.text;
+        let findlib = self.names.of_section(name).unwrap_or(name).to_owned();
+        Section::Object(Object { compiled, modules: fields.strings("Modules"), findlib })
+    }
+
+    fn executable(&mut self, fields: &Fields) -> Section {
+        let compiled = self.compiled(fields);
+        let main = fields.string("MainIs");
+        Section::Executable(Executable { compiled, main, custom: fields.bool("Custom") })
+    }
+
+    /// Programs of a field, those of the package before them.
+    fn tools(&self, fields: &Fields, name: &str) -> Vec<Tool> {
+        let mut tools: Vec<Tool> = Vec::new();
+        for item in self.package.items("BuildTools").iter().chain(fields.items(name)) {
+            let tool = match self.names.is_program(&item.text) {
+                true => Tool::Internal(item.text.clone()),
+                false => Tool::External(item.text.clone()),
+            };
+            if !tools.contains(&tool) {
+                tools.push(tool);
+            }
+        }
+        tools
+    }
+
+    /// A text of a field with its variables expanded.
+    fn expanded_field(&mut self, fields: &Fields, name: &str) -> Option<String> {
+        let (text, at) = fields.text_at(name)?;
+        Some(self.expanded(text, at))
+    }
+
+    /// A text that starts at `at` with its variables expanded.
+    fn expanded(&mut self, text: &str, at: usize) -> String {
+        match self.variables.expand(text) {
+            Ok(expanded) => expanded,
+            // What is not built may ask for what is not there.
+            Err(_) if !self.strict => text.to_owned(),
+            Err(bad) => {
+                let place = self.place(text, at, bad.at);
+                let found = variables::diagnose(self.manifest, &self.variables, place, &bad);
+                self.messages.errors.push(found);
+                text.to_owned()
+            }
+        }
+    }
+
+    /// Words with their variables expanded.
+    fn expanded_items(&mut self, items: &[Item]) -> Vec<String> {
+        items.iter().map(|item| self.expanded(&item.text, item.at)).collect()
+    }
+
+    /// Where byte `offset` of a text that starts at `at` stands: the texts of several lines lost
+    /// their indentation, so what follows is searched for.
+    fn place(&self, text: &str, at: usize, offset: usize) -> usize {
+        let content = &self.manifest.content[at.min(self.manifest.content.len())..];
+        let earlier = text[..offset].matches('$').count();
+        let dollars = content.iter().enumerate().filter(|(_, byte)| **byte == b'$');
+        dollars.map(|(index, _)| at + index).nth(earlier).unwrap_or(at)
+    }
+
+    fn error(&mut self, at: usize, message: impl Into<String>, help: impl Into<String>) {
+        self.messages.errors.push(self.manifest.message(at, message).with_help(help));
+    }
+}
+
+/// A folder relative to the package root without what changes nothing; `""` is the root.
+fn folder(text: &str) -> String {
+    text.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/")
+}
+
+/// The word that stands for a section in messages.
+fn described(fields: &Fields) -> String {
+    let Word { text, .. } = &fields.name;
+    format!("{} `{text}`", fields.kind.keyword())
+}

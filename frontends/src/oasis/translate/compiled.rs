@@ -1,0 +1,230 @@
+//! What libraries, objects and executables share.
+
+use std::collections::BTreeSet;
+
+use super::super::ast::Kind;
+use super::super::evaluate::Fields;
+use super::super::value::Item;
+use super::{Translator, described, folder};
+use crate::package::{Code, Compiled, Data, Depend, Package, Preprocess};
+use crate::suggest;
+
+/// Packages that are syntax extensions though their names do not end in `syntax`.
+const SYNTAX: [&str; 10] = [
+    "camlp4.exceptiontracer",
+    "camlp4.extend",
+    "camlp4.foldgenerator",
+    "camlp4.listcomprehension",
+    "camlp4.locationstripper",
+    "camlp4.macro",
+    "camlp4.mapgenerator",
+    "camlp4.metagenerator",
+    "camlp4.profiler",
+    "camlp4.quotations.o",
+];
+
+impl Translator<'_> {
+    pub(super) fn compiled(&mut self, fields: &Fields) -> Compiled {
+        let code = match fields.text("CompiledObject") {
+            Some("byte") => Code::Byte,
+            Some("native") => Code::Native,
+            _ => Code::Best,
+        };
+        Compiled {
+            name: fields.name.text.clone(),
+            path: self.inside(fields, "Path"),
+            build: fields.bool("Build"),
+            install: fields.bool("Install"),
+            code,
+            depends: self.depends(fields),
+            tools: self.tools(fields, "BuildTools"),
+            c_sources: fields.strings("CSources"),
+            c_flags: self.expanded_items(fields.items("CCOpt")),
+            c_libraries: self.expanded_items(fields.items("CCLib")),
+            dll_libraries: self.expanded_items(fields.items("DllLib")),
+            dll_paths: self.expanded_items(fields.items("DllPath")),
+            byte_flags: self.expanded_items(fields.items("ByteOpt")),
+            native_flags: self.expanded_items(fields.items("NativeOpt")),
+            data: self.data(fields),
+            ..Compiled::default()
+        }
+    }
+
+    /// A folder of the package.
+    pub(super) fn inside(&mut self, fields: &Fields, name: &str) -> String {
+        let Some((text, at)) = fields.text_at(name) else { return String::new() };
+        let path = folder(text);
+        if text.starts_with('/') || path.split('/').any(|part| part == "..") {
+            self.error(
+                at,
+                format!("`{name}` leads out of the package: `{text}`"),
+                "name a folder below the one that `_oasis` stands in",
+            );
+        }
+        path
+    }
+
+    pub(super) fn data(&mut self, fields: &Fields) -> Vec<Data> {
+        let items: Vec<Item> = fields.items("DataFiles").to_vec();
+        items
+            .iter()
+            .map(|item| Data {
+                glob: item.text.clone(),
+                target: item.argument.as_ref().map(|target| {
+                    let shift = item.text.len();
+                    self.expanded(target, item.at + shift)
+                }),
+            })
+            .collect()
+    }
+
+    fn depends(&mut self, fields: &Fields) -> Vec<Depend> {
+        let mut depends: Vec<Depend> = Vec::new();
+        let items: Vec<Item> = self
+            .package
+            .items("BuildDepends")
+            .iter()
+            .chain(fields.items("BuildDepends"))
+            .cloned()
+            .collect();
+        for item in items {
+            let depend = match self.names.section(&item.text).map(str::to_owned) {
+                Some(section) => self.internal(fields, &item, section),
+                None => self.external(&item),
+            };
+            match depend {
+                Some(depend) if !depends.contains(&depend) => depends.push(depend),
+                _ => {}
+            }
+        }
+        depends
+    }
+
+    fn internal(&mut self, fields: &Fields, item: &Item, section: String) -> Option<Depend> {
+        if item.argument.is_some() {
+            self.error(
+                item.at,
+                format!(
+                    "`{}` is a library of this package and takes no version constraint",
+                    item.text
+                ),
+                format!("write `{}`", item.text),
+            );
+        }
+        if section == fields.name.text && fields.kind != Kind::Executable {
+            // Those of the package are given to every section, the one they name among them.
+            if fields.items("BuildDepends").iter().any(|own| own.at == item.at) {
+                self.error(
+                    item.at,
+                    format!("library `{section}` depends on itself"),
+                    "remove it from its `BuildDepends`",
+                );
+            }
+            return None;
+        }
+        Some(Depend::Internal(section))
+    }
+
+    fn external(&mut self, item: &Item) -> Option<Depend> {
+        if let Some(full) = self.names.of_section(&item.text) {
+            let found = self
+                .manifest
+                .message(item.at, format!("`{}` is taken for an installed package", item.text))
+                .with_help(format!("the library of that section has the findlib name `{full}`"));
+            self.messages.warnings.push(found);
+        }
+        Some(Depend::Findlib { name: item.text.clone(), constraint: item.argument.clone() })
+    }
+
+    /// Sections that use a syntax extension, or a library that does, go through camlp4; libraries
+    /// that need each other in a circle are found on the way.
+    pub(super) fn syntax_extensions(&mut self, model: &mut Package, sections: &[Fields]) {
+        let automatic = !self
+            .package
+            .items("AlphaFeatures")
+            .iter()
+            .any(|feature| feature.text == "no_automatic_syntax");
+        let built: Vec<Compiled> = model.compiled().cloned().collect();
+        let libraries: Vec<_> = built
+            .iter()
+            .zip(sections.iter().filter(|fields| {
+                matches!(fields.kind, Kind::Library | Kind::Object | Kind::Executable)
+            }))
+            .collect();
+        let library = |name: &str| {
+            libraries
+                .iter()
+                .find(|(compiled, fields)| compiled.name == name && fields.kind != Kind::Executable)
+        };
+        let mut circles = BTreeSet::new();
+        let mut with_syntax = BTreeSet::new();
+        for (index, (compiled, fields)) in libraries.iter().enumerate() {
+            let mut todo = vec![(*compiled, vec![compiled.name.as_str()])];
+            let mut seen = BTreeSet::new();
+            while let Some((current, path)) = todo.pop() {
+                for depend in &current.depends {
+                    match depend {
+                        Depend::Findlib { name, .. } => {
+                            if name.ends_with("syntax") || SYNTAX.contains(&name.as_str()) {
+                                with_syntax.insert(index);
+                            }
+                        }
+                        Depend::Internal(name) => {
+                            if *name == compiled.name && fields.kind != Kind::Executable {
+                                let mut members: Vec<_> =
+                                    path.iter().map(|name| (*name).to_owned()).collect();
+                                let shown = format!("{} -> {name}", path.join(" -> "));
+                                members.sort();
+                                if circles.insert(members) {
+                                    self.messages.errors.push(
+                                        self.manifest
+                                            .message(
+                                                fields.at("BuildDepends"),
+                                                format!("libraries depend on each other: {shown}"),
+                                            )
+                                            .with_help("move what both need into a third library"),
+                                    );
+                                }
+                            } else if seen.insert(name.as_str())
+                                && let Some((next, _)) = library(name)
+                            {
+                                let mut path = path.clone();
+                                path.push(name);
+                                todo.push((*next, path));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        if !automatic {
+            return;
+        }
+        let sections = model.sections.iter_mut().filter_map(|section| section.compiled_mut());
+        for (index, compiled) in sections.enumerate() {
+            if with_syntax.contains(&index) {
+                compiled.preprocess = Preprocess::Camlp4("camlp4o".to_owned());
+            }
+        }
+    }
+
+    /// The findlib names of libraries of this package that a document shows.
+    pub(super) fn own_libraries(&mut self, fields: &Fields, name: &str) -> Vec<String> {
+        for item in fields.items(name) {
+            if self.names.section(&item.text).is_some() {
+                continue;
+            }
+            let help = match suggest::close(&item.text, self.names.all()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => format!("its libraries are {}", suggest::list(self.names.all())),
+            };
+            let message = format!(
+                "{} shows `{}`, which is no library of the package",
+                described(fields),
+                item.text
+            );
+            self.messages.errors.push(self.manifest.message(item.at, message).with_help(help));
+        }
+        fields.strings(name)
+    }
+}

@@ -1,0 +1,88 @@
+//! Tests and documentation.
+
+use super::super::evaluate::Fields;
+use super::super::fields;
+use super::{Translator, folder};
+use crate::package::{Document, DocumentKind, Section, Test};
+
+impl Translator<'_> {
+    pub(super) fn test(&mut self, fields: &Fields) -> Section {
+        Section::Test(Test {
+            name: fields.name.text.clone(),
+            run: self.tests && fields.bool("Run"),
+            command: self.expanded_field(fields, "Command").unwrap_or_default(),
+            before: self.expanded_field(fields, "PreCommand"),
+            after: self.expanded_field(fields, "PostCommand"),
+            dir: self.inside(fields, "WorkingDirectory"),
+            tools: self.tools(fields, "TestTools"),
+        })
+    }
+
+    pub(super) fn document(&mut self, fields: &Fields) -> Section {
+        let default = match fields.text("Format") {
+            Some("HTML") => "$htmldir",
+            Some("PDF") => "$pdfdir",
+            Some("PostScript") => "$psdir",
+            Some("Info") => "$infodir",
+            Some("DVI") => "$dvidir",
+            _ => "$docdir",
+        };
+        let target = self.expanded_field(fields, "InstallDir");
+        let target = target.unwrap_or_else(|| self.expanded(default, fields.name.at));
+        Section::Document(Document {
+            name: fields.name.text.clone(),
+            title: fields.string("Title"),
+            build: self.docs && fields.bool("Build"),
+            install: fields.bool("Install"),
+            kind: self.document_kind(fields),
+            target: Some(target),
+            tools: self.tools(fields, "BuildTools"),
+            before: self.expanded_field(fields, "PreCommand"),
+            after: self.expanded_field(fields, "PostCommand"),
+            clean: self.expanded_field(fields, "XCustomClean"),
+            data: self.data(fields),
+        })
+    }
+
+    fn document_kind(&mut self, fields: &Fields) -> DocumentKind {
+        match fields.text("Type") {
+            Some("ocamlbuild") => {
+                if !fields.is_given("XOCamlbuildPath") {
+                    self.error(
+                        fields.name.at,
+                        format!("Document `{}` has no `XOCamlbuildPath`", fields.name.text),
+                        "add `XOCamlbuildPath: ...`, the folder its modules stand in",
+                    );
+                }
+                DocumentKind::Ocamldoc {
+                    path: self.inside(fields, "XOCamlbuildPath"),
+                    modules: fields.strings("XOCamlbuildModules"),
+                    libraries: self.own_libraries(fields, "XOCamlbuildLibraries"),
+                    flags: self.document_flags(fields),
+                    intro: fields.text("XOCamlbuildIntro").map(folder),
+                }
+            }
+            Some("custom") => match self.expanded_field(fields, "XCustom") {
+                Some(command) => DocumentKind::Command(command),
+                None => {
+                    self.error(
+                        fields.at("Type"),
+                        format!("Document `{}` has no `XCustom`", fields.name.text),
+                        "add `XCustom: ...`, the command that makes it",
+                    );
+                    DocumentKind::None
+                }
+            },
+            Some("omake") => {
+                let found =
+                    self.manifest.message(fields.at("Type"), format!("`Type`: {}", fields::OMAKE));
+                self.messages.refuse(
+                    fields::OMAKE,
+                    found.with_help("write `Type: ocamlbuild (0.4)` with `XOCamlbuildPath`"),
+                );
+                DocumentKind::None
+            }
+            _ => DocumentKind::None,
+        }
+    }
+}

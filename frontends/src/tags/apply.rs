@@ -1,0 +1,398 @@
+//! From the tags of files to the sections those files belong to.
+
+use std::collections::BTreeSet;
+
+use mbuild_rules::Diagnostic;
+
+use super::meaning::{self, Meaning};
+use super::{Pattern, Tag, Tags};
+use crate::package::{Compiled, Depend, Package, Preprocess, Section};
+
+/// The files that belong to one module.
+struct Module {
+    /// Its path relative to the section's folder, as the model writes it.
+    path: String,
+    files: Vec<String>,
+}
+
+pub(super) fn apply(
+    tags: &Tags,
+    package: &mut Package,
+    list: &dyn Fn(&str) -> Vec<String>,
+) -> Vec<Diagnostic> {
+    let libraries: Vec<String> = package
+        .sections
+        .iter()
+        .filter(|section| matches!(section, Section::Library(_) | Section::Object(_)))
+        .filter_map(Section::compiled)
+        .map(|compiled| compiled.name.clone())
+        .collect();
+    include(tags, package);
+    let mut menhir = false;
+    for section in &mut package.sections {
+        let modules = modules(section, list);
+        let outputs = outputs(section);
+        let mut change = Change { libraries: &libraries, custom: false, menhir: false };
+        let Some(compiled) = section.compiled_mut() else { continue };
+        let tagged: Vec<_> =
+            modules.iter().map(|module| (module, union(tags, &module.files))).collect();
+        for (index, (module, own)) in tagged.iter().enumerate() {
+            for tag in own {
+                let everywhere = tagged.iter().all(|(_, others)| others.contains(tag));
+                match everywhere {
+                    true if index == 0 => change.section(compiled, meaning::of(tag)),
+                    true => {}
+                    false => change.module(compiled, &module.path, meaning::of(tag)),
+                }
+            }
+        }
+        for tag in union(tags, &outputs) {
+            change.output(compiled, meaning::of(&tag));
+        }
+        menhir |= change.menhir;
+        let custom = change.custom;
+        if let Section::Executable(executable) = section {
+            executable.custom |= custom;
+        }
+    }
+    if menhir {
+        package.generate.push(crate::oasis::menhir());
+    }
+    unknown(tags, &libraries)
+}
+
+/// Tags that nothing is known of.
+fn unknown(tags: &Tags, libraries: &[String]) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    for change in tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove) {
+        let known = match meaning::of(&change.tag) {
+            Meaning::Unknown => false,
+            Meaning::Library(name) => libraries.contains(&name),
+            _ => true,
+        };
+        if known {
+            continue;
+        }
+        let found = tags
+            .message(change.at, format!("tag `{}` is not known and ignored", change.tag.name))
+            .with_help("what `myocamlbuild.ml` does with it is not done; flags can be given with `ByteOpt` and `NativeOpt`");
+        warnings.push(found);
+    }
+    warnings
+}
+
+/// Folders that are tagged `include` are looked into by every section.
+fn include(tags: &Tags, package: &mut Package) {
+    let tag = Tag { name: "include".to_owned(), argument: None };
+    let mut folders: BTreeSet<String> = BTreeSet::new();
+    for compiled in package.compiled() {
+        let mut path = compiled.path.as_str();
+        while !path.is_empty() {
+            folders.insert(path.to_owned());
+            path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        }
+    }
+    for rule in &tags.rules {
+        if let Pattern::Exact(folder) = &rule.pattern {
+            folders.insert(folder.trim_end_matches('/').to_owned());
+        }
+    }
+    folders.retain(|folder| tags.of(folder).iter().any(|(found, _)| *found == tag));
+    for section in &mut package.sections {
+        let Some(compiled) = section.compiled_mut() else { continue };
+        for folder in &folders {
+            if compiled.path != *folder && !compiled.include.contains(folder) {
+                compiled.include.push(folder.clone());
+            }
+        }
+    }
+}
+
+/// The tags that one of the files has.
+fn union(tags: &Tags, files: &[String]) -> Vec<Tag> {
+    let mut result = Vec::new();
+    for (tag, _) in files.iter().flat_map(|file| tags.of(file)) {
+        if !result.contains(&tag) {
+            result.push(tag);
+        }
+    }
+    result
+}
+
+const ENDINGS: [&str; 4] = ["ml", "mli", "mll", "mly"];
+
+fn modules(section: &Section, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module> {
+    let named = match section {
+        Section::Library(library) => {
+            library.modules.iter().chain(&library.internal_modules).collect()
+        }
+        Section::Object(object) => object.modules.iter().collect(),
+        Section::Executable(executable) => {
+            return beside(&executable.compiled, &executable.main, list);
+        }
+        Section::Test(_) | Section::Document(_) => Vec::new(),
+    };
+    let root = section.compiled().map_or("", |compiled| compiled.path.as_str());
+    let file = |module: &String| {
+        let (folder, name) = module.rsplit_once('/').unwrap_or(("", module));
+        let folder = join(root, folder);
+        let listed = list(&folder);
+        let candidates = ENDINGS.iter().flat_map(|ending| {
+            [format!("{}.{ending}", uncapitalized(name)), format!("{name}.{ending}")]
+        });
+        let candidates: Vec<_> = candidates.collect();
+        let there: Vec<_> =
+            candidates.iter().filter(|name| listed.contains(name)).cloned().collect();
+        // What is made during the build is not listed, but tagged all the same.
+        let files = if there.is_empty() { candidates } else { there };
+        Module {
+            path: module.clone(),
+            files: files.iter().map(|name| join(&folder, name)).collect(),
+        }
+    };
+    named.into_iter().map(file).collect()
+}
+
+/// The modules of a program: whatever stands beside its main file.
+fn beside(compiled: &Compiled, main: &str, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module> {
+    let mut modules: Vec<Module> = Vec::new();
+    let (folder, main) = main.rsplit_once('/').unwrap_or(("", main));
+    let place = join(&compiled.path, folder);
+    let listed = list(&place);
+    for name in [main.to_owned()].iter().chain(&listed) {
+        let Some((stem, ending)) = name.rsplit_once('.') else { continue };
+        if !ENDINGS.contains(&ending) {
+            continue;
+        }
+        let path = join(folder, &capitalized(stem));
+        let file = join(&place, name);
+        match modules.iter_mut().find(|module| module.path == path) {
+            Some(module) if module.files.contains(&file) => {}
+            Some(module) => module.files.push(file),
+            None => modules.push(Module { path, files: vec![file] }),
+        }
+    }
+    modules
+}
+
+/// What a section makes in the end, as ocamlbuild names it.
+fn outputs(section: &Section) -> Vec<String> {
+    let Some(compiled) = section.compiled() else { return Vec::new() };
+    let (stem, endings): (&str, &[&str]) = match section {
+        Section::Executable(executable) => {
+            (executable.main.strip_suffix(".ml").unwrap_or(&executable.main), &["byte", "native"])
+        }
+        _ => (&compiled.name, &["cma", "cmxa", "cmxs", "mllib"]),
+    };
+    endings.iter().map(|ending| join(&compiled.path, &format!("{stem}.{ending}"))).collect()
+}
+
+fn join(folder: &str, name: &str) -> String {
+    match (folder, name) {
+        ("", name) => name.to_owned(),
+        (folder, "") => folder.to_owned(),
+        (folder, name) => format!("{folder}/{name}"),
+    }
+}
+
+fn capitalized(name: &str) -> String {
+    let mut name = name.to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    name
+}
+
+fn uncapitalized(name: &str) -> String {
+    let mut name = name.to_owned();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    name
+}
+
+struct Change<'a> {
+    libraries: &'a [String],
+    custom: bool,
+    menhir: bool,
+}
+
+impl Change<'_> {
+    /// A tag that all modules have.
+    fn section(&mut self, compiled: &mut Compiled, meaning: Meaning) {
+        match meaning {
+            Meaning::Flags(flags) => extend(&mut compiled.ocaml_flags, flags),
+            Meaning::Syntax(syntax) => compiled.preprocess = Preprocess::Camlp4(syntax),
+            Meaning::Command(command) => compiled.preprocess = Preprocess::Command(command),
+            other => self.either(compiled, other),
+        }
+    }
+
+    /// A tag that some modules have.
+    fn module(&mut self, compiled: &mut Compiled, module: &str, meaning: Meaning) {
+        match meaning {
+            Meaning::Flags(flags) => {
+                extend(compiled.module_flags.entry(module.to_owned()).or_default(), flags);
+            }
+            Meaning::Syntax(syntax) => {
+                compiled.module_preprocess.insert(module.to_owned(), Preprocess::Camlp4(syntax));
+            }
+            Meaning::Command(command) => {
+                compiled.module_preprocess.insert(module.to_owned(), Preprocess::Command(command));
+            }
+            other => self.either(compiled, other),
+        }
+    }
+
+    /// A tag of what the section makes.
+    fn output(&mut self, compiled: &mut Compiled, meaning: Meaning) {
+        match meaning {
+            // Those of every file came with the modules.
+            Meaning::Flags(flags)
+                if flags.iter().all(|flag| compiled.ocaml_flags.contains(flag)) => {}
+            Meaning::Flags(flags) => extend(&mut compiled.link_flags, flags),
+            Meaning::Syntax(_) | Meaning::Command(_) => {}
+            other => self.either(compiled, other),
+        }
+    }
+
+    fn either(&mut self, compiled: &mut Compiled, meaning: Meaning) {
+        let depend = match meaning {
+            Meaning::Package(name) => Depend::Findlib { name, constraint: None },
+            Meaning::Library(name) if self.libraries.contains(&name) && name != compiled.name => {
+                Depend::Internal(name)
+            }
+            Meaning::Link(flags) => return extend(&mut compiled.link_flags, flags),
+            Meaning::C(flag) => return add(&mut compiled.c_flags, flag),
+            Meaning::CLibrary(flag) => return add(&mut compiled.c_libraries, flag),
+            Meaning::Include(folder) => return add(&mut compiled.include, folder),
+            Meaning::Custom => {
+                self.custom = true;
+                return;
+            }
+            Meaning::Menhir => {
+                self.menhir = true;
+                return;
+            }
+            _ => return,
+        };
+        let known = compiled.depends.iter().any(|known| match (known, &depend) {
+            (Depend::Findlib { name, .. }, Depend::Findlib { name: other, .. }) => name == other,
+            (known, depend) => known == depend,
+        });
+        if !known {
+            compiled.depends.push(depend);
+        }
+    }
+}
+
+fn add(list: &mut Vec<String>, text: String) {
+    if !list.contains(&text) {
+        list.push(text);
+    }
+}
+
+/// Adds a flag and its value unless they stand there together.
+fn extend(list: &mut Vec<String>, flags: Vec<String>) {
+    if !list.windows(flags.len().max(1)).any(|window| window == flags) {
+        list.extend(flags);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::read;
+    use super::*;
+    use crate::package::{Executable, Library};
+
+    fn example() -> Package {
+        let compiled = |name: &str, path: &str| Compiled {
+            name: name.to_owned(),
+            path: path.to_owned(),
+            ..Compiled::default()
+        };
+        let library = Library {
+            compiled: compiled("a", "src"),
+            modules: vec!["Foo".to_owned(), "sub/Bar".to_owned()],
+            ..Library::default()
+        };
+        let executable = Executable {
+            compiled: compiled("test", "test"),
+            main: "main.ml".to_owned(),
+            ..Executable::default()
+        };
+        let sections = vec![Section::Library(library), Section::Executable(executable)];
+        Package { sections, ..Package::default() }
+    }
+
+    fn applied(content: &str) -> (Package, Vec<String>) {
+        let mut package = example();
+        let list = |folder: &str| match folder {
+            "test" => vec!["main.ml".to_owned(), "util.ml".to_owned(), "README".to_owned()],
+            "src" => vec!["foo.ml".to_owned(), "foo.mli".to_owned()],
+            _ => Vec::new(),
+        };
+        let warnings = match read(b"_tags", content.as_bytes()) {
+            Ok(tags) => apply(&tags, &mut package, &list),
+            Err(error) => vec![error],
+        };
+        (package, warnings.iter().map(ToString::to_string).collect())
+    }
+
+    fn compiled(package: &Package, index: usize) -> Compiled {
+        package.compiled().nth(index).cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn tags_of_all_modules_belong_to_the_section() {
+        let (package, warnings) =
+            applied("true: safe_string, debug\n<test/*>: package(oUnit), use_a\n");
+        assert_eq!(warnings, [""; 0]);
+        assert_eq!(compiled(&package, 0).ocaml_flags, ["-safe-string"]);
+        let test = compiled(&package, 1);
+        assert_eq!(test.ocaml_flags, ["-safe-string"]);
+        assert_eq!(
+            test.depends,
+            [
+                Depend::Findlib { name: "oUnit".to_owned(), constraint: None },
+                Depend::Internal("a".to_owned())
+            ]
+        );
+        assert!(test.link_flags.is_empty());
+    }
+
+    #[test]
+    fn tags_of_single_files_belong_to_their_modules() {
+        let (package, _) = applied("<src/foo.ml>: warn(-4)\n\"test/util.ml\": pp(cppo)\n");
+        let library = compiled(&package, 0);
+        assert!(library.ocaml_flags.is_empty());
+        assert_eq!(library.module_flags["Foo"], ["-w", "-4"]);
+        assert_eq!(
+            compiled(&package, 1).module_preprocess["Util"],
+            Preprocess::Command("cppo".to_owned())
+        );
+    }
+
+    #[test]
+    fn tags_of_outputs_are_for_the_link() {
+        let (package, _) =
+            applied("<test/main.{byte,native}>: linkall, thread, custom\n<src/*.cma>: thread\n");
+        assert_eq!(compiled(&package, 1).link_flags, ["-linkall", "-thread"]);
+        assert_eq!(compiled(&package, 0).link_flags, ["-thread"]);
+        assert!(package.executables().all(|executable| executable.custom));
+    }
+
+    #[test]
+    fn tagged_folders_are_looked_into() {
+        let (package, _) = applied("<src> or \"gen\": include\n\"gen\": include\n");
+        assert_eq!(compiled(&package, 0).include, ["gen"]);
+        assert_eq!(compiled(&package, 1).include, ["gen", "src"]);
+    }
+
+    #[test]
+    fn unknown_tags_are_told() {
+        let (_, warnings) = applied("true: cppo_V_OCAML\n<test>: -use_nothing, -traverse\n");
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].starts_with("_tags:1:7: tag `cppo_V_OCAML` is not known and ignored"));
+    }
+}
