@@ -4,7 +4,9 @@
 //! graphs, engines or OCaml. What it gives back is a [`Manifest`](manifest::Manifest): every
 //! statement of a rule file and of what it includes, in compact arrays addressed by typed ids.
 
+pub mod depfile;
 pub mod diagnostic;
+pub mod dyndep;
 mod lexer;
 pub mod manifest;
 pub mod parse;

@@ -3,7 +3,7 @@
 pub(crate) mod mistake;
 mod statement;
 pub(crate) mod suggest;
-mod version;
+pub(crate) mod version;
 
 use std::io;
 
