@@ -1,5 +1,7 @@
 //! How depfiles of compilers are read.
 
+#![allow(clippy::unwrap_used)]
+
 use mbuild_rules::depfile::parse;
 
 /// Outputs and inputs, each joined with `|`.

@@ -1,5 +1,7 @@
 //! How dyndep files are read and what they add to actions.
 
+#![allow(clippy::unwrap_used)]
+
 use mbuild_rules::dyndep::{Dyndep, load, parse};
 use mbuild_rules::parse::Options;
 use mbuild_rules::{ActionId, FileId, Manifest};
