@@ -7,8 +7,8 @@
 pub mod choices;
 pub mod environment;
 pub mod findlib;
-pub mod ocaml;
 pub mod oasis;
+pub mod ocaml;
 pub mod package;
 pub mod suggest;
 pub mod tags;

@@ -99,10 +99,8 @@ fn values(file: Option<&Path>, toolchain: Option<&str>) -> BTreeMap<String, Stri
     let mut values = BTreeMap::new();
     let Some(file) = file else { return values };
     let mut files = vec![file.to_owned()];
-    let more = file.with_file_name(format!(
-        "{}.d",
-        file.file_name().unwrap_or_default().to_string_lossy()
-    ));
+    let more = file
+        .with_file_name(format!("{}.d", file.file_name().unwrap_or_default().to_string_lossy()));
     let mut added: Vec<PathBuf> = std::fs::read_dir(more)
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
         .unwrap_or_default();

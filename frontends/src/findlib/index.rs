@@ -65,7 +65,9 @@ pub enum FindlibError {
     #[error("{0}")]
     Broken(Box<Diagnostic>),
     /// A camlp4 syntax without a preprocessor.
-    #[error("no package in use brings a preprocessor for the syntax `{0}`; add `camlp4` to the dependencies")]
+    #[error(
+        "no package in use brings a preprocessor for the syntax `{0}`; add `camlp4` to the dependencies"
+    )]
     NoPreprocessor(String),
 }
 

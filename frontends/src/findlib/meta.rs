@@ -123,12 +123,9 @@ fn item(input: In<'_>, depth: usize) -> IResult<In<'_>, Item> {
         char(')'),
     ))
     .parse(rest)?;
-    let (rest, append) = delimited(
-        blank,
-        alt((value(true, tag(&b"+="[..])), value(false, tag(&b"="[..])))),
-        blank,
-    )
-    .parse(rest)?;
+    let (rest, append) =
+        delimited(blank, alt((value(true, tag(&b"+="[..])), value(false, tag(&b"="[..])))), blank)
+            .parse(rest)?;
     let (rest, value) = string(rest)?;
     let predicates = predicates.unwrap_or_default();
     Ok((rest, Item::Entry(Entry { name, predicates, append, value })))
@@ -202,10 +199,15 @@ mod tests {
                 .map(|p| format!("{}{}", if p.negated { "-" } else { "" }, p.name))
                 .collect();
             predicates.sort();
-            let text =
-                entry.value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t");
+            let text = entry
+                .value
+                .replace('\\', "\\\\")
+                .replace('"', "\\\"")
+                .replace('\n', "\\n")
+                .replace('\t', "\\t");
             let op = if entry.append { "+=" } else { "=" };
-            writeln!(out, "{prefix}\t{}\t{}\t{op}\t\"{text}\"", entry.name, predicates.join(",")).unwrap();
+            writeln!(out, "{prefix}\t{}\t{}\t{op}\t\"{text}\"", entry.name, predicates.join(","))
+                .unwrap();
         }
         for (_, index) in packages {
             package(meta, *index, prefix, out);
