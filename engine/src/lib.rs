@@ -3,10 +3,28 @@
 //! It knows rule files (through `mbuild-rules`) and nothing of OCaml, manifests, terminals or flags.
 //! It prints nothing: all that happens goes to a [`Sink`](event::Sink) as [`Event`](event::Event)s.
 
+mod contents;
 pub mod digest;
+pub mod error;
 pub mod event;
+mod files;
+mod goal;
+pub mod graph;
+mod loaded;
+mod lock;
+mod plan;
+mod recipe;
 pub mod run;
 pub mod scan;
+mod schedule;
+pub mod session;
 pub mod settings;
 pub mod signature;
+mod state;
 pub mod store;
+mod work;
+
+pub use error::Error;
+pub use loaded::Loaded;
+pub use session::{build, load};
+pub use state::history::{PastBuild, PastRun};

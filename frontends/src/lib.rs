@@ -12,6 +12,5 @@ pub mod ocaml;
 pub mod package;
 pub mod suggest;
 pub mod tags;
-pub mod target;
 pub mod version;
 pub mod words;

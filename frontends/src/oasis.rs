@@ -5,8 +5,6 @@
 
 mod ast;
 #[cfg(test)]
-mod bad;
-#[cfg(test)]
 mod corpus;
 mod evaluate;
 mod expression;

@@ -57,8 +57,6 @@ pub(super) struct Fields {
     pub name: Word,
     given: BTreeMap<&'static str, Given>,
     absent: BTreeMap<&'static str, Value>,
-    /// Fields that were meant, though what was written of them is wrong.
-    meant: BTreeSet<&'static str>,
 }
 
 impl Fields {
@@ -152,16 +150,12 @@ fn fields(
             absent.insert(spec.name, value);
         }
     }
-    let result =
-        Fields { kind, name: name.clone(), given: BTreeMap::new(), absent, meant: BTreeSet::new() };
+    let result = Fields { kind, name: name.clone(), given: BTreeMap::new(), absent };
     let mut evaluator = Evaluator { manifest, facts, messages, result };
     evaluator.statements(statements, true, false);
     let Evaluator { result, messages, .. } = evaluator;
     for spec in fields::of(kind) {
-        if spec.absent == Absent::Required
-            && !result.is_given(spec.name)
-            && !result.meant.contains(spec.name)
-        {
+        if spec.absent == Absent::Required && !result.is_given(spec.name) {
             messages.errors.push(missing(manifest, spec, kind, name));
         }
     }
@@ -222,21 +216,6 @@ impl Evaluator<'_> {
             return;
         };
         let at = field.name.at;
-        let before = self.messages.errors.len();
-        self.known(spec, field, at, holds, conditional);
-        if self.messages.errors.len() > before {
-            self.result.meant.insert(spec.name);
-        }
-    }
-
-    fn known(
-        &mut self,
-        spec: &'static Spec,
-        field: &Field,
-        at: usize,
-        holds: bool,
-        conditional: bool,
-    ) {
         if let Fate::Refused(why, help) = spec.fate {
             let found = self.manifest.message(at, format!("`{}`: {why}", spec.name));
             self.messages.refuse(why, found.with_help(help));
@@ -341,10 +320,7 @@ impl Evaluator<'_> {
                     .collect();
                 format!("it belongs into {}", places.join(" or "))
             }
-            Some(close) => {
-                self.result.meant.insert(close);
-                format!("did you mean `{close}`?")
-            }
+            Some(close) => format!("did you mean `{close}`?"),
             None => "remove it; the manual lists the fields of each section".to_owned(),
         };
         self.error(name.at, message, help);

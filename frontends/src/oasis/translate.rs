@@ -272,10 +272,7 @@ impl Translator<'_> {
             for (field, after) in [(before, false), (behind, true)] {
                 let found = self.package.text_at(field).map(|(text, at)| (text.to_owned(), at));
                 if let Some((text, at)) = found {
-                    hooks.insert(
-                        Hook { step, after },
-                        vec![self.expanded(&text, at).replace("\\\n", "")],
-                    );
+                    hooks.insert(Hook { step, after }, vec![self.expanded(&text, at)]);
                 }
             }
         }
@@ -350,16 +347,10 @@ impl Translator<'_> {
         Section::Executable(Executable { compiled, main, custom: fields.bool("Custom") })
     }
 
-    /// Programs that a section needs, those of the package first; `name` is a field with more.
+    /// Programs of a field, those of the package before them.
     fn tools(&self, fields: &Fields, name: &str) -> Vec<Tool> {
         let mut tools: Vec<Tool> = Vec::new();
-        let shared = self.package.items("BuildTools").iter();
-        // mbuild stands in for ocamlbuild; a test may still want to run it.
-        let wanted = shared
-            .chain(fields.items("BuildTools"))
-            .filter(|item| item.text != "ocamlbuild")
-            .chain(fields.items(name));
-        for item in wanted {
+        for item in self.package.items("BuildTools").iter().chain(fields.items(name)) {
             let tool = match self.names.is_program(&item.text) {
                 true => Tool::Internal(item.text.clone()),
                 false => Tool::External(item.text.clone()),
@@ -371,11 +362,10 @@ impl Translator<'_> {
         tools
     }
 
-    /// A text of a field with its variables expanded; a `\` at the end of a line joins it with the
-    /// next.
+    /// A text of a field with its variables expanded.
     fn expanded_field(&mut self, fields: &Fields, name: &str) -> Option<String> {
         let (text, at) = fields.text_at(name)?;
-        Some(self.expanded(text, at).replace("\\\n", ""))
+        Some(self.expanded(text, at))
     }
 
     /// A text that starts at `at` with its variables expanded.

@@ -1,0 +1,93 @@
+//! What all workers together know of the contents of files, so that each is read once.
+
+use std::ffi::OsStr;
+use std::hash::{BuildHasher, BuildHasherDefault};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use rustc_hash::{FxHashMap, FxHasher};
+
+use crate::digest::{Digest, hash_file};
+use crate::files::Known;
+use crate::scan::{Clock, racy};
+use crate::signature::Signature;
+
+const SHARDS: usize = 16;
+
+/// Contents by path, shared by all threads of a build.
+pub(crate) struct Contents {
+    dir: PathBuf,
+    clock: Option<Clock>,
+    shards: [RwLock<FxHashMap<Box<[u8]>, Known>>; SHARDS],
+}
+
+impl Contents {
+    /// Knows nothing yet. Without a `clock` every file is taken for one that may still change unseen.
+    pub(crate) fn new(dir: &Path, clock: Option<Clock>) -> Self {
+        Self { dir: dir.to_owned(), clock, shards: Default::default() }
+    }
+
+    /// The time that the file system would stamp a file with now.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.as_ref().and_then(|clock| clock.now().ok()).unwrap_or(i64::MIN)
+    }
+
+    /// The place of a path of the rule file.
+    pub(crate) fn place(&self, path: &[u8]) -> PathBuf {
+        self.dir.join(OsStr::from_bytes(path))
+    }
+
+    /// What was known before the build.
+    pub(crate) fn learn(&self, path: &[u8], known: Known) {
+        let mut shard = self.shard(path).write().unwrap_or_else(PoisonError::into_inner);
+        shard.insert(path.into(), known);
+    }
+
+    /// What is known of a path, be it still so or not.
+    pub(crate) fn known(&self, path: &[u8]) -> Option<Known> {
+        let shard = self.shard(path).read().unwrap_or_else(PoisonError::into_inner);
+        shard.get(path).copied()
+    }
+
+    /// Signature and digest of a file now; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub(crate) fn look(&self, path: &[u8], made_here: bool) -> std::io::Result<Option<Known>> {
+        let place = self.place(path);
+        let Some(signature) = Signature::of(&place)? else { return Ok(None) };
+        match self.known(path) {
+            Some(known) if known.signature == signature && !known.racy => Ok(Some(known)),
+            _ => self.read(path, &place, made_here),
+        }
+    }
+
+    fn read(&self, path: &[u8], place: &Path, made_here: bool) -> std::io::Result<Option<Known>> {
+        let now = self.now();
+        let Some(signature) = Signature::of(place)? else { return Ok(None) };
+        let digest = content_of(place, &signature, made_here)?;
+        let racy = now == i64::MIN || racy(&signature, now);
+        let known = Known { signature, digest, racy };
+        self.learn(path, known);
+        Ok(Some(known))
+    }
+
+    fn shard(&self, path: &[u8]) -> &RwLock<FxHashMap<Box<[u8]>, Known>> {
+        let hash = BuildHasherDefault::<FxHasher>::default().hash_one(path);
+        &self.shards[(hash >> 60) as usize % SHARDS]
+    }
+}
+
+/// The digest of a file, or of a folder: one that an action makes only has to be there, because what is
+/// in it is made after it; any other one changes with the names in it.
+pub(crate) fn content_of(
+    place: &Path,
+    signature: &Signature,
+    made_here: bool,
+) -> std::io::Result<Digest> {
+    if made_here && signature.is_folder() {
+        return Ok(Digest::of(b"mbuild output folder 1"));
+    }
+    hash_file(place)
+}

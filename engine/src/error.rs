@@ -1,0 +1,145 @@
+//! What can stop a build before, or apart from, a command that fails; in Ninja's words.
+
+use std::path::PathBuf;
+
+use mbuild_rules::Diagnostic;
+
+/// Why there was no build, or why it had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A rule file or a dyndep file has a mistake.
+    #[error("{0}")]
+    Diagnostic(Box<Diagnostic>),
+    /// A file that the build is described by cannot be read.
+    #[error("loading '{path}': {reason}")]
+    Loading {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// A goal is not in the rule file.
+    #[error("unknown target '{goal}'{}", did_you_mean(.suggestions))]
+    UnknownGoal {
+        /// As it was written.
+        goal: String,
+        /// Targets with nearly that name, the nearest first.
+        suggestions: Vec<String>,
+    },
+    /// `path^` was asked for and nothing consumes `path`.
+    #[error("'{goal}' has no out edge")]
+    NoConsumer {
+        /// As it was written.
+        goal: String,
+    },
+    /// The rule file has no root: every output is an input of something.
+    #[error("could not determine root nodes of build graph")]
+    NoRoots,
+    /// A source file is not there.
+    #[error("'{path}'{} missing and no known rule to make it", who_needs(.needed_by.as_deref()))]
+    MissingInput {
+        /// The file.
+        path: String,
+        /// An output that needs it.
+        needed_by: Option<String>,
+    },
+    /// Actions need each other.
+    #[error("dependency cycle: {}{}", .path.join(" -> "), if *.phony { " [-w phonycycle=err]" } else { "" })]
+    Cycle {
+        /// The outputs on the way around, the first one again at the end.
+        path: Vec<String>,
+        /// It is a phony action that names itself.
+        phony: bool,
+    },
+    /// A dyndep file says something that cannot be.
+    #[error("{message}")]
+    Dyndep {
+        /// What.
+        message: String,
+    },
+    /// What `stat` says of a file is neither "here it is" nor "no such file".
+    #[error("stat({path}): {reason}")]
+    Stat {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The rule file is rebuilt over and over and never up to date.
+    #[error(
+        "manifest '{path}' still dirty after {tries} tries, perhaps system time is not set"
+    )]
+    RuleFileNeverSettles {
+        /// The rule file.
+        path: String,
+        /// How often it was rebuilt.
+        tries: usize,
+    },
+    /// The folder to build in, or the folder for the state, cannot be used.
+    #[error("{what} `{}`: {source}", .path.display())]
+    Folder {
+        /// What was to be done with it.
+        what: &'static str,
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system did not give what any build needs.
+    #[error("{what}: {source}")]
+    System {
+        /// What was to be done.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The rule file was being rebuilt and a command of that failed.
+    #[error("rebuilding '{path}': subcommand failed")]
+    RuleFileFailed {
+        /// The rule file.
+        path: String,
+    },
+    /// A signal came before anything had begun.
+    #[error("interrupted by user")]
+    Interrupted,
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Diagnostic(Box::new(diagnostic))
+    }
+}
+
+fn did_you_mean(suggestions: &[String]) -> String {
+    suggestions.first().map(|name| format!(", did you mean '{name}'?")).unwrap_or_default()
+}
+
+fn who_needs(output: Option<&str>) -> String {
+    output.map(|output| format!(", needed by '{output}',")).unwrap_or_default()
+}
+
+/// Bytes of a path as text to show; never used to open anything.
+pub(crate) fn shown(path: &[u8]) -> String {
+    String::from_utf8_lossy(path).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_those_of_ninja() {
+        let unknown =
+            Error::UnknownGoal { goal: "ctt".into(), suggestions: vec!["cat".into(), "cut".into()] };
+        assert_eq!(unknown.to_string(), "unknown target 'ctt', did you mean 'cat'?");
+        let missing = Error::MissingInput { path: "in1".into(), needed_by: Some("cat1".into()) };
+        assert_eq!(
+            missing.to_string(),
+            "'in1', needed by 'cat1', missing and no known rule to make it"
+        );
+        let missing = Error::MissingInput { path: "in1".into(), needed_by: None };
+        assert_eq!(missing.to_string(), "'in1' missing and no known rule to make it");
+        let cycle = Error::Cycle { path: vec!["a".into(), "b".into(), "a".into()], phony: false };
+        assert_eq!(cycle.to_string(), "dependency cycle: a -> b -> a");
+    }
+}

@@ -1,0 +1,411 @@
+//! A build directory as loaded: its rule files, the graph, the state, and what is known of its files.
+
+use std::collections::hash_map::Entry as MapEntry;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use fixedbitset::FixedBitSet;
+use mbuild_rules::{ActionId, FileId, Manifest, dyndep};
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::contents::content_of;
+use crate::digest::Hasher;
+use crate::error::{Error, shown};
+use crate::event::{Event, Sink};
+use crate::files::{Files, Known};
+use crate::graph::Graph;
+use crate::plan::Progress;
+use crate::recipe::Recipes;
+use crate::scan::{Clock, racy, stat_all};
+use crate::settings::{Check, Settings};
+use crate::signature::Signature;
+use crate::state::State;
+use crate::state::record::Short;
+
+mod read;
+
+/// A build directory as loaded.
+pub struct Loaded {
+    pub(crate) dir: PathBuf,
+    pub(crate) state_dir: PathBuf,
+    pub(crate) check: Check,
+    pub(crate) manifest: Manifest,
+    pub(crate) graph: Graph,
+    pub(crate) state: State,
+    pub(crate) files: Files,
+    pub(crate) recipes: Recipes,
+    /// Stands for all rule files and for what else decides about commands before any is looked at.
+    pub(crate) generation: i64,
+    /// Some rule says which variables its command sees.
+    pub(crate) declares_environment: bool,
+    /// Phony actions that stand for "always out of date".
+    pub(crate) always: FixedBitSet,
+    /// What is behind each phony name, as far as it was asked for.
+    pub(crate) phony: FxHashMap<ActionId, Short>,
+    /// Generators that somebody else ran.
+    pub(crate) adopted: Vec<ActionId>,
+    /// First outputs of actions found good though the rules changed.
+    pub(crate) regenerated: Vec<FileId>,
+    /// Actions that ran in this build and changed an output, by time stamps.
+    pub(crate) touched: FixedBitSet,
+    dyndeps_loaded: FxHashSet<FileId>,
+    has_dyndeps: bool,
+    refreshed: Vec<FileId>,
+}
+
+/// Whether a caller means to build or only to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Build,
+    Look,
+}
+
+impl Loaded {
+    /// Reads the rule files and the state.
+    pub(crate) fn new(
+        settings: &Settings,
+        purpose: Purpose,
+        sink: &mut dyn Sink,
+        lock: &mut dyn FnMut(&Path, &mut dyn Sink) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let rules = read::rules(settings)?;
+        let mut manifest = rules.manifest;
+        for warning in manifest.warnings() {
+            sink.event(&Event::Warning { message: warning.clone() });
+        }
+        let state_dir = state_dir(settings, &manifest);
+        let write = purpose == Purpose::Build;
+        if write {
+            lock(&state_dir, sink)?;
+        }
+        let graph = Graph::new(&manifest);
+        let mut files = Files::default();
+        let (state, notes) = State::load(&state_dir, write, &mut manifest, &mut files);
+        if let Some(detail) = notes.repaired {
+            sink.event(&Event::Repaired { what: state.shown_path(), detail });
+        }
+        if let Some(message) = notes.warning {
+            sink.event(&Event::Warning { message });
+        }
+        let has_dyndeps = rules.has_dyndeps;
+        Ok(Self {
+            dir: settings.dir.clone(),
+            state_dir,
+            check: settings.check,
+            manifest,
+            graph,
+            state,
+            files,
+            recipes: Recipes::new(settings.environment, &settings.dir),
+            generation: rules.generation,
+            declares_environment: rules.declares_environment,
+            always: FixedBitSet::new(),
+            phony: FxHashMap::default(),
+            adopted: Vec::new(),
+            regenerated: Vec::new(),
+            touched: FixedBitSet::new(),
+            dyndeps_loaded: FxHashSet::default(),
+            has_dyndeps,
+            refreshed: Vec::new(),
+        })
+    }
+
+    /// The statements of the rule files, with what dyndep files have added so far.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Producers and consumers.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Where the state lives.
+    pub fn state_dir(&self) -> &Path {
+        &self.state_dir
+    }
+
+    /// Forgets what only one plan may rely on.
+    pub(crate) fn begin_plan(&mut self) {
+        self.always = FixedBitSet::with_capacity(self.manifest.action_count());
+        self.phony.clear();
+        self.adopted.clear();
+        self.regenerated.clear();
+    }
+
+    /// Takes the signatures of files that nobody has looked at in this build, and reads those that are
+    /// not what they were.
+    pub(crate) fn look_at(&mut self, files: &[FileId]) -> Result<(), Error> {
+        let files: Vec<FileId> =
+            files.iter().copied().filter(|file| !self.files.seen(*file)).collect();
+        if files.is_empty() {
+            return Ok(());
+        }
+        let now = self.clock_now();
+        let paths: Vec<&[u8]> = files.iter().map(|file| self.manifest.path(*file)).collect();
+        let signatures = stat_all(&self.dir, &paths);
+        let trust = self.check != Check::Paranoid;
+        let mut changed = Vec::new();
+        for (file, signature) in files.into_iter().zip(signatures) {
+            if self.files.look(file, signature, trust)
+                && let Some(signature) = signature
+            {
+                changed.push((file, signature));
+            }
+        }
+        if self.check == Check::Mtime {
+            return Ok(());
+        }
+        let (dir, manifest, graph) = (&self.dir, &self.manifest, &self.graph);
+        let read = |(file, signature): &(FileId, Signature)| {
+            let place = place(dir, manifest, *file);
+            let known = read_one(&place, graph.producer(*file).is_some(), *signature, now)?;
+            Some((*file, known))
+        };
+        let read: Vec<_> = if changed.len() > 16 {
+            changed.par_iter().filter_map(read).collect()
+        } else {
+            changed.iter().filter_map(read).collect()
+        };
+        for (file, known) in read {
+            self.files.read(file, known);
+            self.refreshed.push(file);
+        }
+        Ok(())
+    }
+
+    /// Reads one file now: a comparison needs it and it was never read before.
+    pub(crate) fn read_now(&mut self, file: FileId) {
+        let now = self.clock_now();
+        let place = self.place(file);
+        // Whoever cannot be looked at is as good as missing; the command will say what is wrong.
+        let Some(signature) = Signature::of(&place).ok().flatten() else {
+            self.files.gone(file);
+            return;
+        };
+        let made_here = self.graph.producer(file).is_some();
+        match read_one(&place, made_here, signature, now) {
+            Some(known) => {
+                self.files.read(file, known);
+                self.refreshed.push(file);
+            }
+            None => self.files.gone(file),
+        }
+    }
+
+    /// The place of a file.
+    pub(crate) fn place(&self, file: FileId) -> PathBuf {
+        place(&self.dir, &self.manifest, file)
+    }
+
+    /// Without a clock every file read now counts as one that may still change unseen.
+    fn clock_now(&self) -> i64 {
+        let clock = Clock::open(&self.state_dir);
+        clock.and_then(|clock| clock.now()).unwrap_or(i64::MIN)
+    }
+
+    /// Keeps the digests that had to be computed during planning.
+    pub(crate) fn keep_refreshed(&mut self) {
+        for file in std::mem::take(&mut self.refreshed) {
+            if let Some(known) = self.files.known(file).copied() {
+                self.state.keep_file(file, Some(&known), &self.manifest);
+            }
+        }
+        for output in std::mem::take(&mut self.regenerated) {
+            self.state.keep_generation(output, self.generation);
+        }
+    }
+
+    /// The action writes rule files: its command may change freely and its outputs are never removed.
+    pub(crate) fn is_generator(&self, action: ActionId) -> bool {
+        !self.manifest.binding(action, b"generator").is_empty()
+    }
+
+    /// No output is older than any input.
+    pub(crate) fn outputs_are_newer(&self, action: ActionId) -> bool {
+        let time = |file: &FileId| self.files.signature(*file).map(|signature| signature.mtime_ns);
+        let inputs = self.manifest.inputs(action);
+        let counted = inputs.len() - self.manifest.order_only_inputs(action).len();
+        let newest = inputs[..counted].iter().filter_map(time).max();
+        let oldest = self.manifest.outputs(action).iter().filter_map(time).min();
+        newest.is_none_or(|newest| oldest.is_some_and(|oldest| newest <= oldest))
+    }
+
+    /// What an action has to say in a dyndep file is not known yet.
+    pub(crate) fn dyndep_is_pending(&self, action: ActionId) -> bool {
+        self.has_dyndeps
+            && self
+                .manifest
+                .dyndep(action)
+                .is_some_and(|file| !self.dyndeps_loaded.contains(&file))
+    }
+
+    /// Loads every dyndep file of these actions that is in place; true when that changed the graph.
+    ///
+    /// `unfinished` says whether the action that makes a file is still to be waited for.
+    pub(crate) fn load_dyndeps(
+        &mut self,
+        order: &[ActionId],
+        unfinished: impl Fn(ActionId) -> bool,
+    ) -> Result<bool, Error> {
+        if !self.has_dyndeps {
+            return Ok(false);
+        }
+        let mut ready: FxHashMap<FileId, ()> = FxHashMap::default();
+        let mut in_order = Vec::new();
+        for action in order {
+            let Some(file) = self.manifest.dyndep(*action) else { continue };
+            let waits = self.graph.producer(file).is_some_and(&unfinished);
+            if !waits
+                && !self.dyndeps_loaded.contains(&file)
+                && let MapEntry::Vacant(entry) = ready.entry(file)
+            {
+                entry.insert(());
+                in_order.push(file);
+            }
+        }
+        for file in &in_order {
+            let content = std::fs::read(self.place(*file)).map_err(|error| Error::Loading {
+                path: self.name(*file),
+                reason: read::reason(&error),
+            })?;
+            dyndep::load(&mut self.manifest, *file, &content)?;
+            self.dyndeps_loaded.insert(*file);
+        }
+        if !in_order.is_empty() {
+            self.graph = Graph::new(&self.manifest);
+        }
+        Ok(!in_order.is_empty())
+    }
+
+    /// Some action has its dyndep file from this one.
+    pub(crate) fn makes_dyndep(&self, action: ActionId) -> bool {
+        self.has_dyndeps
+            && self.manifest.outputs(action).iter().any(|output| {
+                let mut consumers = self.graph.consumers(*output).iter();
+                consumers.any(|consumer| self.manifest.dyndep(*consumer) == Some(*output))
+            })
+    }
+
+    /// Tells what is known of the programs that ran last time.
+    pub(crate) fn remember_tools(&self, order: &[ActionId]) {
+        let tools = self.recipes.all_tools();
+        let mut met = FxHashSet::default();
+        for action in order {
+            let Some(first) = self.manifest.outputs(*action).first() else { continue };
+            let Some(last) = self.state.last(*first) else { continue };
+            for entry in last.view().tools() {
+                if met.insert(entry.row)
+                    && let Some(file) = self.state.file(entry.row)
+                    && let Some(known) = self.files.known(file)
+                    && !known.racy
+                {
+                    let path = Path::new(OsStr::from_bytes(self.manifest.path(file)));
+                    tools.remember(path, known.signature, known.digest);
+                }
+            }
+        }
+    }
+
+    /// The outputs of goals as people write them; the defaults, else the roots, when there are none.
+    pub(crate) fn goals(&self, goals: &[Vec<u8>]) -> Result<Vec<FileId>, Error> {
+        if !goals.is_empty() {
+            return goals.iter().map(|goal| self.goal(goal)).collect();
+        }
+        if !self.manifest.defaults().is_empty() {
+            return Ok(self.manifest.defaults().to_vec());
+        }
+        let roots = self.graph.roots(&self.manifest);
+        if roots.is_empty() && self.manifest.action_count() > 0 {
+            return Err(Error::NoRoots);
+        }
+        Ok(roots)
+    }
+
+    fn goal(&self, goal: &[u8]) -> Result<FileId, Error> {
+        let path = mbuild_rules::path::canonical(goal);
+        if let Some(file) = self.target(&path) {
+            return Ok(file);
+        }
+        if let Some(input) = path.strip_suffix(b"^") {
+            let consumer = self.target(input).and_then(|file| {
+                let first = self.graph.consumers(file).first().copied();
+                // Nothing consumes a source of a dyndep file or a discovered one by statement.
+                first.or_else(|| self.discovering(file))
+            });
+            let output = consumer
+                .and_then(|action| self.manifest.outputs(action).first().copied());
+            if let Some(output) = output {
+                return Ok(output);
+            }
+            if self.target(input).is_some() {
+                return Err(Error::NoConsumer { goal: shown(goal) });
+            }
+        }
+        Err(Error::UnknownGoal {
+            goal: shown(goal),
+            suggestions: crate::goal::suggestions(&self.manifest, &self.graph, goal),
+        })
+    }
+
+    /// A file that some statement names.
+    fn target(&self, path: &[u8]) -> Option<FileId> {
+        let file = self.manifest.find(path)?;
+        let named = self.graph.producer(file).is_some()
+            || !self.graph.consumers(file).is_empty()
+            || self.is_validation(file)
+            || self.discovering(file).is_some();
+        named.then_some(file)
+    }
+
+    fn is_validation(&self, file: FileId) -> bool {
+        self.manifest.actions().any(|action| self.manifest.validations(action).contains(&file))
+    }
+
+    /// The first action that discovered `file` as a dependency.
+    fn discovering(&self, file: FileId) -> Option<ActionId> {
+        self.manifest.actions().find(|action| {
+            let first = self.manifest.outputs(*action).first();
+            let last = first.and_then(|output| self.state.last(*output));
+            last.is_some_and(|last| {
+                last.view().deps().any(|entry| self.state.file(entry.row) == Some(file))
+            })
+        })
+    }
+
+    /// No progress of any action.
+    pub(crate) fn no_progress(&self) -> Vec<Progress> {
+        vec![Progress::Idle; self.manifest.action_count()]
+    }
+
+    /// A digest for a list of byte strings, as a number for the state.
+    pub(crate) fn number_of(parts: &[&[u8]]) -> i64 {
+        let mut hasher = Hasher::new("mbuild generation 1");
+        for part in parts {
+            hasher.field(part);
+        }
+        let mut number = [0; 8];
+        number.copy_from_slice(&hasher.finish().as_bytes()[..8]);
+        i64::from_le_bytes(number)
+    }
+}
+
+fn place(dir: &Path, manifest: &Manifest, file: FileId) -> PathBuf {
+    dir.join(OsStr::from_bytes(manifest.path(file)))
+}
+
+fn read_one(place: &Path, made_here: bool, signature: Signature, now: i64) -> Option<Known> {
+    let digest = content_of(place, &signature, made_here).ok()?;
+    Some(Known { signature, digest, racy: now == i64::MIN || racy(&signature, now) })
+}
+
+/// Where state lives when nobody says: in `.mbuild` of the rule file's `builddir`.
+fn state_dir(settings: &Settings, manifest: &Manifest) -> PathBuf {
+    if let Some(dir) = &settings.state_dir {
+        return settings.dir.join(dir);
+    }
+    let builddir = manifest.variable(b"builddir").unwrap_or_default();
+    settings.dir.join(OsStr::from_bytes(builddir)).join(".mbuild")
+}

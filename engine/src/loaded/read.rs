@@ -1,0 +1,74 @@
+//! Reading the rule files, with a digest over all that decides what their actions run.
+
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
+
+use memchr::memmem;
+use mbuild_rules::Manifest;
+use mbuild_rules::parse::{self, Loader, Options};
+
+use super::Loaded;
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::run::environment::Environment;
+use crate::settings::Settings;
+
+pub(super) struct Rules {
+    pub(super) manifest: Manifest,
+    pub(super) generation: i64,
+    pub(super) declares_environment: bool,
+    pub(super) has_dyndeps: bool,
+}
+
+struct Reader {
+    dir: PathBuf,
+    digests: Vec<Digest>,
+    declares_environment: bool,
+    has_dyndeps: bool,
+}
+
+impl Loader for Reader {
+    fn load(&mut self, path: &[u8]) -> io::Result<Vec<u8>> {
+        let content = std::fs::read(self.dir.join(OsStr::from_bytes(path)))
+            .map_err(|error| io::Error::new(error.kind(), reason(&error)))?;
+        self.digests.push(Digest::of(&content));
+        self.declares_environment |= memmem::find(&content, b"mbuild_env").is_some();
+        self.has_dyndeps |= memmem::find(&content, b"dyndep").is_some();
+        Ok(content)
+    }
+}
+
+/// What the system says of an error, without the number that the library adds.
+pub(super) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error") {
+        Some(end) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+/// Reads the rule file and all it includes.
+pub(super) fn rules(settings: &Settings) -> Result<Rules, Error> {
+    let mut reader = Reader {
+        dir: settings.dir.clone(),
+        digests: Vec::new(),
+        declares_environment: false,
+        has_dyndeps: false,
+    };
+    let options = Options { phony_cycle_is_error: settings.phony_cycle_is_error };
+    let manifest = parse::parse(&settings.rule_file, &mut reader, options)?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let none: [&[u8]; 0] = [];
+    let environment = Environment::new(settings.environment, &none);
+    let mut parts: Vec<&[u8]> = vec![path.as_bytes(), environment.digest().as_bytes()];
+    parts.extend(reader.digests.iter().map(|digest| digest.as_bytes().as_slice()));
+    let generation = Loaded::number_of(&parts);
+    Ok(Rules {
+        manifest,
+        generation,
+        declares_environment: reader.declares_environment,
+        has_dyndeps: reader.has_dyndeps,
+    })
+}

@@ -1,0 +1,293 @@
+//! The decision by content: an action is up to date when the same command on the same inputs has left
+//! the outputs that are there.
+
+use mbuild_rules::{ActionId, FileId, Manifest};
+use rustc_hash::FxHashMap;
+
+use crate::digest::Hasher;
+use crate::error::shown;
+use crate::event::Reason;
+use crate::loaded::Loaded;
+use crate::recipe::Recipe;
+use crate::state::record::{Entries, MISSING, Short, Standing, View, short};
+
+impl Loaded {
+    /// Why an action whose inputs are in place is out of date by content; none when it is not.
+    pub(crate) fn reasons_by_content(&mut self, action: ActionId) -> Vec<Reason> {
+        let mut reasons = self.always_reasons(action);
+        let Some(first) = self.manifest.outputs(action).first().copied() else { return reasons };
+        let missing = self.missing_outputs(action);
+        let Some(last) = self.state.last(first) else {
+            if self.is_generator(action) && missing.is_empty() && self.outputs_are_newer(action) {
+                // Whoever wrote the rule file has run this already; its inputs count from now on.
+                self.adopted.push(action);
+            } else {
+                reasons.push(Reason::NeverRan);
+            }
+            return reasons;
+        };
+        let (record, generation) = (last.view(), last.generation);
+        match record.standing() {
+            Standing::Good => {}
+            Standing::Failed => reasons.push(Reason::FailedLastTime),
+            Standing::DependenciesUnknown => reasons.push(Reason::DependenciesUnknown),
+            Standing::Edited => {
+                let edited = record.inputs().next().and_then(|entry| self.state.file(entry.row));
+                let path = edited.map(|file| self.name(file)).unwrap_or_default();
+                reasons.push(Reason::EditedWhileRunning { path });
+            }
+        }
+        reasons.extend(missing);
+        if matches!(record.standing(), Standing::Failed | Standing::Edited) {
+            return reasons;
+        }
+        self.compare_recipe(action, &record, generation, &mut reasons);
+        self.compare_inputs(action, &record, &mut reasons);
+        self.compare_each(record.deps(), &mut reasons, |path| Reason::InputChanged { path });
+        self.compare_each(record.tools(), &mut reasons, |path| Reason::ToolChanged { path });
+        self.compare_outputs(action, &record, &mut reasons);
+        if reasons.is_empty() && generation != self.generation {
+            self.regenerated.push(first);
+        }
+        reasons
+    }
+
+    /// Reasons that no comparison is needed for: a phony input without inputs.
+    pub(crate) fn always_reasons(&self, action: ActionId) -> Vec<Reason> {
+        if self.always.is_clear() {
+            return Vec::new();
+        }
+        let inputs = self.manifest.inputs(action);
+        let counted = inputs.len() - self.manifest.order_only_inputs(action).len();
+        let always = inputs[..counted].iter().find(|input| {
+            let producer = self.graph.producer(**input);
+            producer.is_some_and(|producer| self.always.contains(producer.index()))
+        });
+        always.map(|input| Reason::AlwaysRuns { path: self.name(*input) }).into_iter().collect()
+    }
+
+    /// A reason for each output that is not there.
+    pub(crate) fn missing_outputs(&self, action: ActionId) -> Vec<Reason> {
+        let outputs = self.manifest.outputs(action).iter();
+        outputs
+            .filter(|output| self.files.missing(**output))
+            .map(|output| Reason::OutputMissing { path: self.name(*output) })
+            .collect()
+    }
+
+    pub(super) fn compare_recipe(
+        &mut self,
+        action: ActionId,
+        record: &View<'_>,
+        generation: i64,
+        reasons: &mut Vec<Reason>,
+    ) {
+        if generation == self.generation {
+            if self.declares_environment {
+                self.compare_environment(action, record, reasons);
+            }
+            return;
+        }
+        self.compare_environment(action, record, reasons);
+        if self.is_generator(action) {
+            return;
+        }
+        let recipe = self.recipes.of(&self.manifest, action);
+        if recipe.command_digest() != record.command() {
+            reasons.push(self.command_changed(action, &recipe));
+        } else if recipe.response_digest() != record.response() {
+            reasons.push(Reason::ResponseFileChanged);
+        } else if let Some(path) = self.other_tool(&recipe, record) {
+            reasons.push(Reason::ToolChanged { path });
+        }
+    }
+
+    fn compare_environment(
+        &mut self,
+        action: ActionId,
+        record: &View<'_>,
+        reasons: &mut Vec<Reason>,
+    ) {
+        let environment = self.recipes.environment(&self.manifest, action);
+        if short(environment.digest()) == record.environment() {
+            return;
+        }
+        let now = environment.visible();
+        let before = self.state.environment(&record.environment()).unwrap_or_default();
+        let name = crate::recipe::changed_variable(&before, now);
+        reasons.push(Reason::EnvironmentChanged { name });
+    }
+
+    /// A program that is not the one by path that ran last time.
+    fn other_tool(&mut self, recipe: &Recipe, record: &View<'_>) -> Option<String> {
+        let now = self.recipes.tools(recipe);
+        let mut before: Vec<FileId> =
+            record.tools().filter_map(|entry| self.state.file(entry.row)).collect();
+        for tool in now {
+            let path = crate::recipe::tool_path(&tool.path);
+            let file = self.manifest.intern(&path);
+            let at = before.iter().position(|before| *before == file);
+            match at {
+                Some(at) => {
+                    before.swap_remove(at);
+                }
+                None => return Some(shown(&path)),
+            }
+        }
+        before.first().map(|file| self.name(*file))
+    }
+
+    /// Which words of the command went and which came.
+    fn command_changed(&self, action: ActionId, recipe: &Recipe) -> Reason {
+        let before = self
+            .manifest
+            .outputs(action)
+            .first()
+            .and_then(|output| self.state.command(*output))
+            .map(|(text, _)| text)
+            .unwrap_or_default();
+        let (removed, added) = crate::recipe::changed_words(&before, &recipe.command);
+        Reason::CommandChanged { removed, added }
+    }
+
+    fn compare_inputs(&mut self, action: ActionId, record: &View<'_>, reasons: &mut Vec<Reason>) {
+        let inputs = self.manifest.inputs(action);
+        let counted = inputs.len() - self.manifest.order_only_inputs(action).len();
+        let same_files = record.inputs().len() == counted
+            && record
+                .inputs()
+                .zip(&inputs[..counted])
+                .all(|(entry, input)| self.state.file(entry.row) == Some(*input));
+        if same_files {
+            self.compare_each(record.inputs(), reasons, |path| Reason::InputChanged { path });
+            return;
+        }
+        let inputs = inputs[..counted].to_vec();
+        let mut before: FxHashMap<FileId, Short> = record
+            .inputs()
+            .filter_map(|entry| Some((self.state.file(entry.row)?, entry.content)))
+            .collect();
+        let kept: Vec<(FileId, Option<Short>)> =
+            inputs.iter().map(|input| (*input, before.get(input).copied())).collect();
+        for (input, content) in kept {
+            before.remove(&input);
+            match content {
+                None => reasons.push(Reason::InputAdded { path: self.name(input) }),
+                Some(content) if content != self.content(input) => {
+                    reasons.push(Reason::InputChanged { path: self.name(input) });
+                }
+                Some(_) => {}
+            }
+        }
+        let mut gone: Vec<FileId> = before.into_keys().collect();
+        gone.sort_unstable();
+        for input in gone {
+            reasons.push(Reason::InputRemoved { path: self.name(input) });
+        }
+    }
+
+    fn compare_each(
+        &mut self,
+        entries: Entries<'_>,
+        reasons: &mut Vec<Reason>,
+        reason: impl Fn(String) -> Reason,
+    ) {
+        for entry in entries {
+            match self.state.file(entry.row) {
+                Some(file) if self.content(file) == entry.content => {}
+                Some(file) => reasons.push(reason(self.name(file))),
+                None => reasons.push(Reason::DependenciesUnknown),
+            }
+        }
+    }
+
+    fn compare_outputs(&mut self, action: ActionId, record: &View<'_>, reasons: &mut Vec<Reason>) {
+        let mut entries = record.outputs();
+        for index in 0..self.manifest.outputs(action).len() {
+            let output = self.manifest.outputs(action)[index];
+            if self.files.missing(output) {
+                continue;
+            }
+            // In the usual case the lists are the same; a new output is found by a search.
+            let entry = entries
+                .next()
+                .filter(|entry| self.state.file(entry.row) == Some(output))
+                .or_else(|| record.outputs().find(|e| self.state.file(e.row) == Some(output)));
+            match entry {
+                Some(entry) if entry.content == self.own_content(output) => {}
+                Some(_) => reasons.push(Reason::OutputChanged { path: self.name(output) }),
+                None => {
+                    reasons.push(Reason::NeverRan);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The content of an input: a phony name stands for everything behind it.
+    pub(crate) fn content(&mut self, file: FileId) -> Short {
+        match self.graph.producer(file) {
+            Some(producer) if self.manifest.rule(producer) == Manifest::PHONY => {
+                self.phony_content(producer)
+            }
+            _ => self.own_content(file),
+        }
+    }
+
+    /// The content of the file itself.
+    pub(crate) fn own_content(&mut self, file: FileId) -> Short {
+        if let Some(content) = self.files.content(file) {
+            return content;
+        }
+        self.read_now(file);
+        self.files.content(file).unwrap_or(MISSING)
+    }
+
+    /// Everything behind a phony name, found without recursion: phony names may be chained.
+    fn phony_content(&mut self, action: ActionId) -> Short {
+        let mut stack = vec![action];
+        while let Some(action) = stack.last().copied() {
+            if self.phony.contains_key(&action) {
+                stack.pop();
+                continue;
+            }
+            let inputs = self.manifest.inputs(action);
+            let counted = inputs.len() - self.manifest.order_only_inputs(action).len();
+            let inputs = inputs[..counted].to_vec();
+            let before = stack.len();
+            for input in &inputs {
+                if let Some(producer) = self.graph.producer(*input)
+                    && producer != action
+                    && self.manifest.rule(producer) == Manifest::PHONY
+                    && !self.phony.contains_key(&producer)
+                {
+                    stack.push(producer);
+                }
+            }
+            if stack.len() > before {
+                continue;
+            }
+            let mut hasher = Hasher::new("mbuild phony 1");
+            for output in self.manifest.outputs(action).to_vec() {
+                hasher.field(&self.own_content(output));
+            }
+            for input in inputs {
+                let content = match self.graph.producer(input) {
+                    Some(producer) if self.manifest.rule(producer) == Manifest::PHONY => {
+                        self.phony.get(&producer).copied().unwrap_or(MISSING)
+                    }
+                    _ => self.own_content(input),
+                };
+                hasher.field(&content);
+            }
+            self.phony.insert(action, short(&hasher.finish()));
+            stack.pop();
+        }
+        self.phony.get(&action).copied().unwrap_or(MISSING)
+    }
+
+    /// A path for a message.
+    pub(crate) fn name(&self, file: FileId) -> String {
+        shown(self.manifest.path(file))
+    }
+}

@@ -1,0 +1,89 @@
+//! The decision by time stamps, as Ninja takes it.
+
+use mbuild_rules::{ActionId, FileId, Manifest};
+
+use crate::event::Reason;
+use crate::loaded::Loaded;
+use crate::state::record::Standing;
+
+impl Loaded {
+    /// Why an action whose inputs are in place is out of date by its time stamps.
+    pub(crate) fn reasons_by_time(&mut self, action: ActionId) -> Vec<Reason> {
+        let mut reasons = self.always_reasons(action);
+        reasons.extend(self.missing_outputs(action));
+        let outputs = self.manifest.outputs(action).to_vec();
+        let Some(first) = outputs.first().copied() else { return reasons };
+        let generator = self.is_generator(action);
+        let restat = !self.manifest.binding(action, b"restat").is_empty();
+        let last = self.state.last(first);
+        let mut inputs = self.counted_inputs(action);
+        if let Some(last) = &last {
+            let deps = last.view().deps();
+            inputs.extend(deps.filter_map(|entry| self.state.file(entry.row)));
+        }
+        let newest = self.newest(&inputs);
+        for input in &inputs {
+            if self.files.missing(*input) && self.graph.producer(*input).is_none() {
+                reasons.push(Reason::InputChanged { path: self.name(*input) });
+            }
+        }
+        if let Some((input, time)) = newest {
+            let recorded = last.as_ref().map(|last| last.view().mtime_ns());
+            for output in &outputs {
+                let Some(signature) = self.files.signature(*output) else { continue };
+                let by_file = !(restat && recorded.is_some()) && signature.mtime_ns < time;
+                if by_file || recorded.is_some_and(|recorded| recorded < time) {
+                    reasons.push(Reason::Older {
+                        output: self.name(*output),
+                        input: self.name(input),
+                    });
+                    break;
+                }
+            }
+        }
+        match &last {
+            None if generator => {}
+            None => reasons.push(Reason::NeverRan),
+            Some(last) => {
+                let record = last.view();
+                match record.standing() {
+                    Standing::Good | Standing::Edited => {}
+                    Standing::Failed => reasons.push(Reason::FailedLastTime),
+                    Standing::DependenciesUnknown => reasons.push(Reason::DependenciesUnknown),
+                }
+                if record.standing() == Standing::Good && !generator {
+                    self.compare_recipe(action, &record, last.generation, &mut reasons);
+                }
+            }
+        }
+        reasons
+    }
+
+    fn counted_inputs(&self, action: ActionId) -> Vec<FileId> {
+        let inputs = self.manifest.inputs(action);
+        inputs[..inputs.len() - self.manifest.order_only_inputs(action).len()].to_vec()
+    }
+
+    /// The newest of these files; a phony name is as new as the newest file behind it.
+    fn newest(&self, inputs: &[FileId]) -> Option<(FileId, i64)> {
+        let mut newest: Option<(FileId, i64)> = None;
+        let mut met = super::bits(self.manifest.file_count());
+        let mut stack = inputs.to_vec();
+        while let Some(file) = stack.pop() {
+            if met.put(file.index()) {
+                continue;
+            }
+            if let Some(producer) = self.graph.producer(file)
+                && self.manifest.rule(producer) == Manifest::PHONY
+            {
+                stack.extend(self.counted_inputs(producer));
+            }
+            if let Some(signature) = self.files.signature(file)
+                && newest.is_none_or(|(_, time)| time < signature.mtime_ns)
+            {
+                newest = Some((file, signature.mtime_ns));
+            }
+        }
+        newest
+    }
+}

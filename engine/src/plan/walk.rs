@@ -1,0 +1,178 @@
+//! The walk from the goals to everything they need, which also finds cycles.
+
+use mbuild_rules::{ActionId, FileId, Manifest};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::bits;
+use crate::error::{Error, shown};
+use crate::loaded::Loaded;
+
+/// What the goals need.
+pub(super) struct Walk {
+    /// Actions, producers first.
+    pub(super) order: Vec<ActionId>,
+    /// Every file whose signature counts.
+    pub(super) files: Vec<FileId>,
+    via: Vec<FileId>,
+    soft: FxHashMap<ActionId, Vec<FileId>>,
+}
+
+struct Frame {
+    action: ActionId,
+    /// The next of its inputs, then of its discovered dependencies.
+    next: usize,
+}
+
+const NEW: u8 = 0;
+const OPEN: u8 = 1;
+const CLOSED: u8 = 2;
+
+impl Walk {
+    /// Walks from `goals`, and from the validations of all that is met.
+    ///
+    /// A discovered dependency that some action makes is waited for as if it were declared, unless that
+    /// closes a cycle: an old depfile must not make a graph unbuildable.
+    pub(super) fn new(loaded: &Loaded, goals: &[FileId]) -> Result<Self, Error> {
+        let mut ignored = FxHashSet::default();
+        loop {
+            match Self::attempt(loaded, goals, &ignored) {
+                Ok(walk) => return Ok(walk),
+                Err(Cycle::Soft(action)) => {
+                    ignored.insert(action);
+                }
+                Err(Cycle::Hard(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn attempt(
+        loaded: &Loaded,
+        goals: &[FileId],
+        ignored: &FxHashSet<ActionId>,
+    ) -> Result<Self, Cycle> {
+        let manifest = &loaded.manifest;
+        let mut walk = Self {
+            order: Vec::new(),
+            files: Vec::new(),
+            via: vec![FileId(0); manifest.action_count()],
+            soft: FxHashMap::default(),
+        };
+        let mut color = vec![NEW; manifest.action_count()];
+        let mut met = bits(manifest.file_count());
+        let mut meet = |file: FileId, files: &mut Vec<FileId>| {
+            if !met.put(file.index()) {
+                files.push(file);
+            }
+        };
+        let mut roots = goals.to_vec();
+        let mut next_root = 0;
+        let mut stack: Vec<Frame> = Vec::new();
+        while let Some(root) = roots.get(next_root).copied() {
+            next_root += 1;
+            meet(root, &mut walk.files);
+            let mut entered = Some(root);
+            loop {
+                if let Some(file) = entered.take()
+                    && let Some(producer) = loaded.graph.producer(file)
+                {
+                    match color[producer.index()] {
+                        NEW => {
+                            color[producer.index()] = OPEN;
+                            walk.via[producer.index()] = file;
+                            walk.enter(producer, loaded, ignored, &mut meet);
+                            roots.extend_from_slice(manifest.validations(producer));
+                            stack.push(Frame { action: producer, next: 0 });
+                        }
+                        OPEN => return Err(walk.cycle(loaded, &stack, producer, file)),
+                        _ => {}
+                    }
+                }
+                let Some(frame) = stack.last_mut() else { break };
+                let inputs = manifest.inputs(frame.action);
+                entered = if frame.next < inputs.len() {
+                    Some(inputs[frame.next])
+                } else {
+                    let soft = walk.soft.get(&frame.action);
+                    soft.and_then(|soft| soft.get(frame.next - inputs.len())).copied()
+                };
+                frame.next += 1;
+                if entered.is_none() {
+                    color[frame.action.index()] = CLOSED;
+                    walk.order.push(frame.action);
+                    stack.pop();
+                }
+            }
+        }
+        Ok(walk)
+    }
+
+    fn enter(
+        &mut self,
+        action: ActionId,
+        loaded: &Loaded,
+        ignored: &FxHashSet<ActionId>,
+        meet: &mut impl FnMut(FileId, &mut Vec<FileId>),
+    ) {
+        let manifest = &loaded.manifest;
+        for file in manifest.inputs(action).iter().chain(manifest.outputs(action)) {
+            meet(*file, &mut self.files);
+        }
+        let Some(first) = manifest.outputs(action).first() else { return };
+        let Some(last) = loaded.state.last(*first) else { return };
+        for entry in last.view().tools() {
+            if let Some(file) = loaded.state.file(entry.row) {
+                meet(file, &mut self.files);
+            }
+        }
+        for entry in last.view().deps() {
+            let Some(file) = loaded.state.file(entry.row) else { continue };
+            meet(file, &mut self.files);
+            match loaded.graph.producer(file) {
+                Some(producer) if producer != action && !ignored.contains(&action) => {
+                    self.soft.entry(action).or_default().push(file);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The cycle that going from the top of the stack through `file` to `producer` closes.
+    fn cycle(
+        &self,
+        loaded: &Loaded,
+        stack: &[Frame],
+        producer: ActionId,
+        file: FileId,
+    ) -> Cycle {
+        let start = stack.iter().position(|frame| frame.action == producer).unwrap_or(0);
+        let around = &stack[start..];
+        for frame in around {
+            // `next` has moved past the input that leads on.
+            if frame.next > loaded.manifest.inputs(frame.action).len() {
+                return Cycle::Soft(frame.action);
+            }
+        }
+        let name = |file: FileId| shown(loaded.manifest.path(file));
+        let mut path = vec![name(file)];
+        path.extend(around[1..].iter().map(|frame| name(self.via(frame.action))));
+        path.push(name(file));
+        let phony = around.len() == 1 && loaded.manifest.rule(producer) == Manifest::PHONY;
+        Cycle::Hard(Error::Cycle { path, phony })
+    }
+
+    /// The output by which the walk came to an action.
+    pub(super) fn via(&self, action: ActionId) -> FileId {
+        self.via[action.index()]
+    }
+
+    /// The discovered dependencies of an action that other actions make.
+    pub(super) fn soft(&self, action: ActionId) -> &[FileId] {
+        self.soft.get(&action).map_or(&[], Vec::as_slice)
+    }
+}
+
+enum Cycle {
+    /// One of its edges is this action's discovered dependency.
+    Soft(ActionId),
+    Hard(Error),
+}

@@ -1,0 +1,133 @@
+//! One build from its settings to its summary: rule files first, then the goals.
+
+mod build;
+mod cleanup;
+mod report;
+mod results;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use mbuild_rules::path::canonical;
+
+use crate::error::{Error, shown};
+use crate::event::{Event, Sink, Summary};
+use crate::loaded::{Loaded, Purpose};
+use crate::lock::Lock;
+use crate::run::interrupt::Interrupt;
+use crate::settings::Settings;
+use build::Build;
+
+/// How often a rule file may be rebuilt before it is taken for one that never settles.
+const TRIES: usize = 100;
+
+/// Brings `goals` up to date: the defaults, else all roots, when there are none.
+///
+/// Goals are paths as in the rule file; `path^` is the first output of the action that uses `path`.
+///
+/// # Errors
+/// When there is nothing to build by: mistakes in rule files, unknown goals, missing sources, cycles.
+/// A command that fails is no error but part of the summary.
+pub fn build(
+    settings: &Settings,
+    goals: &[Vec<u8>],
+    sink: &mut dyn Sink,
+) -> Result<Summary, Error> {
+    let began = Instant::now();
+    let interrupt = Interrupt::on_signals()
+        .map_err(|source| Error::System { what: "cannot listen for signals", source })?;
+    let mut holder = Holder { settings, interrupt: interrupt.clone(), held: None };
+    let purpose = if settings.dry_run { Purpose::Look } else { Purpose::Build };
+    let mut total = Summary::default();
+    for _ in 0..TRIES {
+        let mut loaded =
+            Loaded::new(settings, purpose, sink, &mut |dir, sink| holder.take(dir, sink))?;
+        let mut run = |loaded: &mut Loaded, goals, total: &mut Summary| {
+            let mut build = Build::new(settings, loaded, sink, interrupt.clone(), began);
+            let summary = build.run(goals)?;
+            total.add(&summary);
+            Ok::<_, Error>(summary)
+        };
+        let rule_file = canonical(&settings.rule_file);
+        let rule_file = loaded
+            .manifest
+            .find(&rule_file)
+            .filter(|file| loaded.graph.producer(*file).is_some());
+        if let Some(rule_file) = rule_file {
+            let summary = run(&mut loaded, vec![rule_file], &mut total)?;
+            let changed = summary.ran + summary.restored > 0;
+            if summary.failed > 0 || summary.interrupted || (changed && settings.dry_run) {
+                return Ok(end(loaded, total, began, sink));
+            }
+            if changed {
+                finish_state(&mut loaded, sink);
+                continue;
+            }
+        }
+        let goals = loaded.goals(goals)?;
+        let summary = run(&mut loaded, goals, &mut total)?;
+        total.actions = summary.actions;
+        return Ok(end(loaded, total, began, sink));
+    }
+    Err(Error::RuleFileNeverSettles { path: shown(&settings.rule_file), tries: TRIES })
+}
+
+fn end(mut loaded: Loaded, mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {
+    finish_state(&mut loaded, sink);
+    total.wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    sink.event(&Event::Ended { summary: total.clone() });
+    total
+}
+
+fn finish_state(loaded: &mut Loaded, sink: &mut dyn Sink) {
+    if let Some(message) = loaded.state.finish() {
+        sink.event(&Event::Warning { message });
+    }
+}
+
+/// Reads the rule files and the state, to look at them only: nothing is locked, written or repaired.
+///
+/// # Errors
+/// Mistakes in rule files.
+pub fn load(settings: &Settings, sink: &mut dyn Sink) -> Result<Loaded, Error> {
+    Loaded::new(settings, Purpose::Look, sink, &mut |_, _| Ok(()))
+}
+
+/// Holds the lock of the state folder, which may become another one when the rule file is rebuilt.
+struct Holder<'a> {
+    settings: &'a Settings,
+    interrupt: Interrupt,
+    held: Option<(PathBuf, Lock)>,
+}
+
+impl Holder<'_> {
+    fn take(&mut self, dir: &Path, sink: &mut dyn Sink) -> Result<(), Error> {
+        if self.held.as_ref().is_some_and(|(held, _)| held == dir) {
+            return Ok(());
+        }
+        let stop = || self.interrupt.signal().is_some();
+        let lock = std::fs::create_dir_all(dir).and_then(|()| {
+            Lock::take(&dir.join("lock"), &self.settings.command_line, sink, &stop)
+        });
+        match lock {
+            Ok(Some(lock)) => self.held = Some((dir.to_owned(), lock)),
+            Ok(None) => return Err(Error::Interrupted),
+            // A folder that cannot be written can still be built from, if its outputs can.
+            Err(error) => sink.event(&Event::Warning {
+                message: format!("cannot lock `{}`: {error}", dir.display()),
+            }),
+        }
+        Ok(())
+    }
+}
+
+impl Summary {
+    fn add(&mut self, other: &Self) {
+        self.ran += other.ran;
+        self.restored += other.restored;
+        self.failed += other.failed;
+        self.cut_off += other.cut_off;
+        self.actions = other.actions;
+        self.interrupted |= other.interrupted;
+    }
+}

@@ -1,0 +1,381 @@
+//! Carrying out a plan: starts what is ready, takes in what has ended, and plans again when a dyndep
+//! file has changed the graph.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mbuild_rules::{ActionId, FileId, Manifest};
+use rustc_hash::{FxBuildHasher, FxHashSet};
+
+use super::report::Reporter;
+use crate::contents::Contents;
+use crate::error::Error;
+use crate::event::{Event, Outcome, Reason, Sink, Summary};
+use crate::loaded::Loaded;
+use crate::plan::{Class, Plan, Progress};
+use crate::run::interrupt::Interrupt;
+use crate::scan::Clock;
+use crate::schedule::{Queue, remaining};
+use crate::settings::{Check, Settings};
+use crate::state::record::Short;
+use crate::work::pool::Pool;
+use crate::work::{Context, Finished, Input, Job};
+
+/// A build under way.
+pub(super) struct Build<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) loaded: &'a mut Loaded,
+    pub(super) reporter: Reporter<'a>,
+    pub(super) interrupt: Interrupt,
+    pub(super) progress: Vec<Progress>,
+    pub(super) summary: Summary,
+    pub(super) reasons: HashMap<ActionId, Vec<Reason>, FxBuildHasher>,
+    /// Rules that were warned about once.
+    pub(super) warned: FxHashSet<(u32, String)>,
+    /// Environments whose variables are recorded.
+    pub(super) environments: FxHashSet<Short>,
+    plan: Plan,
+    queue: Queue,
+    pool: Option<Pool>,
+    goals: Vec<FileId>,
+    /// Commands that ran, run, or may still run.
+    total: usize,
+    /// Something ended that a dyndep file may come from.
+    look_for_dyndeps: bool,
+    began: Instant,
+}
+
+impl<'a> Build<'a> {
+    pub(super) fn new(
+        settings: &'a Settings,
+        loaded: &'a mut Loaded,
+        sink: &'a mut dyn Sink,
+        interrupt: Interrupt,
+        began: Instant,
+    ) -> Self {
+        let progress = loaded.no_progress();
+        Self {
+            settings,
+            loaded,
+            reporter: Reporter::new(sink, began),
+            interrupt,
+            progress,
+            summary: Summary::default(),
+            reasons: HashMap::default(),
+            warned: FxHashSet::default(),
+            environments: FxHashSet::default(),
+            plan: Plan::default(),
+            queue: Queue::new(Vec::new()),
+            pool: None,
+            goals: Vec::new(),
+            total: 0,
+            look_for_dyndeps: false,
+            began,
+        }
+    }
+
+    /// Brings the goals up to date.
+    pub(super) fn run(&mut self, goals: Vec<FileId>) -> Result<Summary, Error> {
+        self.goals = goals;
+        let result = self.carry_out();
+        if let Some(pool) = self.pool.take() {
+            pool.close();
+        }
+        self.reporter.release();
+        if !self.settings.dry_run {
+            self.loaded.keep_refreshed();
+            self.adopt();
+            self.loaded.state.end_build(&self.settings.command_line, &self.summary);
+        }
+        result.map(|()| self.summary.clone())
+    }
+
+    fn carry_out(&mut self) -> Result<(), Error> {
+        self.replan()?;
+        if !self.settings.dry_run {
+            self.loaded.keep_refreshed();
+        }
+        loop {
+            if std::mem::take(&mut self.look_for_dyndeps) {
+                // What runs now goes on whatever the new plan says, so a mistake waits for its end.
+                let changed = self.load_dyndeps();
+                let replanned = match changed {
+                    Ok(true) => self.replan(),
+                    Ok(false) => Ok(()),
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = replanned {
+                    self.drain();
+                    return Err(error);
+                }
+            }
+            while self.may_start()
+                && let Some(action) = self.queue.pop(&self.loaded.manifest)
+            {
+                self.start(action)?;
+            }
+            if self.look_for_dyndeps {
+                continue;
+            }
+            let Some(finished) = self.pool.as_mut().and_then(Pool::wait) else { break };
+            self.take_in(finished);
+        }
+        self.summary.interrupted |= self.interrupt.signal().is_some();
+        Ok(())
+    }
+
+    fn drain(&mut self) {
+        while let Some(finished) = self.pool.as_mut().and_then(Pool::wait) {
+            self.take_in(finished);
+        }
+    }
+
+    fn may_start(&self) -> bool {
+        let busy = self.pool.as_ref().map_or(0, Pool::busy);
+        !self.look_for_dyndeps
+            && !self.summary.interrupted
+            && self.interrupt.signal().is_none()
+            && self.settings.jobs.is_none_or(|jobs| busy < jobs.max(1))
+            && self.settings.keep_going.is_none_or(|failures| self.summary.failed < failures)
+    }
+
+    fn load_dyndeps(&mut self) -> Result<bool, Error> {
+        let (plan, progress) = (&self.plan, &self.progress);
+        self.loaded.load_dyndeps(&plan.order, |producer| {
+            progress[producer.index()] != Progress::Done
+                && (plan.class(producer) != Class::Clean
+                    || progress[producer.index()] != Progress::Idle)
+        })
+    }
+
+    /// Plans the goals anew, keeping what is done and what runs.
+    fn replan(&mut self) -> Result<(), Error> {
+        loop {
+            self.plan = Plan::new(self.loaded, &self.goals, &self.progress)?;
+            if self.settings.dry_run && self.total > 0 {
+                break;
+            }
+            if !self.load_dyndeps()? {
+                break;
+            }
+        }
+        self.reasons.extend(std::mem::take(&mut self.plan.reasons));
+        let may_run = self.plan.may_run(&self.loaded.manifest);
+        if may_run > 0 || self.total > 0 {
+            self.queue.replan(remaining(self.loaded, &self.plan));
+        }
+        let manifest = &self.loaded.manifest;
+        let commands = self.plan.order.iter().filter(|a| manifest.rule(**a) != Manifest::PHONY);
+        self.summary.actions = commands.clone().count();
+        let busy = commands.filter(|a| self.progress[a.index()] == Progress::Busy).count();
+        let ended = self.summary.ran + self.summary.restored + self.summary.failed;
+        self.set_total(ended + busy + may_run);
+        let ready: Vec<ActionId> = self
+            .plan
+            .order
+            .iter()
+            .copied()
+            .filter(|action| {
+                self.plan.class(*action) != Class::Clean
+                    && self.plan.waiting[action.index()] == 0
+                    && self.progress[action.index()] == Progress::Idle
+            })
+            .collect();
+        self.settle(ready);
+        Ok(())
+    }
+
+    fn set_total(&mut self, total: usize) {
+        if total != self.total {
+            self.total = total;
+            self.reporter.event(&Event::Planned { total });
+        }
+    }
+
+    /// Deals with actions whose inputs are in place, and with those that get ready by that.
+    fn settle(&mut self, mut ready: Vec<ActionId>) {
+        while let Some(action) = ready.pop() {
+            if self.progress[action.index()] != Progress::Idle {
+                continue;
+            }
+            let phony = self.loaded.manifest.rule(action) == Manifest::PHONY;
+            match self.plan.class(action) {
+                Class::Suspect | Class::Dirty if self.settings.dry_run && !phony => {
+                    let reasons = self.dry_reasons(action);
+                    self.reasons.insert(action, reasons);
+                }
+                Class::Suspect if self.loaded.dyndep_is_pending(action) => {
+                    self.look_for_dyndeps = true;
+                    continue;
+                }
+                Class::Suspect if !phony => {
+                    let reasons = self.suspect_reasons(action);
+                    if reasons.is_empty() {
+                        self.summary.cut_off += 1;
+                        self.reporter.cut_off(action, &self.loaded.manifest);
+                        self.set_total(self.total - 1);
+                        self.complete(action, &mut ready);
+                        continue;
+                    }
+                    self.reasons.insert(action, reasons);
+                }
+                Class::Dirty => {}
+                Class::Outside | Class::Clean | Class::Pass | Class::Suspect => {
+                    self.complete(action, &mut ready);
+                    continue;
+                }
+            }
+            self.progress[action.index()] = Progress::Busy;
+            self.queue.push(action);
+        }
+    }
+
+    /// By time stamps, what ran is newer: only `restat` makes a difference to what comes after it.
+    fn suspect_reasons(&mut self, action: ActionId) -> Vec<Reason> {
+        if self.settings.check == Check::Mtime {
+            let inputs = self.loaded.manifest.inputs(action);
+            let counted = inputs.len() - self.loaded.manifest.order_only_inputs(action).len();
+            let changed = inputs[..counted].iter().find(|input| {
+                let producer = self.loaded.graph.producer(**input);
+                producer.is_some_and(|producer| self.loaded.touched.contains(producer.index()))
+            });
+            if let Some(input) = changed {
+                return vec![Reason::InputOutOfDate { path: self.loaded.name(*input) }];
+            }
+        }
+        self.loaded.reasons(action)
+    }
+
+    /// What can be said of an action when nothing before it has really run.
+    fn dry_reasons(&mut self, action: ActionId) -> Vec<Reason> {
+        if let Some(reasons) = self.reasons.remove(&action) {
+            return reasons;
+        }
+        self.plan.reasons_beforehand(self.loaded, action)
+    }
+
+    /// An action is in place: what waits for it may get ready.
+    pub(super) fn complete(&mut self, action: ActionId, ready: &mut Vec<ActionId>) {
+        self.progress[action.index()] = Progress::Done;
+        if self.loaded.makes_dyndep(action) && !self.settings.dry_run {
+            self.look_for_dyndeps = true;
+        }
+        for output in self.loaded.manifest.outputs(action) {
+            for consumer in self.loaded.graph.consumers(*output) {
+                arrive(&mut self.plan, *consumer, ready);
+            }
+        }
+        for consumer in self.plan.soft_consumers.remove(&action).unwrap_or_default() {
+            arrive(&mut self.plan, consumer, ready);
+        }
+    }
+
+    fn start(&mut self, action: ActionId) -> Result<(), Error> {
+        let reasons = self.reasons.get(&action).map_or(&[][..], Vec::as_slice);
+        let busy = self.pool.as_ref().map_or(0, Pool::busy);
+        self.reporter.started(action, &self.loaded.manifest, busy + 1, reasons);
+        if self.settings.dry_run {
+            self.reporter.finished(
+                action,
+                &self.loaded.manifest,
+                (0, 0),
+                Outcome::WouldRun,
+                Vec::new(),
+                busy,
+            );
+            self.summary.ran += 1;
+            self.queue.release(action, &self.loaded.manifest);
+            let mut ready = Vec::new();
+            self.complete(action, &mut ready);
+            self.settle(ready);
+            return Ok(());
+        }
+        self.loaded.state.begin_build(&self.settings.command_line);
+        let job = self.job(action);
+        if self.pool.is_none() {
+            self.pool = Some(Pool::new(Arc::new(self.context())));
+        }
+        if let Some(pool) = &mut self.pool {
+            pool.start(job)
+                .map_err(|source| Error::System { what: "cannot start a thread", source })?;
+        }
+        Ok(())
+    }
+
+    fn job(&mut self, action: ActionId) -> Job {
+        let loaded = &mut *self.loaded;
+        let recipe = loaded.recipes.of(&loaded.manifest, action);
+        let inputs = loaded.manifest.inputs(action);
+        let counted = inputs.len() - loaded.manifest.order_only_inputs(action).len();
+        let inputs = inputs[..counted].to_vec();
+        let inputs = inputs
+            .into_iter()
+            .map(|file| {
+                let producer = loaded.graph.producer(file);
+                let phony = producer
+                    .is_some_and(|producer| loaded.manifest.rule(producer) == Manifest::PHONY);
+                Input {
+                    path: loaded.manifest.path(file).to_vec(),
+                    made_here: producer.is_some(),
+                    phony: phony.then(|| loaded.content(file)),
+                }
+            })
+            .collect();
+        let outputs = loaded.manifest.outputs(action).iter();
+        let outputs = outputs.map(|file| loaded.manifest.path(*file).to_vec()).collect();
+        Job { action, recipe, inputs, outputs }
+    }
+
+    /// What workers share, with all that is known of files by now.
+    fn context(&self) -> Context {
+        let loaded = &*self.loaded;
+        let contents = Contents::new(&loaded.dir, Clock::open(&loaded.state_dir).ok());
+        for (file, known) in loaded.files.trusted() {
+            contents.learn(loaded.manifest.path(file), known);
+        }
+        loaded.remember_tools(&self.plan.order);
+        Context {
+            dir: loaded.dir.clone(),
+            contents,
+            tools: loaded.recipes.all_tools(),
+            interrupt: self.interrupt.clone(),
+            missing_output: self.settings.missing_output,
+            keep_depfiles: self.settings.keep_depfiles,
+            keep_response_files: self.settings.keep_response_files,
+            began: self.began,
+        }
+    }
+
+    fn take_in(&mut self, mut finished: Finished) {
+        let action = finished.action;
+        self.queue.release(action, &self.loaded.manifest);
+        self.results(&mut finished);
+        let busy = self.pool.as_ref().map_or(0, Pool::busy);
+        self.reporter.finished(
+            action,
+            &self.loaded.manifest,
+            (finished.start_ms, finished.end_ms),
+            finished.outcome,
+            finished.output,
+            busy,
+        );
+        if matches!(finished.outcome, Outcome::Ran | Outcome::Restored) {
+            let mut ready = Vec::new();
+            self.complete(action, &mut ready);
+            self.settle(ready);
+        }
+        if let Some(message) = self.loaded.state.trouble() {
+            self.reporter.event(&Event::Warning { message });
+        }
+    }
+}
+
+fn arrive(plan: &mut Plan, consumer: ActionId, ready: &mut Vec<ActionId>) {
+    let class = plan.class(consumer);
+    let waiting = &mut plan.waiting[consumer.index()];
+    *waiting = waiting.saturating_sub(1);
+    if *waiting == 0 && !matches!(class, Class::Clean | Class::Outside) {
+        ready.push(consumer);
+    }
+}

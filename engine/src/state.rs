@@ -1,0 +1,377 @@
+//! The state of a build directory: what was run there, on what, with what result and how long it took.
+//!
+//! Rows name files by path, so that they survive any change of the rule file. Reading never fails:
+//! what is damaged is moved aside and the work is done again. Writing happens in a thread of its own.
+
+pub(crate) mod history;
+pub(crate) mod record;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mbuild_rules::{FileId, Manifest};
+use rusqlite::Connection;
+
+use crate::digest::Digest;
+use crate::error::shown;
+use crate::files::{Files, Known};
+use crate::signature::Signature;
+use record::{Entry, Record, Short};
+use writer::{Write, Writer};
+
+/// The name of the database in the state folder.
+pub(crate) const FILE_NAME: &str = "state.db";
+
+const NO_ROW: u32 = 0;
+const KNOWN: usize = Signature::LEN + Digest::LEN + 1;
+
+/// The state of one build directory, loaded for one rule file.
+pub(crate) struct State {
+    path: PathBuf,
+    /// For reading; the writer has its own as soon as there is something to write.
+    connection: Option<Connection>,
+    writer: Option<Writer>,
+    read_only: bool,
+    build: Option<i64>,
+    file_of_row: Vec<FileId>,
+    row_of_file: Vec<u32>,
+    records: Vec<Packed>,
+    record_of_row: Vec<u32>,
+    arena: Arc<Vec<u8>>,
+}
+
+#[derive(Clone, Copy)]
+struct Packed {
+    row: u32,
+    generation: i64,
+    start: usize,
+    end: usize,
+}
+
+/// What had to be said about the database itself.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// It was damaged: what was wrong and what was done.
+    pub(crate) repaired: Option<String>,
+    /// Nothing will be recorded, and why.
+    pub(crate) warning: Option<String>,
+}
+
+/// The last run of an action, as the state knows it; it stays what it is while the state changes.
+pub(crate) struct Last {
+    arena: Arc<Vec<u8>>,
+    start: usize,
+    end: usize,
+    /// The generation of the rules that it was found good with.
+    pub(crate) generation: i64,
+}
+
+impl Last {
+    /// What is recorded of it.
+    pub(crate) fn view(&self) -> record::View<'_> {
+        record::View::checked(&self.arena[self.start..self.end])
+    }
+}
+
+impl State {
+    /// Opens the state in `dir` and loads it; files it names get an id in `manifest`.
+    pub(crate) fn load(
+        dir: &Path,
+        write: bool,
+        manifest: &mut Manifest,
+        files: &mut Files,
+    ) -> (Self, Notes) {
+        let path = dir.join(FILE_NAME);
+        let opened = schema::open(&path, write);
+        let mut notes = Notes { repaired: opened.repaired, warning: opened.warning };
+        let mut state = Self {
+            path,
+            connection: opened.connection,
+            writer: None,
+            read_only: opened.read_only,
+            build: None,
+            file_of_row: vec![FileId(0)],
+            row_of_file: Vec::new(),
+            records: Vec::new(),
+            record_of_row: Vec::new(),
+            arena: Arc::default(),
+        };
+        if let Some(connection) = state.connection.take() {
+            match state.read_all(&connection, manifest, files) {
+                Ok(()) => state.connection = Some(connection),
+                Err(error) => {
+                    drop(connection);
+                    state.forget_everything(files);
+                    if write && !state.read_only {
+                        notes.repaired = Some(schema::set_aside(&state.path, &error.to_string()));
+                        let opened = schema::open(&state.path, true);
+                        state.connection = opened.connection;
+                        state.read_only = opened.read_only;
+                        notes.warning = notes.warning.or(opened.warning);
+                    }
+                }
+            }
+        }
+        (state, notes)
+    }
+
+    fn read_all(
+        &mut self,
+        connection: &Connection,
+        manifest: &mut Manifest,
+        files: &mut Files,
+    ) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare("SELECT id, path, known FROM file ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
+            let file = manifest.intern(row.get_ref(1)?.as_blob()?);
+            // Ids count up from 1 without gaps; anything else is damage that costs work only.
+            if id != self.file_of_row.len() {
+                return Err(rusqlite::Error::IntegralValueOutOfRange(0, row.get(0)?));
+            }
+            self.file_of_row.push(file);
+            if let Some(known) = row.get_ref(2)?.as_blob_or_null()?.and_then(unpack_known) {
+                files.recall(file, known);
+            }
+        }
+        self.row_of_file = vec![NO_ROW; manifest.file_count()];
+        for (row, file) in self.file_of_row.iter().enumerate().skip(1) {
+            self.row_of_file[file.index()] = u32::try_from(row).unwrap_or(NO_ROW);
+        }
+        self.record_of_row = vec![u32::MAX; self.file_of_row.len()];
+        let mut arena = Vec::new();
+        let mut statement = connection.prepare("SELECT id, generation, record FROM action")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            let Some(slot) =
+                usize::try_from(id).ok().and_then(|id| self.record_of_row.get_mut(id))
+            else {
+                continue;
+            };
+            let record = row.get_ref(2)?.as_blob()?;
+            if record::View::new(record).is_none() {
+                continue;
+            }
+            *slot = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+            let start = arena.len();
+            arena.extend_from_slice(record);
+            let row_number = u32::try_from(id).unwrap_or(NO_ROW);
+            let end = arena.len();
+            self.records.push(Packed { row: row_number, generation: row.get(1)?, start, end });
+        }
+        self.arena = Arc::new(arena);
+        Ok(())
+    }
+
+    fn forget_everything(&mut self, files: &mut Files) {
+        files.forget_recalled();
+        self.file_of_row.truncate(1);
+        self.row_of_file.clear();
+        self.record_of_row.clear();
+        self.records.clear();
+    }
+
+    /// What is known of the action whose first output is `output`.
+    pub(crate) fn last(&self, output: FileId) -> Option<Last> {
+        let row = *self.row_of_file.get(output.index())?;
+        let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
+        Some(Last {
+            arena: Arc::clone(&self.arena),
+            start: packed.start,
+            end: packed.end,
+            generation: packed.generation,
+        })
+    }
+
+    /// The file of a row, when there is such a row.
+    pub(crate) fn file(&self, row: u32) -> Option<FileId> {
+        if row == NO_ROW { None } else { self.file_of_row.get(row as usize).copied() }
+    }
+
+    /// The outputs of every action that was ever recorded, with their contents then.
+    pub(crate) fn recorded_outputs(&self) -> Vec<(FileId, Short)> {
+        let mut outputs = Vec::new();
+        for packed in &self.records {
+            let record = record::View::checked(&self.arena[packed.start..packed.end]);
+            let entries = record.outputs();
+            if entries.len() == 0 {
+                outputs.extend(self.file(packed.row).map(|file| (file, record::MISSING)));
+            }
+            for entry in entries {
+                outputs.extend(self.file(entry.row).map(|file| (file, entry.content)));
+            }
+        }
+        outputs
+    }
+
+    /// The row of a file, a new one if need be.
+    pub(crate) fn row(&mut self, file: FileId, manifest: &Manifest) -> u32 {
+        if self.row_of_file.len() <= file.index() {
+            self.row_of_file.resize(file.index() + 1, NO_ROW);
+        }
+        if self.row_of_file[file.index()] == NO_ROW {
+            let row = u32::try_from(self.file_of_row.len()).unwrap_or(NO_ROW);
+            self.row_of_file[file.index()] = row;
+            self.file_of_row.push(file);
+            self.write(Write::NewFile { row, path: manifest.path(file).to_vec() });
+        }
+        self.row_of_file[file.index()]
+    }
+
+    /// Entries for a record.
+    pub(crate) fn entry(&mut self, file: FileId, content: Short, manifest: &Manifest) -> Entry {
+        Entry { row: self.row(file, manifest), content }
+    }
+
+    /// Keeps the digest that goes with a signature.
+    pub(crate) fn keep_file(&mut self, file: FileId, known: Option<&Known>, manifest: &Manifest) {
+        let row = self.row(file, manifest);
+        self.write(Write::File { row, known: known.map(pack_known) });
+    }
+
+    /// Keeps what an action's run came to.
+    pub(crate) fn keep_record(
+        &mut self,
+        output: FileId,
+        generation: i64,
+        record: &Record,
+        manifest: &Manifest,
+    ) {
+        let row = self.row(output, manifest);
+        self.write(Write::Action { row, generation, record: record.pack() });
+    }
+
+    /// Keeps the text of a command, for differences.
+    pub(crate) fn keep_command(
+        &mut self,
+        output: FileId,
+        text: &[u8],
+        response: Option<&[u8]>,
+        manifest: &Manifest,
+    ) {
+        let row = self.row(output, manifest);
+        let response = response.map(<[u8]>::to_vec);
+        self.write(Write::Command { row, text: text.to_vec(), response });
+    }
+
+    /// Keeps the variables behind the digest of an environment.
+    pub(crate) fn keep_environment(&mut self, digest: Short, variables: Vec<u8>) {
+        self.write(Write::Environment { digest, variables });
+    }
+
+    /// Says that an action was found good with the present rules.
+    pub(crate) fn keep_generation(&mut self, output: FileId, generation: i64) {
+        if let Some(row) = self.row_of_file.get(output.index()).copied().filter(|row| *row != 0) {
+            self.write(Write::Generation { row, generation });
+        }
+    }
+
+    /// Forgets an action and its outputs: they are not there any more.
+    pub(crate) fn forget(&mut self, output: FileId) {
+        if let Some(row) = self.row_of_file.get(output.index()).copied().filter(|row| *row != 0) {
+            self.write(Write::Forget { row });
+        }
+    }
+
+    /// The text of the command that an action ran last, and its response file.
+    pub(crate) fn command(&self, output: FileId) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+        let row = self.row_of_file.get(output.index())?;
+        self.with_reader(|connection| {
+            connection.query_row(
+                "SELECT text, response FROM command WHERE id = ?1",
+                [row],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+        })
+    }
+
+    /// The variables behind the digest of an environment.
+    pub(crate) fn environment(&self, digest: &Short) -> Option<Vec<u8>> {
+        self.with_reader(|connection| {
+            connection.query_row(
+                "SELECT variables FROM environment WHERE digest = ?1",
+                [digest.as_slice()],
+                |row| row.get(0),
+            )
+        })
+    }
+
+    fn with_reader<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Option<T> {
+        match &self.connection {
+            Some(connection) => read(connection).ok(),
+            // The writer has it; what was there before this build is in the file already.
+            None => {
+                self.writer.as_ref()?;
+                read(&schema::open(&self.path, false).connection?).ok()
+            }
+        }
+    }
+
+    fn write(&mut self, write: Write) {
+        if self.read_only {
+            return;
+        }
+        if self.writer.is_none() {
+            match self.connection.take() {
+                Some(connection) => self.writer = Some(Writer::start(connection)),
+                None => {
+                    self.read_only = true;
+                    return;
+                }
+            }
+        }
+        if let Some(writer) = &self.writer {
+            writer.send(write);
+        }
+    }
+
+    /// Why nothing more can be recorded, once.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        let why = self.writer.as_ref()?.trouble()?;
+        Some(format!(
+            "cannot write `{}`: {why}; what is built now will be built again next time",
+            self.path.display()
+        ))
+    }
+
+    /// Writes all that is left to write.
+    pub(crate) fn finish(&mut self) -> Option<String> {
+        let Some(writer) = self.writer.take() else { return None };
+        let why = writer.finish()?;
+        Some(format!(
+            "cannot write `{}`: {why}; what is built now will be built again next time",
+            self.path.display()
+        ))
+    }
+
+    /// The path for messages.
+    pub(crate) fn shown_path(&self) -> String {
+        shown(self.path.as_os_str().as_encoded_bytes())
+    }
+}
+
+fn pack_known(known: &Known) -> Vec<u8> {
+    let mut row = Vec::with_capacity(KNOWN);
+    row.extend_from_slice(&known.signature.to_bytes());
+    row.extend_from_slice(known.digest.as_bytes());
+    row.push(u8::from(known.racy));
+    row
+}
+
+fn unpack_known(row: &[u8]) -> Option<Known> {
+    let (signature, rest) = row.split_first_chunk::<{ Signature::LEN }>()?;
+    let (digest, racy) = rest.split_first_chunk::<{ Digest::LEN }>()?;
+    let [racy] = racy else { return None };
+    Some(Known {
+        signature: Signature::from_bytes(signature),
+        digest: Digest(*digest),
+        racy: *racy != 0,
+    })
+}

@@ -1,0 +1,197 @@
+//! The thread that writes the state: rows come in through a channel and go out in batches.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use rusqlite::{Connection, params};
+
+use super::history::{BuildRow, RunRow};
+use super::record::Short;
+
+/// What a kill can cost: the work recorded in this time is done again.
+const BATCH_TIME: Duration = Duration::from_millis(20);
+const BATCH_ROWS: usize = 4096;
+/// Builds whose runs are kept; older runs are kept only when they are the last of their action.
+const BUILDS_KEPT: i64 = 50;
+
+/// One change to the database.
+pub(super) enum Write {
+    NewFile { row: u32, path: Vec<u8> },
+    File { row: u32, known: Option<Vec<u8>> },
+    Action { row: u32, generation: i64, record: Vec<u8> },
+    Generation { row: u32, generation: i64 },
+    Forget { row: u32 },
+    Command { row: u32, text: Vec<u8>, response: Option<Vec<u8>> },
+    Environment { digest: Short, variables: Vec<u8> },
+    Build(BuildRow),
+    Run(RunRow),
+}
+
+/// The writing end of the state.
+pub(super) struct Writer {
+    sender: Sender<Write>,
+    thread: JoinHandle<()>,
+    trouble: Arc<Mutex<Trouble>>,
+}
+
+#[derive(Default)]
+struct Trouble {
+    why: Option<String>,
+    told: bool,
+}
+
+impl Writer {
+    /// Starts the thread.
+    pub(super) fn start(connection: Connection) -> Self {
+        let (sender, receiver) = crossbeam_channel::unbounded();
+        let trouble = Arc::new(Mutex::new(Trouble::default()));
+        let shared = Arc::clone(&trouble);
+        let thread = std::thread::spawn(move || {
+            if let Err(error) = write_all(&connection, &receiver) {
+                lock(&shared).why = Some(error.to_string());
+            }
+        });
+        Self { sender, thread, trouble }
+    }
+
+    /// Writes this some time soon; after a failure it goes nowhere.
+    pub(super) fn send(&self, write: Write) {
+        // The other end is gone only after a failure, which `trouble` tells.
+        let _ = self.sender.send(write);
+    }
+
+    /// Why writing ended, the first time this is asked.
+    pub(super) fn trouble(&self) -> Option<String> {
+        tell(&self.trouble)
+    }
+
+    /// Waits until everything is written; gives what went wrong and was not told yet.
+    pub(super) fn finish(self) -> Option<String> {
+        drop(self.sender);
+        if self.thread.join().is_err() {
+            lock(&self.trouble).why.get_or_insert_with(|| "the writer stopped".to_owned());
+        }
+        tell(&self.trouble)
+    }
+}
+
+fn lock(trouble: &Mutex<Trouble>) -> std::sync::MutexGuard<'_, Trouble> {
+    trouble.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn tell(trouble: &Mutex<Trouble>) -> Option<String> {
+    let mut trouble = lock(trouble);
+    if trouble.told {
+        return None;
+    }
+    trouble.told = trouble.why.is_some();
+    trouble.why.clone()
+}
+
+fn write_all(connection: &Connection, receiver: &Receiver<Write>) -> rusqlite::Result<()> {
+    let mut open = true;
+    let mut first = true;
+    let mut builds = false;
+    while open {
+        let Ok(write) = receiver.recv() else { break };
+        let transaction = connection.unchecked_transaction()?;
+        if first {
+            connection.execute("UPDATE meta SET value = 0 WHERE name = 'clean'", [])?;
+            first = false;
+        }
+        let until = Instant::now() + BATCH_TIME;
+        let mut next = Some(write);
+        let mut rows = 0;
+        while let Some(write) = next.take() {
+            builds |= matches!(write, Write::Build(_));
+            apply(connection, write)?;
+            rows += 1;
+            if rows == BATCH_ROWS {
+                break;
+            }
+            match receiver.recv_deadline(until) {
+                Ok(write) => next = Some(write),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => open = false,
+            }
+        }
+        transaction.commit()?;
+    }
+    if first {
+        return Ok(());
+    }
+    if builds {
+        forget_old_runs(connection)?;
+    }
+    connection.execute("UPDATE meta SET value = 1 WHERE name = 'clean'", [])?;
+    // PASSIVE never waits for a reader, such as a `log` command that looks at the state meanwhile.
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
+    let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
+        connection.prepare_cached(sql)?.execute(values).map(|_| ())
+    };
+    match write {
+        Write::NewFile { row, path } => {
+            run("INSERT OR REPLACE INTO file(id, path) VALUES(?1, ?2)", params![row, path])
+        }
+        Write::File { row, known } => {
+            run("UPDATE file SET known = ?2 WHERE id = ?1", params![row, known])
+        }
+        Write::Action { row, generation, record } => run(
+            "INSERT OR REPLACE INTO action VALUES(?1, ?2, ?3)",
+            params![row, generation, record],
+        ),
+        Write::Generation { row, generation } => {
+            run("UPDATE action SET generation = ?2 WHERE id = ?1", params![row, generation])
+        }
+        Write::Forget { row } => run("DELETE FROM action WHERE id = ?1", params![row]),
+        Write::Command { row, text, response } => run(
+            "INSERT OR REPLACE INTO command VALUES(?1, ?2, ?3)",
+            params![row, text, response],
+        ),
+        Write::Environment { digest, variables } => run(
+            "INSERT OR IGNORE INTO environment VALUES(?1, ?2)",
+            params![digest.as_slice(), variables],
+        ),
+        Write::Build(build) => run(
+            "INSERT OR REPLACE INTO build VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                build.id,
+                build.at,
+                build.arguments,
+                build.outcome,
+                build.ran,
+                build.restored,
+                build.failed,
+                build.cut_off,
+                build.actions,
+                build.wall_ms
+            ],
+        ),
+        Write::Run(ran) => run(
+            "INSERT OR REPLACE INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+            params![ran.row, ran.build, ran.start_ms, ran.end_ms, ran.outcome, ran.reasons],
+        ),
+    }
+}
+
+fn forget_old_runs(connection: &Connection) -> rusqlite::Result<()> {
+    let newest: i64 =
+        connection.query_row("SELECT coalesce(max(id), 0) FROM build", [], |row| row.get(0))?;
+    if newest % BUILDS_KEPT == 0 {
+        connection.execute(
+            "DELETE FROM run WHERE build <= ?1 AND build <
+                (SELECT max(later.build) FROM run AS later WHERE later.action = run.action)",
+            [newest - BUILDS_KEPT],
+        )?;
+        connection.execute(
+            "DELETE FROM build WHERE id <= ?1 AND id NOT IN (SELECT build FROM run)",
+            [newest - BUILDS_KEPT],
+        )?;
+    }
+    Ok(())
+}

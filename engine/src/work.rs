@@ -1,0 +1,299 @@
+//! What a worker does about one action: look at its inputs, take its outputs from the store or run its
+//! command, and look at what came of it.
+
+pub(crate) mod discover;
+mod key;
+pub(crate) mod pool;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mbuild_rules::ActionId;
+
+use crate::contents::Contents;
+use crate::digest::Digest;
+use crate::error::shown;
+use crate::event::Outcome;
+use crate::files::Known;
+use crate::recipe::{Recipe, tools_of};
+use crate::run::interrupt::Interrupt;
+use crate::run::process::{Command, execute};
+use crate::run::tool::{Tool, Tools};
+use crate::settings::MissingOutput;
+use crate::state::record::{MISSING, Short, short};
+use discover::Discovered;
+
+/// What workers share.
+pub(crate) struct Context {
+    pub(crate) dir: PathBuf,
+    pub(crate) contents: Contents,
+    pub(crate) tools: Arc<Tools>,
+    pub(crate) interrupt: Interrupt,
+    pub(crate) missing_output: MissingOutput,
+    pub(crate) keep_depfiles: bool,
+    pub(crate) keep_response_files: bool,
+    pub(crate) began: Instant,
+}
+
+/// An input of a job.
+pub(crate) struct Input {
+    pub(crate) path: Vec<u8>,
+    /// An action makes it.
+    pub(crate) made_here: bool,
+    /// It is a phony name, and this is what is behind it.
+    pub(crate) phony: Option<Short>,
+}
+
+/// An action that is to be brought up to date.
+pub(crate) struct Job {
+    pub(crate) action: ActionId,
+    pub(crate) recipe: Recipe,
+    /// Declared inputs but the order-only ones.
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) outputs: Vec<Vec<u8>>,
+}
+
+/// What came of a job.
+pub(crate) struct Finished {
+    pub(crate) action: ActionId,
+    pub(crate) outcome: Outcome,
+    pub(crate) output: Vec<u8>,
+    pub(crate) start_ms: u64,
+    pub(crate) end_ms: u64,
+    /// What the file system's clock said at the start.
+    pub(crate) start_mtime: i64,
+    /// As the job's, each with its content before the command ran.
+    pub(crate) inputs: Vec<Seen>,
+    /// As the job's, each with its content after the command ran.
+    pub(crate) outputs: Vec<Seen>,
+    pub(crate) discovered: Vec<(Vec<u8>, Seen)>,
+    /// The dependencies that the command should have told are not known.
+    pub(crate) discovery_failed: bool,
+    /// An input that changed while the command ran.
+    pub(crate) edited: Option<Vec<u8>>,
+    pub(crate) tools: Vec<Tool>,
+    pub(crate) key: [u8; 32],
+    pub(crate) warnings: Vec<String>,
+    pub(crate) recipe: Recipe,
+}
+
+/// A file as a worker saw it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Missing,
+    File(Known),
+    /// A phony name.
+    Phony(Short),
+}
+
+impl Seen {
+    pub(crate) fn content(&self) -> Short {
+        match self {
+            Self::Missing => MISSING,
+            Self::File(known) => short(&known.digest),
+            Self::Phony(content) => *content,
+        }
+    }
+
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Missing => Digest([0; 32]),
+            Self::File(known) => known.digest,
+            Self::Phony(content) => {
+                let mut digest = [0; 32];
+                digest[..16].copy_from_slice(content);
+                Digest(digest)
+            }
+        }
+    }
+}
+
+/// Brings one action up to date.
+pub(crate) fn perform(job: Job, context: &Context) -> Finished {
+    let start_ms = elapsed(context);
+    let Job { action, recipe, inputs, outputs } = job;
+    let mut finished = Finished {
+        action,
+        outcome: Outcome::Ran,
+        output: Vec::new(),
+        start_ms,
+        end_ms: start_ms,
+        start_mtime: 0,
+        inputs: Vec::with_capacity(inputs.len()),
+        outputs: Vec::new(),
+        discovered: Vec::new(),
+        discovery_failed: false,
+        edited: None,
+        tools: Vec::new(),
+        key: [0; 32],
+        warnings: Vec::new(),
+        recipe,
+    };
+    if let Err(problem) = attempt(&inputs, &outputs, context, &mut finished) {
+        finished.outcome = Outcome::Failed { code: 1 };
+        finished.output.extend_from_slice(problem.as_bytes());
+        finished.output.push(b'\n');
+    }
+    finished.end_ms = elapsed(context);
+    finished
+}
+
+fn elapsed(context: &Context) -> u64 {
+    u64::try_from(context.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+fn attempt(
+    inputs: &[Input],
+    outputs: &[Vec<u8>],
+    context: &Context,
+    finished: &mut Finished,
+) -> Result<(), String> {
+    for input in inputs {
+        finished.inputs.push(look(input, context)?);
+    }
+    finished.tools = tools_of(&context.tools, &finished.recipe);
+    let first_key = key::first(&finished.recipe, &finished.tools, inputs, &finished.inputs, outputs);
+    prepare(outputs, context, finished)?;
+    finished.start_mtime = context.contents.now();
+    let command = Command {
+        line: &finished.recipe.command,
+        dir: &context.dir,
+        environment: &finished.recipe.environment,
+        console: finished.recipe.console,
+    };
+    let execution = execute(&command, &context.interrupt)
+        .map_err(|error| format!("cannot run the command: {error}"))?;
+    finished.output = execution.output;
+    if execution.code != 0 {
+        let stopped = context.interrupt.signal().is_some() || execution.code == 130;
+        finished.outcome = if stopped {
+            Outcome::Interrupted
+        } else {
+            Outcome::Failed { code: execution.code }
+        };
+        finished.outputs = outputs.iter().map(|_| Seen::Missing).collect();
+        return Ok(());
+    }
+    let found = discover::read(outputs, context, finished)?;
+    look_again(inputs, context, finished);
+    look_at_found(found, inputs, outputs, context, finished);
+    look_at_outputs(outputs, context, finished)?;
+    finished.key = key::second(&first_key, &finished.discovered).0;
+    if let Some((path, _)) = &finished.recipe.response
+        && !context.keep_response_files
+    {
+        // One that is left behind does no harm, and is written again before it is used.
+        let _ = std::fs::remove_file(context.contents.place(path));
+    }
+    Ok(())
+}
+
+fn look(input: &Input, context: &Context) -> Result<Seen, String> {
+    if let Some(content) = input.phony {
+        return Ok(Seen::Phony(content));
+    }
+    match context.contents.look(&input.path, input.made_here) {
+        Ok(Some(known)) => Ok(Seen::File(known)),
+        Ok(None) => Ok(Seen::Missing),
+        Err(error) => Err(format!("cannot read `{}`: {error}", shown(&input.path))),
+    }
+}
+
+/// Makes the folders that the command writes to, and the response file.
+fn prepare(outputs: &[Vec<u8>], context: &Context, finished: &Finished) -> Result<(), String> {
+    let response = finished.recipe.response.as_ref();
+    let others = response.map(|(path, _)| path).into_iter().chain([&finished.recipe.depfile]);
+    let mut last: &[u8] = b"";
+    for path in outputs.iter().chain(others) {
+        let Some(at) = path.iter().rposition(|byte| *byte == b'/') else { continue };
+        let folder = &path[..at];
+        if folder.is_empty() || folder == last {
+            continue;
+        }
+        last = folder;
+        let place = context.contents.place(folder);
+        if !place.is_dir() {
+            std::fs::create_dir_all(&place)
+                .map_err(|error| format!("cannot make folder `{}`: {error}", shown(folder)))?;
+        }
+    }
+    if let Some((path, content)) = response {
+        std::fs::write(context.contents.place(path), content)
+            .map_err(|error| format!("cannot write response file `{}`: {error}", shown(path)))?;
+    }
+    Ok(())
+}
+
+/// Finds out whether an input changed while the command ran.
+fn look_again(inputs: &[Input], context: &Context, finished: &mut Finished) {
+    for (input, before) in inputs.iter().zip(&mut finished.inputs) {
+        if input.phony.is_some() {
+            continue;
+        }
+        let after = match context.contents.look(&input.path, input.made_here) {
+            Ok(Some(known)) => Seen::File(known),
+            _ => Seen::Missing,
+        };
+        let folder = matches!(&after, Seen::File(known) if known.signature.is_folder());
+        // A folder that the command writes into is read after that.
+        if folder || after.content() == before.content() {
+            *before = after;
+        } else if finished.edited.is_none() {
+            finished.edited = Some(input.path.clone());
+        }
+    }
+}
+
+/// Looks at what the command read besides what is declared.
+fn look_at_found(
+    found: Discovered,
+    inputs: &[Input],
+    outputs: &[Vec<u8>],
+    context: &Context,
+    finished: &mut Finished,
+) {
+    finished.discovery_failed = found.failed;
+    finished.warnings.extend(found.warnings);
+    for path in found.paths {
+        if inputs.iter().any(|input| input.path == path) || outputs.contains(&path) {
+            continue;
+        }
+        let before = context.contents.known(&path);
+        let seen = match context.contents.look(&path, false) {
+            Ok(Some(known)) => {
+                // Nobody has looked at it before the command ran, so its age has to tell.
+                let settled = before.is_some_and(|before| before.digest == known.digest);
+                if !settled && known.signature.mtime_ns > finished.start_mtime {
+                    finished.edited.get_or_insert_with(|| path.clone());
+                }
+                Seen::File(known)
+            }
+            _ => Seen::Missing,
+        };
+        finished.discovered.push((path, seen));
+    }
+}
+
+fn look_at_outputs(
+    outputs: &[Vec<u8>],
+    context: &Context,
+    finished: &mut Finished,
+) -> Result<(), String> {
+    for path in outputs {
+        let seen = match context.contents.look(path, true) {
+            Ok(Some(known)) => Seen::File(known),
+            Ok(None) => {
+                let what = format!("output `{}` was not made by its command", shown(path));
+                match context.missing_output {
+                    MissingOutput::Error => return Err(what),
+                    MissingOutput::Warn => finished.warnings.push(what),
+                }
+                Seen::Missing
+            }
+            Err(error) => return Err(format!("cannot read `{}`: {error}", shown(path))),
+        };
+        finished.outputs.push(seen);
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The threads that perform jobs, as many as there are jobs at once.
+
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::{Context, Finished, Job, perform};
+
+/// Threads, started when they are first needed.
+pub(crate) struct Pool {
+    context: Arc<Context>,
+    jobs: Sender<Job>,
+    queue: Receiver<Job>,
+    done: Sender<Finished>,
+    finished: Receiver<Finished>,
+    threads: Vec<JoinHandle<()>>,
+    busy: usize,
+}
+
+impl Pool {
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        let (jobs, queue) = unbounded();
+        let (done, finished) = unbounded();
+        Self { context, jobs, queue, done, finished, threads: Vec::new(), busy: 0 }
+    }
+
+    /// How many jobs are under way.
+    pub(crate) fn busy(&self) -> usize {
+        self.busy
+    }
+
+    /// Starts a job at once.
+    ///
+    /// # Errors
+    /// When the system gives no thread and there is none to wait for.
+    pub(crate) fn start(&mut self, job: Job) -> std::io::Result<()> {
+        self.busy += 1;
+        if self.busy > self.threads.len() {
+            match self.spawn() {
+                Ok(thread) => self.threads.push(thread),
+                Err(error) if self.threads.is_empty() => return Err(error),
+                // Fewer threads only make it slower.
+                Err(_) => {}
+            }
+        }
+        // The queue cannot be closed: this side holds both of its ends.
+        let _ = self.jobs.send(job);
+        Ok(())
+    }
+
+    fn spawn(&self) -> std::io::Result<JoinHandle<()>> {
+        let (context, queue, done) =
+            (Arc::clone(&self.context), self.queue.clone(), self.done.clone());
+        std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
+            while let Ok(job) = queue.recv() {
+                if done.send(perform(job, &context)).is_err() {
+                    break;
+                }
+            }
+        })
+    }
+
+    /// Waits for the next job to finish; `None` when none is under way.
+    pub(crate) fn wait(&mut self) -> Option<Finished> {
+        if self.busy == 0 {
+            return None;
+        }
+        let finished = self.finished.recv().ok()?;
+        self.busy -= 1;
+        Some(finished)
+    }
+
+    /// Ends the threads.
+    pub(crate) fn close(self) {
+        drop(self.jobs);
+        drop(self.queue);
+        for thread in self.threads {
+            // A worker that panicked has taken its job with it; there is nothing to add here.
+            let _ = thread.join();
+        }
+    }
+}

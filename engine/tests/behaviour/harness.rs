@@ -1,0 +1,168 @@
+//! A build directory in a temporary folder, and what happened in the last build of it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use mbuild_engine::event::{Event, Outcome, Reason, Sink, Summary};
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
+use mbuild_engine::{Error, build};
+
+/// Rules that most tests use.
+pub const RULES: &str = "\
+rule cat
+  command = cat $in > $out
+rule touch
+  command = touch $out
+rule fail
+  command = false $out
+";
+
+/// A build directory.
+pub struct Space {
+    dir: tempfile::TempDir,
+    /// How the next build is done.
+    pub settings: Settings,
+}
+
+/// What happened in one build.
+#[derive(Default)]
+pub struct Happened {
+    /// The outputs of the actions that ended, in this order, `!` before those that failed.
+    pub ran: Vec<String>,
+    /// Why each ran.
+    pub reasons: Vec<(String, Vec<Reason>)>,
+    /// Those that turned out to be up to date.
+    pub cut_off: Vec<String>,
+    /// All totals that were said.
+    pub planned: Vec<usize>,
+    /// All warnings.
+    pub warnings: Vec<String>,
+    /// What was repaired.
+    pub repaired: Vec<String>,
+    /// What commands printed.
+    pub output: String,
+    /// The numbers.
+    pub summary: Summary,
+}
+
+impl Sink for Happened {
+    fn event(&mut self, event: &Event<'_>) {
+        let name = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match event {
+            Event::Planned { total } => self.planned.push(*total),
+            Event::Warning { message } => self.warnings.push(message.clone()),
+            Event::Repaired { detail, .. } => self.repaired.push(detail.clone()),
+            Event::Started { action, reasons, .. } => {
+                self.reasons.push((name(action.output), reasons.to_vec()));
+            }
+            Event::Finished { action, outcome, output, .. } => {
+                let mark = match outcome {
+                    Outcome::Ran | Outcome::WouldRun => "",
+                    Outcome::Restored => "+",
+                    Outcome::Failed { .. } => "!",
+                    Outcome::Interrupted => "^",
+                };
+                self.ran.push(format!("{mark}{}", name(action.output)));
+                self.output.push_str(&name(output));
+            }
+            Event::CutOff { action } => self.cut_off.push(name(action.output)),
+            Event::Ended { summary } => self.summary = summary.clone(),
+            Event::Waiting { .. } => {}
+        }
+    }
+}
+
+impl Happened {
+    /// Why `output` ran.
+    pub fn why(&self, output: &str) -> &[Reason] {
+        let found = self.reasons.iter().find(|(name, _)| name == output);
+        found.map_or(&[], |(_, reasons)| reasons)
+    }
+}
+
+impl Space {
+    /// A folder with this rule file.
+    pub fn new(rules: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            dir: dir.path().to_owned(),
+            rule_file: b"build.ninja".to_vec(),
+            state_dir: None,
+            jobs: Some(1),
+            keep_going: Some(1),
+            dry_run: false,
+            check: Check::Digest,
+            environment: Environment::Inherit,
+            missing_output: MissingOutput::Warn,
+            store: None,
+            keep_depfiles: false,
+            keep_response_files: false,
+            phony_cycle_is_error: false,
+            command_line: vec!["test".to_owned()],
+        };
+        let space = Self { dir, settings };
+        space.rules(rules);
+        space
+    }
+
+    /// Writes the rule file anew.
+    pub fn rules(&self, rules: &str) {
+        self.write("build.ninja", &format!("{RULES}{rules}"));
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: &str) {
+        let path = self.path(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).unwrap();
+        }
+        fs::write(path, content).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub fn exists(&self, name: &str) -> bool {
+        self.path(name).exists()
+    }
+
+    pub fn remove(&self, name: &str) {
+        fs::remove_file(self.path(name)).unwrap();
+    }
+
+    /// Gives a file another time stamp and nothing else.
+    pub fn touch(&self, name: &str) {
+        let file = fs::File::options().append(true).open(self.path(name)).unwrap();
+        file.set_modified(std::time::SystemTime::now()).unwrap();
+    }
+
+    /// Builds, whatever comes of it.
+    pub fn try_build(&self, goals: &[&str]) -> Result<Happened, Error> {
+        let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
+        let mut happened = Happened::default();
+        build(&self.settings, &goals, &mut happened)?;
+        Ok(happened)
+    }
+
+    /// Builds; there must be something to build by.
+    pub fn build(&self, goals: &[&str]) -> Happened {
+        self.try_build(goals).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Builds and gives the outputs of what ran.
+    pub fn ran(&self, goals: &[&str]) -> Vec<String> {
+        self.build(goals).ran
+    }
+
+    /// Builds, and what stops it.
+    pub fn error(&self, goals: &[&str]) -> String {
+        match self.try_build(goals) {
+            Ok(_) => panic!("the build was not stopped"),
+            Err(error) => error.to_string(),
+        }
+    }
+}

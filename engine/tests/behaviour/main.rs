@@ -1,0 +1,4 @@
+//! What the engine does, told by the exact list of commands it runs.
+
+mod basics;
+mod harness;
