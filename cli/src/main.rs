@@ -1,2 +1,20 @@
 //! The `mbuild` command.
-fn main() {}
+
+mod app;
+mod args;
+mod building;
+mod commands;
+mod exit;
+mod failure;
+mod ninja;
+mod printer;
+mod project;
+mod report;
+mod settings;
+mod suggest;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    app::run(std::env::args_os().collect()).into()
+}

@@ -46,9 +46,7 @@ fn run(arguments: &[String], out: &mut Vec<u8>) -> Result<(), Diagnostic> {
             show(&manifest, out);
         }
         _ => {
-            out.extend_from_slice(
-                b"usage: as_ninja BUILD.NINJA [DYNDEP] | as_ninja depfile FILE\n",
-            );
+            out.extend_from_slice(b"usage: as_ninja BUILD.NINJA [DYNDEP] | as_ninja depfile FILE\n");
         }
     }
     Ok(())

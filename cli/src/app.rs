@@ -1,0 +1,109 @@
+//! From the process's arguments to its exit code: which face it is and which command.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use anstream::ColorChoice;
+use clap::Parser;
+
+use crate::args::{Cli, Command, default_command, global::GlobalArgs};
+use crate::commands;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::ninja;
+use crate::printer::Printer;
+
+/// Runs what the words say.
+pub(crate) fn run(words: Vec<OsString>) -> Exit {
+    if let Some(arguments) = ninja_words(&words) {
+        let program = words[0].to_string_lossy();
+        return Exit::Code(ninja::session::run(&program, &arguments));
+    }
+    let words = default_command::insert(words);
+    let command_line = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap, with exit code 0.
+            let shown = error.print();
+            return match (error.exit_code(), shown) {
+                (0, Ok(())) => Exit::Success,
+                (0, Err(error)) => Failure::from(error).exit,
+                _ => Exit::Usage,
+            };
+        }
+    };
+    let choice = ColorChoice::from(cli.global.color);
+    let mut printer = Printer::new(choice, cli.global.quiet);
+    match dispatch(cli, command_line, &mut printer) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            if !failure.is_silent() {
+                printer.error(&failure);
+            }
+            failure.exit
+        }
+    }
+}
+
+/// What a command works with, beside its own arguments.
+pub(crate) struct Session<'a> {
+    /// Flags of every command.
+    pub(crate) global: GlobalArgs,
+    /// The command line, for records.
+    pub(crate) command_line: Vec<String>,
+    /// Where to say things.
+    pub(crate) printer: &'a mut Printer,
+}
+
+fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Result<Exit> {
+    if let Some(dir) = &cli.global.work_dir {
+        std::env::set_current_dir(dir).map_err(|error| {
+            Failure::system(format_args!("cannot go to `{}`", dir.display()), &error)
+        })?;
+    }
+    let mut session = Session { global: cli.global, command_line, printer };
+    match cli.command {
+        Command::Build(args) => commands::build::run(&args, &mut session),
+        Command::Cache(args) => commands::cache::run(&args, &mut session),
+        Command::Completions(args) => commands::completions::run(&args, &mut session),
+        Command::Man(args) => commands::man::run(&args, &mut session),
+        Command::Ninja(args) => {
+            let arguments: Vec<_> =
+                args.arguments.iter().map(|word| word.as_bytes().to_vec()).collect();
+            Ok(Exit::Code(ninja::session::run("mbuild ninja", &arguments)))
+        }
+    }
+}
+
+/// The words for the ninja face, when it is the one that is called.
+///
+/// `mbuild ninja` is looked at here as well: its words are Ninja's, clap would read some of them.
+fn ninja_words(words: &[OsString]) -> Option<Vec<Vec<u8>>> {
+    let called = Path::new(words.first()?).file_name()?;
+    let skip = match (called.as_bytes(), words.get(1).map(|word| word.as_bytes())) {
+        (b"ninja", _) => 1,
+        (_, Some(b"ninja")) => 2,
+        _ => return None,
+    };
+    Some(words[skip..].iter().map(|word| word.as_bytes().to_vec()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Option<usize> {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        ninja_words(&words).map(|words| words.len())
+    }
+
+    #[test]
+    fn the_name_chooses_the_face() {
+        assert_eq!(words("/usr/bin/ninja -C x"), Some(2));
+        assert_eq!(words("mbuild ninja -C x all"), Some(3));
+        assert_eq!(words("mbuild build ninja"), None);
+        assert_eq!(words("mbuild"), None);
+    }
+}

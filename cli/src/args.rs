@@ -1,0 +1,99 @@
+//! The command line as clap reads it: plain data, nothing resolved (see `settings` for that).
+
+pub(crate) mod build;
+pub(crate) mod cache;
+pub(crate) mod configure;
+pub(crate) mod default_command;
+pub(crate) mod global;
+pub(crate) mod install;
+pub(crate) mod other;
+pub(crate) mod run;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Exit;
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mbuild",
+    version,
+    about = "Builds OCaml packages and any Ninja file, by content: what somebody built before is restored, not built again",
+    after_help = "`mbuild` alone is `mbuild build`. A binary called `ninja` that is `mbuild` takes Ninja's own flags.",
+    after_long_help = Exit::HELP,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: global::GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bring goals up to date (what `mbuild` alone does)
+    Build(build::BuildArgs),
+    /// Look after the machine-wide store
+    Cache(cache::CacheArgs),
+    /// Print a completion script for a shell
+    Completions(other::CompletionsArgs),
+    /// Print the manual page
+    Man(other::ManArgs),
+    /// Take Ninja's own flags, tools and messages
+    #[command(disable_help_flag = true, disable_version_flag = true)]
+    Ninja(other::NinjaArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_of_every_command() {
+        let mut cli = Cli::command().term_width(100);
+        cli.build();
+        let mut text = cli.render_help().to_string();
+        for name in cli.get_subcommands().map(|sub| sub.get_name().to_owned()).collect::<Vec<_>>() {
+            if let Some(sub) = cli.find_subcommand_mut(&name) {
+                text += &format!("\n==== mbuild {name}\n{}", sub.render_help());
+            }
+        }
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn long_help_shows_the_exit_codes() {
+        insta::assert_snapshot!(Cli::command().term_width(100).render_long_help());
+    }
+
+    fn mistake(words: &[&str]) -> String {
+        match Cli::try_parse_from(words) {
+            Ok(cli) => panic!("no mistake in {cli:?}"),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn mistakes_come_with_a_suggestion() {
+        insta::assert_snapshot!(
+            [
+                mistake(&["mbuild", "biuld"]),
+                mistake(&["mbuild", "build", "--taget", "native"]),
+                mistake(&["mbuild", "build", "-j", "many"]),
+                mistake(&["mbuild", "cache", "stat"]),
+                mistake(&["mbuild", "configure", "--override", "prefix"]),
+            ]
+            .join("----\n")
+        );
+    }
+}

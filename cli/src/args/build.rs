@@ -1,0 +1,62 @@
+//! Flags of commands that build.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// `mbuild build`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct BuildArgs {
+    /// What to bring up to date: outputs, phony names, or section names [default: everything]
+    #[arg(value_name = "GOAL")]
+    pub(crate) goals: Vec<String>,
+    #[command(flatten)]
+    pub(crate) flags: BuildFlags,
+}
+
+/// Flags of everything that builds: `build`, `test`, `run` and `install`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct BuildFlags {
+    /// Run N commands at once, 0 for no limit [default: one per processor]
+    #[arg(short, long, value_name = "N", help_heading = "Building")]
+    pub(crate) jobs: Option<usize>,
+    /// Go on until N commands have failed, 0 for no limit
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        hide_default_value = true,
+        help_heading = "Building"
+    )]
+    pub(crate) keep_going: usize,
+    /// Say what would run, run nothing
+    #[arg(short = 'n', long, help_heading = "Building")]
+    pub(crate) dry_run: bool,
+    /// Build for this target [default: native]
+    #[arg(long, value_name = "NAME", help_heading = "Building")]
+    pub(crate) target: Option<String>,
+    /// Install what is missing (says the exact command first)
+    #[arg(long, help_heading = "Building")]
+    pub(crate) install: bool,
+    /// How to show progress
+    #[arg(long, value_name = "MODE", value_enum, default_value_t, help_heading = "Building")]
+    pub(crate) progress: Progress,
+    /// Write everything that happens to FILE, as JSON lines
+    #[arg(long, value_name = "FILE", help_heading = "Building")]
+    pub(crate) events: Option<PathBuf>,
+}
+
+/// How to show progress.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// One line in place on a terminal, lines elsewhere
+    #[default]
+    Auto,
+    /// One line in place
+    Line,
+    /// One line for each action
+    Plain,
+    /// Nothing but warnings, failures and the summary
+    None,
+}

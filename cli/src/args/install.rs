@@ -1,0 +1,37 @@
+//! Flags of `mbuild install` and `mbuild uninstall`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::args::build::BuildFlags;
+
+/// `mbuild install`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct InstallArgs {
+    /// Install below DIR instead of where `configure` said
+    #[arg(long, value_name = "DIR")]
+    pub(crate) prefix: Option<PathBuf>,
+    /// Put everything below DIR, as packagers do [env: DESTDIR]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) destdir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) flags: BuildFlags,
+}
+
+/// `mbuild uninstall`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct UninstallArgs {
+    /// Where `mbuild install` put it, when not where `configure` said
+    #[arg(long, value_name = "DIR")]
+    pub(crate) prefix: Option<PathBuf>,
+    /// As for `mbuild install` [env: DESTDIR]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) destdir: Option<PathBuf>,
+    /// The target that was installed [default: native]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Option<String>,
+    /// Say what would be removed, remove nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+}

@@ -1,0 +1,183 @@
+//! One build of the native face: settings for the engine, reporters, and what its errors mean.
+
+use std::path::PathBuf;
+
+use mbuild_engine::error::Error;
+use mbuild_engine::event::{Sink, Summary};
+use mbuild_engine::session;
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
+
+use crate::app::Session;
+use crate::args::build::{BuildFlags, Progress};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result, reason};
+use crate::report::Tee;
+use crate::report::console::{Options, Style};
+use crate::report::json::JsonLines;
+use crate::report::live::{self, Live};
+use crate::settings;
+
+/// The rule file to build, and how its commands are to be treated.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    /// The folder its paths are relative to.
+    pub(crate) dir: PathBuf,
+    /// Its path in there.
+    pub(crate) file: Vec<u8>,
+    /// Where the state lives; `None` is where the rule file says.
+    pub(crate) state_dir: Option<PathBuf>,
+    /// We wrote it: commands declare what they need, so they get no more, and must make what they say.
+    pub(crate) ours: bool,
+}
+
+/// What the engine is told.
+pub(crate) fn engine_settings(
+    rules: &Rules,
+    flags: &BuildFlags,
+    command_line: Vec<String>,
+) -> Result<Settings> {
+    let (environment, missing_output) = if rules.ours {
+        (Environment::Minimal, MissingOutput::Error)
+    } else {
+        (Environment::Inherit, MissingOutput::Warn)
+    };
+    Ok(Settings {
+        dir: rules.dir.clone(),
+        rule_file: rules.file.clone(),
+        state_dir: rules.state_dir.clone(),
+        jobs: settings::jobs(flags.jobs),
+        keep_going: settings::limit(flags.keep_going),
+        dry_run: flags.dry_run,
+        check: Check::Digest,
+        environment,
+        missing_output,
+        store: settings::store()?,
+        keep_depfiles: false,
+        keep_response_files: false,
+        phony_cycle_is_error: false,
+        command_line,
+    })
+}
+
+/// Brings goals up to date and shows it.
+pub(crate) fn build(
+    rules: &Rules,
+    flags: &BuildFlags,
+    goals: &[Vec<u8>],
+    session: &mut Session<'_>,
+) -> Result<Summary> {
+    let settings = engine_settings(rules, flags, session.command_line.clone())?;
+    let events = flags.events.clone().or_else(|| {
+        std::env::var_os("MBUILD_EVENTS").filter(|path| !path.is_empty()).map(PathBuf::from)
+    });
+    let mut events = events.map(|path| JsonLines::create(&path)).transpose()?;
+    let result = {
+        let mut live = Live::new(session.printer.reporter_stream(), options(flags, session));
+        let mut sinks = Tee::default();
+        sinks.add(&mut live);
+        if let Some(events) = &mut events {
+            sinks.add(events as &mut dyn Sink);
+        }
+        session::build(&settings, goals, &mut sinks)
+    };
+    if let Some(Err(error)) = events.map(JsonLines::finish) {
+        session.printer.warning(format_args!("the events are incomplete: {}", reason(&error)));
+    }
+    let summary = result.map_err(explained)?;
+    if summary.interrupted {
+        return Err(Failure::silent(Exit::Interrupted));
+    }
+    if summary.failed > 0 {
+        return Err(Failure::silent(Exit::Failed));
+    }
+    Ok(summary)
+}
+
+fn options(flags: &BuildFlags, session: &Session<'_>) -> Options {
+    let style = match flags.progress {
+        Progress::Line => Style::Live,
+        Progress::Plain => Style::Lines,
+        Progress::None => Style::Silent,
+        Progress::Auto if session.global.quiet => Style::Silent,
+        Progress::Auto if live::can_draw() => Style::Live,
+        Progress::Auto => Style::Lines,
+    };
+    Options {
+        style,
+        verbose: session.global.verbose,
+        quiet: session.global.quiet,
+        dry_run: flags.dry_run,
+    }
+}
+
+/// The engine's errors for people who write manifests, with the exit code each has.
+pub(crate) fn explained(error: Error) -> Failure {
+    match error {
+        Error::Diagnostic(diagnostic) => Failure::from(*diagnostic),
+        Error::UnknownGoal { goal, suggestions } => {
+            let help = match suggestions.first() {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`mbuild ninja -t targets all` lists what can be built".to_owned(),
+            };
+            Failure::usage(format!("there is no goal `{goal}`")).with_help(help)
+        }
+        Error::NoConsumer { goal } => {
+            Failure::usage(format!("nothing is made from `{}`", goal.trim_end_matches('^')))
+        }
+        Error::MissingInput { path, needed_by } => {
+            let needed = needed_by.map(|by| format!(", which `{by}` needs,")).unwrap_or_default();
+            Failure::wrong(format!("`{path}`{needed} is missing and nothing makes it"))
+        }
+        Error::Loading { .. } | Error::NoRoots | Error::Cycle { .. } | Error::Dyndep { .. } => {
+            Failure::wrong(error.to_string())
+        }
+        Error::RuleFileNeverSettles { .. } | Error::RuleFileFailed { .. } => {
+            Failure::new(Exit::Failed, error.to_string())
+        }
+        Error::Stat { .. } | Error::Folder { .. } | Error::System { .. } => {
+            Failure::new(Exit::System, error.to_string())
+        }
+        Error::Interrupted => Failure::silent(Exit::Interrupted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_say_what_to_do_and_have_their_code() {
+        let errors = [
+            Error::UnknownGoal { goal: "lib:zp".into(), suggestions: vec!["lib:zip".into()] },
+            Error::UnknownGoal { goal: "x".into(), suggestions: vec![] },
+            Error::NoConsumer { goal: "a.o^".into() },
+            Error::MissingInput { path: "a.c".into(), needed_by: Some("a.o".into()) },
+            Error::MissingInput { path: "a.c".into(), needed_by: None },
+            Error::Cycle { path: vec!["a".into(), "b".into(), "a".into()], phony: false },
+            Error::Stat { path: "a".into(), reason: "Permission denied".into() },
+            Error::RuleFileFailed { path: "build.ninja".into() },
+        ];
+        let shown: Vec<String> = errors
+            .into_iter()
+            .map(|error| {
+                let failure = explained(error);
+                format!("{} {failure}", failure.exit.code())
+            })
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"));
+    }
+
+    #[test]
+    fn foreign_rule_files_get_the_whole_environment() {
+        let rules =
+            Rules { dir: ".".into(), file: b"build.ninja".to_vec(), state_dir: None, ours: false };
+        let flags = BuildFlags { jobs: Some(0), keep_going: 0, ..BuildFlags::default() };
+        let settings = engine_settings(&rules, &flags, Vec::new()).unwrap();
+        assert_eq!(settings.environment, Environment::Inherit);
+        assert_eq!(settings.missing_output, MissingOutput::Warn);
+        assert_eq!((settings.jobs, settings.keep_going), (None, None));
+        let settings = engine_settings(&Rules { ours: true, ..rules }, &flags, Vec::new()).unwrap();
+        assert_eq!(settings.environment, Environment::Minimal);
+        assert_eq!(settings.missing_output, MissingOutput::Error);
+    }
+}

@@ -1,0 +1,35 @@
+//! `-d explain`: why a command runs, in Ninja's words where Ninja has words for it.
+
+use bstr::ByteSlice;
+use mbuild_engine::event::{ActionInfo, Reason};
+
+/// The line for one reason.
+pub(crate) fn line(action: &ActionInfo<'_>, reason: &Reason) -> String {
+    let output = action.output.as_bstr();
+    match reason {
+        Reason::NeverRan => format!("command line not found in log for {output}"),
+        Reason::FailedLastTime => format!("the last command for {output} failed"),
+        Reason::EditedWhileRunning { path } => {
+            format!("{path} changed while the last command for {output} ran")
+        }
+        Reason::OutputMissing { path } => format!("output {path} doesn't exist"),
+        Reason::OutputChanged { path } => format!("output {path} is not what its command wrote"),
+        Reason::InputChanged { path } => format!("input {path} of {output} changed"),
+        Reason::InputAdded { path } => format!("input {path} of {output} is new"),
+        Reason::InputRemoved { path } => format!("{path} is no input of {output} any more"),
+        Reason::CommandChanged { .. } => format!("command line changed for {output}"),
+        Reason::ResponseFileChanged => format!("response file changed for {output}"),
+        Reason::EnvironmentChanged { name } => {
+            format!("variable {name} of the environment changed for {output}")
+        }
+        Reason::ToolChanged { path } => format!("program {path} changed for {output}"),
+        Reason::DependenciesUnknown => format!("deps for '{output}' are missing"),
+        Reason::InputOutOfDate { path } => format!("{path} is dirty"),
+        Reason::AlwaysRuns { path } => {
+            format!("output {path} of phony edge with no inputs doesn't exist")
+        }
+        Reason::Older { output, input } => {
+            format!("output {output} older than most recent input {input}")
+        }
+    }
+}
