@@ -66,9 +66,7 @@ pub enum Error {
         reason: String,
     },
     /// The rule file is rebuilt over and over and never up to date.
-    #[error(
-        "manifest '{path}' still dirty after {tries} tries, perhaps system time is not set"
-    )]
+    #[error("manifest '{path}' still dirty after {tries} tries, perhaps system time is not set")]
     RuleFileNeverSettles {
         /// The rule file.
         path: String,
@@ -129,8 +127,10 @@ mod tests {
 
     #[test]
     fn texts_are_those_of_ninja() {
-        let unknown =
-            Error::UnknownGoal { goal: "ctt".into(), suggestions: vec!["cat".into(), "cut".into()] };
+        let unknown = Error::UnknownGoal {
+            goal: "ctt".into(),
+            suggestions: vec!["cat".into(), "cut".into()],
+        };
         assert_eq!(unknown.to_string(), "unknown target 'ctt', did you mean 'cat'?");
         let missing = Error::MissingInput { path: "in1".into(), needed_by: Some("cat1".into()) };
         assert_eq!(

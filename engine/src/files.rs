@@ -60,12 +60,7 @@ impl Files {
     }
 
     /// Takes in what `stat` says; true when the file was known and has to be read to know it again.
-    pub(crate) fn look(
-        &mut self,
-        file: FileId,
-        signature: Option<Signature>,
-        trust: bool,
-    ) -> bool {
+    pub(crate) fn look(&mut self, file: FileId, signature: Option<Signature>, trust: bool) -> bool {
         self.grow(file);
         let at = file.index();
         let Some(signature) = signature else {

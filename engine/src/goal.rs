@@ -12,7 +12,8 @@ const MOST_SUGGESTIONS: usize = 3;
 /// Files of the rule file with nearly the name `goal`, the nearest first.
 pub(crate) fn suggestions(manifest: &Manifest, graph: &Graph, goal: &[u8]) -> Vec<String> {
     let mut near: Vec<(usize, String)> = Vec::new();
-    for file in (0..u32::try_from(manifest.file_count()).unwrap_or(u32::MAX)).map(mbuild_rules::FileId)
+    for file in
+        (0..u32::try_from(manifest.file_count()).unwrap_or(u32::MAX)).map(mbuild_rules::FileId)
     {
         if graph.producer(file).is_none() && graph.consumers(file).is_empty() {
             continue;

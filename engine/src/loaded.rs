@@ -236,10 +236,7 @@ impl Loaded {
     /// What an action has to say in a dyndep file is not known yet.
     pub(crate) fn dyndep_is_pending(&self, action: ActionId) -> bool {
         self.has_dyndeps
-            && self
-                .manifest
-                .dyndep(action)
-                .is_some_and(|file| !self.dyndeps_loaded.contains(&file))
+            && self.manifest.dyndep(action).is_some_and(|file| !self.dyndeps_loaded.contains(&file))
     }
 
     /// Loads every dyndep file of these actions that is in place; true when that changed the graph.
@@ -335,8 +332,7 @@ impl Loaded {
                 // Nothing consumes a source of a dyndep file or a discovered one by statement.
                 first.or_else(|| self.discovering(file))
             });
-            let output = consumer
-                .and_then(|action| self.manifest.outputs(action).first().copied());
+            let output = consumer.and_then(|action| self.manifest.outputs(action).first().copied());
             if let Some(output) = output {
                 return Ok(output);
             }

@@ -56,9 +56,7 @@ impl Lock {
         }
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
-        file.write_all(
-            format!("{}\n{}\n", std::process::id(), command_line.join(" ")).as_bytes(),
-        )?;
+        file.write_all(format!("{}\n{}\n", std::process::id(), command_line.join(" ")).as_bytes())?;
         Ok(Some(Self { _file: file }))
     }
 }

@@ -116,10 +116,7 @@ impl Plan {
         let mut waiting = 0;
         let unfinished = |class: Class, producer: ActionId| {
             matches!(class, Class::Pass | Class::Suspect | Class::Dirty)
-                || matches!(
-                    progress.get(producer.index()),
-                    Some(Progress::Busy | Progress::Failed)
-                )
+                || matches!(progress.get(producer.index()), Some(Progress::Busy | Progress::Failed))
         };
         for (index, input) in inputs.iter().enumerate() {
             let Some(producer) = loaded.graph.producer(*input) else { continue };
@@ -186,11 +183,8 @@ impl Plan {
 
     /// Why an action may have to run, before anything has run.
     pub(crate) fn reasons_beforehand(&self, loaded: &mut Loaded, action: ActionId) -> Vec<Reason> {
-        let mut reasons = if loaded.dyndep_is_pending(action) {
-            Vec::new()
-        } else {
-            loaded.reasons(action)
-        };
+        let mut reasons =
+            if loaded.dyndep_is_pending(action) { Vec::new() } else { loaded.reasons(action) };
         let inputs = loaded.manifest.inputs(action);
         let counted = inputs.len() - loaded.manifest.order_only_inputs(action).len();
         for input in &inputs[..counted] {

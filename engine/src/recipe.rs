@@ -105,8 +105,13 @@ impl Recipes {
         };
         let console = manifest.pool(action) == Manifest::CONSOLE_POOL;
         let generator = is_set(b"generator");
-        let storable =
-            !console && !generator && manifest.binding(action, b"mbuild_cache") != b"off";
+        // Where commands see everything, one without inputs may read anything: a clock, a version.
+        let tells_inputs =
+            self.kind == settings::Environment::Minimal || !manifest.inputs(action).is_empty();
+        let storable = tells_inputs
+            && !console
+            && !generator
+            && manifest.binding(action, b"mbuild_cache") != b"off";
         Recipe {
             command,
             response,
@@ -145,11 +150,7 @@ impl Recipes {
 
 /// The programs that a command runs; none when the rule names what stands for them.
 pub(crate) fn tools_of(tools: &Tools, recipe: &Recipe) -> Vec<Tool> {
-    if recipe.tool.is_empty() {
-        tools.of(&recipe.command, &recipe.environment)
-    } else {
-        Vec::new()
-    }
+    if recipe.tool.is_empty() { tools.of(&recipe.command, &recipe.environment) } else { Vec::new() }
 }
 
 /// The path of a program as rule files spell paths.

@@ -49,10 +49,8 @@ pub fn build(
             Ok::<_, Error>(summary)
         };
         let rule_file = canonical(&settings.rule_file);
-        let rule_file = loaded
-            .manifest
-            .find(&rule_file)
-            .filter(|file| loaded.graph.producer(*file).is_some());
+        let rule_file =
+            loaded.manifest.find(&rule_file).filter(|file| loaded.graph.producer(*file).is_some());
         if let Some(rule_file) = rule_file {
             let summary = run(&mut loaded, vec![rule_file], &mut total)?;
             let changed = summary.ran + summary.restored > 0;
@@ -106,9 +104,8 @@ impl Holder<'_> {
             return Ok(());
         }
         let stop = || self.interrupt.signal().is_some();
-        let lock = std::fs::create_dir_all(dir).and_then(|()| {
-            Lock::take(&dir.join("lock"), &self.settings.command_line, sink, &stop)
-        });
+        let lock = std::fs::create_dir_all(dir)
+            .and_then(|()| Lock::take(&dir.join("lock"), &self.settings.command_line, sink, &stop));
         match lock {
             Ok(Some(lock)) => self.held = Some((dir.to_owned(), lock)),
             Ok(None) => return Err(Error::Interrupted),

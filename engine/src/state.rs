@@ -147,8 +147,7 @@ impl State {
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let id: i64 = row.get(0)?;
-            let Some(slot) =
-                usize::try_from(id).ok().and_then(|id| self.record_of_row.get_mut(id))
+            let Some(slot) = usize::try_from(id).ok().and_then(|id| self.record_of_row.get_mut(id))
             else {
                 continue;
             };
@@ -281,11 +280,9 @@ impl State {
     pub(crate) fn command(&self, output: FileId) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let row = self.row_of_file.get(output.index())?;
         self.with_reader(|connection| {
-            connection.query_row(
-                "SELECT text, response FROM command WHERE id = ?1",
-                [row],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
+            connection.query_row("SELECT text, response FROM command WHERE id = ?1", [row], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
         })
     }
 
@@ -300,10 +297,7 @@ impl State {
         })
     }
 
-    fn with_reader<T>(
-        &self,
-        read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Option<T> {
+    fn with_reader<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
         match &self.connection {
             Some(connection) => read(connection).ok(),
             // The writer has it; what was there before this build is in the file already.

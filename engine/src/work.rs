@@ -1,6 +1,7 @@
 //! What a worker does about one action: look at its inputs, take its outputs from the store or run its
 //! command, and look at what came of it.
 
+mod cache;
 pub(crate) mod discover;
 mod key;
 pub(crate) mod pool;
@@ -22,6 +23,7 @@ use crate::run::process::{Command, execute};
 use crate::run::tool::{Tool, Tools};
 use crate::settings::MissingOutput;
 use crate::state::record::{MISSING, Short, short};
+use crate::store::Store;
 use discover::Discovered;
 
 /// What workers share.
@@ -29,6 +31,7 @@ pub(crate) struct Context {
     pub(crate) dir: PathBuf,
     pub(crate) contents: Contents,
     pub(crate) tools: Arc<Tools>,
+    pub(crate) store: Option<Arc<Store>>,
     pub(crate) interrupt: Interrupt,
     pub(crate) missing_output: MissingOutput,
     pub(crate) keep_depfiles: bool,
@@ -153,7 +156,15 @@ fn attempt(
         finished.inputs.push(look(input, context)?);
     }
     finished.tools = tools_of(&context.tools, &finished.recipe);
-    let first_key = key::first(&finished.recipe, &finished.tools, inputs, &finished.inputs, outputs);
+    let first_key =
+        key::first(&finished.recipe, &finished.tools, inputs, &finished.inputs, outputs);
+    let store_key = cache::first_key(&first_key, inputs, outputs, context, finished);
+    if let Some(store_key) = &store_key
+        && cache::restore(store_key, outputs, context, finished)
+    {
+        finished.key = key::second(&first_key, &finished.discovered).0;
+        return Ok(());
+    }
     prepare(outputs, context, finished)?;
     finished.start_mtime = context.contents.now();
     let command = Command {
@@ -167,11 +178,8 @@ fn attempt(
     finished.output = execution.output;
     if execution.code != 0 {
         let stopped = context.interrupt.signal().is_some() || execution.code == 130;
-        finished.outcome = if stopped {
-            Outcome::Interrupted
-        } else {
-            Outcome::Failed { code: execution.code }
-        };
+        finished.outcome =
+            if stopped { Outcome::Interrupted } else { Outcome::Failed { code: execution.code } };
         finished.outputs = outputs.iter().map(|_| Seen::Missing).collect();
         return Ok(());
     }
@@ -180,6 +188,10 @@ fn attempt(
     look_at_found(found, inputs, outputs, context, finished);
     look_at_outputs(outputs, context, finished)?;
     finished.key = key::second(&first_key, &finished.discovered).0;
+    if let Some(store_key) = &store_key {
+        let cost_ms = elapsed(context).saturating_sub(finished.start_ms);
+        cache::put(store_key, outputs, cost_ms, context, finished);
+    }
     if let Some((path, _)) = &finished.recipe.response
         && !context.keep_response_files
     {

@@ -5,9 +5,9 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use memchr::memmem;
 use mbuild_rules::Manifest;
 use mbuild_rules::parse::{self, Loader, Options};
+use memchr::memmem;
 
 use super::Loaded;
 use crate::digest::Digest;

@@ -137,13 +137,7 @@ impl Walk {
     }
 
     /// The cycle that going from the top of the stack through `file` to `producer` closes.
-    fn cycle(
-        &self,
-        loaded: &Loaded,
-        stack: &[Frame],
-        producer: ActionId,
-        file: FileId,
-    ) -> Cycle {
+    fn cycle(&self, loaded: &Loaded, stack: &[Frame], producer: ActionId, file: FileId) -> Cycle {
         let start = stack.iter().position(|frame| frame.action == producer).unwrap_or(0);
         let around = &stack[start..];
         for frame in around {

@@ -19,6 +19,7 @@ use crate::scan::Clock;
 use crate::schedule::{Queue, remaining};
 use crate::settings::{Check, Settings};
 use crate::state::record::Short;
+use crate::store::{Notice, Store};
 use crate::work::pool::Pool;
 use crate::work::{Context, Finished, Input, Job};
 
@@ -38,6 +39,7 @@ pub(super) struct Build<'a> {
     plan: Plan,
     queue: Queue,
     pool: Option<Pool>,
+    store: Option<Arc<Store>>,
     goals: Vec<FileId>,
     /// Commands that ran, run, or may still run.
     total: usize,
@@ -68,6 +70,7 @@ impl<'a> Build<'a> {
             plan: Plan::default(),
             queue: Queue::new(Vec::new()),
             pool: None,
+            store: None,
             goals: Vec::new(),
             total: 0,
             look_for_dyndeps: false,
@@ -81,6 +84,10 @@ impl<'a> Build<'a> {
         let result = self.carry_out();
         if let Some(pool) = self.pool.take() {
             pool.close();
+        }
+        if let Some(store) = self.store.take().and_then(Arc::into_inner) {
+            let notices = store.finish();
+            self.tell(notices);
         }
         self.reporter.release();
         if !self.settings.dry_run {
@@ -294,6 +301,7 @@ impl<'a> Build<'a> {
         self.loaded.state.begin_build(&self.settings.command_line);
         let job = self.job(action);
         if self.pool.is_none() {
+            self.open_store();
             self.pool = Some(Pool::new(Arc::new(self.context())));
         }
         if let Some(pool) = &mut self.pool {
@@ -327,6 +335,35 @@ impl<'a> Build<'a> {
         Job { action, recipe, inputs, outputs }
     }
 
+    /// Opens the store now that something is to be done. By time stamps an action runs when Ninja would
+    /// run it, so nothing is restored.
+    fn open_store(&mut self) {
+        let Some(settings) = &self.settings.store else { return };
+        if self.settings.check == Check::Mtime {
+            return;
+        }
+        match Store::open(settings) {
+            Ok(store) => self.store = Some(Arc::new(store)),
+            Err(error) => {
+                self.reporter.event(&Event::Warning {
+                    message: format!("building without the store: {error}"),
+                });
+            }
+        }
+    }
+
+    fn tell(&mut self, notices: Vec<Notice>) {
+        for notice in notices {
+            let event = match notice {
+                Notice::Repaired { what, detail } => Event::Repaired { what, detail },
+                Notice::Disabled { reason } => {
+                    Event::Warning { message: format!("nothing more goes to the store: {reason}") }
+                }
+            };
+            self.reporter.event(&event);
+        }
+    }
+
     /// What workers share, with all that is known of files by now.
     fn context(&self) -> Context {
         let loaded = &*self.loaded;
@@ -339,6 +376,7 @@ impl<'a> Build<'a> {
             dir: loaded.dir.clone(),
             contents,
             tools: loaded.recipes.all_tools(),
+            store: self.store.clone(),
             interrupt: self.interrupt.clone(),
             missing_output: self.settings.missing_output,
             keep_depfiles: self.settings.keep_depfiles,
@@ -364,6 +402,10 @@ impl<'a> Build<'a> {
             let mut ready = Vec::new();
             self.complete(action, &mut ready);
             self.settle(ready);
+        }
+        if let Some(store) = &self.store {
+            let notices = store.take_notices();
+            self.tell(notices);
         }
         if let Some(message) = self.loaded.state.trouble() {
             self.reporter.event(&Event::Warning { message });

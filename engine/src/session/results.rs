@@ -126,8 +126,7 @@ impl Build<'_> {
                 ),
             });
             let loaded = &mut *self.loaded;
-            let entry =
-                loaded.state.entry(file, crate::state::record::MISSING, &loaded.manifest);
+            let entry = loaded.state.entry(file, crate::state::record::MISSING, &loaded.manifest);
             record = Record::without_proof(Standing::Edited, duration);
             record.inputs = vec![entry];
         }

@@ -193,12 +193,7 @@ impl State {
     }
 }
 
-fn row(
-    id: i64,
-    arguments: String,
-    summary: &Summary,
-    outcome: Option<&'static str>,
-) -> BuildRow {
+fn row(id: i64, arguments: String, summary: &Summary, outcome: Option<&'static str>) -> BuildRow {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let ago = i64::try_from(summary.wall_ms / 1000).unwrap_or(0);
     BuildRow {

@@ -51,8 +51,7 @@ pub(super) struct Opened {
 
 /// Opens `path`, making it when `create` says so; moves it aside when it is damaged.
 pub(super) fn open(path: &Path, create: bool) -> Opened {
-    let mut opened =
-        Opened { connection: None, read_only: !create, repaired: None, warning: None };
+    let mut opened = Opened { connection: None, read_only: !create, repaired: None, warning: None };
     if !create && !path.exists() {
         return opened;
     }
@@ -158,7 +157,8 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         let clean: i64 =
-            connection.query_row("SELECT value FROM meta WHERE name='clean'", [], |row| row.get(0))?;
+            connection
+                .query_row("SELECT value FROM meta WHERE name='clean'", [], |row| row.get(0))?;
         if clean == 0 {
             let verdict: String = pragma(&connection, "quick_check(1)")?;
             if verdict != "ok" {
@@ -170,10 +170,7 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
     Ok(connection)
 }
 
-fn pragma<T: rusqlite::types::FromSql>(
-    connection: &Connection,
-    name: &str,
-) -> rusqlite::Result<T> {
+fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> rusqlite::Result<T> {
     connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))
 }
 

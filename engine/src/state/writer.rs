@@ -149,10 +149,9 @@ fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
             run("UPDATE action SET generation = ?2 WHERE id = ?1", params![row, generation])
         }
         Write::Forget { row } => run("DELETE FROM action WHERE id = ?1", params![row]),
-        Write::Command { row, text, response } => run(
-            "INSERT OR REPLACE INTO command VALUES(?1, ?2, ?3)",
-            params![row, text, response],
-        ),
+        Write::Command { row, text, response } => {
+            run("INSERT OR REPLACE INTO command VALUES(?1, ?2, ?3)", params![row, text, response])
+        }
         Write::Environment { digest, variables } => run(
             "INSERT OR IGNORE INTO environment VALUES(?1, ?2)",
             params![digest.as_slice(), variables],

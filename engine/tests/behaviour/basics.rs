@@ -24,9 +24,8 @@ fn a_producer_runs_before_what_uses_it_and_then_nothing_is_to_do() {
 
 #[test]
 fn a_changed_input_runs_only_what_depends_on_it() {
-    let space = Space::new(
-        "build cat1: cat in1\nbuild cat2: cat in1 in2\nbuild cat12: cat cat1 cat2\n",
-    );
+    let space =
+        Space::new("build cat1: cat in1\nbuild cat2: cat in1 in2\nbuild cat12: cat cat1 cat2\n");
     space.write("in1", "1");
     space.write("in2", "2");
     assert_eq!(space.ran(&[]), ["cat1", "cat2", "cat12"]);

@@ -1,0 +1,164 @@
+//! The store as a worker uses it: what anybody made from the same is not made again.
+
+use std::os::unix::ffi::OsStrExt;
+
+use rustc_hash::FxHashSet;
+
+use super::{Context, Finished, Input, Seen, key};
+use crate::digest::{Digest, Hasher};
+use crate::event::Outcome;
+use crate::files::Known;
+use crate::recipe::Discovery;
+use crate::scan::racy;
+use crate::store::{Made, Store};
+
+/// The key under which an action's results are in the store; `None` when they are not to be there.
+pub(super) fn first_key(
+    first: &Digest,
+    inputs: &[Input],
+    outputs: &[Vec<u8>],
+    context: &Context,
+    finished: &Finished,
+) -> Option<Digest> {
+    if context.store.is_none() || !finished.recipe.storable || outputs.is_empty() {
+        return None;
+    }
+    let mut hasher = Hasher::new("mbuild store key 1");
+    hasher.digest(first);
+    let known: FxHashSet<&[u8]> = inputs
+        .iter()
+        .map(|input| input.path.as_slice())
+        .chain(outputs.iter().map(Vec::as_slice))
+        .chain(finished.tools.iter().map(|tool| tool.path.as_os_str().as_bytes()))
+        .chain(finished.recipe.response.iter().map(|(path, _)| path.as_slice()))
+        .chain([finished.recipe.depfile.as_slice()])
+        .collect();
+    for word in possible_paths(&finished.recipe.command) {
+        if known.contains(word) {
+            continue;
+        }
+        // Rules forget to declare the script that an interpreter runs; two projects may well have
+        // the same command for different scripts.
+        if let Ok(Some(file)) = context.contents.look(word, false)
+            && !file.signature.is_folder()
+        {
+            hasher.field(word).digest(&file.digest);
+        }
+    }
+    Some(hasher.finish())
+}
+
+/// The parts of a command line that may be names of files.
+fn possible_paths(command: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut seen = FxHashSet::default();
+    command
+        .split(|byte| byte.is_ascii_whitespace() || b"'\"\\;&|()<>=`$,:".contains(byte))
+        .filter(move |word| !word.is_empty() && !word.starts_with(b"-") && seen.insert(*word))
+}
+
+/// Takes the outputs from the store; `false` when they are not there.
+pub(super) fn restore(
+    first: &Digest,
+    outputs: &[Vec<u8>],
+    context: &Context,
+    finished: &mut Finished,
+) -> bool {
+    let Some(store) = &context.store else { return false };
+    let sets = match finished.recipe.discovery {
+        Discovery::None => vec![Vec::new()],
+        _ => store.dependency_sets(first),
+    };
+    for set in sets {
+        let Some(discovered) = look_at_set(set, context) else { continue };
+        if restore_with(store, first, &discovered, outputs, context, finished) {
+            finished.discovered = discovered;
+            finished.outcome = Outcome::Restored;
+            return true;
+        }
+    }
+    false
+}
+
+/// The files of a set as they are now; `None` when one cannot be read.
+fn look_at_set(set: Vec<Vec<u8>>, context: &Context) -> Option<Vec<(Vec<u8>, Seen)>> {
+    let mut discovered = Vec::with_capacity(set.len());
+    for path in set {
+        let seen = match context.contents.look(&path, false) {
+            Ok(Some(known)) => Seen::File(known),
+            Ok(None) => Seen::Missing,
+            Err(_) => return None,
+        };
+        discovered.push((path, seen));
+    }
+    Some(discovered)
+}
+
+fn restore_with(
+    store: &Store,
+    first: &Digest,
+    discovered: &[(Vec<u8>, Seen)],
+    outputs: &[Vec<u8>],
+    context: &Context,
+    finished: &mut Finished,
+) -> bool {
+    let Some(entry) = store.get(&key::second(first, discovered)) else { return false };
+    let (expected, rest) = entry.outputs.split_at(entry.outputs.len().min(outputs.len()));
+    // The key says so already; this is a second look before anything is written.
+    let as_expected = expected.len() == outputs.len()
+        && expected.iter().zip(outputs).all(|(found, output)| found.path == *output)
+        && rest.iter().all(|found| found.path == finished.recipe.depfile);
+    if !as_expected {
+        return false;
+    }
+    finished.start_mtime = context.contents.now();
+    let Ok(signatures) = store.restore(&entry, &context.dir) else { return false };
+    for (output, signature) in entry.outputs.iter().zip(signatures) {
+        let known = Known {
+            signature,
+            digest: output.digest,
+            racy: racy(&signature, finished.start_mtime),
+        };
+        context.contents.learn(&output.path, known);
+        finished.outputs.push(Seen::File(known));
+    }
+    finished.outputs.truncate(outputs.len());
+    finished.output.clone_from(&entry.printed);
+    true
+}
+
+/// Puts what the command made into the store.
+pub(super) fn put(
+    first: &Digest,
+    outputs: &[Vec<u8>],
+    cost_ms: u64,
+    context: &Context,
+    finished: &Finished,
+) {
+    let Some(store) = &context.store else { return };
+    if finished.edited.is_some() || finished.discovery_failed {
+        return;
+    }
+    let mut made = Vec::with_capacity(outputs.len() + 1);
+    for (path, seen) in outputs.iter().zip(&finished.outputs) {
+        let Seen::File(known) = seen else { return };
+        made.push((path.as_slice(), known.digest));
+    }
+    let depfile = &finished.recipe.depfile;
+    if finished.recipe.discovery == Discovery::Depfile && !outputs.contains(depfile) {
+        let Ok(Some(known)) = context.contents.look(depfile, true) else { return };
+        made.push((depfile.as_slice(), known.digest));
+    }
+    let set: Vec<Vec<u8>> = finished.discovered.iter().map(|(path, _)| path.clone()).collect();
+    let dependencies = (finished.recipe.discovery != Discovery::None).then_some(set.as_slice());
+    store.put(
+        &context.dir,
+        &Made {
+            k1: first,
+            dependencies,
+            k2: &key::second(first, &finished.discovered),
+            outputs: &made,
+            printed: &finished.output,
+            cost_ms,
+        },
+    );
+}

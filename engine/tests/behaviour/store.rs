@@ -1,0 +1,206 @@
+//! What comes from the store instead of being made, and what never does.
+
+use mbuild_engine::settings::{Check, Environment, StoreSettings};
+
+use crate::harness::Space;
+
+const NOTHING: [&str; 0] = [];
+
+/// Two build directories with the same rules, which share a store.
+struct Two {
+    one: Space,
+    other: Space,
+    cache: tempfile::TempDir,
+}
+
+impl Two {
+    fn new(rules: &str) -> Two {
+        let cache = tempfile::tempdir().unwrap();
+        let settings = StoreSettings { dir: cache.path().to_owned(), max_bytes: 1 << 30 };
+        let space = || {
+            let mut space = Space::new(rules);
+            space.settings.store = Some(settings.clone());
+            space.settings.environment = Environment::Minimal;
+            space
+        };
+        Two { one: space(), other: space(), cache }
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        self.one.write(name, content);
+        self.other.write(name, content);
+    }
+
+    fn each(&mut self, mut change: impl FnMut(&mut Space)) {
+        change(&mut self.one);
+        change(&mut self.other);
+    }
+}
+
+/// Reads `in` and what `in` names.
+const DISCOVERS: &str = "\
+rule expand
+  command = cat $in `cat $in` > $out && echo \"$out: `cat $in`\" > $out.d
+  depfile = $out.d
+";
+
+#[test]
+fn what_was_made_in_one_folder_is_restored_in_another() {
+    let two = Two::new("build mid: cat in\nbuild sub/end: cat mid\n");
+    two.write("in", "1");
+    assert_eq!(two.one.ran(&[]), ["mid", "sub/end"]);
+    let restored = two.other.build(&[]);
+    assert_eq!(restored.ran, ["+mid", "+sub/end"]);
+    assert_eq!((restored.summary.ran, restored.summary.restored), (0, 2));
+    assert_eq!(two.other.read("sub/end"), "1");
+    assert_eq!(two.other.ran(&[]), NOTHING, "a restored action is up to date");
+}
+
+#[test]
+fn a_change_that_is_taken_back_runs_nothing() {
+    let two = Two::new("build out: cat in\n");
+    for (content, ran) in [("1", "out"), ("2", "out"), ("1", "+out"), ("2", "+out")] {
+        two.one.write("in", content);
+        assert_eq!(two.one.ran(&[]), [ran]);
+        assert_eq!(two.one.read("out"), content);
+    }
+}
+
+#[test]
+fn discovered_dependencies_decide_what_is_restored() {
+    let kinds = ["", "  deps = gcc\n"];
+    for kind in kinds {
+        let two = Two::new(&format!("{DISCOVERS}{kind}build out: expand in\n"));
+        two.write("in", "header");
+        two.write("header", "1");
+        assert_eq!(two.one.ran(&[]), ["out"]);
+        assert_eq!(two.other.ran(&[]), ["+out"]);
+        assert_eq!(two.other.exists("out.d"), kind.is_empty(), "the depfile is as after a run");
+        two.other.write("header", "2");
+        assert_eq!(two.other.ran(&[]), ["out"], "the restored action knows its dependencies");
+        two.one.write("header", "2");
+        assert_eq!(two.one.ran(&[]), ["+out"]);
+        assert_eq!(two.one.read("out"), "header2");
+    }
+}
+
+#[test]
+fn what_a_command_printed_is_printed_again() {
+    let two = Two::new("rule warn\n  command = cp $in $out && echo careful\nbuild out: warn in\n");
+    two.write("in", "1");
+    assert_eq!(two.one.build(&[]).output, "careful\n");
+    let restored = two.other.build(&[]);
+    assert_eq!((restored.ran[0].as_str(), restored.output.as_str()), ("+out", "careful\n"));
+}
+
+#[test]
+fn another_command_input_or_tool_is_not_restored() {
+    let two = Two::new("rule run\n  command = ./gen $in > $out\nbuild out: run in\n");
+    two.write("in", "1");
+    for (space, script) in [(&two.one, "#!/bin/sh\ncat $1"), (&two.other, "#!/bin/sh\ncat $1 $1")] {
+        space.write("gen", script);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(space.path("gen"), mode).unwrap();
+        assert_eq!(space.ran(&[]), ["out"]);
+    }
+    two.other.rules("rule run\n  command = ./gen $in $in > $out\nbuild out: run in\n");
+    assert_eq!(two.other.ran(&[]), ["out"]);
+    two.other.write("in", "2");
+    assert_eq!(two.other.ran(&[]), ["out"]);
+}
+
+#[test]
+fn an_undeclared_script_keeps_projects_apart() {
+    let two = Two::new("rule run\n  command = sh gen.sh $in > $out\nbuild out: run in\n");
+    two.write("in", "1");
+    two.one.write("gen.sh", "cat $1");
+    two.other.write("gen.sh", "cat $1 $1");
+    assert_eq!(two.one.ran(&[]), ["out"]);
+    assert_eq!(two.other.ran(&[]), ["out"]);
+    assert_eq!(two.other.read("out"), "11");
+}
+
+#[test]
+fn what_must_run_is_not_restored() {
+    let rules = "\
+rule generate
+  command = cp $in $out
+  generator = 1
+rule link
+  command = ln -sf $in $out
+build a: cat in
+  mbuild_cache = off
+build b: generate in
+build c: link in
+build d: fail in
+";
+    let mut two = Two::new(rules);
+    two.each(|space| space.settings.keep_going = None);
+    two.write("in", "1");
+    for space in [&two.one, &two.other] {
+        let mut ran = space.ran(&[]);
+        ran.sort();
+        assert_eq!(ran, ["!d", "a", "b", "c"]);
+    }
+}
+
+#[test]
+fn where_commands_see_everything_one_without_inputs_runs() {
+    let mut two = Two::new("build out: touch\nbuild copy: cat in\n");
+    two.write("in", "1");
+    two.each(|space| space.settings.environment = Environment::Inherit);
+    assert_eq!(two.one.ran(&[]), ["out", "copy"]);
+    assert_eq!(two.other.ran(&[]), ["out", "+copy"]);
+    two.each(|space| space.settings.environment = Environment::Minimal);
+    two.one.remove("out");
+    two.other.remove("out");
+    assert_eq!(two.one.ran(&["out"]), ["out"]);
+    assert_eq!(two.other.ran(&["out"]), ["+out"]);
+}
+
+#[test]
+fn by_time_stamps_nothing_is_restored() {
+    let mut two = Two::new("build out: cat in\n");
+    two.write("in", "1");
+    two.each(|space| space.settings.check = Check::Mtime);
+    assert_eq!(two.one.ran(&[]), ["out"]);
+    assert_eq!(two.other.ran(&[]), ["out"]);
+}
+
+#[test]
+fn a_damaged_store_costs_work_and_is_said() {
+    let two = Two::new("build out: cat in\n");
+    two.write("in", &"large ".repeat(10_000));
+    assert_eq!(two.one.ran(&[]), ["out"]);
+    let mut damaged = 0;
+    for folder in std::fs::read_dir(two.cache.path().join("v1/blobs")).unwrap() {
+        for blob in std::fs::read_dir(folder.unwrap().path()).unwrap() {
+            let blob = blob.unwrap().path();
+            std::fs::remove_file(&blob).unwrap();
+            std::fs::write(&blob, "damaged").unwrap();
+            damaged += 1;
+        }
+    }
+    assert_eq!(damaged, 1);
+    let repaired = two.other.build(&[]);
+    assert_eq!(repaired.ran, ["out"]);
+    assert_eq!(repaired.repaired.len(), 1, "{:?}", repaired.repaired);
+    two.one.remove("out");
+    let sound = two.one.build(&[]);
+    assert_eq!((sound.ran[0].as_str(), sound.repaired.len()), ("+out", 0));
+    assert_eq!(two.one.read("out"), two.one.read("in"));
+}
+
+#[test]
+fn a_store_that_cannot_be_opened_is_said_and_done_without() {
+    let two = Two::new("build out: cat in\n");
+    two.write("in", "1");
+    std::fs::write(two.cache.path().join("v1"), "a file").unwrap();
+    let happened = two.one.build(&[]);
+    assert_eq!(happened.ran, ["out"]);
+    assert!(
+        happened.warnings[0].starts_with("building without the store"),
+        "{:?}",
+        happened.warnings
+    );
+}
