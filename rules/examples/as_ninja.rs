@@ -46,7 +46,9 @@ fn run(arguments: &[String], out: &mut Vec<u8>) -> Result<(), Diagnostic> {
             show(&manifest, out);
         }
         _ => {
-            out.extend_from_slice(b"usage: as_ninja BUILD.NINJA [DYNDEP] | as_ninja depfile FILE\n");
+            out.extend_from_slice(
+                b"usage: as_ninja BUILD.NINJA [DYNDEP] | as_ninja depfile FILE\n",
+            );
         }
     }
     Ok(())

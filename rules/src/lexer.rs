@@ -180,7 +180,12 @@ impl<'a> Lexer<'a> {
             self.mistake("tabs are not allowed, use spaces")
                 .help("indent with spaces, two are common")
         } else {
-            self.mistake("lexing error")
+            let help = match self.byte(self.last) {
+                Some(b'#') => "end the last line of the file with a newline",
+                Some(b'\r') => "a carriage return may only stand before a line feed",
+                _ => "names have letters, digits, `_`, `-` and `.`",
+            };
+            self.mistake("lexing error").help(help)
         }
     }
 
@@ -253,7 +258,11 @@ impl<'a> Lexer<'a> {
     }
 
     fn unexpected_end(&self) -> Mistake {
-        self.mistake("unexpected EOF").help("end the last line of the file with a newline")
+        let help = match self.byte(self.last) {
+            None => "end the last line of the file with a newline",
+            Some(_) => "take the NUL byte out, it ends the file for Ninja",
+        };
+        self.mistake("unexpected EOF").help(help)
     }
 
     /// Skips what a `$` introduces.

@@ -9,7 +9,7 @@ use std::io;
 
 use bstr::ByteSlice;
 
-use crate::manifest::scope::Scopes;
+use crate::manifest::scope::{RULE_VARIABLES, Scopes};
 use crate::{Diagnostic, Manifest};
 use mistake::Mistake;
 use statement::{Next, Statements};
@@ -78,7 +78,7 @@ pub fn parse(
         let mut statements = Statements::new(&mut manifest, frame, options, &mut warned);
         let next =
             statements.run().map_err(|mistake| mistake.in_file(&frame.path, &frame.content))?;
-        let Next::Read { path, own_scope, at } = next else {
+        let Next::Read { path, own_scope, at, shown } = next else {
             frames.pop();
             continue;
         };
@@ -88,7 +88,7 @@ pub fn parse(
         let content = match content {
             Ok(content) => content,
             Err((message, help)) => {
-                let mistake = Mistake::new(at, message).help_if(help);
+                let mistake = Mistake::new(at, message).help_if(help).shown_at(shown);
                 let Some(frame) = frames.last() else { break };
                 return Err(mistake.in_file(&frame.path, &frame.content));
             }
@@ -144,16 +144,11 @@ fn check_circles(manifest: &Manifest) -> Result<(), Diagnostic> {
         if !manifest.scopes().rule_is_circular(manifest.rule(action).0) {
             continue;
         }
-        let Some(circle) = manifest.circle(action) else { continue };
-        let names: Vec<_> = circle.iter().map(|name| name.as_bstr().to_string()).collect();
-        let message = format!("cycle in rule variables: {}", names.join(" -> "));
-        let place = manifest.place(action);
-        let rule = manifest.rule_name(manifest.rule(action)).as_bstr();
-        return Err(Diagnostic::about(b"", message).into_fatal().with_help(format!(
-            "change rule `{rule}`, which {}:{} uses, so that its variables do not need each other",
-            place.file.as_bstr(),
-            place.line
-        )));
+        let all: Vec<u32> = (0..RULE_VARIABLES.len() as u32).collect();
+        if let Some(circle) = manifest.circle(action, &all) {
+            let (message, help) = manifest.describe_circle(action, &circle);
+            return Err(Diagnostic::about(b"", message).into_fatal().with_help(help));
+        }
     }
     Ok(())
 }

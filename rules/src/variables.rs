@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice;
 
-use crate::parse::suggest::did_you_mean;
+use crate::parse::suggest::closest;
 
 /// What every name of such a variable starts with.
 pub const PREFIX: &[u8] = b"mbuild_";
@@ -55,8 +55,11 @@ pub(crate) fn check(name: &[u8]) -> Option<String> {
     if !name.starts_with(PREFIX) || ALL.iter().any(|known| known.name.as_bytes() == name) {
         return None;
     }
-    let known = ALL.iter().map(|known| known.name.as_bytes());
-    let hint = did_you_mean(name, known).unwrap_or_else(|| {
+    // The prefix is left out, or every name would look like every other.
+    let own = |name| <[u8]>::strip_prefix(name, PREFIX).unwrap_or(name);
+    let slip = closest(own(name), ALL.iter().map(|known| own(known.name.as_bytes())));
+    let slip = slip.map(|own| format!("did you mean `{}{}`?", PREFIX.as_bstr(), own.as_bstr()));
+    let hint = slip.unwrap_or_else(|| {
         let names: Vec<_> = ALL.iter().map(|known| format!("`{}`", known.name)).collect();
         format!("known are {}", names.join(", "))
     });

@@ -1,5 +1,7 @@
 //! What a variable is worth to an action.
 
+use bstr::ByteSlice;
+
 use super::scope::{COMMAND, RULE_VARIABLES, Text};
 use super::{ActionId, Manifest};
 use crate::lexer::scan;
@@ -57,16 +59,27 @@ impl Manifest {
         out
     }
 
-    /// The names of a circle of rule variables that the action cannot get out of.
-    pub(crate) fn circle(&self, action: ActionId) -> Option<Vec<&[u8]>> {
-        for name in 0..RULE_VARIABLES.len() as u32 {
+    /// The names of a circle of rule variables that the action runs into when it needs some of them.
+    pub(crate) fn circle(&self, action: ActionId, needed: &[u32]) -> Option<Vec<u32>> {
+        needed.iter().find_map(|name| {
             let mut expanding = Expanding::default();
-            self.resolve_name(action, name, Quoting::Shell, &mut expanding, &mut Vec::new());
-            if let Some(cycle) = expanding.cycle {
-                return Some(cycle.iter().map(|name| self.scopes.name(*name)).collect());
-            }
-        }
-        None
+            self.resolve_name(action, *name, Quoting::Shell, &mut expanding, &mut Vec::new());
+            expanding.cycle
+        })
+    }
+
+    /// What to say of such a circle, and what to do about it.
+    pub(crate) fn describe_circle(&self, action: ActionId, circle: &[u32]) -> (String, String) {
+        let names: Vec<_> =
+            circle.iter().map(|name| self.scopes.name(*name).as_bstr().to_string()).collect();
+        let place = self.place(action);
+        let help = format!(
+            "change rule `{}`, which {}:{} uses, so that its variables do not need each other",
+            self.rule_name(self.rule(action)).as_bstr(),
+            place.file.as_bstr(),
+            place.line
+        );
+        (format!("cycle in rule variables: {}", names.join(" -> ")), help)
     }
 
     fn resolve(

@@ -10,7 +10,7 @@ use crate::Manifest;
 use crate::lexer::{Lexer, Raw, Token};
 use crate::manifest::add::{Part, Taken};
 use crate::manifest::scope::{
-    COMMAND, RSPFILE, RSPFILE_CONTENT, RULE_VARIABLES, RuleBindings, Text,
+    COMMAND, DYNDEP, POOL, RSPFILE, RSPFILE_CONTENT, RULE_VARIABLES, RuleBindings, Text,
 };
 
 /// What to do after [`Statements::run`].
@@ -22,8 +22,10 @@ pub(crate) enum Next {
         path: Vec<u8>,
         /// `subninja`: what it declares stays inside.
         own_scope: bool,
-        /// The byte to name when it cannot be read.
+        /// The byte that Ninja names when it cannot be read.
         at: usize,
+        /// Where its name stands.
+        shown: usize,
     },
 }
 
@@ -181,10 +183,12 @@ impl<'a> Statements<'a> {
         }
         let mut depth = None;
         while self.lexer.peek(Token::Indent) {
+            let start = self.lexer.at();
             let (key, raw) = self.lexer.binding()?;
             if key != b"depth" {
                 let message = format!("unexpected variable '{}'", key.as_bstr());
-                return Err(self.lexer.mistake(message).help("a pool has a `depth` only"));
+                let help = "a pool has a `depth` only";
+                return Err(self.lexer.mistake(message).help(help).shown_at(start));
             }
             let value = self.keep(raw)?;
             let number = version::leading_number(self.manifest.scopes().text(value));
@@ -221,13 +225,14 @@ impl<'a> Statements<'a> {
         }
         let mut bindings = RuleBindings::default();
         while self.lexer.peek(Token::Indent) {
+            let start = self.lexer.at();
             let (key, raw) = self.lexer.binding()?;
             let Some(slot) = RULE_VARIABLES.iter().position(|name| *name == key) else {
                 let message = format!("unexpected variable '{}'", key.as_bstr());
                 let help = did_you_mean(key, RULE_VARIABLES).unwrap_or_else(|| {
                     "set other variables on the `build` statement or for the whole file".to_owned()
                 });
-                return Err(self.lexer.mistake(message).help(help));
+                return Err(self.lexer.mistake(message).help(help).shown_at(start));
             };
             let kept = self.manifest.scopes_mut().keep(raw.text);
             bindings.0[slot] = Some(kept.map_err(|_| self.too_long())?);
@@ -245,11 +250,12 @@ impl<'a> Statements<'a> {
             return Err(self.lexer.mistake(message).shown_at(statement));
         }
         if is_empty(&mut bindings.0[COMMAND as usize]) {
-            return Err(self
-                .lexer
-                .mistake("expected 'command =' line")
-                .help("say what the rule runs: `  command = ...`")
-                .shown_at(statement));
+            let help = match self.content.get(self.lexer.last()) {
+                Some(b'\t') => "indent the lines below with spaces, not with tabs",
+                _ => "say what the rule runs: `  command = ...`",
+            };
+            let mistake = self.lexer.mistake("expected 'command =' line");
+            return Err(mistake.help(help).shown_at(statement));
         }
         let name = self.manifest.scopes_mut().intern(name);
         self.manifest.scopes_mut().add_rule(self.scope, name, bindings);
@@ -257,6 +263,7 @@ impl<'a> Statements<'a> {
     }
 
     fn default(&mut self) -> Result<(), Mistake> {
+        let mut start = self.lexer.at();
         let mut raw = self.lexer.path()?;
         if raw.text.is_empty() {
             return Err(self.lexer.mistake("expected target name"));
@@ -273,16 +280,18 @@ impl<'a> Statements<'a> {
             let Some(file) = self.manifest.find(&canonical) else {
                 let message = format!("unknown target '{}'", canonical.as_bstr());
                 let help = "name a file of a `build` statement further up";
-                return Err(self.lexer.mistake(message).help(help));
+                return Err(self.lexer.mistake(message).help(help).shown_at(start));
             };
             self.manifest.add_default(file);
             self.value = path;
+            start = self.lexer.at();
             raw = self.lexer.path()?;
         }
         self.lexer.expect(Token::Newline)
     }
 
     fn include(&mut self, own_scope: bool) -> Result<Next, Mistake> {
+        let shown = self.lexer.at();
         let raw = self.lexer.path()?;
         let at = self.lexer.last();
         let mut path = Vec::new();
@@ -290,7 +299,7 @@ impl<'a> Statements<'a> {
         expanded.map_err(|_| self.too_long())?;
         *self.frame.at = self.lexer.at();
         *self.frame.line_is_open = true;
-        Ok(Next::Read { path, own_scope, at })
+        Ok(Next::Read { path, own_scope, at, shown })
     }
 
     /// Reads paths up to something else.
@@ -360,6 +369,13 @@ impl<'a> Statements<'a> {
     /// Puts a statement that was read to its end into the manifest.
     fn add(&mut self, rule: u32, line: u32, bindings: usize) -> Result<(), Mistake> {
         let action = self.manifest.add_action(rule, self.scope, self.file, line, bindings);
+        // Ninja needs these two now and no other before it runs something.
+        if self.manifest.scopes().rule_is_circular(rule)
+            && let Some(circle) = self.manifest.circle(action, &[POOL, DYNDEP])
+        {
+            let (message, help) = self.manifest.describe_circle(action, &circle);
+            return Err(self.lexer.mistake(message).fatal().help(help));
+        }
         let pool = self.manifest.pool_wanted(action);
         if !pool.is_empty() {
             let Some(pool) = self.manifest.find_pool(&pool) else {
