@@ -26,6 +26,12 @@ pub enum Error {
         /// Targets with nearly that name, the nearest first.
         suggestions: Vec<String>,
     },
+    /// A rule is not in the rule file.
+    #[error("unknown rule '{rule}'")]
+    UnknownRule {
+        /// As it was written.
+        rule: String,
+    },
     /// `path^` was asked for and nothing consumes `path`.
     #[error("'{goal}' has no out edge")]
     NoConsumer {

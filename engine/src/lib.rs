@@ -3,16 +3,19 @@
 //! It knows rule files (through `mbuild-rules`) and nothing of OCaml, manifests, terminals or flags.
 //! It prints nothing: all that happens goes to a [`Sink`](event::Sink) as [`Event`](event::Event)s.
 
+pub mod clean;
 mod contents;
 pub mod digest;
 pub mod error;
 pub mod event;
+pub mod explain;
 mod files;
 mod goal;
 pub mod graph;
 mod loaded;
 mod lock;
 mod plan;
+pub mod query;
 mod recipe;
 pub mod run;
 pub mod scan;

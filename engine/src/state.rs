@@ -269,13 +269,6 @@ impl State {
         }
     }
 
-    /// Forgets an action and its outputs: they are not there any more.
-    pub(crate) fn forget(&mut self, output: FileId) {
-        if let Some(row) = self.row_of_file.get(output.index()).copied().filter(|row| *row != 0) {
-            self.write(Write::Forget { row });
-        }
-    }
-
     /// The text of the command that an action ran last, and its response file.
     pub(crate) fn command(&self, output: FileId) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
         let row = self.row_of_file.get(output.index())?;

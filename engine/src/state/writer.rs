@@ -22,7 +22,6 @@ pub(super) enum Write {
     File { row: u32, known: Option<Vec<u8>> },
     Action { row: u32, generation: i64, record: Vec<u8> },
     Generation { row: u32, generation: i64 },
-    Forget { row: u32 },
     Command { row: u32, text: Vec<u8>, response: Option<Vec<u8>> },
     Environment { digest: Short, variables: Vec<u8> },
     Build(BuildRow),
@@ -148,7 +147,6 @@ fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
         Write::Generation { row, generation } => {
             run("UPDATE action SET generation = ?2 WHERE id = ?1", params![row, generation])
         }
-        Write::Forget { row } => run("DELETE FROM action WHERE id = ?1", params![row]),
         Write::Command { row, text, response } => {
             run("INSERT OR REPLACE INTO command VALUES(?1, ?2, ?3)", params![row, text, response])
         }

@@ -8,7 +8,7 @@ use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
 use mbuild_engine::{Error, build};
 
 /// Rules that most tests use.
-pub const RULES: &str = "\
+pub(crate) const RULES: &str = "\
 rule cat
   command = cat $in > $out
 rule touch
@@ -18,31 +18,31 @@ rule fail
 ";
 
 /// A build directory.
-pub struct Space {
+pub(crate) struct Space {
     dir: tempfile::TempDir,
     /// How the next build is done.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// What happened in one build.
 #[derive(Default)]
-pub struct Happened {
+pub(crate) struct Happened {
     /// The outputs of the actions that ended, in this order, `!` before those that failed.
-    pub ran: Vec<String>,
+    pub(crate) ran: Vec<String>,
     /// Why each ran.
-    pub reasons: Vec<(String, Vec<Reason>)>,
+    pub(crate) reasons: Vec<(String, Vec<Reason>)>,
     /// Those that turned out to be up to date.
-    pub cut_off: Vec<String>,
+    pub(crate) cut_off: Vec<String>,
     /// All totals that were said.
-    pub planned: Vec<usize>,
+    pub(crate) planned: Vec<usize>,
     /// All warnings.
-    pub warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
     /// What was repaired.
-    pub repaired: Vec<String>,
+    pub(crate) repaired: Vec<String>,
     /// What commands printed.
-    pub output: String,
+    pub(crate) output: String,
     /// The numbers.
-    pub summary: Summary,
+    pub(crate) summary: Summary,
 }
 
 impl Sink for Happened {
@@ -74,7 +74,7 @@ impl Sink for Happened {
 
 impl Happened {
     /// Why `output` ran.
-    pub fn why(&self, output: &str) -> &[Reason] {
+    pub(crate) fn why(&self, output: &str) -> &[Reason] {
         let found = self.reasons.iter().find(|(name, _)| name == output);
         found.map_or(&[], |(_, reasons)| reasons)
     }
@@ -82,7 +82,7 @@ impl Happened {
 
 impl Space {
     /// A folder with this rule file.
-    pub fn new(rules: &str) -> Self {
+    pub(crate) fn new(rules: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let settings = Settings {
             dir: dir.path().to_owned(),
@@ -106,15 +106,15 @@ impl Space {
     }
 
     /// Writes the rule file anew.
-    pub fn rules(&self, rules: &str) {
+    pub(crate) fn rules(&self, rules: &str) {
         self.write("build.ninja", &format!("{RULES}{rules}"));
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub fn write(&self, name: &str, content: &str) {
+    pub(crate) fn write(&self, name: &str, content: &str) {
         let path = self.path(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).unwrap();
@@ -122,26 +122,26 @@ impl Space {
         fs::write(path, content).unwrap();
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
-    pub fn exists(&self, name: &str) -> bool {
+    pub(crate) fn exists(&self, name: &str) -> bool {
         self.path(name).exists()
     }
 
-    pub fn remove(&self, name: &str) {
+    pub(crate) fn remove(&self, name: &str) {
         fs::remove_file(self.path(name)).unwrap();
     }
 
     /// Gives a file another time stamp and nothing else.
-    pub fn touch(&self, name: &str) {
+    pub(crate) fn touch(&self, name: &str) {
         let file = fs::File::options().append(true).open(self.path(name)).unwrap();
         file.set_modified(std::time::SystemTime::now()).unwrap();
     }
 
     /// Builds, whatever comes of it.
-    pub fn try_build(&self, goals: &[&str]) -> Result<Happened, Error> {
+    pub(crate) fn try_build(&self, goals: &[&str]) -> Result<Happened, Error> {
         let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
         let mut happened = Happened::default();
         build(&self.settings, &goals, &mut happened)?;
@@ -149,17 +149,17 @@ impl Space {
     }
 
     /// Builds; there must be something to build by.
-    pub fn build(&self, goals: &[&str]) -> Happened {
+    pub(crate) fn build(&self, goals: &[&str]) -> Happened {
         self.try_build(goals).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Builds and gives the outputs of what ran.
-    pub fn ran(&self, goals: &[&str]) -> Vec<String> {
+    pub(crate) fn ran(&self, goals: &[&str]) -> Vec<String> {
         self.build(goals).ran
     }
 
     /// Builds, and what stops it.
-    pub fn error(&self, goals: &[&str]) -> String {
+    pub(crate) fn error(&self, goals: &[&str]) -> String {
         match self.try_build(goals) {
             Ok(_) => panic!("the build was not stopped"),
             Err(error) => error.to_string(),

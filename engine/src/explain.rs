@@ -1,0 +1,78 @@
+//! Why actions would run now, and why they ran the last time.
+
+use mbuild_rules::{ActionId, FileId, Manifest};
+
+use crate::error::Error;
+use crate::event::{Reason, Sink};
+use crate::loaded::Loaded;
+use crate::plan::{Class, Plan};
+use crate::session::load;
+use crate::settings::Settings;
+use crate::state::history::PastRun;
+
+/// What there is to say about one action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Its number in the rule file.
+    pub action: ActionId,
+    /// Its first output.
+    pub output: Vec<u8>,
+    /// Why it would run now; empty when it is up to date.
+    pub reasons: Vec<Reason>,
+    /// It runs only if something before it comes out different.
+    pub depends: bool,
+    /// Its last run, as long as the history goes back.
+    pub last: Option<PastRun>,
+}
+
+/// Says why actions would run now: all that the goals need and that may run, producers first, and after
+/// them the goals that are up to date.
+///
+/// # Errors
+/// As [`build`](crate::build): when there is nothing to build by.
+pub fn explain(
+    settings: &Settings,
+    goals: &[Vec<u8>],
+    sink: &mut dyn Sink,
+) -> Result<Vec<Explanation>, Error> {
+    let mut loaded = load(settings, sink)?;
+    let goals = loaded.goals(goals)?;
+    let plan = loaded.plan_beforehand(&goals)?;
+    let mut explanations = Vec::new();
+    for action in plan.order.clone() {
+        let class = plan.class(action);
+        let is_goal = goals.iter().any(|goal| loaded.graph.producer(*goal) == Some(action));
+        let may_run = matches!(class, Class::Suspect | Class::Dirty);
+        if loaded.manifest.rule(action) == Manifest::PHONY || !(may_run || is_goal) {
+            continue;
+        }
+        let reasons = match plan.reasons.get(&action) {
+            Some(reasons) => reasons.clone(),
+            None if may_run => plan.reasons_beforehand(&mut loaded, action),
+            None => Vec::new(),
+        };
+        let Some(first) = loaded.manifest.outputs(action).first().copied() else { continue };
+        explanations.push(Explanation {
+            action,
+            output: loaded.manifest.path(first).to_vec(),
+            depends: class == Class::Suspect
+                && reasons.iter().all(|why| matches!(why, Reason::InputOutOfDate { .. })),
+            reasons,
+            last: loaded.state.last_run(first),
+        });
+    }
+    Ok(explanations)
+}
+
+impl Loaded {
+    /// A plan for which every dyndep file that is in place was loaded.
+    pub(crate) fn plan_beforehand(&mut self, goals: &[FileId]) -> Result<Plan, Error> {
+        let nothing_done = self.no_progress();
+        loop {
+            let plan = Plan::new(self, goals, &nothing_done)?;
+            if !self.load_dyndeps(&plan.order, |producer| plan.class(producer) != Class::Clean)? {
+                return Ok(plan);
+            }
+        }
+    }
+}
