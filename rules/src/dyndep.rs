@@ -1,7 +1,7 @@
 //! Dyndep files: inputs and outputs of actions that are known only once something else was built.
 
 use bstr::ByteSlice;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use rustc_hash::FxBuildHasher;
 
 use crate::lexer::scan;
@@ -47,7 +47,7 @@ pub fn parse(
 ///
 /// # Errors
 /// The first mistake in the file; an action that the file does not mention or that does not name the
-/// file; an output that has another action already.
+/// file; an output that has another action already. What was said before the mistake has been added.
 pub fn load(
     manifest: &mut Manifest,
     file: FileId,
@@ -58,20 +58,27 @@ pub fn load(
     let about = |message: String| Diagnostic::about(b"", message);
     let wanting: Vec<ActionId> =
         manifest.actions().filter(|action| manifest.dyndep(*action) == Some(file)).collect();
-    let mentioned: HashSet<ActionId, FxBuildHasher> =
-        found.iter().map(|dyndep| dyndep.action).collect();
+    let by_action: HashMap<ActionId, &Dyndep, FxBuildHasher> =
+        found.iter().map(|dyndep| (dyndep.action, dyndep)).collect();
     let first_output = |manifest: &Manifest, action: ActionId| {
         let output = manifest.outputs(action).first();
         output.map(|output| manifest.path(*output).as_bstr().to_string()).unwrap_or_default()
     };
     for action in &wanting {
-        if !mentioned.contains(action) {
+        let Some(dyndep) = by_action.get(action) else {
             let output = first_output(manifest, *action);
             let message =
                 format!("'{output}' not mentioned in its dyndep file '{}'", name.as_bstr());
             return Err(about(message)
                 .with_help(format!("add `build {output}: dyndep` to `{}`", name.as_bstr())));
-        }
+        };
+        let Dyndep { action, implicit_outputs, implicit_inputs, restat } = dyndep;
+        manifest.add_dyndep(*action, implicit_outputs, implicit_inputs, *restat).map_err(
+            |message| {
+                let help = format!("see `{}`: an output belongs to one action", name.as_bstr());
+                about(message).with_help(help)
+            },
+        )?;
     }
     for dyndep in &found {
         if manifest.dyndep(dyndep.action) != Some(file) {
@@ -83,15 +90,6 @@ pub fn load(
             ))
             .with_help("give the statement `dyndep` and the file as an input"));
         }
-    }
-    for dyndep in &found {
-        let Dyndep { action, implicit_outputs, implicit_inputs, restat } = dyndep;
-        manifest.add_dyndep(*action, implicit_outputs, implicit_inputs, *restat).map_err(
-            |message| {
-                about(message)
-                    .with_help(format!("see `{}`: an output belongs to one action", name.as_bstr()))
-            },
-        )?;
     }
     Ok(wanting)
 }
