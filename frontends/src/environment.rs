@@ -33,6 +33,37 @@ impl Environment {
         Self { config, packages: BTreeMap::new() }
     }
 
+    /// What a compiler on this machine would most likely say, for when there is none yet.
+    pub fn guess() -> Self {
+        let system = match std::env::consts::OS {
+            "macos" => "macosx",
+            other => other,
+        };
+        let architecture = match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            "x86" => "i386",
+            other => other,
+        };
+        let (os_type, exe) = if cfg!(windows) { ("Win32", ".exe") } else { ("Unix", "") };
+        let mut result = Self::default();
+        for (name, value) in [
+            ("os_type", os_type),
+            ("system", system),
+            ("architecture", architecture),
+            ("ccomp_type", "cc"),
+            ("native_compiler", "true"),
+            ("ext_exe", exe),
+            ("ext_obj", ".o"),
+            ("ext_asm", ".s"),
+            ("ext_lib", ".a"),
+            ("ext_dll", ".so"),
+        ] {
+            result.set(name, value);
+        }
+        result
+    }
+
     /// The value of a name that `ocamlc -config` prints; `ocaml_version` is its `version`.
     pub fn get(&self, name: &str) -> Option<&str> {
         let name = if name == "ocaml_version" { "version" } else { name };

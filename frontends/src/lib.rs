@@ -5,6 +5,7 @@
 //! META. A reader never talks to the generator.
 
 pub mod choices;
+pub mod depends;
 pub mod environment;
 pub mod findlib;
 pub mod oasis;

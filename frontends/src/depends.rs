@@ -1,0 +1,388 @@
+//! What a package needs that is not there, all of it at once, and what installs it.
+
+mod install;
+mod known;
+
+use std::path::PathBuf;
+
+use crate::environment::{Environment, Installed};
+use crate::findlib::Findlib;
+use crate::package::{Code, Depend, Package, Section, Tool};
+use crate::version::Constraint;
+
+pub use install::{Command, Manager, Plan, System, plan};
+pub use known::Providers;
+
+/// What kind of thing is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The OCaml compiler.
+    Ocaml,
+    /// A C compiler.
+    C,
+    /// A findlib package.
+    Findlib,
+    /// A program.
+    Program,
+}
+
+/// Something a package needs.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Need {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// Which versions will do.
+    pub constraint: Option<String>,
+    /// The sections that need it, as people call them (`library x`).
+    pub by: Vec<String>,
+}
+
+/// Something that is not there, or not in a version that will do.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Missing {
+    /// What is needed.
+    #[serde(flatten)]
+    pub need: Need,
+    /// The version that is there and will not do.
+    pub found: Option<String>,
+    /// What provides it.
+    pub providers: Providers,
+}
+
+/// What is there and what is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// What is there, with its version.
+    pub present: Vec<(Need, Option<String>)>,
+    /// What is not.
+    pub missing: Vec<Missing>,
+}
+
+/// Where to look for what is needed.
+pub trait Look {
+    /// The version of the OCaml compiler.
+    fn ocaml(&mut self) -> Option<String>;
+    /// A findlib package.
+    fn package(&mut self, name: &str) -> Option<Installed>;
+    /// Whether a program can be run.
+    fn program(&mut self, name: &str) -> bool;
+}
+
+/// The machine we run on.
+pub struct Host<'a> {
+    /// What the compiler says; `None` when there is none.
+    pub environment: Option<&'a Environment>,
+    /// Installed packages; `None` when findlib is not set up.
+    pub findlib: Option<&'a mut Findlib>,
+}
+
+impl Look for Host<'_> {
+    fn ocaml(&mut self) -> Option<String> {
+        self.environment.and_then(|environment| environment.get("ocaml_version")).map(str::to_owned)
+    }
+
+    fn package(&mut self, name: &str) -> Option<Installed> {
+        let found = self.findlib.as_mut()?.package(name).ok()??;
+        let directory = found.dir.to_string_lossy().into_owned();
+        Some(Installed { version: found.version(), directory })
+    }
+
+    fn program(&mut self, name: &str) -> bool {
+        find_program(name).is_some()
+    }
+}
+
+/// Where a program is on PATH.
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(PathBuf::from(name)).filter(|path| path.is_file());
+    }
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// Everything that the parts of a package that are built need, in the order of the manifest.
+pub fn needs(package: &Package) -> Vec<Need> {
+    let mut needs = Vec::new();
+    let ocaml = Need {
+        kind: Kind::Ocaml,
+        name: "ocaml".to_owned(),
+        constraint: package.ocaml.clone(),
+        by: vec![format!("package {}", package.name)],
+    };
+    needs.push(ocaml);
+    if let Some(constraint) = &package.findlib {
+        let by = format!("package {}", package.name);
+        add(&mut needs, Kind::Findlib, "findlib", Some(constraint), &by);
+    }
+    for section in &package.sections {
+        let (by, tools) = match section {
+            Section::Test(test) if test.run => (format!("test {}", test.name), &test.tools),
+            Section::Document(document) if document.build => {
+                (format!("document {}", document.name), &document.tools)
+            }
+            _ => match section.compiled() {
+                Some(compiled) if compiled.build => {
+                    let kind = match section {
+                        Section::Library(_) => "library",
+                        Section::Object(_) => "object",
+                        _ => "executable",
+                    };
+                    (format!("{kind} {}", compiled.name), &compiled.tools)
+                }
+                _ => continue,
+            },
+        };
+        if let Some(compiled) = section.compiled() {
+            for depend in &compiled.depends {
+                if let Depend::Findlib { name, constraint } = depend {
+                    add(&mut needs, Kind::Findlib, name, constraint.as_deref(), &by);
+                }
+            }
+            // Native code is assembled and linked by the C compiler.
+            if compiled.code != Code::Byte || !compiled.c_sources.is_empty() {
+                add(&mut needs, Kind::C, "cc", None, &by);
+            }
+        }
+        for tool in tools {
+            if let Tool::External(name) = tool {
+                add(&mut needs, Kind::Program, name, None, &by);
+            }
+        }
+    }
+    needs
+}
+
+fn add(needs: &mut Vec<Need>, kind: Kind, name: &str, constraint: Option<&str>, by: &str) {
+    let constraint = constraint.map(str::to_owned);
+    let same = |need: &&mut Need| need.kind == kind && need.name == name;
+    match needs.iter_mut().find(same) {
+        Some(need) => {
+            if !need.by.iter().any(|known| known == by) {
+                need.by.push(by.to_owned());
+            }
+            need.constraint = match (need.constraint.take(), constraint) {
+                (Some(old), Some(new)) if old != new => {
+                    let part =
+                        |text: String| if text.contains('|') { format!("({text})") } else { text };
+                    Some(format!("{} && {}", part(old), part(new)))
+                }
+                (old, new) => old.or(new),
+            };
+        }
+        None => {
+            let (name, by) = (name.to_owned(), vec![by.to_owned()]);
+            needs.push(Need { kind, name, constraint, by });
+        }
+    }
+}
+
+/// Looks for everything that a package needs.
+pub fn report(package: &Package, look: &mut dyn Look) -> Report {
+    let mut report = Report::default();
+    for need in needs(package) {
+        let (there, version) = match need.kind {
+            Kind::Ocaml => {
+                let version = look.ocaml();
+                (version.is_some(), version)
+            }
+            Kind::C => (look.program("cc") || look.program("gcc") || look.program("clang"), None),
+            Kind::Findlib => match look.package(&need.name) {
+                Some(installed) => (true, installed.version),
+                None => (false, None),
+            },
+            Kind::Program => (look.program(&need.name), None),
+        };
+        let fits = match (&need.constraint, &version) {
+            // What does not say its version cannot be held against it.
+            (Some(constraint), Some(version)) => {
+                Constraint::parse(constraint).map_or(true, |constraint| constraint.holds(version))
+            }
+            _ => true,
+        };
+        if there && fits {
+            report.present.push((need, version));
+            continue;
+        }
+        let providers = match need.kind {
+            Kind::Ocaml => known::ocaml(),
+            Kind::C => known::c_compiler(),
+            Kind::Findlib => known::findlib(&need.name),
+            Kind::Program => known::program(&need.name),
+        };
+        report.missing.push(Missing { need, found: version, providers });
+    }
+    report
+}
+
+impl std::fmt::Display for Need {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.kind {
+            Kind::Ocaml => write!(out, "the OCaml compiler")?,
+            Kind::C => write!(out, "a C compiler")?,
+            Kind::Findlib => write!(out, "findlib package `{}`", self.name)?,
+            Kind::Program => write!(out, "program `{}`", self.name)?,
+        }
+        if let Some(constraint) = &self.constraint {
+            write!(out, " ({constraint})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.need)?;
+        if let Some(found) = &self.found {
+            write!(out, ", but {found} is installed")?;
+        }
+        write!(out, ", needed by {}", self.need.by.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::choices::Choices;
+
+    const MANIFEST: &str = "OASISFormat: 0.4
+Name: x
+Version: 1
+Synopsis: x
+Authors: x
+License: ISC
+OCamlVersion: >= 4.02
+BuildTools: ocamlbuild, ocamlmod
+Library x
+  Path: src
+  BuildDepends: unix, lwt.unix (>= 2.0), oUnit
+  CSources: x.c
+Library y
+  Path: src
+  BuildDepends: x, lwt.unix (>= 2.4), odd_name
+Library z
+  Path: src
+  Build: false
+  BuildDepends: never
+Test t
+  Command: true
+  TestTools: never
+";
+
+    fn package() -> Result<Package, String> {
+        let manifest =
+            crate::oasis::read(b"_oasis", MANIFEST.as_bytes()).map_err(|e| e.to_string())?;
+        let environment = Environment::from_config("version: 4.13.1\n");
+        crate::oasis::package(&manifest, &environment, &Choices::default())
+            .map(|(package, _)| package)
+            .map_err(|errors| format!("{errors:?}"))
+    }
+
+    #[derive(Default)]
+    struct Fake {
+        ocaml: Option<&'static str>,
+        packages: BTreeMap<&'static str, &'static str>,
+        programs: Vec<&'static str>,
+    }
+
+    impl Look for Fake {
+        fn ocaml(&mut self) -> Option<String> {
+            self.ocaml.map(str::to_owned)
+        }
+        fn package(&mut self, name: &str) -> Option<Installed> {
+            let version = self.packages.get(name)?;
+            Some(Installed { version: Some((*version).to_owned()), directory: String::new() })
+        }
+        fn program(&mut self, name: &str) -> bool {
+            self.programs.contains(&name)
+        }
+    }
+
+    fn texts(report: &Report) -> String {
+        report.missing.iter().map(|missing| format!("{missing}\n")).collect()
+    }
+
+    fn commands(plan: &Plan) -> Vec<String> {
+        plan.commands.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn on_a_bare_machine_everything_is_missing_at_once() -> Result<(), String> {
+        let report = report(&package()?, &mut Fake::default());
+        insta::assert_snapshot!(texts(&report));
+        let system = System { managers: vec![Manager::Apt], root: false, lists: false };
+        let plan = plan(&report, &system, &mut |_, _| false);
+        assert_eq!(
+            commands(&plan),
+            [
+                "sudo apt-get update",
+                "sudo apt-get install -y gcc liblwt-ocaml-dev libodd-name-ocaml-dev libounit-ocaml-dev ocaml ocaml-findlib ocamlmod"
+            ]
+        );
+        assert!(plan.left.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn versions_that_will_not_do_are_missing() -> Result<(), String> {
+        let mut fake = Fake {
+            ocaml: Some("4.01.0"),
+            packages: BTreeMap::from([
+                ("unix", "4.01"),
+                ("lwt.unix", "2.3.9"),
+                ("oUnit", "2.2"),
+                ("odd_name", "1"),
+            ]),
+            programs: vec!["gcc", "ocamlmod"],
+        };
+        let report = report(&package()?, &mut fake);
+        insta::assert_snapshot!(texts(&report));
+        let system =
+            System { managers: vec![Manager::Apt, Manager::Opam], root: true, lists: true };
+        let plan = plan(&report, &system, &mut |_, _| true);
+        assert_eq!(commands(&plan), ["opam install -y lwt 'ocaml>=4.02'"]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_system_has_not_is_left_to_opam_or_to_the_user() -> Result<(), String> {
+        let mut fake = Fake {
+            ocaml: Some("4.14.0"),
+            packages: BTreeMap::from([("unix", "4.14"), ("lwt.unix", "5"), ("oUnit", "2.2")]),
+            programs: vec!["cc", "ocamlmod"],
+        };
+        let report = report(&package()?, &mut fake);
+        let mut system =
+            System { managers: vec![Manager::Apt, Manager::Opam], root: true, lists: true };
+        let mut only_opam = |manager: Manager, _: &str| manager == Manager::Opam;
+        assert_eq!(commands(&plan(&report, &system, &mut only_opam)), ["opam install -y odd_name"]);
+        system.managers = vec![Manager::Apt];
+        let left = plan(&report, &system, &mut only_opam).left;
+        let advice: Vec<_> = left.iter().map(|(_, advice)| advice.as_str()).collect();
+        assert_eq!(advice, ["install opam, then `opam install odd_name`"]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_there_is_not_missing() -> Result<(), String> {
+        let mut fake = Fake {
+            ocaml: Some("4.14.0"),
+            packages: BTreeMap::from([
+                ("unix", "4.14"),
+                ("lwt.unix", "5"),
+                ("oUnit", "2.2"),
+                ("odd_name", "1"),
+            ]),
+            programs: vec!["cc", "ocamlmod"],
+        };
+        let report = report(&package()?, &mut fake);
+        assert_eq!(texts(&report), "");
+        assert_eq!(report.present.len(), 7);
+        Ok(())
+    }
+}

@@ -1,0 +1,235 @@
+//! Who provides what: findlib packages and programs by the names that apt, brew and opam give them.
+
+/// What provides something; empty where a manager does not have it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Providers {
+    /// Debian packages, the likeliest first.
+    pub apt: Vec<String>,
+    /// Homebrew formulas.
+    pub brew: Vec<String>,
+    /// opam packages.
+    pub opam: Vec<String>,
+}
+
+/// Libraries that come with the compiler; their META files come with findlib.
+const WITH_OCAML: [&str; 14] = [
+    "bigarray",
+    "bytes",
+    "compiler-libs",
+    "dynlink",
+    "findlib",
+    "ocamldoc",
+    "raw_spacetime",
+    "runtime_events",
+    "seq",
+    "stdlib",
+    "stdlib-shims",
+    "str",
+    "threads",
+    "unix",
+];
+
+/// Programs that come with the compiler.
+const PROGRAMS_WITH_OCAML: [&str; 9] = [
+    "ocaml",
+    "ocamlc",
+    "ocamlcp",
+    "ocamldep",
+    "ocamldoc",
+    "ocamllex",
+    "ocamlmklib",
+    "ocamlopt",
+    "ocamlyacc",
+];
+
+/// Findlib packages whose names do not follow the rule: (findlib, apt, opam).
+const PACKAGES: [(&str, &str, &str); 61] = [
+    ("ANSITerminal", "libansi-terminal-ocaml-dev", "ANSITerminal"),
+    ("bz2", "libbz2-ocaml-dev", "camlbz2"),
+    ("camlp4", "libcamlp4-ocaml-dev", "camlp4"),
+    ("camlp5", "camlp5", "camlp5"),
+    ("camlimages", "libcamlimages-ocaml-dev", "camlimages"),
+    ("camlzip", "libzip-ocaml-dev", "camlzip"),
+    ("cohttp-lwt-unix", "libcohttp-lwt-unix-ocaml-dev", "cohttp-lwt-unix"),
+    ("cohttp.lwt", "libcohttp-lwt-unix-ocaml-dev", "cohttp-lwt-unix"),
+    ("curl", "libcurl-ocaml-dev", "ocurl"),
+    ("dose3", "libdose3-ocaml-dev", "dose3"),
+    ("equeue", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("expect", "libexpect-ocaml-dev", "expect"),
+    ("findlib", "libfindlib-ocaml-dev", "ocamlfind"),
+    ("gsl", "libocamlgsl-ocaml-dev", "gsl"),
+    ("js_of_ocaml", "libjs-of-ocaml-dev", "js_of_ocaml"),
+    ("lablgl", "liblablgl-ocaml-dev", "lablgl"),
+    ("llvm", "libllvm-ocaml-dev", "llvm"),
+    ("lwt.ssl", "liblwt-ssl-ocaml-dev", "lwt_ssl"),
+    ("lwt_react", "liblwt-ocaml-dev", "lwt_react"),
+    ("lwt_ppx", "liblwt-ocaml-dev", "lwt_ppx"),
+    ("menhirLib", "libmenhir-ocaml-dev", "menhir"),
+    ("menhirSdk", "libmenhir-ocaml-dev", "menhir"),
+    ("netcgi2", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("netclient", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("nethttpd", "libnethttpd-ocaml-dev", "ocamlnet"),
+    ("netplex", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("netstring", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("netsys", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("nums", "libnum-ocaml-dev", "num"),
+    ("oUnit", "libounit-ocaml-dev", "ounit2"),
+    ("oasis", "liboasis-ocaml-dev", "oasis"),
+    ("ocamlbuild", "ocamlbuild", "ocamlbuild"),
+    ("ocamlgraph", "libocamlgraph-ocaml-dev", "ocamlgraph"),
+    ("odoc", "libodoc-ocaml-dev", "odoc"),
+    ("opam-file-format", "libopam-file-format-ocaml-dev", "opam-file-format"),
+    ("ounit2", "libounit-ocaml-dev", "ounit2"),
+    ("plugin-loader", "liboasis-ocaml-dev", "oasis"),
+    ("pxp", "libpxp-ocaml-dev", "pxp"),
+    ("qtest", "libqtest-ocaml-dev", "qtest"),
+    ("re.emacs", "libre-ocaml-dev", "re"),
+    ("rpc", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("sdl", "libsdl-ocaml-dev", "ocamlsdl"),
+    ("sedlex", "libsedlex-ocaml-dev", "sedlex"),
+    ("sexplib.syntax", "libsexplib-ocaml-dev", "sexplib"),
+    ("shell", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("smtp", "libocamlnet-ocaml-dev", "ocamlnet"),
+    ("ssl", "libssl-ocaml-dev", "ssl"),
+    ("tophide", "libtophide-ocaml-dev", "tophide"),
+    ("topkg", "libtopkg-ocaml-dev", "topkg"),
+    ("uuidm", "libuuidm-ocaml-dev", "uuidm"),
+    ("ulex", "ocaml-ulex", "ulex"),
+    ("ulex08", "ocaml-ulex08", "ulex"),
+    ("utop", "libutop-ocaml-dev", "utop"),
+    ("x509", "libx509-ocaml-dev", "x509"),
+    ("xml-light", "libxml-light-ocaml-dev", "xml-light"),
+    ("xmlm", "libxmlm-ocaml-dev", "xmlm"),
+    ("xmlrpc-light", "libxmlrpc-light-ocaml-dev", "xmlrpc-light"),
+    ("xstr", "libxstr-ocaml-dev", "xstr"),
+    ("yojson", "libyojson-ocaml-dev", "yojson"),
+    ("zarith", "libzarith-ocaml-dev", "zarith"),
+    ("zip", "libzip-ocaml-dev", "camlzip"),
+];
+
+/// Programs whose packages have another name: (program, apt, brew, opam).
+const PROGRAMS: [(&str, &str, &str, &str); 21] = [
+    ("atdgen", "libatdgen-ocaml-dev", "", "atdgen"),
+    ("camlp4", "camlp4", "", "camlp4"),
+    ("camlp4o", "camlp4", "", "camlp4"),
+    ("camlp4of", "camlp4", "", "camlp4"),
+    ("camlp4orf", "camlp4", "", "camlp4"),
+    ("camlp4r", "camlp4", "", "camlp4"),
+    ("camlp4rf", "camlp4", "", "camlp4"),
+    ("camlp5", "camlp5", "camlp5", "camlp5"),
+    ("cppo", "cppo", "", "cppo"),
+    ("git", "git", "git", ""),
+    ("js_of_ocaml", "js-of-ocaml", "", "js_of_ocaml-compiler"),
+    ("llvm-config", "llvm-dev", "llvm", ""),
+    ("make", "make", "make", ""),
+    ("menhir", "menhir", "", "menhir"),
+    ("ocamlbuild", "ocamlbuild", "ocamlbuild", "ocamlbuild"),
+    ("ocamlfind", "ocaml-findlib", "ocaml-findlib", "ocamlfind"),
+    ("odoc", "ocaml-odoc", "", "odoc"),
+    ("opam", "opam", "opam", ""),
+    ("pkg-config", "pkg-config", "pkgconf", ""),
+    ("protoc", "protobuf-compiler", "protobuf", ""),
+    ("qtest", "ocaml-qtest", "", "qtest"),
+];
+
+/// What Homebrew has of findlib packages.
+const BREW: [(&str, &str); 3] =
+    [("num", "ocaml-num"), ("nums", "ocaml-num"), ("zarith", "ocaml-zarith")];
+
+fn one(name: &str) -> Vec<String> {
+    if name.is_empty() { Vec::new() } else { vec![name.to_owned()] }
+}
+
+/// What provides the compiler.
+pub(super) fn ocaml() -> Providers {
+    Providers { apt: one("ocaml"), brew: one("ocaml"), opam: one("ocaml") }
+}
+
+/// What provides a C compiler.
+pub(super) fn c_compiler() -> Providers {
+    // On macOS it comes with the command line tools, which no formula installs.
+    Providers { apt: one("gcc"), brew: Vec::new(), opam: Vec::new() }
+}
+
+/// What provides a program.
+pub(super) fn program(name: &str) -> Providers {
+    if PROGRAMS_WITH_OCAML.contains(&name) {
+        return ocaml();
+    }
+    match PROGRAMS.iter().find(|(program, ..)| *program == name) {
+        Some((_, apt, brew, opam)) => Providers { apt: one(apt), brew: one(brew), opam: one(opam) },
+        None => Providers { apt: one(name), brew: one(name), opam: one(name) },
+    }
+}
+
+/// What provides a findlib package: the table above, else Debian's rule `libNAME-ocaml-dev`.
+pub(super) fn findlib(name: &str) -> Providers {
+    let root = name.split('.').next().unwrap_or(name);
+    if WITH_OCAML.contains(&root) && name != "findlib" {
+        // The compiler brings the code, findlib's package the META file.
+        return program("ocamlfind");
+    }
+    let brew: Vec<String> = BREW
+        .iter()
+        .filter(|(known, _)| *known == root)
+        .map(|(_, formula)| (*formula).to_owned())
+        .collect();
+    let known = |name: &str| PACKAGES.iter().find(|(known, ..)| *known == name);
+    if let Some((_, apt, opam)) = known(name).or_else(|| known(root)) {
+        return Providers { apt: one(apt), brew, opam: one(opam) };
+    }
+    let mut apt = Vec::new();
+    for part in [root, name] {
+        let word = part.to_ascii_lowercase().replace(['_', '.'], "-");
+        let word = word.strip_prefix("ocaml-").unwrap_or(&word);
+        for candidate in [format!("lib{word}-ocaml-dev"), format!("lib{word}-ocaml")] {
+            if !apt.contains(&candidate) {
+                apt.push(candidate);
+            }
+        }
+    }
+    // The -dev packages hold what a build needs; the others are for those without one.
+    apt.sort_by_key(|candidate| !candidate.ends_with("-dev"));
+    Providers { apt, brew, opam: one(root) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_follow_the_rule_or_the_table() {
+        assert_eq!(findlib("lwt.unix").apt[0], "liblwt-ocaml-dev");
+        assert_eq!(
+            findlib("ppx_deriving.show").apt[..2],
+            ["libppx-deriving-ocaml-dev", "libppx-deriving-show-ocaml-dev"]
+        );
+        assert_eq!(findlib("lwt.ssl").apt, ["liblwt-ssl-ocaml-dev"]);
+        assert_eq!(findlib("oUnit").opam, ["ounit2"]);
+        assert_eq!(findlib("netstring.pcre").apt, ["libocamlnet-ocaml-dev"]);
+    }
+
+    #[test]
+    fn libraries_of_the_compiler_come_with_findlib() {
+        for name in ["unix", "threads.posix", "str"] {
+            assert_eq!(findlib(name).apt, ["ocaml-findlib"], "{name}");
+        }
+        assert_eq!(findlib("findlib").apt, ["libfindlib-ocaml-dev"]);
+    }
+
+    #[test]
+    fn programs_are_named_as_their_packages_unless_the_table_says_otherwise() {
+        assert_eq!(program("ocamllex").apt, ["ocaml"]);
+        assert_eq!(program("ocamlmod").apt, ["ocamlmod"]);
+        assert_eq!(program("camlp4o").apt, ["camlp4"]);
+        assert!(program("git").opam.is_empty());
+    }
+
+    #[test]
+    fn tables_are_sorted_enough_to_hold_no_name_twice() {
+        let mut names: Vec<_> = PACKAGES.iter().map(|(name, ..)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), PACKAGES.len());
+    }
+}
