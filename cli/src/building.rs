@@ -128,15 +128,12 @@ pub(crate) fn explained(error: Error) -> Failure {
             let needed = needed_by.map(|by| format!(", which `{by}` needs,")).unwrap_or_default();
             Failure::wrong(format!("`{path}`{needed} is missing and nothing makes it"))
         }
-        Error::Loading { .. } | Error::NoRoots | Error::Cycle { .. } | Error::Dyndep { .. } => {
+        Error::UnknownRule { rule } => Failure::usage(format!("there is no rule `{rule}`")),
+        Error::Loading { .. } | Error::NoRoots | Error::Cycle { .. } => {
             Failure::wrong(error.to_string())
         }
-        Error::RuleFileNeverSettles { .. } | Error::RuleFileFailed { .. } => {
-            Failure::new(Exit::Failed, error.to_string())
-        }
-        Error::Stat { .. } | Error::Folder { .. } | Error::System { .. } => {
-            Failure::new(Exit::System, error.to_string())
-        }
+        Error::RuleFileNeverSettles { .. } => Failure::new(Exit::Failed, error.to_string()),
+        Error::System { .. } => Failure::new(Exit::System, error.to_string()),
         Error::Interrupted => Failure::silent(Exit::Interrupted),
     }
 }
@@ -154,8 +151,8 @@ mod tests {
             Error::MissingInput { path: "a.c".into(), needed_by: Some("a.o".into()) },
             Error::MissingInput { path: "a.c".into(), needed_by: None },
             Error::Cycle { path: vec!["a".into(), "b".into(), "a".into()], phony: false },
-            Error::Stat { path: "a".into(), reason: "Permission denied".into() },
-            Error::RuleFileFailed { path: "build.ninja".into() },
+            Error::RuleFileNeverSettles { path: "build.ninja".into(), tries: 100 },
+            Error::UnknownRule { rule: "cp".into() },
         ];
         let shown: Vec<String> = errors
             .into_iter()

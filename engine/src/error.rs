@@ -1,7 +1,5 @@
 //! What can stop a build before, or apart from, a command that fails; in Ninja's words.
 
-use std::path::PathBuf;
-
 use mbuild_rules::Diagnostic;
 
 /// Why there was no build, or why it had to stop.
@@ -57,20 +55,6 @@ pub enum Error {
         /// It is a phony action that names itself.
         phony: bool,
     },
-    /// A dyndep file says something that cannot be.
-    #[error("{message}")]
-    Dyndep {
-        /// What.
-        message: String,
-    },
-    /// What `stat` says of a file is neither "here it is" nor "no such file".
-    #[error("stat({path}): {reason}")]
-    Stat {
-        /// The file.
-        path: String,
-        /// What the system said.
-        reason: String,
-    },
     /// The rule file is rebuilt over and over and never up to date.
     #[error("manifest '{path}' still dirty after {tries} tries, perhaps system time is not set")]
     RuleFileNeverSettles {
@@ -79,16 +63,6 @@ pub enum Error {
         /// How often it was rebuilt.
         tries: usize,
     },
-    /// The folder to build in, or the folder for the state, cannot be used.
-    #[error("{what} `{}`: {source}", .path.display())]
-    Folder {
-        /// What was to be done with it.
-        what: &'static str,
-        /// The folder.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
     /// The system did not give what any build needs.
     #[error("{what}: {source}")]
     System {
@@ -96,12 +70,6 @@ pub enum Error {
         what: &'static str,
         /// What the system said.
         source: std::io::Error,
-    },
-    /// The rule file was being rebuilt and a command of that failed.
-    #[error("rebuilding '{path}': subcommand failed")]
-    RuleFileFailed {
-        /// The rule file.
-        path: String,
     },
     /// A signal came before anything had begun.
     #[error("interrupted by user")]
