@@ -13,5 +13,6 @@ pub mod ocaml;
 pub mod package;
 pub mod suggest;
 pub mod tags;
+pub mod target;
 pub mod version;
 pub mod words;

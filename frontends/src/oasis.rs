@@ -5,6 +5,8 @@
 
 mod ast;
 #[cfg(test)]
+mod bad;
+#[cfg(test)]
 mod corpus;
 mod evaluate;
 mod expression;

@@ -1,5 +1,263 @@
 //! The generator: from the package model to a rule file, and the list of what building makes.
+//!
+//! It knows OCaml and no manifest format. Each section has one folder for its objects and three
+//! kinds of steps: every source is scanned by itself (`ocamldep -modules`), one ordering step
+//! ([`dyndep`]) turns what was found into a dyndep file and link orders, and then modules compile
+//! and link by those. A new `open` in a source therefore needs no new configuration; a new module
+//! does, because the folders that were listed have changed.
 
+pub mod dyndep;
 pub mod product;
+pub mod sources;
+pub mod spec;
 
-pub use product::{Generated, Product, ProductKind};
+mod check;
+mod compile;
+mod error;
+mod link;
+mod making;
+mod modules;
+mod order;
+mod plan;
+mod rules;
+mod script;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+pub use error::OcamlError;
+pub use product::{Generated, Product, ProductKind, goal};
+pub use sources::Sources;
+
+use crate::findlib::Findlib;
+use crate::package::{Package, Section};
+use crate::target::Toolchain;
+
+use self::check::Check;
+use self::compile::{Compile, Scans, spec_file};
+use self::link::{Link, Linked, program_name};
+use self::making::Making;
+use self::modules::Finder;
+use self::plan::{Plan, Planner};
+use self::rules::{Rules, quote};
+use self::script::Scripts;
+
+/// How code is generated, whatever the manifest says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Debugging information (`-g`).
+    pub debug: bool,
+    /// Implementations are not looked at across modules: code is slower, and a change inside a
+    /// module compiles that module alone (`-opaque`).
+    pub opaque: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { debug: true, opaque: false }
+    }
+}
+
+/// What the generator works with.
+#[derive(Debug)]
+pub struct Input<'a> {
+    /// The package.
+    pub package: &'a Package,
+    /// The compilers.
+    pub toolchain: &'a Toolchain,
+    /// What is installed.
+    pub findlib: &'a mut Findlib,
+    /// The source tree.
+    pub sources: &'a mut Sources,
+    /// The build directory, relative to the package root.
+    pub dir: &'a str,
+    /// The running `mbuild`, for the ordering steps.
+    pub mbuild: &'a Path,
+    /// How code is generated.
+    pub options: Options,
+}
+
+/// What all steps share.
+struct Tools<'a> {
+    toolchain: &'a Toolchain,
+    dir: &'a str,
+    root: &'a Path,
+}
+
+impl Tools<'_> {
+    fn exists(&self, file: &str) -> bool {
+        self.root.join(file).exists()
+    }
+}
+
+/// Environment variables that change what the compilers and what they run do.
+const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIBRARY_PATH \
+     BUILD_PATH_PREFIX_MAP";
+
+/// Writes the rules of a package.
+pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
+    let (package, dir) = (input.package, input.dir);
+    let mut rules = Rules::default();
+    rules.variable("builddir", quote(dir));
+    rules.variable("mbuild", quote(&input.mbuild.to_string_lossy()));
+    rules.variable("mbuild_env", ENVIRONMENT);
+    let paths = programs(package, dir);
+    let programs: BTreeMap<String, String> = package
+        .sections
+        .iter()
+        .enumerate()
+        .rev()
+        .filter_map(|(at, section)| {
+            Some((section.compiled()?.name.clone(), paths.get(&at)?.clone()))
+        })
+        .collect();
+    let toolchain = input.toolchain;
+    let mut making =
+        Making::new(package, dir, &toolchain.ocamllex, &toolchain.ocamlyacc, programs.clone());
+    let plans = Planner {
+        package,
+        toolchain,
+        findlib: &mut *input.findlib,
+        finder: Finder {
+            sources: &mut *input.sources,
+            making: &mut making,
+            rules: &mut rules,
+        },
+        dir,
+    }
+    .plans()?;
+    let root = input.sources.root().to_owned();
+    let tools = Tools { toolchain, dir, root: &root };
+    let mut products = Vec::new();
+    let mut files = Vec::new();
+    let mut scans = Scans::default();
+    let mut linked: Vec<Linked> = Vec::new();
+    for plan in &plans {
+        packages(&mut rules, plan, dir, &tools);
+        let mut spec = Compile {
+            tools: &tools,
+            options: &input.options,
+            plans: &plans,
+            plan,
+            rules: &mut rules,
+            scans: &mut scans,
+            products: &mut products,
+        }
+        .modules();
+        let made = Link {
+            tools: &tools,
+            options: &input.options,
+            plans: &plans,
+            plan,
+            spec: &mut spec,
+            linked: &linked,
+            rules: &mut rules,
+            products: &mut products,
+            program: paths.get(&plan.index).cloned(),
+        }
+        .section()?;
+        files.push((spec_file(dir, &plan.id), serde_json::to_vec(&spec).unwrap_or_default()));
+        linked.push(made);
+    }
+    scans.write(&tools, &mut rules);
+    goals(&mut rules, &plans, &linked, &products);
+    let stubs: Vec<String> = plans
+        .iter()
+        .zip(&linked)
+        .filter(|(_, made)| made.shared)
+        .map(|(plan, _)| plan.obj.clone())
+        .collect();
+    let scripts = Scripts::new(package, &programs, stubs);
+    let mut check = Check {
+        tools: &tools,
+        plans: &plans,
+        scripts: &scripts,
+        programs: &programs,
+        rules: &mut rules,
+        files: &mut files,
+        products: &mut products,
+    };
+    let (mut tests, mut documents) = (Vec::new(), Vec::new());
+    for (index, section) in package.sections.iter().enumerate() {
+        match section {
+            Section::Test(test) if test.run => {
+                tests.push((goal(section), Some(check.test(index, test))));
+            }
+            Section::Document(document) if document.build => {
+                documents.push((goal(section), check.document(index, document)));
+            }
+            _ => {}
+        }
+    }
+    for (name, sections) in [("test", tests), ("doc", documents)] {
+        let mut all = Vec::new();
+        let mut seen = BTreeSet::new();
+        for (goal, made) in sections {
+            if seen.insert(goal.clone()) {
+                rules.phony(goal, made.clone());
+            }
+            all.extend(made);
+        }
+        rules.phony(name, all);
+    }
+    rules.build_by_default("all");
+    products.sort_by_key(|product: &Product| product.section);
+    Ok(Generated { rule_file: rules.write()?, files, products })
+}
+
+/// The path of each program that is built, by the index of its section.
+fn programs(package: &Package, dir: &str) -> BTreeMap<usize, String> {
+    let mut taken = Vec::new();
+    let mut programs = BTreeMap::new();
+    for (at, section) in package.sections.iter().enumerate() {
+        let Section::Executable(executable) = section else { continue };
+        if executable.compiled.build {
+            let path = program_name(&executable.compiled.name, &taken, dir);
+            taken.push(path.clone());
+            programs.insert(at, path);
+        }
+    }
+    programs
+}
+
+/// One goal for the files of the installed packages that a section uses, so that another version
+/// of a package is a change like any other.
+fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str, tools: &Tools<'_>) {
+    let Some(goal) = plan.packages_goal(dir) else { return };
+    let stdlib = &tools.toolchain.findlib.stdlib;
+    let mut files = BTreeSet::new();
+    for used in plan.packages.values() {
+        for archive in used.archives() {
+            let archive = stdlib.join(archive);
+            if archive.is_file() {
+                files.insert(archive.to_string_lossy().into_owned());
+            }
+        }
+    }
+    rules.phony(goal, files);
+}
+
+/// The goals of sections, and `all`.
+fn goals(rules: &mut Rules, plans: &[Plan<'_>], linked: &[Linked], products: &[Product]) {
+    let mut all = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (plan, made) in plans.iter().zip(linked) {
+        let mut files = made.files.clone();
+        let own = products.iter().filter(|product| product.section == plan.index);
+        let objects = own.filter(|product| {
+            use ProductKind::{Cmi, Cmo, Cmt, Cmti, Cmx, Object};
+            matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
+        });
+        files.extend(objects.map(|product| product.path.clone()));
+        let mut once = BTreeSet::new();
+        files.retain(|file| once.insert(file.clone()));
+        let goal = goal(plan.section);
+        if seen.insert(goal.clone()) {
+            rules.phony(&goal, files);
+            all.push(goal);
+        } else {
+            all.extend(files);
+        }
+    }
+    rules.phony("all", all);
+}

@@ -400,7 +400,7 @@ pub struct Test {
     pub name: String,
     /// It runs in this configuration.
     pub run: bool,
-    /// A shell command.
+    /// A shell command; it may hold line ends.
     pub command: String,
     /// Shell commands before and after.
     pub before: Option<String>,

@@ -57,6 +57,8 @@ pub(super) struct Fields {
     pub name: Word,
     given: BTreeMap<&'static str, Given>,
     absent: BTreeMap<&'static str, Value>,
+    /// Fields that were meant, though what was written of them is wrong.
+    meant: BTreeSet<&'static str>,
 }
 
 impl Fields {
@@ -150,12 +152,16 @@ fn fields(
             absent.insert(spec.name, value);
         }
     }
-    let result = Fields { kind, name: name.clone(), given: BTreeMap::new(), absent };
+    let result =
+        Fields { kind, name: name.clone(), given: BTreeMap::new(), absent, meant: BTreeSet::new() };
     let mut evaluator = Evaluator { manifest, facts, messages, result };
     evaluator.statements(statements, true, false);
     let Evaluator { result, messages, .. } = evaluator;
     for spec in fields::of(kind) {
-        if spec.absent == Absent::Required && !result.is_given(spec.name) {
+        if spec.absent == Absent::Required
+            && !result.is_given(spec.name)
+            && !result.meant.contains(spec.name)
+        {
             messages.errors.push(missing(manifest, spec, kind, name));
         }
     }
@@ -216,6 +222,21 @@ impl Evaluator<'_> {
             return;
         };
         let at = field.name.at;
+        let before = self.messages.errors.len();
+        self.known(spec, field, at, holds, conditional);
+        if self.messages.errors.len() > before {
+            self.result.meant.insert(spec.name);
+        }
+    }
+
+    fn known(
+        &mut self,
+        spec: &'static Spec,
+        field: &Field,
+        at: usize,
+        holds: bool,
+        conditional: bool,
+    ) {
         if let Fate::Refused(why, help) = spec.fate {
             let found = self.manifest.message(at, format!("`{}`: {why}", spec.name));
             self.messages.refuse(why, found.with_help(help));
@@ -320,7 +341,10 @@ impl Evaluator<'_> {
                     .collect();
                 format!("it belongs into {}", places.join(" or "))
             }
-            Some(close) => format!("did you mean `{close}`?"),
+            Some(close) => {
+                self.result.meant.insert(close);
+                format!("did you mean `{close}`?")
+            }
             None => "remove it; the manual lists the fields of each section".to_owned(),
         };
         self.error(name.at, message, help);

@@ -36,7 +36,7 @@ pub(super) fn manifest(path: &[u8], content: &[u8]) -> Result<Manifest, Diagnost
         match reader.head(line)? {
             Head::Section(kind, name) => {
                 reader.next += 1;
-                let body = reader.block(line.indent, 1)?;
+                let body = reader.block(line.indent, 1, false)?;
                 sections.push(Section { kind, name, statements: body });
             }
             head => statements.push(reader.statement(line, head, 0)?),
@@ -57,17 +57,29 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Every statement that is indented deeper than `parent`.
-    fn block(&mut self, parent: usize, depth: usize) -> Result<Vec<Statement>, Diagnostic> {
+    fn block(
+        &mut self,
+        parent: usize,
+        depth: usize,
+        conditional: bool,
+    ) -> Result<Vec<Statement>, Diagnostic> {
         let mut statements = Vec::new();
         while let Some(line) = self.lines.get(self.next).filter(|line| line.indent > parent) {
             let head = self.head(line)?;
             if let Head::Section(kind, _) = head {
-                let message =
-                    format!("a `{}` section cannot stand inside another section", kind.keyword());
-                return Err(self.error(line.span.start, message).with_help(format!(
-                    "start it in the same column as the section above, or quote nothing: a field is `{}: ...`",
-                    kind.keyword()
-                )));
+                let (what, help) = if conditional {
+                    (
+                        "be conditional",
+                        "move it out of the `if`, and give it `Build$:` with the test",
+                    )
+                } else {
+                    (
+                        "stand inside another section",
+                        "start it in the same column as the section above",
+                    )
+                };
+                let message = format!("a `{}` section cannot {what}", kind.keyword());
+                return Err(self.error(line.span.start, message).with_help(help));
             }
             statements.push(self.statement(line, head, depth)?);
         }
@@ -107,11 +119,10 @@ impl<'a> Reader<'a> {
                         "indent `else` like its `if`, and indent what stands between deeper",
                     ))
             }
+            // Sections were told from statements before.
             Head::Section(kind, _) => {
-                let message = format!("a `{}` section cannot be conditional", kind.keyword());
-                Err(self
-                    .error(line.span.start, message)
-                    .with_help("put `Build$:` with the test into the section"))
+                let message = format!("a `{}` section cannot stand here", kind.keyword());
+                Err(self.error(line.span.start, message))
             }
         }
     }
@@ -122,7 +133,7 @@ impl<'a> Reader<'a> {
         condition: Expr,
         depth: usize,
     ) -> Result<Statement, Diagnostic> {
-        let then = self.block(line.indent, depth + 1)?;
+        let then = self.block(line.indent, depth + 1, true)?;
         if then.is_empty() {
             return Err(self
                 .error(line.span.start, "nothing stands under this `if`")
@@ -139,7 +150,7 @@ impl<'a> Reader<'a> {
             match condition {
                 Some(condition) => otherwise.push(self.conditional(next, condition, depth + 1)?),
                 None => {
-                    otherwise = self.block(next.indent, depth + 1)?;
+                    otherwise = self.block(next.indent, depth + 1, true)?;
                     if otherwise.is_empty() {
                         return Err(self
                             .error(next.span.start, "nothing stands under this `else`")
@@ -256,6 +267,9 @@ fn nothing(rest: &[u8], head: Head) -> Parsed<'_, Head> {
     let (rest, ()) = blanks(rest)?;
     match rest {
         [] | [b'#', ..] => Ok((rest, head)),
+        [b'&' | b'|' | b'=', ..] => {
+            Fault::at(rest, describe(rest)).help("tests are joined with `&&` and `||`").fail()
+        }
         _ => Fault::at(rest, describe(rest)).fail(),
     }
 }

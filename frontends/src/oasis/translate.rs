@@ -272,7 +272,10 @@ impl Translator<'_> {
             for (field, after) in [(before, false), (behind, true)] {
                 let found = self.package.text_at(field).map(|(text, at)| (text.to_owned(), at));
                 if let Some((text, at)) = found {
-                    hooks.insert(Hook { step, after }, vec![self.expanded(&text, at)]);
+                    hooks.insert(
+                        Hook { step, after },
+                        vec![self.expanded(&text, at).replace("\\\n", "")],
+                    );
                 }
             }
         }
@@ -347,10 +350,16 @@ impl Translator<'_> {
         Section::Executable(Executable { compiled, main, custom: fields.bool("Custom") })
     }
 
-    /// Programs of a field, those of the package before them.
+    /// Programs that a section needs, those of the package first; `name` is a field with more.
     fn tools(&self, fields: &Fields, name: &str) -> Vec<Tool> {
         let mut tools: Vec<Tool> = Vec::new();
-        for item in self.package.items("BuildTools").iter().chain(fields.items(name)) {
+        let shared = self.package.items("BuildTools").iter();
+        // mbuild stands in for ocamlbuild; a test may still want to run it.
+        let wanted = shared
+            .chain(fields.items("BuildTools"))
+            .filter(|item| item.text != "ocamlbuild")
+            .chain(fields.items(name));
+        for item in wanted {
             let tool = match self.names.is_program(&item.text) {
                 true => Tool::Internal(item.text.clone()),
                 false => Tool::External(item.text.clone()),
@@ -362,10 +371,11 @@ impl Translator<'_> {
         tools
     }
 
-    /// A text of a field with its variables expanded.
+    /// A text of a field with its variables expanded; a `\` at the end of a line joins it with the
+    /// next.
     fn expanded_field(&mut self, fields: &Fields, name: &str) -> Option<String> {
         let (text, at) = fields.text_at(name)?;
-        Some(self.expanded(text, at))
+        Some(self.expanded(text, at).replace("\\\n", ""))
     }
 
     /// A text that starts at `at` with its variables expanded.

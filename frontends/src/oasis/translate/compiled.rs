@@ -37,7 +37,7 @@ impl Translator<'_> {
             install: fields.bool("Install"),
             code,
             depends: self.depends(fields),
-            tools: self.tools(fields, "BuildTools"),
+            tools: self.tools(fields, ""),
             c_sources: fields.strings("CSources"),
             c_flags: self.expanded_items(fields.items("CCOpt")),
             c_libraries: self.expanded_items(fields.items("CCLib")),

@@ -36,7 +36,7 @@ impl Translator<'_> {
             install: fields.bool("Install"),
             kind: self.document_kind(fields),
             target: Some(target),
-            tools: self.tools(fields, "BuildTools"),
+            tools: self.tools(fields, ""),
             before: self.expanded_field(fields, "PreCommand"),
             after: self.expanded_field(fields, "PostCommand"),
             clean: self.expanded_field(fields, "XCustomClean"),

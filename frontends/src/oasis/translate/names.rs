@@ -7,6 +7,8 @@ use super::super::evaluate::{Fields, Messages};
 use super::described;
 use crate::suggest;
 
+const CIRCLE: &str = "`FindlibParent` leads back to the library:";
+
 /// Names of a package's libraries and programs.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -40,7 +42,15 @@ impl Names {
             let full = match full_name(manifest, fields, &libraries) {
                 Ok(full) => full,
                 Err(found) => {
-                    messages.errors.push(*found);
+                    // Every library of a circle finds it; it is told once.
+                    let told = messages.errors.iter().any(|error| {
+                        [&error.message, &found.message]
+                            .iter()
+                            .all(|message| message.starts_with(CIRCLE))
+                    });
+                    if !told {
+                        messages.errors.push(*found);
+                    }
                     continue;
                 }
             };
@@ -124,10 +134,7 @@ fn full_name(
             seen.push(parent);
             return Err(Box::new(
                 manifest
-                    .message(
-                        at,
-                        format!("`FindlibParent` leads back to the library: {}", seen.join(" -> ")),
-                    )
+                    .message(at, format!("{CIRCLE} {}", seen.join(" -> ")))
                     .with_help("one of them must be the root, without `FindlibParent`"),
             ));
         }

@@ -1,0 +1,257 @@
+//! Rules and statements that run tests and make documentation.
+
+use std::path::Path;
+
+use crate::package::{Document, DocumentKind, Section, Test, Tool};
+
+use super::Tools;
+use super::plan::{Plan, plain};
+use super::product::{Product, ProductKind};
+use super::rules::{Rules, Statement, command, quote, quote_all};
+use super::script::Scripts;
+use super::sources::{clean, join};
+
+/// What running tests and making documents needs to know and leaves behind.
+pub(super) struct Check<'a, 'b> {
+    pub(super) tools: &'a Tools<'b>,
+    pub(super) plans: &'a [Plan<'b>],
+    pub(super) scripts: &'a Scripts<'b>,
+    /// The built path of each program by section name.
+    pub(super) programs: &'a std::collections::BTreeMap<String, String>,
+    pub(super) rules: &'a mut Rules,
+    pub(super) files: &'a mut Vec<(String, Vec<u8>)>,
+    pub(super) products: &'a mut Vec<Product>,
+}
+
+/// No more files than this are watched for one test.
+const MANY: usize = 20_000;
+
+impl Check<'_, '_> {
+    /// A test: it runs again when a program it names or a file in its folders has changed. Gives
+    /// back what it leaves when it has passed.
+    pub(super) fn test(&mut self, index: usize, test: &Test) -> String {
+        let dir = clean(&test.dir);
+        let commands = around(test.before.as_deref(), &test.command, test.after.as_deref());
+        let mut programs = self.scripts.named(&commands);
+        for tool in &test.tools {
+            if let Tool::Internal(name) = tool {
+                programs.extend(self.programs.get(name).cloned());
+            }
+        }
+        programs.sort();
+        programs.dedup();
+        let mut folders = if dir.is_empty() { Vec::new() } else { vec![dir.clone()] };
+        for plan in self.plans {
+            let program = self.programs.get(&plan.compiled.name);
+            let path = clean(&plan.compiled.path);
+            if program.is_some_and(|program| programs.contains(program)) && !path.is_empty() {
+                folders.push(path);
+            }
+        }
+        let mut data = Vec::new();
+        for folder in folders {
+            files_below(self.tools.root, &folder, &mut data);
+        }
+        data.sort();
+        data.dedup();
+        let name = plain(&test.name);
+        let script = format!("{}/scripts/test-{name}.sh", self.tools.dir);
+        self.files.push((script.clone(), self.scripts.script(&dir, &commands)));
+        let out = format!("{}/test/{name}.log", self.tools.dir);
+        self.rules.pool("test", 1);
+        self.rules.rule(
+            "test",
+            "sh $in > $out 2>&1 || { cat $out; rm -f $out; exit 1; }",
+            "test $out",
+            &[("pool", "test")],
+        );
+        // What it reads is a guess, so a pass is not taken from other checkouts.
+        self.rules.add(
+            Statement::new("test", &out)
+                .input(script)
+                .implicit(programs)
+                .implicit(self.stubs())
+                .implicit(data)
+                .bind("mbuild_cache", "off"),
+        );
+        self.products.push(Product::of(index, ProductKind::Test, &out));
+        out
+    }
+
+    /// C parts that are loaded at run time.
+    fn stubs(&self) -> Vec<String> {
+        let stubs = self.products.iter().filter(|product| product.kind == ProductKind::StubShared);
+        stubs.map(|product| product.path.clone()).collect()
+    }
+
+    /// A document; gives back what is made, if anything is.
+    pub(super) fn document(&mut self, index: usize, document: &Document) -> Option<String> {
+        match &document.kind {
+            DocumentKind::None => None,
+            DocumentKind::Command(text) => Some(self.command(document, text)),
+            DocumentKind::Ocamldoc { path, modules, libraries, flags, intro } => {
+                let sources = self.documented(path, modules, libraries);
+                self.pages(index, document, &sources, flags, intro.as_deref())
+            }
+        }
+    }
+
+    fn command(&mut self, document: &Document, text: &str) -> String {
+        let commands = around(document.before.as_deref(), text, document.after.as_deref());
+        let mut programs = self.scripts.named(&commands);
+        for tool in &document.tools {
+            if let Tool::Internal(name) = tool {
+                programs.extend(self.programs.get(name).cloned());
+            }
+        }
+        programs.sort();
+        programs.dedup();
+        let name = plain(&document.name);
+        let script = format!("{}/scripts/document-{name}.sh", self.tools.dir);
+        self.files.push((script.clone(), self.scripts.script("", &commands)));
+        let out = format!("{}/doc/{name}.done", self.tools.dir);
+        self.rules.rule("document", "sh $in && touch $out", "document $out", &[]);
+        self.rules.add(
+            Statement::new("document", &out)
+                .input(script)
+                .implicit(programs)
+                .bind("mbuild_cache", "off"),
+        );
+        out
+    }
+
+    /// The plans and sources of what a document shows.
+    fn documented(
+        &self,
+        path: &str,
+        modules: &[String],
+        libraries: &[String],
+    ) -> Vec<(usize, String)> {
+        let mut sources: Vec<(usize, String)> = Vec::new();
+        let path = clean(path);
+        for (at, plan) in self.plans.iter().enumerate() {
+            let (whole, internal) = match plan.section {
+                Section::Library(library) => {
+                    (libraries.contains(&library.findlib), &library.internal_modules[..])
+                }
+                _ => (false, &[][..]),
+            };
+            for module in &plan.members {
+                let Some(source) = module.interface.as_ref().or(module.implementation.as_ref())
+                else {
+                    continue;
+                };
+                let shown = whole && !internal.contains(&module.written);
+                let folder = clean(&plan.compiled.path);
+                let named = modules.iter().any(|name| {
+                    join(&path, name) == join(&folder, &module.written)
+                });
+                if (shown || named) && !sources.iter().any(|(_, known)| *known == source.path) {
+                    sources.push((at, source.path.clone()));
+                }
+            }
+        }
+        sources
+    }
+
+    fn pages(
+        &mut self,
+        index: usize,
+        document: &Document,
+        sources: &[(usize, String)],
+        flags: &[String],
+        intro: Option<&str>,
+    ) -> Option<String> {
+        let ocamldoc = self.tools.toolchain.ocamldoc.as_deref()?;
+        let name = plain(&document.name);
+        let folder = format!("{}/doc/{name}", self.tools.dir);
+        let mut include: Vec<String> = Vec::new();
+        let mut interfaces = Vec::new();
+        let mut preprocess = "";
+        let mut used: Vec<usize> = sources.iter().map(|(at, _)| *at).collect();
+        used.dedup();
+        for at in used {
+            let plan = &self.plans[at];
+            preprocess = &plan.preprocess;
+            let own = std::iter::once(plan.unit_dir.clone());
+            let theirs = plan.uses.iter().rev().map(|at| self.plans[*at].obj.clone());
+            let packages = plan.packages.values().next().map(|used| used.include_dirs());
+            let packages = packages.unwrap_or_default();
+            let packages = packages.iter().map(|dir| dir.to_string_lossy().into_owned());
+            for dir in own.chain(theirs).chain(packages) {
+                let option = format!("-I {}", quote(&dir));
+                if !include.contains(&option) {
+                    include.push(option);
+                }
+            }
+            for at in plan.uses.iter().copied().chain([at]) {
+                let plan = &self.plans[at];
+                let units = plan.members.iter();
+                interfaces.extend(units.map(|unit| format!("{}/{}.cmi", plan.unit_dir, unit.base)));
+            }
+        }
+        let title = if document.title.is_empty() { &document.name } else { &document.title };
+        let intro_option = intro.map(|file| format!("-intro {}", quote(file)));
+        let folder_quoted = quote(&folder);
+        let text = format!(
+            "rm -rf {folder_quoted} && mkdir -p {folder_quoted} && {}",
+            command(&[
+                format!("{} -html -d {folder_quoted}", quote(ocamldoc)),
+                format!("-t {}", quote(title)),
+                quote_all(flags),
+                intro_option.unwrap_or_default(),
+                preprocess.to_owned(),
+                include.join(" "),
+                "$in".to_owned(),
+            ])
+        );
+        let rule = format!("document-{name}");
+        self.rules.rule(&rule, text, "ocamldoc $out", &[]);
+        let out = format!("{folder}/index.html");
+        interfaces.sort();
+        interfaces.dedup();
+        // The other pages are named after what is inside modules, which only ocamldoc knows.
+        self.rules.add(
+            Statement::new(rule, &out)
+                .inputs(sources.iter().map(|(_, path)| path))
+                .implicit(interfaces)
+                .implicit(intro)
+                .bind("mbuild_cache", "off"),
+        );
+        self.products.push(Product::of(index, ProductKind::DocFolder, folder));
+        Some(out)
+    }
+}
+
+/// A command with those before and after it.
+fn around<'a>(before: Option<&'a str>, command: &'a str, after: Option<&'a str>) -> Vec<&'a str> {
+    before.into_iter().chain([command]).chain(after).collect()
+}
+
+/// The files below a folder, without hidden ones and without what tests and tools leave behind.
+fn files_below(root: &Path, folder: &str, out: &mut Vec<String>) {
+    let mut left = vec![folder.to_owned()];
+    while let Some(folder) = left.pop() {
+        let Ok(entries) = std::fs::read_dir(root.join(&folder)) else { continue };
+        for entry in entries.flatten() {
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            let Ok(kind) = entry.file_type() else { continue };
+            let unwritable = name.contains(['|', '\n', '\r']);
+            if unwritable || name.starts_with('.') || name.starts_with("_build") || name == "_mbuild" {
+                continue;
+            }
+            let path = join(&folder, &name);
+            if kind.is_dir() {
+                left.push(path);
+            } else if kind.is_file() && !left_behind(&name) && out.len() < MANY {
+                out.push(path);
+            }
+        }
+    }
+}
+
+/// Files that a test or an editor leaves: they are no reason to run a test again.
+fn left_behind(name: &str) -> bool {
+    name.ends_with('~')
+        || [".log", ".cache", ".tmp", ".swp"].iter().any(|ending| name.ends_with(ending))
+}

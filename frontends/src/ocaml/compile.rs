@@ -1,0 +1,297 @@
+//! Rules and statements that scan and compile the modules of a section.
+
+use std::collections::BTreeMap;
+
+use crate::findlib::expand::Mode;
+
+use super::modules::{Module, Source};
+use super::plan::Plan;
+use super::product::{Product, ProductKind};
+use super::rules::{Rules, Statement, command, quote, quote_all};
+use super::spec::{Link, Packed, Scan, Spec, Unit};
+use super::{Options, Tools};
+
+/// What is scanned, each source once for each way of preprocessing it.
+#[derive(Debug, Default)]
+pub(super) struct Scans {
+    /// By source and options: the output, and whether a source that cannot be read is an error.
+    known: BTreeMap<(String, String), (String, bool)>,
+    /// By source: how many ways there are already.
+    ways: BTreeMap<String, usize>,
+}
+
+impl Scans {
+    /// The output of the scan of a source. A source that may never be compiled is scanned
+    /// leniently: when it is compiled after all, the compiler says what is wrong with it.
+    fn scan(&mut self, dir: &str, source: &str, options: &str, strict: bool) -> Scan {
+        let ways = &mut self.ways;
+        let (found, strictly) =
+            self.known.entry((source.to_owned(), options.to_owned())).or_insert_with(|| {
+                let way = ways.entry(source.to_owned()).or_default();
+                *way += 1;
+                let more = if *way == 1 { String::new() } else { format!("-{way}") };
+                let path = match source.strip_prefix(&format!("{dir}/gen/")) {
+                    Some(made) => format!("gen/{made}"),
+                    None => format!("src/{source}"),
+                };
+                (format!("{dir}/scan{more}/{path}"), false)
+            });
+        *strictly |= strict;
+        Scan { source: source.to_owned(), found: found.clone() }
+    }
+
+    /// Adds the statements, when all sections have said what they need.
+    pub(super) fn write(&self, tools: &Tools<'_>, rules: &mut Rules) {
+        for ((source, options), (found, strict)) in &self.known {
+            let rule = if *strict { "scan" } else { "scan-leniently" };
+            let ocamldep = quote(&tools.toolchain.ocamldep);
+            let text = if *strict {
+                format!("{ocamldep} -modules $options $in > $out")
+            } else {
+                format!("{ocamldep} -modules -allow-approx $options $in > $out 2> /dev/null || : > $out")
+            };
+            rules.rule(rule, text, "scan $in", &[]);
+            rules.add(
+                Statement::new(rule, found).input(source).bind("options", options.as_str()),
+            );
+        }
+    }
+}
+
+/// What compiling the modules of a section needs to know and leaves behind.
+pub(super) struct Compile<'a, 'b> {
+    pub(super) tools: &'a Tools<'b>,
+    pub(super) options: &'a Options,
+    pub(super) plans: &'a [Plan<'b>],
+    pub(super) plan: &'a Plan<'b>,
+    pub(super) rules: &'a mut Rules,
+    pub(super) scans: &'a mut Scans,
+    pub(super) products: &'a mut Vec<Product>,
+}
+
+impl Compile<'_, '_> {
+    /// Adds everything up to the objects; gives back what the ordering step has to know.
+    pub(super) fn modules(&mut self) -> Spec {
+        self.declare();
+        let plan = self.plan;
+        let mut units = Vec::new();
+        for (modules, member) in [(&plan.members, true), (&plan.others, false)] {
+            for module in modules {
+                units.push(self.module(module, member));
+            }
+        }
+        let (obj, base) = (&plan.obj, plan.pack_base());
+        let pack = plan.pack.as_ref().map(|module| Packed {
+            module: module.clone(),
+            cmi: format!("{base}.cmi"),
+            native: if plan.native {
+                vec![format!("{base}.cmx"), format!("{base}.o")]
+            } else {
+                Vec::new()
+            },
+        });
+        let links = [(plan.byte, false, "byte"), (plan.native, true, "native")];
+        let links = links.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, native, name)| Link {
+            native,
+            order: format!("{obj}/{name}.order"),
+            output: None,
+        });
+        let spec = Spec {
+            section: plan.label.clone(),
+            units,
+            libraries: plan
+                .uses
+                .iter()
+                .rev()
+                .map(|at| format!("{}/modules.json", self.plans[*at].obj))
+                .collect(),
+            main: plan.main.clone(),
+            pack,
+            opaque: self.options.opaque,
+            dyndep: format!("{obj}/modules.dd"),
+            table: format!("{obj}/modules.json"),
+            links: links.collect(),
+        };
+        self.order(&spec);
+        spec
+    }
+
+    /// The statement of the ordering step.
+    fn order(&mut self, spec: &Spec) {
+        let file = spec_file(self.tools.dir, &self.plan.id);
+        self.rules.rule(
+            "order",
+            "$mbuild internal ocaml-dyndep $in",
+            "order $in",
+            &[("restat", "1")],
+        );
+        let scans = spec.units.iter().flat_map(|unit| unit.interface.iter().chain(&unit.implementation));
+        let found: Vec<String> = scans.map(|scan| scan.found.clone()).collect();
+        self.rules.add(
+            Statement::new("order", &spec.dyndep)
+                .also([&spec.table])
+                .also(spec.links.iter().map(|link| &link.order))
+                .input(file)
+                .implicit(found)
+                .implicit(&spec.libraries)
+                .bind("mbuild_tool", "mbuild-ocaml-dyndep-1"),
+        );
+    }
+
+    /// The rules that compile this section's modules.
+    fn declare(&mut self) {
+        let (plan, toolchain) = (self.plan, self.tools.toolchain);
+        let ocamlc = quote(&toolchain.ocamlc);
+        let id = &plan.id;
+        let byte = format!("{ocamlc} -c -bin-annot {}", self.common(Mode::Byte));
+        self.rules.rule(&format!("{id}.mli"), byte.clone(), "ocamlc $in", &[]);
+        if plan.byte {
+            self.rules.rule(&format!("{id}.byte"), byte, "ocamlc $in", &[]);
+        }
+        if let (true, Some(ocamlopt)) = (plan.native, &toolchain.ocamlopt) {
+            // One command only may write a module's annotations.
+            let annotate = if plan.byte { "" } else { "-bin-annot" };
+            let native = command(&[&quote(ocamlopt), "-c", annotate, &self.common(Mode::Native)]);
+            self.rules.rule(&format!("{id}.native"), native, "ocamlopt $in", &[]);
+        }
+    }
+
+    /// What every compilation of one kind of code is told.
+    fn common(&self, mode: Mode) -> String {
+        let compiled = self.plan.compiled;
+        let flags = match mode {
+            Mode::Byte => &compiled.byte_flags,
+            Mode::Native => &compiled.native_flags,
+        };
+        let pack = self.plan.pack.as_ref().map(|name| format!("-for-pack {}", quote(name)));
+        command(&[
+            if self.options.debug { "-g".to_owned() } else { String::new() },
+            if self.options.opaque { "-opaque".to_owned() } else { String::new() },
+            pack.unwrap_or_default(),
+            quote_all(&compiled.ocaml_flags),
+            quote_all(flags),
+            self.includes(mode),
+            "$preprocess $flags -o $out $in".to_owned(),
+        ])
+    }
+
+    /// `-I` for the section's own objects, for those of the sections it uses, for packages.
+    fn includes(&self, mode: Mode) -> String {
+        let mut dirs = vec![self.plan.unit_dir.clone()];
+        dirs.extend(self.plan.uses.iter().rev().map(|at| self.plans[*at].obj.clone()));
+        if let Some(packages) = self.plan.packages.get(&mode) {
+            let include = packages.include_dirs();
+            dirs.extend(include.iter().map(|dir| dir.to_string_lossy().into_owned()));
+        }
+        dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect::<Vec<_>>().join(" ")
+    }
+
+    fn module(&mut self, module: &Module, member: bool) -> Unit {
+        let plan = self.plan;
+        let base = format!("{}/{}", plan.unit_dir, module.base);
+        let file = |ending: &str| format!("{base}.{ending}");
+        let preprocess = plan.preprocess(module).to_owned();
+        let strict = member;
+        let mut scan = |source: &Source| {
+            self.scans.scan(self.tools.dir, &source.path, &preprocess, strict)
+        };
+        let mut unit = Unit {
+            module: module.name.clone(),
+            member,
+            interface: module.interface.as_ref().map(&mut scan),
+            implementation: module.implementation.as_ref().map(&mut scan),
+            cmi: file("cmi"),
+            byte: None,
+            native: Vec::new(),
+        };
+        let dyndep = format!("{}/modules.dd", plan.obj);
+        let flags = plan.compiled.module_flags.get(&module.written).map(|flags| quote_all(flags));
+        let flags = flags.unwrap_or_default();
+        let statement = |kind: &str, ending: &str, source: &Source, extra: &str| {
+            Statement::new(format!("{}.{kind}", plan.id), file(ending))
+                .input(&source.path)
+                .implicit(plan.packages_goal(self.tools.dir))
+                .order_only([&dyndep])
+                .bind("dyndep", quote(&dyndep))
+                .bind("preprocess", &preprocess)
+                .bind("flags", command(&[extra, &flags]))
+        };
+        if let Some(source) = &module.interface {
+            self.rules.add(statement("mli", "cmi", source, "").also([file("cmti")]));
+        }
+        if let Some(source) = &module.implementation {
+            // The compilers look for an interface beside the source, which is the wrong place for
+            // made sources and for objects elsewhere: with this suffix they find the source itself
+            // and use the compiled interface.
+            let has_interface = if module.interface.is_some() { "-intf-suffix .ml" } else { "" };
+            if plan.byte {
+                let mut byte = statement("byte", "cmo", source, has_interface);
+                if module.interface.is_none() {
+                    byte = byte.also([file("cmi")]);
+                }
+                self.rules.add(byte.also([file("cmt")]));
+                unit.byte = Some(file("cmo"));
+            }
+            if plan.native {
+                let suffix = if plan.byte { "-intf-suffix .ml" } else { has_interface };
+                let mut native = statement("native", "cmx", source, suffix).also([file("o")]);
+                if !plan.byte {
+                    if module.interface.is_none() {
+                        native = native.also([file("cmi")]);
+                    }
+                    native = native.also([file("cmt")]);
+                }
+                self.rules.add(native);
+                unit.native = vec![file("cmx"), file("o")];
+            }
+        }
+        if member && plan.main.is_none() {
+            self.module_products(module);
+        }
+        unit
+    }
+
+    fn module_products(&mut self, module: &Module) {
+        let plan = self.plan;
+        let base = format!("{}/{}", plan.unit_dir, module.base);
+        let internal = match plan.section {
+            crate::package::Section::Library(library) => {
+                library.internal_modules.contains(&module.written)
+            }
+            _ => false,
+        };
+        let mut product = |kind: ProductKind, path: String| {
+            self.products.push(Product {
+                module: Some(module.name.clone()),
+                exported: !internal,
+                packed: plan.pack.is_some(),
+                ..Product::of(plan.index, kind, path)
+            });
+        };
+        if let Some(source) = module.interface.as_ref().or(module.implementation.as_ref()) {
+            product(ProductKind::Interface, source.path.clone());
+        }
+        product(ProductKind::Cmi, format!("{base}.cmi"));
+        if module.interface.is_some() {
+            product(ProductKind::Cmti, format!("{base}.cmti"));
+        }
+        if module.implementation.is_some() {
+            product(ProductKind::Cmt, format!("{base}.cmt"));
+            let object = matches!(plan.section, crate::package::Section::Object(_));
+            if object && plan.byte {
+                product(ProductKind::Cmo, format!("{base}.cmo"));
+            }
+            if plan.native {
+                product(ProductKind::Cmx, format!("{base}.cmx"));
+                if object {
+                    product(ProductKind::Object, format!("{base}.o"));
+                }
+            }
+        }
+    }
+}
+
+/// The file with what the ordering step of a section has to know.
+pub(super) fn spec_file(dir: &str, id: &str) -> String {
+    format!("{dir}/sections/{id}.json")
+}

@@ -1,0 +1,443 @@
+//! Rules and statements that link: C stubs, archives, plugins, packs and programs.
+
+use crate::findlib::expand::Mode;
+use crate::package::Section;
+
+use super::error::OcamlError;
+use super::plan::Plan;
+use super::product::{Product, ProductKind};
+use super::rules::{Rules, Statement, command, escape, quote, quote_all};
+use super::sources::{clean, join, stem_of};
+use super::spec::Spec;
+use super::{Options, Tools};
+
+/// What the sections before one have made for it to link.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Linked {
+    /// The archive or object to name on a command line, by kind of code.
+    byte: Vec<String>,
+    native: Vec<String>,
+    /// Files that the linker reads besides, by kind of code.
+    byte_parts: Vec<String>,
+    native_parts: Vec<String>,
+    /// Everything that is made.
+    pub(super) files: Vec<String>,
+    /// It has C stubs to load at run time.
+    pub(super) shared: bool,
+}
+
+/// What linking a section needs to know and leaves behind.
+pub(super) struct Link<'a, 'b> {
+    pub(super) tools: &'a Tools<'b>,
+    pub(super) options: &'a Options,
+    pub(super) plans: &'a [Plan<'b>],
+    pub(super) plan: &'a Plan<'b>,
+    pub(super) spec: &'a mut Spec,
+    /// What was made of the sections planned before this one.
+    pub(super) linked: &'a [Linked],
+    pub(super) rules: &'a mut Rules,
+    pub(super) products: &'a mut Vec<Product>,
+    /// Where a program goes.
+    pub(super) program: Option<String>,
+}
+
+/// Names of the stub library of a section: the archive and what is loaded.
+struct Stubs {
+    archive: String,
+    shared: Option<String>,
+    /// `-lx_stubs`.
+    flag: String,
+}
+
+impl Link<'_, '_> {
+    /// Adds everything after the objects.
+    pub(super) fn section(&mut self) -> Result<Linked, OcamlError> {
+        let stubs = self.stubs()?;
+        match self.plan.section {
+            Section::Library(_) => Ok(self.library(stubs.as_ref())),
+            Section::Object(_) => Ok(self.object()),
+            _ => Ok(self.program(stubs.as_ref())),
+        }
+    }
+
+    fn product(&mut self, kind: ProductKind, path: &str) {
+        self.products.push(Product::of(self.plan.index, kind, path));
+    }
+
+    fn debug(&self) -> &'static str {
+        if self.options.debug { "-g" } else { "" }
+    }
+
+    /// How a command reads a link order.
+    fn arguments(&self, variable: &str) -> String {
+        // `-args` came with OCaml 4.05.
+        if self.tools.toolchain.version() >= (4, 5) {
+            format!("-args {variable}")
+        } else {
+            format!("$$(cat {variable})")
+        }
+    }
+
+    fn objects(&self, native: bool) -> Vec<String> {
+        let members = self.spec.units.iter().filter(|unit| unit.member);
+        members
+            .flat_map(|unit| {
+                if native { unit.native.clone() } else { unit.byte.clone().into_iter().collect() }
+            })
+            .collect()
+    }
+
+    fn order(&self, native: bool) -> String {
+        let link = self.spec.links.iter().find(|link| link.native == native);
+        link.map(|link| link.order.clone()).unwrap_or_default()
+    }
+
+    /// Compiles the C sources and makes a library of them.
+    fn stubs(&mut self) -> Result<Option<Stubs>, OcamlError> {
+        let (plan, toolchain) = (self.plan, self.tools.toolchain);
+        let sources = plan.c_files();
+        if sources.is_empty() {
+            return Ok(None);
+        }
+        let compiled = plan.compiled;
+        let get = |name: &str| toolchain.environment.get(name).unwrap_or_default();
+        let compiler = match get("bytecomp_c_compiler") {
+            "" => format!("{} {}", get("c_compiler"), get("ocamlc_cflags")),
+            compiler => compiler.to_owned(),
+        };
+        let mut include: Vec<String> = Vec::new();
+        if let Some(packages) = plan.packages.get(&Mode::Byte) {
+            let dirs = packages.include_dirs();
+            include.extend(dirs.iter().map(|dir| dir.to_string_lossy().into_owned()));
+        }
+        include.push(toolchain.findlib.stdlib.to_string_lossy().into_owned());
+        let include: Vec<String> = include.iter().map(|dir| format!("-I{}", quote(dir))).collect();
+        let text = command(&[
+            escape(compiler.trim()),
+            self.debug().to_owned(),
+            quote_all(&compiled.c_flags),
+            include.join(" "),
+            "-MD -MF $out.d -c -o $out $in".to_owned(),
+        ]);
+        let rule = format!("{}.c", plan.id);
+        self.rules.rule(&rule, text, "cc $in", &[("depfile", "$out.d"), ("deps", "gcc")]);
+        let mut objects = Vec::new();
+        for source in sources {
+            let file = clean(&join(&compiled.path, source));
+            if !self.tools.exists(&file) {
+                return Err(OcamlError::NoCSource { section: plan.label.clone(), file });
+            }
+            // C objects stand apart: `x.c` and `x.ml` would both become `x.o`.
+            let object = format!("{}/c/{}.o", plan.obj, stem_of(source));
+            self.rules.add(
+                Statement::new(&rule, &object).input(file).implicit(plan.packages_goal(self.tools.dir)),
+            );
+            objects.push(object);
+        }
+        let name = format!("{}_stubs", compiled.name);
+        let archive = format!("{}/lib{name}.a", plan.obj);
+        let can_load = get("supports_shared_libraries") != "false";
+        let shared = can_load.then(|| format!("{}/dll{name}.so", plan.obj));
+        let text = command(&[
+            quote(&toolchain.ocamlmklib),
+            if self.options.debug { "-g".to_owned() } else { String::new() },
+            format!("-o {}", quote(&format!("{}/{name}", plan.obj))),
+            "$in".to_owned(),
+            quote_all(&compiled.c_libraries),
+        ]);
+        let rule = format!("{}.stubs", plan.id);
+        self.rules.rule(&rule, text, "ocamlmklib $out", &[]);
+        self.rules.add(Statement::new(rule, &archive).also(shared.clone()).inputs(objects));
+        self.product(ProductKind::StubArchive, &archive);
+        if let Some(shared) = &shared {
+            self.product(ProductKind::StubShared, shared);
+        }
+        Ok(Some(Stubs { archive, shared, flag: format!("-l{name}") }))
+    }
+
+    /// What a section's C parts ask of every link it is part of.
+    fn c_options(&self, stubs: Option<&Stubs>, native: bool, load: bool) -> String {
+        let compiled = self.plan.compiled;
+        let mut options = Vec::new();
+        let mut add = |option: &str, value: &str| options.push(format!("{option} {}", quote(value)));
+        if let Some(stubs) = stubs {
+            if !native && load && stubs.shared.is_some() {
+                add("-dllib", &stubs.flag);
+            }
+            add("-cclib", &stubs.flag);
+        }
+        for library in &compiled.c_libraries {
+            add("-cclib", library);
+        }
+        if !native {
+            for library in &compiled.dll_libraries {
+                add("-dllib", library);
+            }
+            for path in &compiled.dll_paths {
+                add("-dllpath", path);
+            }
+        }
+        options.join(" ")
+    }
+
+    fn library(&mut self, stubs: Option<&Stubs>) -> Linked {
+        let plan = self.plan;
+        if plan.pack.is_some() {
+            self.pack();
+        }
+        let base = format!("{}/{}", plan.obj, plan.compiled.name);
+        let mut linked = Linked { shared: stubs.is_some(), ..Linked::default() };
+        if let Some(stubs) = stubs {
+            linked.byte_parts.extend(stubs.shared.clone());
+            linked.byte_parts.push(stubs.archive.clone());
+            linked.native_parts.push(stubs.archive.clone());
+        }
+        linked.files.extend(linked.byte_parts.clone());
+        if plan.byte {
+            let cma = format!("{base}.cma");
+            self.archive(false, &cma, stubs, None);
+            self.product(ProductKind::Cma, &cma);
+            linked.files.push(cma.clone());
+            linked.byte.push(cma);
+        }
+        if plan.native {
+            let (cmxa, machine) = (format!("{base}.cmxa"), format!("{base}.a"));
+            // An archive without members has no machine code.
+            let some = !self.objects(true).is_empty();
+            self.archive(true, &cmxa, stubs, some.then_some(&machine));
+            self.product(ProductKind::Cmxa, &cmxa);
+            linked.files.push(cmxa.clone());
+            linked.native.push(cmxa.clone());
+            if some {
+                self.product(ProductKind::Archive, &machine);
+                linked.files.push(machine.clone());
+                linked.native_parts.push(machine.clone());
+            }
+            if self.tools.toolchain.environment.native_dynlink() && some {
+                let cmxs = format!("{base}.cmxs");
+                self.plugin(&cmxs, &cmxa, &machine, stubs);
+                self.product(ProductKind::Cmxs, &cmxs);
+                linked.files.push(cmxs);
+            }
+        }
+        linked
+    }
+
+    fn archive(&mut self, native: bool, out: &str, stubs: Option<&Stubs>, machine: Option<&String>) {
+        let plan = self.plan;
+        let Some(compiler) = self.compiler(native) else { return };
+        let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+        let (objects, order) = self.members(native);
+        let members =
+            if plan.pack.is_some() { "$in".to_owned() } else { self.arguments("$order") };
+        let text = command(&[
+            format!("{} -a", quote(compiler)),
+            self.debug().to_owned(),
+            quote_all(flags),
+            quote_all(&plan.compiled.link_flags),
+            self.c_options(stubs, native, true),
+            format!("-o $out {members}"),
+        ]);
+        let rule = format!("{}.{}", plan.id, if native { "cmxa" } else { "cma" });
+        let verb = if native { "ocamlopt" } else { "ocamlc" };
+        self.rules.rule(&rule, text, &format!("{verb} -a $out"), &[]);
+        let mut statement = Statement::new(rule, out).also(machine.cloned());
+        if plan.pack.is_some() {
+            let (unit, rest) = objects.split_at(1.min(objects.len()));
+            statement = statement.inputs(unit.to_vec()).implicit(rest.to_vec());
+        } else {
+            statement = statement.implicit(objects).implicit([&order]).bind("order", quote(&order));
+        }
+        self.rules.add(statement);
+    }
+
+    /// What an archive holds, and the file that says in which order.
+    fn members(&self, native: bool) -> (Vec<String>, String) {
+        if self.plan.pack.is_none() {
+            return (self.objects(native), self.order(native));
+        }
+        let base = self.plan.pack_base();
+        let endings: &[&str] = if native { &["cmx", "o"] } else { &["cmo"] };
+        (endings.iter().map(|ending| format!("{base}.{ending}")).collect(), String::new())
+    }
+
+    fn compiler(&self, native: bool) -> Option<&str> {
+        let toolchain = self.tools.toolchain;
+        if native { toolchain.ocamlopt.as_deref() } else { Some(&toolchain.ocamlc) }
+    }
+
+    fn plugin(&mut self, out: &str, cmxa: &str, machine: &str, stubs: Option<&Stubs>) {
+        let plan = self.plan;
+        let Some(compiler) = self.compiler(true) else { return };
+        let text = command(&[
+            format!("{} -shared -linkall", quote(compiler)),
+            self.debug().to_owned(),
+            quote_all(&plan.compiled.native_flags),
+            quote_all(&plan.compiled.link_flags),
+            format!("-I {}", quote(&plan.obj)),
+            "-o $out $in".to_owned(),
+        ]);
+        let rule = format!("{}.cmxs", plan.id);
+        self.rules.rule(&rule, text, "ocamlopt -shared $out", &[]);
+        self.rules.add(
+            Statement::new(rule, out)
+                .input(cmxa)
+                .implicit([machine])
+                .implicit(stubs.map(|stubs| stubs.archive.clone())),
+        );
+    }
+
+    /// Packs the modules into one unit. One action does it for both kinds of code, because both
+    /// write the unit's compiled interface.
+    fn pack(&mut self) {
+        let plan = self.plan;
+        let Some(name) = &plan.pack else { return };
+        let base = plan.pack_base();
+        let include = quote(&plan.unit_dir);
+        let mut parts = Vec::new();
+        let mut statement = Statement::new(format!("{}.pack", plan.id), format!("{base}.cmi"));
+        for native in [false, true] {
+            let wanted = if native { plan.native } else { plan.byte };
+            let (true, Some(compiler)) = (wanted, self.compiler(native)) else { continue };
+            let order = self.order(native);
+            let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+            let ending = if native { "cmx" } else { "cmo" };
+            let annotate = if native && plan.byte { "" } else { "-bin-annot" };
+            parts.push(command(&[
+                &format!("{} -pack {annotate}", quote(compiler)),
+                self.debug(),
+                &quote_all(flags),
+                &format!("-I {include} -o {}", quote(&format!("{base}.{ending}"))),
+                &self.arguments(&quote(&order)),
+            ]));
+            statement = statement.also([format!("{base}.{ending}")]);
+            if native {
+                statement = statement.also([format!("{base}.o")]);
+            }
+            statement = statement.implicit(self.objects(native)).implicit([order]);
+        }
+        let interfaces = self.spec.units.iter().filter(|unit| unit.member).map(|unit| &unit.cmi);
+        statement = statement.also([format!("{base}.cmt")]).implicit(interfaces);
+        let pack: [(ProductKind, &str, bool); 5] = [
+            (ProductKind::Cmi, "cmi", true),
+            (ProductKind::Cmt, "cmt", true),
+            (ProductKind::Cmo, "cmo", plan.byte && matches!(plan.section, Section::Object(_))),
+            (ProductKind::Cmx, "cmx", plan.native),
+            (ProductKind::Object, "o", plan.native && matches!(plan.section, Section::Object(_))),
+        ];
+        for (kind, ending, wanted) in pack {
+            if wanted {
+                self.products.push(Product {
+                    module: Some(name.clone()),
+                    exported: true,
+                    ..Product::of(plan.index, kind, format!("{base}.{ending}"))
+                });
+            }
+        }
+        self.rules.rule(&format!("{}.pack", plan.id), parts.join(" && "), "pack $out", &[]);
+        self.rules.add(statement);
+    }
+
+    /// A section without an archive: its objects are linked as they are.
+    fn object(&mut self) -> Linked {
+        let plan = self.plan;
+        let mut linked = Linked::default();
+        if plan.pack.is_some() {
+            self.pack();
+        }
+        let (byte, _) = self.members(false);
+        let (native, _) = self.members(true);
+        if plan.byte {
+            linked.byte.clone_from(&byte);
+            linked.files.extend(byte);
+        }
+        if plan.native {
+            linked.native =
+                native.iter().filter(|file| file.ends_with(".cmx")).cloned().collect();
+            linked.native_parts =
+                native.iter().filter(|file| !file.ends_with(".cmx")).cloned().collect();
+            linked.files.extend(native);
+        }
+        linked
+    }
+
+    fn program(&mut self, stubs: Option<&Stubs>) -> Linked {
+        let plan = self.plan;
+        let Some(out) = self.program.clone() else { return Linked::default() };
+        let native = plan.native;
+        let mode = if native { Mode::Native } else { Mode::Byte };
+        let Some(compiler) = self.compiler(native) else { return Linked::default() };
+        let custom = match plan.section {
+            Section::Executable(executable) => executable.custom && !native,
+            _ => false,
+        };
+        let mut dirs: Vec<&str> = vec![&plan.obj];
+        dirs.extend(plan.uses.iter().rev().map(|at| self.plans[*at].obj.as_str()));
+        let mut include: Vec<String> = dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect();
+        let (mut options, mut archives) = (Vec::new(), Vec::new());
+        if let Some(packages) = plan.packages.get(&mode) {
+            let dirs = packages.include_dirs();
+            include.extend(dirs.iter().map(|dir| format!("-I {}", quote(&dir.to_string_lossy()))));
+            options = packages.link_options();
+            archives.extend(
+                packages.archives().iter().map(|path| path.to_string_lossy().into_owned()),
+            );
+        }
+        let mut parts = Vec::new();
+        for at in &plan.uses {
+            let used = &self.linked[*at];
+            let (own, more) = if native {
+                (&used.native, &used.native_parts)
+            } else {
+                (&used.byte, &used.byte_parts)
+            };
+            archives.extend(own.iter().cloned());
+            parts.extend(own.iter().chain(more).cloned());
+        }
+        if let Some(stubs) = stubs {
+            parts.push(stubs.archive.clone());
+            parts.extend(stubs.shared.clone().filter(|_| !native));
+        }
+        let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+        let text = command(&[
+            quote(compiler),
+            self.debug().to_owned(),
+            if custom { "-custom".to_owned() } else { String::new() },
+            quote_all(flags),
+            quote_all(&plan.compiled.link_flags),
+            include.join(" "),
+            quote_all(&options),
+            self.c_options(stubs, native, !custom),
+            quote_all(&archives),
+            format!("-o $out {}", self.arguments("$order")),
+        ]);
+        let rule = format!("{}.link", plan.id);
+        self.rules.rule(&rule, text, "link $out", &[]);
+        let order = self.order(native);
+        let dyndep = self.spec.dyndep.clone();
+        self.rules.add(
+            Statement::new(rule, &out)
+                .implicit([&order])
+                .implicit(parts)
+                .implicit(plan.packages_goal(self.tools.dir))
+                .order_only([&dyndep])
+                .bind("dyndep", quote(&dyndep))
+                .bind("order", quote(&order)),
+        );
+        for link in &mut self.spec.links {
+            link.output = (link.native == native).then(|| out.clone());
+        }
+        self.product(ProductKind::Program, &out);
+        let shared = plan.uses.iter().any(|at| self.linked[*at].shared) || stubs.is_some();
+        Linked { files: vec![out], shared: shared && !native && !custom, ..Linked::default() }
+    }
+}
+
+/// The name of a program's file.
+pub(super) fn program_name(section: &str, taken: &[String], dir: &str) -> String {
+    let mut path = format!("{dir}/bin/{}", super::plan::plain(section));
+    while taken.contains(&path) {
+        path.push('+');
+    }
+    path
+}

@@ -1,0 +1,234 @@
+//! Sources that a program makes from other files: ocamllex, ocamlyacc and what the model declares.
+//!
+//! Everything made stands in `gen/` of the build directory, under the path it would have in the
+//! source tree, and is made once however many sections use it. Where a program reads files beside
+//! its source, these are copied there as well and the program runs in `gen/`, so that names inside
+//! generated code are the same as in the source tree.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::package::{Generate, Package, Reads, Tool, expand};
+
+use super::error::OcamlError;
+use super::rules::{Rules, Statement, command, quote};
+use super::sources::{Sources, folder_of, join, name_of, stem_of};
+
+/// What is made from other files, and the statements for it.
+#[derive(Debug)]
+pub(super) struct Making {
+    how: Vec<Generate>,
+    dir: String,
+    programs: BTreeMap<String, String>,
+    made: BTreeSet<String>,
+}
+
+/// A source that is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MadeSource {
+    /// What is made.
+    pub(super) path: String,
+    /// What it is made from.
+    pub(super) from: String,
+}
+
+impl Making {
+    /// `dir` is the build directory; `programs` has the paths of programs of this package by
+    /// section name.
+    pub(super) fn new(
+        package: &Package,
+        dir: &str,
+        ocamllex: &str,
+        ocamlyacc: &str,
+        programs: BTreeMap<String, String>,
+    ) -> Self {
+        let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        let mut how = vec![
+            Generate {
+                from: "mll".into(),
+                to: words(&["ml"]),
+                tool: Tool::External(ocamllex.to_owned()),
+                arguments: words(&["-q", "-o", "${out}", "${in}"]),
+                reads: Reads::Nothing,
+            },
+            Generate {
+                from: "mly".into(),
+                to: words(&["ml", "mli"]),
+                tool: Tool::External(ocamlyacc.to_owned()),
+                arguments: words(&["-b${stem}", "${in}"]),
+                reads: Reads::Nothing,
+            },
+        ];
+        how.extend(package.generate.iter().cloned());
+        Self { how, dir: join(dir, "gen"), programs, made: BTreeSet::new() }
+    }
+
+    /// The endings of files from which OCaml sources are made.
+    pub(super) fn endings(&self) -> impl Iterator<Item = &str> {
+        self.how
+            .iter()
+            .filter(|how| how.to.iter().any(|to| to == "ml" || to == "mli"))
+            .map(|how| how.from.as_str())
+    }
+
+    fn find(
+        &self,
+        sources: &mut Sources,
+        folder: &str,
+        stem: &str,
+        ending: &str,
+    ) -> Option<Generate> {
+        self.how
+            .iter()
+            .rev()
+            .find(|how| {
+                how.to.iter().any(|to| to == ending)
+                    && sources.has(folder, &format!("{stem}.{}", how.from))
+            })
+            .cloned()
+    }
+
+    /// The source `folder/stem.ending`, made from what stands beside it; adds what makes it.
+    pub(super) fn make(
+        &mut self,
+        sources: &mut Sources,
+        rules: &mut Rules,
+        folder: &str,
+        stem: &str,
+        ending: &str,
+    ) -> Result<Option<MadeSource>, OcamlError> {
+        let Some(first) = self.find(sources, folder, stem, ending) else { return Ok(None) };
+        let from = join(folder, &format!("{stem}.{}", first.from));
+        let path = join(&self.dir, &join(folder, &format!("{stem}.{ending}")));
+        let mut left = VecDeque::from([(folder.to_owned(), stem.to_owned(), first)]);
+        while let Some((folder, stem, how)) = left.pop_front() {
+            let out = join(&self.dir, &join(&folder, &format!("{stem}.{}", how.to[0])));
+            if !self.made.insert(out) {
+                continue;
+            }
+            if how.reads == Reads::Nothing {
+                self.plain(rules, &folder, &stem, &how);
+            } else {
+                left.extend(self.beside(sources, rules, &folder, &stem, &how)?);
+            }
+        }
+        Ok(Some(MadeSource { path, from }))
+    }
+
+    /// A program that reads its source alone: it runs in the package root.
+    fn plain(&self, rules: &mut Rules, folder: &str, stem: &str, how: &Generate) {
+        let name = format!("make-{}", how.from);
+        let arguments = arguments(how, "$in", "$out");
+        let (program, needs) = self.program(&how.tool, "");
+        rules.rule(&name, command(&[program, arguments]), &format!("{name} $in"), &[]);
+        let source = join(folder, &format!("{stem}.{}", how.from));
+        let made = |ending: &String| join(&self.dir, &join(folder, &format!("{stem}.{ending}")));
+        rules.add(
+            Statement::new(name, made(&how.to[0]))
+                .also(how.to[1..].iter().map(made))
+                .input(source)
+                .implicit(needs)
+                .bind("stem", quote(&join(&self.dir, &join(folder, stem)))),
+        );
+    }
+
+    /// A program that reads files beside its source: they are copied and it runs among the copies.
+    /// Gives back what else has to be made.
+    fn beside(
+        &mut self,
+        sources: &mut Sources,
+        rules: &mut Rules,
+        folder: &str,
+        stem: &str,
+        how: &Generate,
+    ) -> Result<Vec<(String, String, Generate)>, OcamlError> {
+        let name = format!("make-{}", how.from);
+        let up = "../".repeat(self.dir.split('/').count());
+        let (program, needs) = self.program(&how.tool, &up);
+        let text =
+            format!("cd {} && {program} {}", quote(&self.dir), arguments(how, "$source", "$target"));
+        rules.rule(&name, text, &format!("{name} $source"), &[]);
+        let source = join(folder, &format!("{stem}.{}", how.from));
+        let content = sources
+            .read(&source)
+            .map_err(|error| OcamlError::Read { file: source.clone(), source: error })?;
+        let mut parts = Vec::new();
+        let mut more = Vec::new();
+        for part in how.reads.names(&content) {
+            let part = join(folder, &String::from_utf8_lossy(&part));
+            let part = super::sources::clean(&part);
+            let (beside, file) = (folder_of(&part).to_owned(), name_of(&part).to_owned());
+            if sources.has(&beside, &file) {
+                self.copy(rules, &part);
+            } else {
+                let (stem, ending) = (stem_of(&file), file.rsplit('.').next().unwrap_or_default());
+                match self.find(sources, &beside, stem, ending) {
+                    Some(how) => more.push((beside, stem.to_owned(), how)),
+                    None => {
+                        return Err(OcamlError::NoPart { source_file: source, file: part });
+                    }
+                }
+            }
+            parts.push(join(&self.dir, &part));
+        }
+        self.copy(rules, &source);
+        let made = |ending: &String| join(&self.dir, &join(folder, &format!("{stem}.{ending}")));
+        rules.add(
+            Statement::new(name, made(&how.to[0]))
+                .also(how.to[1..].iter().map(made))
+                .input(join(&self.dir, &source))
+                .implicit(parts)
+                .implicit(needs)
+                .bind("source", quote(&source))
+                .bind("target", quote(&join(folder, &format!("{stem}.{}", how.to[0]))))
+                .bind("stem", quote(&join(folder, stem))),
+        );
+        Ok(more)
+    }
+
+    fn copy(&mut self, rules: &mut Rules, path: &str) {
+        let copy = join(&self.dir, path);
+        if self.made.insert(copy.clone()) {
+            rules.rule("copy", "cp $in $out", "copy $in", &[]);
+            rules.add(Statement::new("copy", copy).input(path));
+        }
+    }
+
+    /// The program as a command names it, and what has to be built for it.
+    fn program(&self, tool: &Tool, up: &str) -> (String, Vec<String>) {
+        match tool {
+            Tool::External(name) => (quote(name), Vec::new()),
+            Tool::Internal(section) => match self.programs.get(section) {
+                Some(path) => (quote(&format!("{up}{path}")), vec![path.clone()]),
+                None => (quote(section), Vec::new()),
+            },
+        }
+    }
+}
+
+/// The arguments with the rule's own variables in place of the model's.
+fn arguments(how: &Generate, source: &str, target: &str) -> String {
+    let replace = |argument: &String| {
+        // The names of variables must not be quoted, the rest of an argument may have to be.
+        let text = expand(argument, |name| match name {
+            "in" => Some("\u{1}".to_owned()),
+            "out" => Some("\u{2}".to_owned()),
+            "stem" => Some("\u{3}".to_owned()),
+            _ => None,
+        });
+        let mut out = String::new();
+        for piece in text.split_inclusive(['\u{1}', '\u{2}', '\u{3}']) {
+            let literal = piece.trim_end_matches(['\u{1}', '\u{2}', '\u{3}']);
+            if !literal.is_empty() {
+                out += &quote(literal);
+            }
+            match piece.chars().last() {
+                Some('\u{1}') => out += source,
+                Some('\u{2}') => out += target,
+                Some('\u{3}') => out += "$stem",
+                _ => {}
+            }
+        }
+        out
+    };
+    how.arguments.iter().map(replace).collect::<Vec<_>>().join(" ")
+}

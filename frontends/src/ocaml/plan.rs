@@ -1,0 +1,390 @@
+//! Decides for each section what it is made of, before any of its rules are written.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::findlib::expand::{self, Mode, Use};
+use crate::findlib::{Findlib, FindlibError};
+use crate::package::{Code, Compiled, Depend, Package, Preprocess, Section};
+use crate::target::Toolchain;
+use crate::version::Constraint;
+
+use super::error::OcamlError;
+use super::modules::{Finder, Module};
+use super::order::topological;
+use super::rules::{command, quote, quote_all};
+use super::sources::{clean, join};
+
+/// A section that is compiled, with everything settled.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    /// The section.
+    pub(super) section: &'a Section,
+    /// Its index in the package.
+    pub(super) index: usize,
+    /// What it shares with others.
+    pub(super) compiled: &'a Compiled,
+    /// Its name in paths and rules: `library-re`.
+    pub(super) id: String,
+    /// Its name in messages.
+    pub(super) label: String,
+    /// The folder of its objects.
+    pub(super) obj: String,
+    /// The folder of its modules' objects; another one where these are packed.
+    pub(super) unit_dir: String,
+    /// The unit that its modules are packed into.
+    pub(super) pack: Option<String>,
+    /// Its modules.
+    pub(super) members: Vec<Module>,
+    /// Modules that its own may name although it does not list them.
+    pub(super) others: Vec<Module>,
+    /// Its main module, for a program.
+    pub(super) main: Option<String>,
+    /// It has bytecode.
+    pub(super) byte: bool,
+    /// It has native code.
+    pub(super) native: bool,
+    /// The plans of the sections it uses, each after those that it uses.
+    pub(super) uses: Vec<usize>,
+    /// The installed packages in use, for each kind of code.
+    pub(super) packages: BTreeMap<Mode, Use>,
+    /// The names of installed packages asked for, through the sections it uses as well.
+    pub(super) externals: Vec<String>,
+    /// Options of the preprocessor, in Ninja syntax.
+    pub(super) preprocess: String,
+    /// The same for modules where they differ, by module as written.
+    pub(super) module_preprocess: BTreeMap<String, String>,
+}
+
+impl Plan<'_> {
+    /// The preprocessor's options for a module.
+    pub(super) fn preprocess(&self, module: &Module) -> &str {
+        self.module_preprocess.get(&module.written).unwrap_or(&self.preprocess)
+    }
+
+    /// The installed packages it uses, as one goal, where it uses any.
+    pub(super) fn packages_goal(&self, dir: &str) -> Option<String> {
+        (!self.externals.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
+    }
+
+    /// The files of the unit that the modules are packed into, without ending.
+    pub(super) fn pack_base(&self) -> String {
+        format!("{}/{}", self.obj, plain(&self.compiled.name))
+    }
+
+    /// It has C sources, which become a library of stubs.
+    pub(super) fn c_files(&self) -> Vec<&str> {
+        let c = self.compiled.c_sources.iter().map(String::as_str);
+        c.filter(|file| !file.ends_with(".h") && !file.ends_with(".H")).collect()
+    }
+}
+
+/// What the plans are made from.
+pub(super) struct Planner<'a, 'b> {
+    pub(super) package: &'a Package,
+    pub(super) toolchain: &'b Toolchain,
+    pub(super) findlib: &'b mut Findlib,
+    pub(super) finder: Finder<'b>,
+    pub(super) dir: &'b str,
+}
+
+/// The name of a section as messages and paths use it: (kind, name).
+pub(super) fn kind(section: &Section) -> (&'static str, &str) {
+    match section {
+        Section::Library(library) => ("library", &library.compiled.name),
+        Section::Object(object) => ("object", &object.compiled.name),
+        Section::Executable(executable) => ("executable", &executable.compiled.name),
+        Section::Test(test) => ("test", &test.name),
+        Section::Document(document) => ("document", &document.name),
+    }
+}
+
+/// A name with everything replaced that paths, rules and shells could stumble over.
+pub(super) fn plain(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "_.-+".contains(c) { c } else { '_' })
+        .collect()
+}
+
+impl<'a> Planner<'a, '_> {
+    /// The plans of all sections that are built, each after those that it uses.
+    pub(super) fn plans(&mut self) -> Result<Vec<Plan<'a>>, OcamlError> {
+        let built: Vec<(usize, &'a Section)> = self
+            .package
+            .sections
+            .iter()
+            .enumerate()
+            .filter(|(_, section)| section.compiled().is_some_and(|compiled| compiled.build))
+            .collect();
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        for (at, (_, section)) in built.iter().enumerate() {
+            if !matches!(section, Section::Executable(_)) {
+                by_name.entry(kind(section).1).or_insert(at);
+            }
+        }
+        let mut direct: Vec<Vec<usize>> = Vec::new();
+        for (_, section) in &built {
+            let mut needs = Vec::new();
+            for depend in section.compiled().map_or(&[][..], |compiled| &compiled.depends) {
+                let Depend::Internal(name) = depend else { continue };
+                match by_name.get(name.as_str()) {
+                    Some(at) => needs.push(*at),
+                    None => {
+                        return Err(OcamlError::NoSection {
+                            section: label(section),
+                            needs: name.clone(),
+                        });
+                    }
+                }
+            }
+            direct.push(needs);
+        }
+        let starts: Vec<usize> = (0..built.len()).collect();
+        let order = topological(&starts, &|at| direct[at].clone()).map_err(|cycle| {
+            let names = cycle.iter().map(|at| kind(built[*at].1).1.to_owned()).collect();
+            OcamlError::Cycle { names }
+        })?;
+        let mut place = vec![0; built.len()];
+        let mut ids = BTreeSet::new();
+        let mut plans: Vec<Plan<'a>> = Vec::new();
+        for at in order {
+            place[at] = plans.len();
+            let needs: Vec<usize> = direct[at].iter().map(|need| place[*need]).collect();
+            let uses = topological(&needs, &|at| plans[at].uses.clone()).unwrap_or_default();
+            let plan = self.plan(built[at], uses, &plans, &mut ids)?;
+            plans.push(plan);
+        }
+        Ok(plans)
+    }
+
+    fn plan(
+        &mut self,
+        (index, section): (usize, &'a Section),
+        uses: Vec<usize>,
+        plans: &[Plan<'a>],
+        ids: &mut BTreeSet<String>,
+    ) -> Result<Plan<'a>, OcamlError> {
+        let (kind, name) = kind(section);
+        let label = label(section);
+        let compiled = section.compiled().ok_or_else(|| OcamlError::NoSection {
+            section: label.clone(),
+            needs: name.to_owned(),
+        })?;
+        let mut id = format!("{kind}-{}", plain(name));
+        while !ids.insert(id.clone()) {
+            id.push('+');
+        }
+        let obj = format!("{}/obj/{id}", self.dir);
+        let pack = match section {
+            Section::Library(library) if library.pack => Some(super::modules::capitalized(name)),
+            Section::Object(object) if object.modules.len() > 1 => {
+                Some(super::modules::capitalized(name))
+            }
+            _ => None,
+        };
+        let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
+        let (members, others, main) = self.modules(section, &label, &uses, plans)?;
+        let (byte, native) = self.code(section, compiled, &label)?;
+        let externals = self.externals(compiled, &label, &uses, plans)?;
+        let wrong = |error| OcamlError::Findlib { section: label.clone(), error };
+        let mut packages = BTreeMap::new();
+        for (mode, wanted) in [(Mode::Byte, true), (Mode::Native, native)] {
+            if wanted {
+                let used = Use::of(self.findlib, &externals, mode).map_err(wrong)?;
+                packages.insert(mode, used);
+            }
+        }
+        let preprocess =
+            self.preprocess(&compiled.preprocess, &externals, &packages).map_err(wrong)?;
+        let mut module_preprocess = BTreeMap::new();
+        for (module, how) in &compiled.module_preprocess {
+            let options = self.preprocess(how, &externals, &packages).map_err(wrong)?;
+            module_preprocess.insert(module.clone(), options);
+        }
+        Ok(Plan {
+            section,
+            index,
+            compiled,
+            id,
+            label,
+            obj,
+            unit_dir,
+            pack,
+            members,
+            others,
+            main,
+            byte,
+            native,
+            uses,
+            packages,
+            externals,
+            preprocess,
+            module_preprocess,
+        })
+    }
+
+    /// The modules that a section lists, those it may name besides, and its main module.
+    fn modules(
+        &mut self,
+        section: &Section,
+        label: &str,
+        uses: &[usize],
+        plans: &[Plan<'_>],
+    ) -> Result<(Vec<Module>, Vec<Module>, Option<String>), OcamlError> {
+        let Some(compiled) = section.compiled() else { return Ok(Default::default()) };
+        let path = clean(&compiled.path);
+        let mut members: Vec<Module> = Vec::new();
+        let mut folders: Vec<String> = Vec::new();
+        let mut main = None;
+        let listed: Vec<&String> = match section {
+            Section::Library(library) => {
+                library.modules.iter().chain(&library.internal_modules).collect()
+            }
+            Section::Object(object) => object.modules.iter().collect(),
+            _ => Vec::new(),
+        };
+        for written in listed {
+            let module = self.finder.module(label, &path, &compiled.include, written)?;
+            if !members.iter().any(|known| known.name == module.name) {
+                members.push(module);
+            }
+            let dir = written.rsplit_once('/').map_or("", |(dir, _)| dir);
+            folders.push(clean(&join(&path, dir)));
+        }
+        if let Section::Executable(executable) = section {
+            let (folder, module) = self.finder.main(label, &path, &executable.main)?;
+            main = Some(module.name.clone());
+            members.push(module);
+            folders.push(folder);
+            folders.push(path);
+        }
+        folders.extend(compiled.include.iter().map(|folder| clean(folder)));
+        let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
+        let theirs: BTreeSet<&str> = uses
+            .iter()
+            .flat_map(|at| &plans[*at].members)
+            .flat_map(|module| module.implementation.iter().chain(&module.interface))
+            .map(|source| source.path.as_str())
+            .collect();
+        let mut others = Vec::new();
+        let mut visited = BTreeSet::new();
+        for folder in folders {
+            if !visited.insert(folder.clone()) {
+                continue;
+            }
+            for module in self.finder.folder(&folder) {
+                let source = module.implementation.as_ref().or(module.interface.as_ref());
+                let known = source.is_some_and(|source| theirs.contains(source.path.as_str()));
+                if !known && seen.insert(module.name.clone()) {
+                    others.push(module);
+                }
+            }
+        }
+        Ok((members, others, main))
+    }
+
+    /// Which kinds of code a section has: (bytecode, native).
+    fn code(
+        &self,
+        section: &Section,
+        compiled: &Compiled,
+        label: &str,
+    ) -> Result<(bool, bool), OcamlError> {
+        let can = self.toolchain.ocamlopt.is_some();
+        let native = match compiled.code {
+            Code::Byte => false,
+            Code::Native if !can => {
+                return Err(OcamlError::NoNative { section: label.to_owned() });
+            }
+            Code::Native | Code::Best => can,
+        };
+        let program = matches!(section, Section::Executable(_));
+        Ok((!program || !native, native))
+    }
+
+    /// The installed packages that a section asks for, with those of the sections it uses.
+    fn externals(
+        &mut self,
+        compiled: &Compiled,
+        label: &str,
+        uses: &[usize],
+        plans: &[Plan<'_>],
+    ) -> Result<Vec<String>, OcamlError> {
+        let mut names: Vec<String> = Vec::new();
+        for depend in &compiled.depends {
+            let Depend::Findlib { name, constraint } = depend else { continue };
+            self.check(label, name, constraint.as_deref())?;
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        for at in uses {
+            for name in &plans[*at].externals {
+                if !names.contains(name) {
+                    names.push(name.clone());
+                }
+            }
+        }
+        Ok(names)
+    }
+
+    /// Whether the version that is installed does.
+    fn check(
+        &mut self,
+        label: &str,
+        name: &str,
+        constraint: Option<&str>,
+    ) -> Result<(), OcamlError> {
+        let wrong = |error| OcamlError::Findlib { section: label.to_owned(), error };
+        let installed = self.findlib.package(name).map_err(wrong)?.ok_or_else(|| {
+            wrong(FindlibError::Missing { name: name.to_owned(), needed_by: Vec::new() })
+        })?;
+        let Some(constraint) = constraint else { return Ok(()) };
+        let Some(found) = installed.version() else { return Ok(()) };
+        if holds(constraint, &found) {
+            Ok(())
+        } else {
+            Err(OcamlError::Version {
+                section: label.to_owned(),
+                name: name.to_owned(),
+                constraint: constraint.to_owned(),
+                found,
+            })
+        }
+    }
+
+    /// The options of the preprocessor: the section's own and what the packages bring with them.
+    fn preprocess(
+        &mut self,
+        how: &Preprocess,
+        externals: &[String],
+        packages: &BTreeMap<Mode, Use>,
+    ) -> Result<String, FindlibError> {
+        let program = match how {
+            Preprocess::None => String::new(),
+            Preprocess::Command(text) => format!("-pp {}", quote(text)),
+            Preprocess::Camlp4(syntax) => {
+                let command = expand::camlp4(self.findlib, externals, syntax)?;
+                format!("-pp {}", quote(&command.join(" ")))
+            }
+        };
+        let rewriters: Vec<String> = packages
+            .get(&Mode::Byte)
+            .map(Use::ppx)
+            .unwrap_or_default()
+            .into_iter()
+            .flat_map(|text| ["-ppx".to_owned(), text])
+            .collect();
+        Ok(command(&[program, quote_all(&rewriters)]))
+    }
+}
+
+/// A section as messages name it.
+fn label(section: &Section) -> String {
+    let (kind, name) = kind(section);
+    format!("{kind} `{name}`")
+}
+
+/// Whether a version fulfils a constraint; readers have refused those that make no sense.
+fn holds(constraint: &str, version: &str) -> bool {
+    Constraint::parse(constraint).map_or(true, |constraint| constraint.holds(version))
+}

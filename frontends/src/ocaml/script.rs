@@ -1,0 +1,67 @@
+//! Shell commands of a manifest as script files: they may have several lines and name programs.
+
+use std::collections::BTreeMap;
+
+use crate::package::{Package, expand, variable_name};
+
+use super::rules::shell;
+
+/// What a command of a manifest may name.
+#[derive(Debug)]
+pub(super) struct Scripts<'a> {
+    package: &'a Package,
+    /// Programs of the package: variable name to built path.
+    programs: BTreeMap<String, String>,
+    /// Folders with C stubs that are loaded at run time.
+    stubs: Vec<String>,
+}
+
+impl<'a> Scripts<'a> {
+    /// `programs` has the built path of each program by section name.
+    pub(super) fn new(
+        package: &'a Package,
+        programs: &BTreeMap<String, String>,
+        stubs: Vec<String>,
+    ) -> Self {
+        let programs =
+            programs.iter().map(|(name, path)| (variable_name(name), path.clone())).collect();
+        Self { package, programs, stubs }
+    }
+
+    /// The programs of the package that some commands name.
+    pub(super) fn named(&self, commands: &[&str]) -> Vec<String> {
+        self.programs
+            .iter()
+            .filter(|(name, _)| {
+                commands.iter().any(|command| command.contains(&format!("${{{name}}}")))
+            })
+            .map(|(_, path)| path.clone())
+            .collect()
+    }
+
+    /// A script that runs each command in `dir`, and stops at the first that fails.
+    pub(super) fn script(&self, dir: &str, commands: &[&str]) -> Vec<u8> {
+        let mut out = String::from("root=$PWD\n");
+        if !self.stubs.is_empty() {
+            let dirs: Vec<String> =
+                self.stubs.iter().map(|dir| format!("\"$root\"/{}", shell(dir))).collect();
+            out += &format!(
+                "export CAML_LD_LIBRARY_PATH={}${{CAML_LD_LIBRARY_PATH:+:$CAML_LD_LIBRARY_PATH}}\n",
+                dirs.join(":")
+            );
+        }
+        if !dir.is_empty() {
+            out += &format!("cd {} || exit 1\n", shell(dir));
+        }
+        for command in commands {
+            let command = expand(command, |name| {
+                if let Some(path) = self.programs.get(name) {
+                    return Some(format!("\"$root\"/{}", shell(path)));
+                }
+                self.package.folders.get(name).cloned()
+            });
+            out += &format!("( {} ) || exit $?\n", command.trim_end());
+        }
+        out.into_bytes()
+    }
+}

@@ -1,0 +1,85 @@
+//! What the ordering step of a section has to know; written beside the rule file as JSON.
+
+use serde::{Deserialize, Serialize};
+
+/// The modules of one section and the files that the ordering step makes for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    /// The section as messages name it: library `re`.
+    pub section: String,
+    /// Its modules, members in the order of the manifest.
+    pub units: Vec<Unit>,
+    /// The tables of the libraries of this package that it uses, in the order names are looked up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<String>,
+    /// The main module of a program; a library has none and links its members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main: Option<String>,
+    /// The unit that all members are packed into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pack: Option<Packed>,
+    /// Implementations do not depend on other implementations (`-opaque`).
+    #[serde(default)]
+    pub opaque: bool,
+    /// The dyndep file to make.
+    pub dyndep: String,
+    /// The table to make, for sections that use this one.
+    pub table: String,
+    /// The link orders to make.
+    pub links: Vec<Link>,
+}
+
+/// A module of the section.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its name.
+    pub module: String,
+    /// It belongs to the section for certain; others only when something needs them.
+    pub member: bool,
+    /// Its interface, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interface: Option<Scan>,
+    /// Its implementation, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implementation: Option<Scan>,
+    /// Its compiled interface.
+    pub cmi: String,
+    /// Its bytecode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub byte: Option<String>,
+    /// Its native code: what is linked, then what comes with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub native: Vec<String>,
+}
+
+/// A source and what `ocamldep -modules` said of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scan {
+    /// The source.
+    pub source: String,
+    /// The file with the output of `ocamldep`.
+    pub found: String,
+}
+
+/// The unit that a packed library becomes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Packed {
+    /// Its name.
+    pub module: String,
+    /// Its compiled interface.
+    pub cmi: String,
+    /// Its native code.
+    pub native: Vec<String>,
+}
+
+/// A link order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Native code, not bytecode.
+    pub native: bool,
+    /// The file to make: a path on each line.
+    pub order: String,
+    /// The output of the link, where its inputs are only known from the sources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+}
