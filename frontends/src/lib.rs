@@ -6,8 +6,11 @@
 
 pub mod choices;
 pub mod depends;
+pub mod configure;
 pub mod environment;
+pub mod files;
 pub mod findlib;
+pub mod install;
 pub mod oasis;
 pub mod ocaml;
 pub mod package;

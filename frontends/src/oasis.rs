@@ -8,6 +8,7 @@ mod ast;
 mod bad;
 #[cfg(test)]
 mod corpus;
+mod depends;
 mod evaluate;
 mod expression;
 mod fields;
@@ -22,6 +23,7 @@ use mbuild_rules::Diagnostic;
 use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::package::{Generate, Package};
+pub use depends::packages_named;
 pub use variables::expand_template;
 
 pub use ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};

@@ -101,10 +101,12 @@ pub enum ToolchainError {
 }
 
 impl Toolchain {
-    /// Finds the tools on `PATH` of `environment` and asks the compiler for its configuration.
+    /// Finds the tools on `PATH` of `environment` and asks the compiler for its configuration,
+    /// unless it is the compiler of which `known` says that already.
     pub fn probe(
         target: &Target,
         variable: &dyn Fn(&str) -> Option<OsString>,
+        known: Option<(&Path, Environment)>,
     ) -> Result<Self, ToolchainError> {
         let path = variable("PATH").unwrap_or_default();
         let find = |names: &[String]| {
@@ -115,11 +117,13 @@ impl Toolchain {
         };
         let tools = &target.tools;
         let (ocamlc, compiler) = need(&tools.ocamlc)?;
-        let environment = environment::probe(OsStr::new(&compiler))
-            .map_err(|source| ToolchainError::Probe { tool: ocamlc.clone(), source })?;
+        let environment = match known {
+            Some((path, environment)) if path == compiler => environment,
+            _ => environment::probe(OsStr::new(&compiler))
+                .map_err(|source| ToolchainError::Probe { tool: ocamlc.clone(), source })?,
+        };
         let stdlib = environment.get("standard_library").unwrap_or("/usr/lib/ocaml").to_owned();
-        let findlib =
-            Conf::read(Path::new(&stdlib), target.findlib_toolchain.as_deref(), variable);
+        let findlib = Conf::read(Path::new(&stdlib), target.findlib_toolchain.as_deref(), variable);
         Ok(Self {
             ocamlopt: find(&tools.ocamlopt)
                 .map(|(name, _)| name)
@@ -142,9 +146,8 @@ impl Toolchain {
     /// The version as numbers, as far as they go: `4.13.1+x` is 4, 13.
     pub fn version(&self) -> (u32, u32) {
         let text = self.environment.get("ocaml_version").unwrap_or_default();
-        let mut numbers = text
-            .split(|c: char| !c.is_ascii_digit())
-            .map(|part| part.parse().unwrap_or_default());
+        let mut numbers =
+            text.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or_default());
         (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
     }
 }

@@ -1,0 +1,308 @@
+//! What configuring leaves behind: the user's choices, the package's sections and products, and
+//! what all of it was made from, in `configure.json` beside the rule file.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::record::{Record, Stale};
+use crate::choices::Choices;
+use crate::files::Stamp;
+use crate::ocaml::product::{self, Product, ProductKind};
+use crate::package::{self, Hook, Package, Section, Step};
+
+/// The version of the format of `configure.json`.
+const FORMAT: u32 = 1;
+
+/// A package as it was configured for one target.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    format: u32,
+    /// The version of mbuild that made it.
+    pub mbuild: String,
+    /// The target.
+    pub target: String,
+    /// The manifest, relative to the package root.
+    pub manifest: String,
+    /// Name of the package.
+    pub package: String,
+    /// Version of the package.
+    pub version: String,
+    /// What the user chose.
+    pub choices: Choices,
+    /// The switches of the manifest and what holds.
+    pub flags: Vec<FlagValue>,
+    /// The sections, in the order of the manifest.
+    pub sections: Vec<SectionInfo>,
+    /// What building makes.
+    pub products: Vec<Product>,
+    /// Installation folders by their variables' names, expanded.
+    pub folders: BTreeMap<String, String>,
+    /// Shell commands around steps.
+    pub hooks: Vec<HookInfo>,
+    /// The compiler that was asked.
+    pub compiler: Compiler,
+    /// What everything was made from.
+    pub record: Record,
+}
+
+/// A switch of the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlagValue {
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// What the manifest says.
+    pub default: bool,
+    /// What holds.
+    pub value: bool,
+}
+
+/// A section of the package.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SectionInfo {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: SectionKind,
+    /// The phony goal that builds it.
+    pub goal: String,
+    /// It is built (a test: run) in this configuration.
+    pub build: bool,
+    /// It is installed.
+    pub install: bool,
+    /// The name under which findlib knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findlib: Option<String>,
+}
+
+/// What a section is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum SectionKind {
+    Library,
+    Object,
+    Executable,
+    Test,
+    Document,
+}
+
+/// Shell commands around a step; variables of installation folders and programs are not expanded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookInfo {
+    /// `build`, `install`, ...
+    pub step: String,
+    /// After the step, not before it.
+    pub after: bool,
+    /// The commands, in order.
+    pub commands: Vec<String>,
+}
+
+/// The compiler and what it says of itself, so that it is asked once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compiler {
+    /// Its file.
+    pub path: String,
+    /// The file's stamp.
+    pub stamp: Option<Stamp>,
+    /// What `ocamlc -config` prints.
+    pub config: BTreeMap<String, String>,
+}
+
+impl Configuration {
+    /// From everything that was found out.
+    pub(crate) fn new(
+        package: &Package,
+        target: &str,
+        manifest: &str,
+        choices: Choices,
+        products: Vec<Product>,
+        compiler: Compiler,
+        record: Record,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            mbuild: env!("CARGO_PKG_VERSION").to_owned(),
+            target: target.to_owned(),
+            manifest: manifest.to_owned(),
+            package: package.name.clone(),
+            version: package.version.clone(),
+            choices,
+            flags: package
+                .flags
+                .iter()
+                .map(|flag| FlagValue {
+                    name: flag.name.clone(),
+                    description: flag.description.clone(),
+                    default: flag.default,
+                    value: flag.value,
+                })
+                .collect(),
+            sections: package.sections.iter().map(SectionInfo::of).collect(),
+            products,
+            folders: package.folders.clone(),
+            hooks: package
+                .hooks
+                .iter()
+                .map(|(hook, commands)| HookInfo {
+                    step: step_name(hook.step).to_owned(),
+                    after: hook.after,
+                    commands: commands.clone(),
+                })
+                .collect(),
+            compiler,
+            record,
+        }
+    }
+
+    /// The folder of a target below a package root.
+    pub fn dir(root: &Path, target: &str) -> PathBuf {
+        root.join("_mbuild").join(target)
+    }
+
+    /// Where a configuration is kept.
+    pub fn path(root: &Path, target: &str) -> PathBuf {
+        Self::dir(root, target).join("configure.json")
+    }
+
+    /// Where the rule file is.
+    pub fn rule_file(root: &Path, target: &str) -> PathBuf {
+        Self::dir(root, target).join("build.ninja")
+    }
+
+    /// The last configuration for a target, whether or not it still holds.
+    pub fn load(root: &Path, target: &str) -> Result<Self, Stale> {
+        let content = fs::read(Self::path(root, target)).map_err(|_| Stale::Never)?;
+        let found: Self = serde_json::from_slice(&content).map_err(|_| Stale::OtherVersion)?;
+        if found.format != FORMAT { Err(Stale::OtherVersion) } else { Ok(found) }
+    }
+
+    /// The last configuration for a target where it still holds, else why it does not.
+    pub fn current(
+        root: &Path,
+        target: &str,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Stale> {
+        let found = Self::load(root, target)?;
+        if found.mbuild != env!("CARGO_PKG_VERSION") {
+            return Err(Stale::OtherVersion);
+        }
+        found.record.check(root, variable)?;
+        Ok(found)
+    }
+
+    /// What the file holds.
+    pub(super) fn to_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
+        Ok(text)
+    }
+
+    /// The sections of one kind.
+    pub fn sections(&self, kind: SectionKind) -> impl Iterator<Item = &SectionInfo> {
+        self.sections.iter().filter(move |section| section.kind == kind)
+    }
+
+    /// The tests that run in this configuration.
+    pub fn tests(&self) -> impl Iterator<Item = &SectionInfo> {
+        self.sections(SectionKind::Test).filter(|section| section.build)
+    }
+
+    /// The built file of an executable, relative to the package root.
+    pub fn program(&self, name: &str) -> Option<&str> {
+        let index = self.sections.iter().position(|section| {
+            section.kind == SectionKind::Executable && section.build && section.name == name
+        })?;
+        self.product(index, ProductKind::Program).map(|product| product.path.as_str())
+    }
+
+    /// The first product of a section of one kind.
+    pub fn product(&self, section: usize, kind: ProductKind) -> Option<&Product> {
+        self.products.iter().find(|product| product.section == section && product.kind == kind)
+    }
+
+    /// The commands around a step, every variable expanded. `folders` are the installation folders
+    /// where they are not those of the configuration.
+    pub fn hooks(
+        &self,
+        step: Step,
+        after: bool,
+        folders: Option<&BTreeMap<String, String>>,
+    ) -> Vec<String> {
+        let folders = folders.unwrap_or(&self.folders);
+        self.hooks
+            .iter()
+            .filter(|hook| hook.step == step_name(step) && hook.after == after)
+            .flat_map(|hook| &hook.commands)
+            .map(|command| package::expand(command, |name| self.variable(name, folders)))
+            .collect()
+    }
+
+    /// The value of a variable that commands may still hold.
+    fn variable(&self, name: &str, folders: &BTreeMap<String, String>) -> Option<String> {
+        if let Some(folder) = folders.get(name) {
+            return Some(folder.clone());
+        }
+        let section = self.sections.iter().find(|section| {
+            section.kind == SectionKind::Executable && package::variable_name(&section.name) == name
+        })?;
+        self.program(&section.name).map(str::to_owned)
+    }
+}
+
+impl SectionInfo {
+    fn of(section: &Section) -> Self {
+        let (name, kind, build, install, findlib) = match section {
+            Section::Library(library) => {
+                let compiled = &library.compiled;
+                let findlib = Some(library.findlib.clone());
+                (&compiled.name, SectionKind::Library, compiled.build, compiled.install, findlib)
+            }
+            Section::Object(object) => {
+                let compiled = &object.compiled;
+                let findlib = Some(object.findlib.clone());
+                (&compiled.name, SectionKind::Object, compiled.build, compiled.install, findlib)
+            }
+            Section::Executable(executable) => {
+                let compiled = &executable.compiled;
+                (&compiled.name, SectionKind::Executable, compiled.build, compiled.install, None)
+            }
+            Section::Test(test) => (&test.name, SectionKind::Test, test.run, false, None),
+            Section::Document(document) => {
+                (&document.name, SectionKind::Document, document.build, document.install, None)
+            }
+        };
+        Self {
+            name: name.clone(),
+            kind,
+            goal: product::goal(section),
+            build,
+            install: install && build,
+            findlib,
+        }
+    }
+}
+
+/// The name of a step in `configure.json`.
+pub(super) fn step_name(step: Step) -> &'static str {
+    match step {
+        Step::Configure => "configure",
+        Step::Build => "build",
+        Step::Test => "test",
+        Step::Document => "doc",
+        Step::Install => "install",
+        Step::Uninstall => "uninstall",
+        Step::Clean => "clean",
+        Step::Distclean => "distclean",
+    }
+}
+
+/// Whether a package has a hook.
+pub(super) fn hook(package: &Package, step: Step, after: bool) -> &[String] {
+    package.hooks.get(&Hook { step, after }).map_or(&[], Vec::as_slice)
+}

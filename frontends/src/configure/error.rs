@@ -1,0 +1,59 @@
+//! Why a package cannot be configured.
+
+use std::io;
+use std::path::PathBuf;
+
+use mbuild_rules::Diagnostic;
+
+use super::hooks::HookError;
+use crate::ocaml::OcamlError;
+use crate::target::ToolchainError;
+
+/// Why a package cannot be configured. Nothing was written to the build directory then.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigureError {
+    /// The folder holds no manifest of any format.
+    #[error("no manifest in `{}`: looked for {}", root.display(), list(looked_for))]
+    NoManifest {
+        /// The folder.
+        root: PathBuf,
+        /// The names of manifests.
+        looked_for: Vec<&'static str>,
+    },
+    /// A file that was needed cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// The manifest or a template is wrong, in one place or several.
+    #[error("{}", lines(.0))]
+    Wrong(Vec<Diagnostic>),
+    /// There is no compiler.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// The package cannot be built as it is.
+    #[error(transparent)]
+    Ocaml(#[from] OcamlError),
+    /// A command before or after configuring failed.
+    #[error(transparent)]
+    Hook(#[from] HookError),
+    /// A file cannot be written.
+    #[error("cannot write `{}`: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+fn list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn lines(all: &[Diagnostic]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,86 @@
+//! Runs the shell commands that a manifest puts around a step, and keeps what they say.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A command that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookRun {
+    /// The command, as the shell got it.
+    pub command: String,
+    /// What it printed, both streams.
+    pub output: Vec<u8>,
+}
+
+/// A command that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// The shell did not start.
+    #[error("cannot run `{command}`: {source}")]
+    Start {
+        /// The command.
+        command: String,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// It ended badly.
+    #[error("`{command}` failed ({status}){}", said(output))]
+    Failed {
+        /// The command.
+        command: String,
+        /// How it ended.
+        status: std::process::ExitStatus,
+        /// What it printed, both streams.
+        output: Vec<u8>,
+    },
+}
+
+fn said(output: &[u8]) -> String {
+    let text = String::from_utf8_lossy(output);
+    let text = text.trim_end();
+    if text.is_empty() { String::new() } else { format!(":\n{text}") }
+}
+
+/// Runs commands one after the other through `sh` in `dir`; the first that fails ends it.
+pub fn run(dir: &Path, commands: &[String]) -> Result<Vec<HookRun>, HookError> {
+    commands.iter().map(|command| run_one(dir, command)).collect()
+}
+
+fn run_one(dir: &Path, command: &str) -> Result<HookRun, HookError> {
+    // Both streams in the order of their lines: the shell joins them.
+    let joined = format!("exec 2>&1\n{command}");
+    let output = Command::new("sh")
+        .args(["-c", &joined])
+        .current_dir(dir)
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .map_err(|source| HookError::Start { command: command.to_owned(), source })?;
+    if !output.status.success() {
+        return Err(HookError::Failed {
+            command: command.to_owned(),
+            status: output.status,
+            output: output.stdout,
+        });
+    }
+    Ok(HookRun { command: command.to_owned(), output: output.stdout })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_run_in_the_folder_until_one_fails() {
+        let dir = tempfile::tempdir().unwrap();
+        let commands = ["echo one > a", "echo two; echo three >&2", "exit 3", "echo four > b"];
+        let error = run(dir.path(), &commands.map(str::to_owned)).unwrap_err();
+        assert_eq!(error.to_string(), "`exit 3` failed (exit status: 3)");
+        assert!(dir.path().join("a").is_file());
+        assert!(!dir.path().join("b").exists());
+        let runs =
+            run(dir.path(), &commands[1..2].iter().map(|c| (*c).to_owned()).collect::<Vec<_>>());
+        assert_eq!(runs.unwrap()[0].output, b"two\nthree\n");
+    }
+}

@@ -1,0 +1,228 @@
+//! Configuring by behaviour, with a compiler that only says what it is.
+#![cfg(unix)]
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::ocaml::product::{Product, ProductKind};
+
+const MANIFEST: &str = "OASISFormat: 0.4
+Name: p
+Version: 1.0
+Synopsis: A package
+Authors: Me
+License: MIT
+FilesAB: src/conf.ml.ab
+PreConfCommand: echo before; echo x >> ran
+PostConfCommand: echo $bindir
+Flag fast
+  Description: Faster
+  Default: false
+Executable tool
+  Path: src
+  MainIs: main.ml
+Test unit
+  Command: $tool
+";
+
+struct Space {
+    dir: tempfile::TempDir,
+}
+
+impl Space {
+    fn new() -> Self {
+        let space = Self { dir: tempfile::tempdir().unwrap() };
+        space.write("root/_oasis", MANIFEST);
+        space.write("root/src/main.ml", "");
+        space.write("root/src/conf.ml.ab", "let version = \"$(pkg_version)\"\n");
+        space.write("findlib.conf", "path=\"/nowhere\"\ndestdir=\"/nowhere\"\n");
+        for tool in ["ocamldep", "ocamlc"] {
+            let line = "echo asked >> \"$0.asked\"; printf 'version: 4.13.1\\nos_type: Unix\\n'";
+            space.write(&format!("bin/{tool}"), &format!("#!/bin/sh\n{line}\n"));
+            let mode = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(space.path("bin").join(tool), mode).unwrap();
+        }
+        space
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.dir.path().join(path)
+    }
+
+    fn write(&self, path: &str, content: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    fn variable(&self, name: &str) -> Option<OsString> {
+        match name {
+            "PATH" => Some(self.path("bin").into_os_string()),
+            "OCAMLFIND_CONF" => Some(self.path("findlib.conf").into_os_string()),
+            _ => None,
+        }
+    }
+
+    fn configure(&self, choices: Option<Choices>) -> Result<Configured, ConfigureError> {
+        self.configure_with(choices, &|_, sources| {
+            let names = sources.list("src").iter().cloned().collect::<Vec<_>>();
+            let rule_file = format!("# {}\n", names.join(" ")).into_bytes();
+            let program = Product::of(0, ProductKind::Program, "_mbuild/native/src/main");
+            Ok(Generated { rule_file, files: Vec::new(), products: vec![program] })
+        })
+    }
+
+    fn configure_with(
+        &self,
+        choices: Option<Choices>,
+        generate: Generator<'_>,
+    ) -> Result<Configured, ConfigureError> {
+        let root = self.path("root");
+        let request = Request {
+            root: &root,
+            target: &Target::native(),
+            choices,
+            mbuild: Path::new("mbuild"),
+            variable: &|name| self.variable(name),
+        };
+        super::configure_with(&request, generate)
+    }
+
+    fn current(&self) -> Result<Configuration, Stale> {
+        Configuration::current(&self.path("root"), "native", &|name| self.variable(name))
+    }
+}
+
+#[test]
+fn a_configuration_says_what_there_is_to_build() {
+    let space = Space::new();
+    assert_eq!(space.current(), Err(Stale::Never));
+    let configured = space.configure(None).unwrap();
+    assert!(configured.changed);
+    let configuration = space.current().unwrap();
+    assert_eq!(configuration, configured.configuration);
+    assert_eq!(configuration.package, "p");
+    let goals: Vec<&str> =
+        configuration.sections.iter().map(|section| section.goal.as_str()).collect();
+    assert_eq!(goals, ["exe:tool", "test:unit"]);
+    assert_eq!(configuration.program("tool"), Some("_mbuild/native/src/main"));
+    assert_eq!(configuration.tests().count(), 0);
+    assert_eq!(configuration.folders["bindir"], "/usr/local/bin");
+}
+
+#[test]
+fn commands_and_templates_are_part_of_configuring() {
+    let space = Space::new();
+    let configured = space.configure(None).unwrap();
+    let said: Vec<_> = configured.hooks.iter().map(|run| run.output.as_slice()).collect();
+    assert_eq!(said, [b"before\n".as_slice(), b"/usr/local/bin\n"]);
+    assert_eq!(space.read("root/src/conf.ml"), "let version = \"1.0\"\n");
+    assert_eq!(space.read("root/_mbuild/native/build.ninja"), "# conf.ml conf.ml.ab main.ml\n");
+
+    space.write("root/src/conf.ml", "let version = \"mine\"\n");
+    assert_eq!(space.current(), Err(Stale::Changed("src/conf.ml".to_owned())));
+}
+
+#[test]
+fn nothing_is_written_when_something_is_wrong() {
+    let space = Space::new();
+    space.configure(None).unwrap();
+    let before = space.read("root/_mbuild/native/configure.json");
+    let error = space
+        .configure_with(None, &|_, _| {
+            Err(OcamlError::NoNative { section: "executable `tool`".to_owned() })
+        })
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "executable `tool` is native code, and there is no native compiler (`ocamlopt`)"
+    );
+    space.write("root/_oasis", &MANIFEST.replace("echo before", "exit 2"));
+    let error = space.configure(None).unwrap_err().to_string();
+    assert!(error.contains("failed (exit status: 2)"), "{error}");
+    assert_eq!(space.read("root/_mbuild/native/configure.json"), before);
+
+    space.write("root/_oasis", "Name: p\n");
+    assert!(matches!(space.configure(None), Err(ConfigureError::Wrong(_))));
+    fs::remove_file(space.path("root/_oasis")).unwrap();
+    let error = space.configure(None).unwrap_err().to_string();
+    assert!(error.ends_with(": looked for `_oasis`"), "{error}");
+}
+
+#[test]
+fn the_rule_file_keeps_its_time_when_it_stays_the_same() {
+    let space = Space::new();
+    space.configure(None).unwrap();
+    let rule_file = space.path("root/_mbuild/native/build.ninja");
+    let before = Stamp::of(&rule_file);
+    space.write("root/_oasis", &format!("{MANIFEST}\n# a comment\n"));
+    assert_eq!(space.current(), Err(Stale::Changed("_oasis".to_owned())));
+    let configured = space.configure(None).unwrap();
+    assert!(!configured.changed);
+    assert_eq!(Stamp::of(&rule_file), before);
+    assert!(space.current().is_ok());
+}
+
+#[test]
+fn choices_are_kept_until_the_user_chooses_again() {
+    let space = Space::new();
+    let mut choices = Choices::default();
+    choices.flag("fast", true).flag("tests", true).variable("prefix", "/opt");
+    space.configure(Some(choices)).unwrap();
+    space.write("root/src/new.ml", "");
+    assert_eq!(space.current(), Err(Stale::Folder("src".to_owned())));
+    let again = space.configure(None).unwrap().configuration;
+    assert_eq!(again.folders["bindir"], "/opt/bin");
+    assert!(again.flags.iter().any(|flag| flag.name == "fast" && flag.value && !flag.default));
+    assert_eq!(again.tests().count(), 1);
+    let fresh = space.configure(Some(Choices::default())).unwrap().configuration;
+    assert_eq!(fresh.folders["bindir"], "/usr/local/bin");
+    assert_eq!(fresh.tests().count(), 0);
+}
+
+#[test]
+fn the_compiler_is_asked_once_and_again_when_it_changes() {
+    let space = Space::new();
+    let asked = || space.read("bin/ocamlc.asked").lines().count();
+    space.configure(None).unwrap();
+    space.configure(None).unwrap();
+    assert_eq!(asked(), 1);
+    let content = space.read("bin/ocamlc").replace("4.13.1", "4.14.0");
+    space.write("bin/ocamlc", &content);
+    let compiler = space.path("bin/ocamlc").to_string_lossy().into_owned();
+    assert_eq!(space.current(), Err(Stale::Program(compiler)));
+    let configured = space.configure(None).unwrap();
+    assert_eq!(configured.configuration.compiler.config["version"], "4.14.0");
+    assert_eq!(asked(), 2);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_made_again() {
+    let space = Space::new();
+    space.configure(None).unwrap();
+    space.write("root/_mbuild/native/configure.json", "{\"format\":");
+    assert_eq!(space.current(), Err(Stale::OtherVersion));
+    space.configure(None).unwrap();
+    fs::remove_file(space.path("root/_mbuild/native/build.ninja")).unwrap();
+    assert_eq!(space.current(), Err(Stale::Gone("_mbuild/native/build.ninja".to_owned())));
+}
+
+#[test]
+fn commands_around_other_steps_get_folders_and_programs() {
+    let space = Space::new();
+    let manifest = MANIFEST.replace("Flag fast", "PreInstallCommand: $tool -d $docdir\nFlag fast");
+    space.write("root/_oasis", &manifest);
+    let configuration = space.configure(None).unwrap().configuration;
+    assert_eq!(
+        configuration.hooks(Step::Install, false, None),
+        ["_mbuild/native/src/main -d /usr/local/share/doc/p"]
+    );
+    assert!(configuration.hooks(Step::Install, true, None).is_empty());
+}

@@ -1,0 +1,147 @@
+//! Writing files so that nobody ever sees half of one, and cheap proofs that a file is unchanged.
+
+use std::fs::{self, Metadata, Permissions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// What `stat` says of a file: the cheap proof that it is as it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// Time of the last change of content, in nanoseconds.
+    pub modified: i64,
+    /// Time of the last change of content or attributes, in nanoseconds.
+    pub changed: i64,
+    /// Length in bytes.
+    pub size: u64,
+    /// Number of the file on its file system.
+    pub inode: u64,
+}
+
+impl Stamp {
+    /// The stamp of a file or folder, links followed; `None` where there is none.
+    pub fn of(path: &Path) -> Option<Self> {
+        Some(Self::from_metadata(&fs::metadata(path).ok()?))
+    }
+
+    #[cfg(unix)]
+    fn from_metadata(metadata: &Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt as _;
+        let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
+        Self {
+            modified: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+            changed: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            size: metadata.len(),
+            inode: metadata.ino(),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn from_metadata(metadata: &Metadata) -> Self {
+        let modified = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok())
+            .map_or(0, |time| i64::try_from(time.as_nanos()).unwrap_or(i64::MAX));
+        Self { modified, changed: modified, size: metadata.len(), inode: 0 }
+    }
+
+    /// The later of its times.
+    pub fn latest(&self) -> i64 {
+        self.modified.max(self.changed)
+    }
+}
+
+/// The digest of some content, as text.
+pub fn digest(content: &[u8]) -> String {
+    blake3::hash(content).to_hex().to_string()
+}
+
+/// Writes a file unless it has this content already, and says whether it did. Folders above it
+/// come into being.
+pub fn write_if_changed(path: &Path, content: &[u8]) -> io::Result<bool> {
+    if fs::read(path).is_ok_and(|now| now == content) {
+        return Ok(false);
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    // 0o666 less the user's mask, as any other program would create it.
+    replace(path, content, None)?;
+    Ok(true)
+}
+
+/// Puts `content` in the place of `path` in one step. `mode` holds whatever the user's mask says;
+/// without one the file is as any new file.
+pub fn replace(path: &Path, content: &[u8], mode: Option<u32>) -> io::Result<()> {
+    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".mbuild-");
+    let all = permissions(0o666);
+    if let Some(all) = all {
+        builder.permissions(all);
+    }
+    let mut file = builder.tempfile_in(parent)?;
+    file.write_all(content)?;
+    if let Some(permissions) = mode.and_then(permissions) {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn permissions(mode: u32) -> Option<Permissions> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Some(Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn permissions(_mode: u32) -> Option<Permissions> {
+    None
+}
+
+/// Whether its owner may run a file.
+#[cfg(unix)]
+pub fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o100 != 0)
+}
+
+/// Whether its owner may run a file.
+#[cfg(not(unix))]
+pub fn is_program(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext == "exe")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_content_leaves_a_file_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b");
+        assert!(write_if_changed(&path, b"x").unwrap());
+        let stamp = Stamp::of(&path);
+        assert!(!write_if_changed(&path, b"x").unwrap());
+        assert_eq!(Stamp::of(&path), stamp);
+        assert!(write_if_changed(&path, b"y").unwrap());
+        assert_ne!(Stamp::of(&path), stamp);
+        assert_eq!(fs::read_dir(dir.path().join("a")).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_mode_holds_whatever_the_mask_is() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("program");
+        replace(&path, b"", Some(0o755)).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o755);
+        assert!(is_program(&path));
+        replace(&path, b"", Some(0o644)).unwrap();
+        assert!(!is_program(&path));
+    }
+}

@@ -1,0 +1,125 @@
+//! Why a package cannot be installed or removed.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::configure::{ConfigureError, Stale};
+
+/// Why a package cannot be installed or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// The manifest cannot be read.
+    #[error(transparent)]
+    Configure(#[from] ConfigureError),
+    /// There is no configuration to tell what was built.
+    #[error("the package is not configured: {0}")]
+    NotConfigured(Stale),
+    /// Something that should be installed was not built.
+    #[error("`{path}` is not built: run `mbuild build` first")]
+    NotBuilt {
+        /// The file, relative to the package root.
+        path: String,
+    },
+    /// Data that the manifest names is not there.
+    #[error("{section} installs `{glob}`, and no file is called so")]
+    NoData {
+        /// The section.
+        section: String,
+        /// What the manifest says, with the folder it is relative to.
+        glob: String,
+    },
+    /// A library says it brings its own META and does not.
+    #[error("library `{library}` has no `{path}`, and its manifest says not to make one")]
+    NoMeta {
+        /// The library.
+        library: String,
+        /// The file looked for, relative to the package root.
+        path: String,
+    },
+    /// Two files of the package would be the same installed file.
+    #[error("both `{first}` and `{second}` would be installed as `{}`", to.display())]
+    Twice {
+        /// Where to.
+        to: PathBuf,
+        /// The one.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A folder that is not known.
+    #[error("cannot tell where `{target}` is: no folder is called `{name}`")]
+    NoFolder {
+        /// What the manifest says.
+        target: String,
+        /// The name that is not known.
+        name: String,
+    },
+    /// Files that were there before and that mbuild did not put there for this package.
+    #[error("{}", foreign(.package, .files, .owner.as_deref()))]
+    Foreign {
+        /// The package to install.
+        package: String,
+        /// The files.
+        files: Vec<PathBuf>,
+        /// The package that the first one belongs to, where that is known.
+        owner: Option<String>,
+    },
+    /// Nothing says what was installed.
+    #[error("`{package}` is not installed here by mbuild: no `{}`", looked_for.display())]
+    NotInstalled {
+        /// The package.
+        package: String,
+        /// The receipt looked for.
+        looked_for: PathBuf,
+    },
+    /// A receipt that cannot be read.
+    #[error("`{}` is no receipt of mbuild: {reason}", path.display())]
+    Receipt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file or folder that cannot be read, made or removed.
+    #[error("cannot {what} `{}`: {source}", path.display())]
+    Io {
+        /// `read`, `write`, `remove`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+}
+
+impl InstallError {
+    /// For `map_err`.
+    pub(super) fn io(what: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { what, path, source }
+    }
+}
+
+fn foreign(package: &str, files: &[PathBuf], owner: Option<&str>) -> String {
+    let Some(first) = files.first() else { return String::new() };
+    let whose = match owner {
+        Some(owner) => format!("belongs to package `{owner}`"),
+        None => "was not installed by mbuild".to_owned(),
+    };
+    let more = match files.len() {
+        1 => String::new(),
+        2 => ", and so it is with 1 other file".to_owned(),
+        count => format!(", and so it is with {} other files", count - 1),
+    };
+    let directory = first.parent().and_then(|parent| parent.file_name());
+    let help = if first.file_name().is_some_and(|name| name == "META") {
+        let name = directory.unwrap_or_default().to_string_lossy();
+        format!("remove the installed one first (`ocamlfind remove {name}`)")
+    } else {
+        "remove it first".to_owned()
+    };
+    format!(
+        "cannot install `{package}`: `{}` {whose}{more}; {help}, or pass `--force`",
+        first.display()
+    )
+}

@@ -1,0 +1,93 @@
+//! One installation from start to end: reads the package for the place it goes to, plans, places.
+
+use std::path::{Path, PathBuf};
+
+use super::error::InstallError;
+use super::folders::{Folders, Options};
+use super::opam_file::opam_file;
+use super::place::{Report, place};
+use super::plan::{Plan, plan};
+use super::remove::{Removed, remove};
+use crate::configure::{self, Configuration, Request, Stale};
+use crate::files;
+use crate::package::Package;
+
+/// A package and the place it is installed to.
+pub struct Job {
+    /// The package's folder.
+    pub root: PathBuf,
+    /// The build directory, `_mbuild/<target>` in it.
+    pub build_dir: PathBuf,
+    /// The last configuration; to remove a package none is needed.
+    pub configuration: Result<Configuration, Stale>,
+    /// The package, read for this place.
+    pub package: Package,
+    /// The place.
+    pub folders: Folders,
+}
+
+impl Job {
+    /// Reads the package of a request with the folders that `options` give.
+    pub fn read(request: &Request<'_>, options: &Options) -> Result<Self, InstallError> {
+        let configuration = Configuration::load(request.root, &request.target.name);
+        let mut choices = match (&request.choices, &configuration) {
+            (Some(choices), _) => choices.clone(),
+            (None, Ok(configuration)) => configuration.choices.clone(),
+            (None, Err(_)) => Default::default(),
+        };
+        if let Some(prefix) = &options.prefix {
+            choices.variable("prefix", &absolute(prefix)?.to_string_lossy());
+        }
+        let mut options = options.clone();
+        if let Some(destdir) = &mut options.destdir {
+            *destdir = absolute(destdir)?;
+        }
+        let reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
+        let folders = Folders::of(
+            &reading.package,
+            &choices,
+            &options,
+            &reading.toolchain.findlib,
+            request.variable,
+        );
+        Ok(Self {
+            root: request.root.to_owned(),
+            build_dir: Configuration::dir(request.root, &request.target.name),
+            configuration,
+            package: reading.package,
+            folders,
+        })
+    }
+
+    /// What is installed, and where.
+    pub fn plan(&self) -> Result<Plan, InstallError> {
+        let configuration = self
+            .configuration
+            .as_ref()
+            .map_err(|reason| InstallError::NotConfigured(reason.clone()))?;
+        plan(&self.root, configuration, &self.package, &self.folders)
+    }
+
+    /// Installs; `force` takes over files of others.
+    pub fn place(&self, plan: &Plan, force: bool) -> Result<Report, InstallError> {
+        place(&self.root, &self.build_dir, plan, &self.folders, force)
+    }
+
+    /// Takes back what was installed; `dry` only says which files.
+    pub fn remove(&self, dry: bool) -> Result<Removed, InstallError> {
+        remove(&self.build_dir, &self.package.name, &self.folders, dry)
+    }
+
+    /// Writes `<package>.install` and the files it names to the build directory; gives its path.
+    pub fn write_opam_file(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
+        plan.write_made(&self.root)?;
+        let path = self.build_dir.join(format!("{}.install", self.package.name));
+        files::write_if_changed(&path, opam_file(plan, &self.folders).as_bytes())
+            .map_err(InstallError::io("write", &path))?;
+        Ok(path)
+    }
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, InstallError> {
+    std::path::absolute(path).map_err(InstallError::io("find", path))
+}

@@ -1,0 +1,325 @@
+//! What is installed and where to: the products of each section, META, data and documentation.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::error::InstallError;
+use super::folders::Folders;
+use super::glob::glob;
+use crate::configure::Configuration;
+use crate::files::{self, is_program};
+use crate::findlib::write::metas;
+use crate::ocaml::product::{Product, ProductKind};
+use crate::ocaml::sources::{join, name_of};
+use crate::package::{Compiled, Data, Document, DocumentKind, Library, Package, Section};
+
+/// Everything that is installed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Name of the package.
+    pub package: String,
+    /// Version of the package.
+    pub version: String,
+    /// The files, in the order in which they are placed.
+    pub items: Vec<Item>,
+    /// Files that are not built but written before: (path relative to the package root, content).
+    pub made: Vec<(String, Vec<u8>)>,
+    /// Documents that are left out because they were not made.
+    pub left_out: Vec<String>,
+}
+
+/// A file to install.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The file, relative to the package root.
+    pub from: String,
+    /// Where to, with the `destdir`.
+    pub to: PathBuf,
+    /// Its permissions there.
+    pub mode: u32,
+    /// The findlib package (first part of the name) whose folder it goes to, or which owns the
+    /// shared stubs.
+    pub library: Option<String>,
+}
+
+impl Plan {
+    /// Writes the files that are made for this plan, such as META.
+    pub(super) fn write_made(&self, root: &Path) -> Result<(), InstallError> {
+        for (path, content) in &self.made {
+            let path = root.join(path);
+            files::write_if_changed(&path, content).map_err(InstallError::io("write", &path))?;
+        }
+        Ok(())
+    }
+}
+
+const PLAIN: u32 = 0o644;
+const PROGRAM: u32 = 0o755;
+
+/// Lists everything that a package installs. `package` has to be the package that `configuration`
+/// is of; its folders may be others.
+pub fn plan(
+    root: &Path,
+    configuration: &Configuration,
+    package: &Package,
+    folders: &Folders,
+) -> Result<Plan, InstallError> {
+    let mut planner = Planner {
+        root,
+        build_dir: format!("_mbuild/{}/", configuration.target),
+        configuration,
+        package,
+        folders,
+        plan: Plan {
+            package: package.name.clone(),
+            version: package.version.clone(),
+            ..Plan::default()
+        },
+        places: HashMap::new(),
+    };
+    for (index, section) in package.sections.iter().enumerate() {
+        match section {
+            Section::Library(library) if installed(&library.compiled) => {
+                planner.library(index, library)?;
+            }
+            Section::Object(object) if installed(&object.compiled) => {
+                let library = root_of(&object.findlib);
+                planner.modules(index, library, true)?;
+                planner.data(&format!("object `{}`", object.compiled.name), &object.compiled)?;
+            }
+            Section::Executable(executable) if installed(&executable.compiled) => {
+                planner.program(index, &executable.compiled)?;
+            }
+            Section::Document(document) if document.build && document.install => {
+                planner.document(index, document)?;
+            }
+            _ => {}
+        }
+    }
+    // findlib sees a package as soon as it has its META, so that comes last.
+    planner.metas()?;
+    Ok(planner.plan)
+}
+
+fn installed(compiled: &Compiled) -> bool {
+    compiled.build && compiled.install
+}
+
+fn root_of(findlib: &str) -> &str {
+    findlib.split('.').next().unwrap_or(findlib)
+}
+
+struct Planner<'a> {
+    root: &'a Path,
+    build_dir: String,
+    configuration: &'a Configuration,
+    package: &'a Package,
+    folders: &'a Folders,
+    plan: Plan,
+    /// The item that goes to a place.
+    places: HashMap<PathBuf, usize>,
+}
+
+impl Planner<'_> {
+    fn products(&self, section: usize) -> impl Iterator<Item = &Product> + use<'_> {
+        self.configuration.products.iter().filter(move |product| product.section == section)
+    }
+
+    fn add(&mut self, from: &str, to: PathBuf, mode: u32) -> Result<(), InstallError> {
+        self.add_for(from, to, mode, None, false)
+    }
+
+    /// `shared` files may be made by several libraries with the same modules; any one will do.
+    fn add_for(
+        &mut self,
+        from: &str,
+        to: PathBuf,
+        mode: u32,
+        library: Option<&str>,
+        shared: bool,
+    ) -> Result<(), InstallError> {
+        if let Some(other) = self.places.get(&to) {
+            let first = &self.plan.items[*other].from;
+            if shared || first == from {
+                return Ok(());
+            }
+            return Err(InstallError::Twice { to, first: first.clone(), second: from.to_owned() });
+        }
+        self.places.insert(to.clone(), self.plan.items.len());
+        let library = library.map(str::to_owned);
+        self.plan.items.push(Item { from: from.to_owned(), to, mode, library });
+        Ok(())
+    }
+
+    fn library(&mut self, index: usize, library: &Library) -> Result<(), InstallError> {
+        self.modules(index, root_of(&library.findlib), false)?;
+        self.data(&format!("library `{}`", library.compiled.name), &library.compiled)
+    }
+
+    /// The files of a library or object.
+    fn modules(&mut self, index: usize, library: &str, object: bool) -> Result<(), InstallError> {
+        let dir = self.folders.libraries.join(library);
+        let products: Vec<Product> =
+            self.products(index).filter(|product| self.goes(product, object)).cloned().collect();
+        for product in &products {
+            let (dir, mode) = match product.kind {
+                ProductKind::StubShared if self.folders.stublibs.is_dir() => {
+                    (&self.folders.stublibs, PROGRAM)
+                }
+                ProductKind::StubShared | ProductKind::Cmxs => (&dir, PROGRAM),
+                _ => (&dir, PLAIN),
+            };
+            let to = dir.join(name_of(&product.path));
+            self.add_for(&product.path, to, mode, Some(library), product.module.is_some())?;
+        }
+        Ok(())
+    }
+
+    /// Whether a product of a library or object is installed.
+    fn goes(&self, product: &Product, object: bool) -> bool {
+        match product.kind {
+            // What is made from other files is no text to read.
+            ProductKind::Interface => {
+                product.exported && !product.path.starts_with(&self.build_dir)
+            }
+            ProductKind::Cmi => product.exported && !product.packed,
+            ProductKind::Cmti | ProductKind::Cmt => product.exported,
+            // Of internal modules as well: without it nothing of them is inlined elsewhere.
+            ProductKind::Cmx => !product.packed,
+            ProductKind::Cmo | ProductKind::Object => object && !product.packed,
+            ProductKind::Cma
+            | ProductKind::Cmxa
+            | ProductKind::Archive
+            | ProductKind::Cmxs
+            | ProductKind::StubArchive
+            | ProductKind::StubShared => true,
+            ProductKind::Program | ProductKind::DocFolder | ProductKind::Test => false,
+        }
+    }
+
+    fn program(&mut self, index: usize, compiled: &Compiled) -> Result<(), InstallError> {
+        let products: Vec<Product> = self.products(index).cloned().collect();
+        for product in &products {
+            match product.kind {
+                ProductKind::Program => {
+                    let windows = product.path.ends_with(".exe");
+                    let name = if windows && self.is_windows() {
+                        format!("{}.exe", compiled.name)
+                    } else {
+                        compiled.name.clone()
+                    };
+                    let to = self.folders.get("bindir")?.join(name);
+                    self.add(&product.path, to, PROGRAM)?;
+                }
+                ProductKind::StubShared => {
+                    let dir = self.folders.get("libdir")?.join(&self.package.name);
+                    self.add(&product.path, dir.join(name_of(&product.path)), PROGRAM)?;
+                }
+                _ => {}
+            }
+        }
+        self.data(&format!("executable `{}`", compiled.name), compiled)
+    }
+
+    fn is_windows(&self) -> bool {
+        let os_type = self.configuration.compiler.config.get("os_type");
+        os_type.is_some_and(|os| os == "Win32" || os == "Cygwin")
+    }
+
+    fn data(&mut self, section: &str, compiled: &Compiled) -> Result<(), InstallError> {
+        let own = self.folders.get("datarootdir")?.join(&self.package.name);
+        for data in &compiled.data {
+            let found = self.data_files(section, &compiled.path, data)?;
+            self.add_data(&found, data, &own)?;
+        }
+        Ok(())
+    }
+
+    fn add_data(&mut self, found: &[String], data: &Data, own: &Path) -> Result<(), InstallError> {
+        let dir = match &data.target {
+            Some(target) => self.folders.expand(target)?,
+            None => own.to_owned(),
+        };
+        for file in found {
+            let mode = if is_program(&self.root.join(file)) { PROGRAM } else { PLAIN };
+            self.add(file, dir.join(name_of(file)), mode)?;
+        }
+        Ok(())
+    }
+
+    fn data_files(
+        &self,
+        section: &str,
+        folder: &str,
+        data: &Data,
+    ) -> Result<Vec<String>, InstallError> {
+        let found = glob(self.root, folder, &data.glob);
+        if found.is_empty() {
+            let glob = join(folder, &data.glob);
+            return Err(InstallError::NoData { section: section.to_owned(), glob });
+        }
+        Ok(found)
+    }
+
+    fn document(&mut self, index: usize, document: &Document) -> Result<(), InstallError> {
+        let own = match (&document.target, &document.kind) {
+            (Some(target), _) => self.folders.expand(target)?,
+            (None, DocumentKind::Ocamldoc { .. }) => self.folders.get("htmldir")?,
+            (None, _) => self.folders.get("docdir")?,
+        };
+        let pages: Vec<String> = self
+            .products(index)
+            .filter(|product| product.kind == ProductKind::DocFolder)
+            .map(|product| product.path.clone())
+            .collect();
+        for folder in &pages {
+            let files = ["*.html", "*.css"].map(|pattern| glob(self.root, folder, pattern));
+            if files.iter().all(Vec::is_empty) {
+                self.plan.left_out.push(document.name.clone());
+                return Ok(());
+            }
+            for file in files.iter().flatten() {
+                self.add(file, own.join(name_of(file)), PLAIN)?;
+            }
+        }
+        for data in &document.data {
+            let found = self.data_files(&format!("document `{}`", document.name), "", data);
+            match (found, &document.kind) {
+                (Ok(found), _) => self.add_data(&found, data, &own)?,
+                // Its command makes them, and was not run.
+                (Err(_), DocumentKind::Command(_)) => {
+                    self.plan.left_out.push(document.name.clone());
+                    return Ok(());
+                }
+                (Err(error), _) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn metas(&mut self) -> Result<(), InstallError> {
+        for (name, text) in metas(self.package) {
+            let from = format!("{}META.{name}", self.build_dir);
+            let to = self.folders.libraries.join(&name).join("META");
+            self.plan.made.push((from.clone(), text.into_bytes()));
+            self.add_for(&from, to, PLAIN, Some(&name), false)?;
+        }
+        for library in self.package.libraries() {
+            let name = root_of(&library.findlib);
+            if !installed(&library.compiled) || library.meta.enable {
+                continue;
+            }
+            let to = self.folders.libraries.join(name).join("META");
+            if self.places.contains_key(&to) {
+                continue;
+            }
+            let from = join(&library.compiled.path, "META");
+            if !self.root.join(&from).is_file() {
+                let library = library.compiled.name.clone();
+                return Err(InstallError::NoMeta { library, path: from });
+            }
+            self.add_for(&from, to, PLAIN, Some(name), false)?;
+        }
+        Ok(())
+    }
+}
