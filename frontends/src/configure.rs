@@ -25,6 +25,7 @@ pub use format::{FORMATS, Format};
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
+use crate::depends;
 use crate::environment::Environment;
 use crate::files::{self, Stamp};
 use crate::findlib::{Findlib, conf};
@@ -107,6 +108,7 @@ fn configure_with(
     };
     let mut record = Record::new();
     let mut reading = read_with(request, &choices, last.as_ref())?;
+    check_needs(&mut reading)?;
     let compiler = Compiler {
         path: reading.toolchain.compiler.to_string_lossy().into_owned(),
         stamp: Stamp::of(&reading.toolchain.compiler),
@@ -169,6 +171,16 @@ fn configure_with(
         .map_err(|error| ConfigureError::Write { path: path.clone(), source: error.into() })?;
     write(&path, &json)?;
     Ok(Configured { configuration, warnings: reading.warnings, hooks: ran, changed })
+}
+
+/// Says everything that is missing at once, before the generator stumbles on the first.
+fn check_needs(reading: &mut Reading) -> Result<(), ConfigureError> {
+    let mut host = depends::Host {
+        environment: Some(&reading.toolchain.environment),
+        findlib: Some(&mut reading.findlib),
+    };
+    let report = depends::report(&reading.package, &mut host);
+    if report.missing.is_empty() { Ok(()) } else { Err(ConfigureError::Missing(Box::new(report))) }
 }
 
 /// How code is generated: `--disable-debug` leaves out what debuggers need.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use mbuild_rules::Diagnostic;
 
 use super::hooks::HookError;
+use crate::depends::Report;
 use crate::ocaml::OcamlError;
 use crate::target::ToolchainError;
 
@@ -34,6 +35,9 @@ pub enum ConfigureError {
     /// There is no compiler.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
+    /// Packages or programs that are needed are not there.
+    #[error("{}", missing(.0))]
+    Missing(Box<Report>),
     /// The package cannot be built as it is.
     #[error(transparent)]
     Ocaml(#[from] OcamlError),
@@ -52,6 +56,12 @@ pub enum ConfigureError {
 
 fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn missing(report: &Report) -> String {
+    let all: Vec<String> =
+        report.missing.iter().map(|missing| format!("{missing} is missing")).collect();
+    all.join("\n")
 }
 
 fn lines(all: &[Diagnostic]) -> String {
