@@ -118,11 +118,7 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
         package,
         toolchain,
         findlib: &mut *input.findlib,
-        finder: Finder {
-            sources: &mut *input.sources,
-            making: &mut making,
-            rules: &mut rules,
-        },
+        finder: Finder { sources: &mut *input.sources, making: &mut making, rules: &mut rules },
         dir,
     }
     .plans()?;

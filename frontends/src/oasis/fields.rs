@@ -211,11 +211,11 @@ pub(super) const FIELDS: &[Spec] = &[
     kept("Tag", &[SourceRepository], Filled, Nothing),
     kept("Subdir", &[SourceRepository], Filled, Nothing),
     // Plugins.
-    field("XMETAEnable", &[Library, Object], Bool, Default("true")),
-    field("XMETADescription", &[Library, Object], Filled, Nothing),
-    field("XMETAType", &[Library, Object], Choice(&["library", "syntax"]), Default("library")),
-    field("XMETARequires", &[Library, Object], List, Nothing),
-    field("XMETAExtraLines", &[Library, Object], Lines, Nothing),
+    field("XMETAEnable", &[Library], Bool, Default("true")),
+    field("XMETADescription", &[Library], Filled, Nothing),
+    field("XMETAType", &[Library], Choice(&["library", "syntax"]), Default("library")),
+    field("XMETARequires", &[Library], List, Nothing),
+    field("XMETAExtraLines", &[Library], Lines, Nothing),
     field("XOCamlbuildExtraArgs", &[Package], Options, Default("")),
     field("XOCamlbuildPluginTags", &[Package], Filled, Nothing),
     field("XOCamlbuildPath", &[Document], Filled, Nothing),
@@ -299,6 +299,14 @@ mod tests {
                     spec.name
                 );
             }
+        }
+    }
+
+    #[test]
+    fn the_book_says_what_becomes_of_each_field() {
+        let book = include_str!("../../../docs/src/oasis.md");
+        for spec in FIELDS {
+            assert!(book.contains(&format!("`{}`", spec.name)), "{}", spec.name);
         }
     }
 }

@@ -143,9 +143,8 @@ impl Check<'_, '_> {
                 };
                 let shown = whole && !internal.contains(&module.written);
                 let folder = clean(&plan.compiled.path);
-                let named = modules.iter().any(|name| {
-                    join(&path, name) == join(&folder, &module.written)
-                });
+                let named =
+                    modules.iter().any(|name| join(&path, name) == join(&folder, &module.written));
                 if (shown || named) && !sources.iter().any(|(_, known)| *known == source.path) {
                     sources.push((at, source.path.clone()));
                 }
@@ -237,7 +236,11 @@ fn files_below(root: &Path, folder: &str, out: &mut Vec<String>) {
             let Ok(name) = entry.file_name().into_string() else { continue };
             let Ok(kind) = entry.file_type() else { continue };
             let unwritable = name.contains(['|', '\n', '\r']);
-            if unwritable || name.starts_with('.') || name.starts_with("_build") || name == "_mbuild" {
+            if unwritable
+                || name.starts_with('.')
+                || name.starts_with("_build")
+                || name == "_mbuild"
+            {
                 continue;
             }
             let path = join(&folder, &name);

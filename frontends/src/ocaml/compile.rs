@@ -48,12 +48,12 @@ impl Scans {
             let text = if *strict {
                 format!("{ocamldep} -modules $options $in > $out")
             } else {
-                format!("{ocamldep} -modules -allow-approx $options $in > $out 2> /dev/null || : > $out")
+                format!(
+                    "{ocamldep} -modules -allow-approx $options $in > $out 2> /dev/null || : > $out"
+                )
             };
             rules.rule(rule, text, "scan $in", &[]);
-            rules.add(
-                Statement::new(rule, found).input(source).bind("options", options.as_str()),
-            );
+            rules.add(Statement::new(rule, found).input(source).bind("options", options.as_str()));
         }
     }
 }
@@ -91,10 +91,8 @@ impl Compile<'_, '_> {
             },
         });
         let links = [(plan.byte, false, "byte"), (plan.native, true, "native")];
-        let links = links.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, native, name)| Link {
-            native,
-            order: format!("{obj}/{name}.order"),
-            output: None,
+        let links = links.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, native, name)| {
+            Link { native, order: format!("{obj}/{name}.order"), output: None }
         });
         let spec = Spec {
             section: plan.label.clone(),
@@ -125,7 +123,8 @@ impl Compile<'_, '_> {
             "order $in",
             &[("restat", "1")],
         );
-        let scans = spec.units.iter().flat_map(|unit| unit.interface.iter().chain(&unit.implementation));
+        let scans =
+            spec.units.iter().flat_map(|unit| unit.interface.iter().chain(&unit.implementation));
         let found: Vec<String> = scans.map(|scan| scan.found.clone()).collect();
         self.rules.add(
             Statement::new("order", &spec.dyndep)
@@ -192,9 +191,8 @@ impl Compile<'_, '_> {
         let file = |ending: &str| format!("{base}.{ending}");
         let preprocess = plan.preprocess(module).to_owned();
         let strict = member;
-        let mut scan = |source: &Source| {
-            self.scans.scan(self.tools.dir, &source.path, &preprocess, strict)
-        };
+        let mut scan =
+            |source: &Source| self.scans.scan(self.tools.dir, &source.path, &preprocess, strict);
         let mut unit = Unit {
             module: module.name.clone(),
             member,

@@ -158,8 +158,11 @@ pub fn order(
             if spec.main.is_none() && !unit.member {
                 continue;
             }
-            let objects =
-                if link.native { unit.native.clone() } else { unit.byte.clone().into_iter().collect() };
+            let objects = if link.native {
+                unit.native.clone()
+            } else {
+                unit.byte.clone().into_iter().collect()
+            };
             if let Some(object) = objects.first() {
                 order.push_str(object);
                 order.push('\n');
@@ -246,8 +249,7 @@ impl Graph {
             if let Some(scan) = &unit.interface {
                 nodes[at].interface = Some(found(&scan.found)?);
             }
-            nodes[at].types =
-                nodes[at].interface.clone().unwrap_or_else(|| nodes[at].code.clone());
+            nodes[at].types = nodes[at].interface.clone().unwrap_or_else(|| nodes[at].code.clone());
         }
         Ok(Self { nodes, own })
     }
@@ -259,7 +261,9 @@ impl Graph {
     /// The modules of this section that are linked, in link order.
     fn linked(&self, spec: &Spec) -> Result<Vec<usize>, DyndepError> {
         let starts: Vec<usize> = match &spec.main {
-            Some(main) => spec.units.iter().position(|unit| unit.module == *main).into_iter().collect(),
+            Some(main) => {
+                spec.units.iter().position(|unit| unit.module == *main).into_iter().collect()
+            }
             None => (0..self.own).filter(|at| spec.units[*at].member).collect(),
         };
         let own = |list: &[usize]| list.iter().copied().filter(|at| self.is_own(*at)).collect();
@@ -354,8 +358,10 @@ impl Graph {
             return Table { units: rows.collect() };
         };
         let outside = |edges: &dyn Fn(&Node) -> &Vec<usize>| -> Vec<usize> {
-            let all: BTreeSet<usize> =
-                self.nodes[..self.own].iter().flat_map(|node| edges(node).iter().copied()).collect();
+            let all: BTreeSet<usize> = self.nodes[..self.own]
+                .iter()
+                .flat_map(|node| edges(node).iter().copied())
+                .collect();
             all.into_iter().filter(|at| !self.is_own(*at)).collect()
         };
         let row = Row {
@@ -411,7 +417,8 @@ mod tests {
     /// A module with what its implementation and its interface mention.
     fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
         let base = module.to_lowercase();
-        let scan = |ext: &str| Scan { source: format!("{base}.{ext}"), found: format!("{base}.{ext}.d") };
+        let scan =
+            |ext: &str| Scan { source: format!("{base}.{ext}"), found: format!("{base}.{ext}.d") };
         Unit {
             module: module.to_owned(),
             member: true,
@@ -446,7 +453,8 @@ mod tests {
     fn made(spec: &Spec, found: &[(&str, &str)]) -> Result<String, DyndepError> {
         let read = |file: &str| {
             let text = found.iter().find(|(name, _)| *name == file).map_or("", |(_, text)| text);
-            Ok(if file.ends_with(".d") { format!("x: {text}\n") } else { text.to_owned() }.into_bytes())
+            Ok(if file.ends_with(".d") { format!("x: {text}\n") } else { text.to_owned() }
+                .into_bytes())
         };
         let made = order(spec, &read)?;
         let text = |name: &str| {
@@ -458,10 +466,8 @@ mod tests {
 
     #[test]
     fn compiled_interfaces_are_closed_over_and_code_follows_code() {
-        let spec = spec(
-            vec![unit("C", true, false), unit("B", true, true), unit("A", true, true)],
-            None,
-        );
+        let spec =
+            spec(vec![unit("C", true, false), unit("B", true, true), unit("A", true, true)], None);
         let found = [("c.ml.d", "B List"), ("b.mli.d", "A"), ("b.ml.d", "A"), ("a.ml.d", "Unix")];
         insta::assert_snapshot!(made(&spec, &found).unwrap(), @r"
         ninja_dyndep_version = 1
@@ -485,7 +491,9 @@ mod tests {
         );
         let found = [("main.ml.d", "Used"), ("unused.ml.d", "Main")];
         let made = made(&spec, &found).unwrap();
-        assert!(made.contains("build bin/main: dyndep | o/used.cmx o/used.o o/main.cmx o/main.o\n"));
+        assert!(
+            made.contains("build bin/main: dyndep | o/used.cmx o/used.o o/main.cmx o/main.o\n")
+        );
         assert!(made.ends_with("order: o/used.cmx o/main.cmx "));
     }
 

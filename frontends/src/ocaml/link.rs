@@ -130,7 +130,9 @@ impl Link<'_, '_> {
             // C objects stand apart: `x.c` and `x.ml` would both become `x.o`.
             let object = format!("{}/c/{}.o", plan.obj, stem_of(source));
             self.rules.add(
-                Statement::new(&rule, &object).input(file).implicit(plan.packages_goal(self.tools.dir)),
+                Statement::new(&rule, &object)
+                    .input(file)
+                    .implicit(plan.packages_goal(self.tools.dir)),
             );
             objects.push(object);
         }
@@ -159,7 +161,8 @@ impl Link<'_, '_> {
     fn c_options(&self, stubs: Option<&Stubs>, native: bool, load: bool) -> String {
         let compiled = self.plan.compiled;
         let mut options = Vec::new();
-        let mut add = |option: &str, value: &str| options.push(format!("{option} {}", quote(value)));
+        let mut add =
+            |option: &str, value: &str| options.push(format!("{option} {}", quote(value)));
         if let Some(stubs) = stubs {
             if !native && load && stubs.shared.is_some() {
                 add("-dllib", &stubs.flag);
@@ -223,13 +226,18 @@ impl Link<'_, '_> {
         linked
     }
 
-    fn archive(&mut self, native: bool, out: &str, stubs: Option<&Stubs>, machine: Option<&String>) {
+    fn archive(
+        &mut self,
+        native: bool,
+        out: &str,
+        stubs: Option<&Stubs>,
+        machine: Option<&String>,
+    ) {
         let plan = self.plan;
         let Some(compiler) = self.compiler(native) else { return };
         let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
         let (objects, order) = self.members(native);
-        let members =
-            if plan.pack.is_some() { "$in".to_owned() } else { self.arguments("$order") };
+        let members = if plan.pack.is_some() { "$in".to_owned() } else { self.arguments("$order") };
         let text = command(&[
             format!("{} -a", quote(compiler)),
             self.debug().to_owned(),
@@ -300,7 +308,8 @@ impl Link<'_, '_> {
             let wanted = if native { plan.native } else { plan.byte };
             let (true, Some(compiler)) = (wanted, self.compiler(native)) else { continue };
             let order = self.order(native);
-            let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+            let flags =
+                if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
             let ending = if native { "cmx" } else { "cmo" };
             let annotate = if native && plan.byte { "" } else { "-bin-annot" };
             parts.push(command(&[
@@ -352,8 +361,7 @@ impl Link<'_, '_> {
             linked.files.extend(byte);
         }
         if plan.native {
-            linked.native =
-                native.iter().filter(|file| file.ends_with(".cmx")).cloned().collect();
+            linked.native = native.iter().filter(|file| file.ends_with(".cmx")).cloned().collect();
             linked.native_parts =
                 native.iter().filter(|file| !file.ends_with(".cmx")).cloned().collect();
             linked.files.extend(native);
@@ -373,15 +381,15 @@ impl Link<'_, '_> {
         };
         let mut dirs: Vec<&str> = vec![&plan.obj];
         dirs.extend(plan.uses.iter().rev().map(|at| self.plans[*at].obj.as_str()));
-        let mut include: Vec<String> = dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect();
+        let mut include: Vec<String> =
+            dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect();
         let (mut options, mut archives) = (Vec::new(), Vec::new());
         if let Some(packages) = plan.packages.get(&mode) {
             let dirs = packages.include_dirs();
             include.extend(dirs.iter().map(|dir| format!("-I {}", quote(&dir.to_string_lossy()))));
             options = packages.link_options();
-            archives.extend(
-                packages.archives().iter().map(|path| path.to_string_lossy().into_owned()),
-            );
+            archives
+                .extend(packages.archives().iter().map(|path| path.to_string_lossy().into_owned()));
         }
         let mut parts = Vec::new();
         for at in &plan.uses {

@@ -144,8 +144,11 @@ impl Making {
         let name = format!("make-{}", how.from);
         let up = "../".repeat(self.dir.split('/').count());
         let (program, needs) = self.program(&how.tool, &up);
-        let text =
-            format!("cd {} && {program} {}", quote(&self.dir), arguments(how, "$source", "$target"));
+        let text = format!(
+            "cd {} && {program} {}",
+            quote(&self.dir),
+            arguments(how, "$source", "$target")
+        );
         rules.rule(&name, text, &format!("{name} $source"), &[]);
         let source = join(folder, &format!("{stem}.{}", how.from));
         let content = sources
