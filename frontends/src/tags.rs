@@ -60,7 +60,7 @@ pub fn read(path: &[u8], content: &[u8]) -> Result<Tags, Diagnostic> {
 pub fn apply(
     tags: &Tags,
     package: &mut Package,
-    list: &mut dyn FnMut(&str) -> Vec<String>,
+    list: &dyn Fn(&str) -> Vec<String>,
 ) -> Vec<Diagnostic> {
     apply::apply(tags, package, list)
 }

@@ -18,7 +18,7 @@ struct Module {
 pub(super) fn apply(
     tags: &Tags,
     package: &mut Package,
-    list: &mut dyn FnMut(&str) -> Vec<String>,
+    list: &dyn Fn(&str) -> Vec<String>,
 ) -> Vec<Diagnostic> {
     let libraries: Vec<String> = package
         .sections
@@ -121,7 +121,7 @@ fn union(tags: &Tags, files: &[String]) -> Vec<Tag> {
 
 const ENDINGS: [&str; 4] = ["ml", "mli", "mll", "mly"];
 
-fn modules(section: &Section, list: &mut dyn FnMut(&str) -> Vec<String>) -> Vec<Module> {
+fn modules(section: &Section, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module> {
     let named = match section {
         Section::Library(library) => {
             library.modules.iter().chain(&library.internal_modules).collect()
@@ -157,7 +157,7 @@ fn modules(section: &Section, list: &mut dyn FnMut(&str) -> Vec<String>) -> Vec<
 fn beside(
     compiled: &Compiled,
     main: &str,
-    list: &mut dyn FnMut(&str) -> Vec<String>,
+    list: &dyn Fn(&str) -> Vec<String>,
 ) -> Vec<Module> {
     let mut modules: Vec<Module> = Vec::new();
     let (folder, main) = main.rsplit_once('/').unwrap_or(("", main));
@@ -331,13 +331,13 @@ mod tests {
 
     fn applied(content: &str) -> (Package, Vec<String>) {
         let mut package = example();
-        let mut list = |folder: &str| match folder {
+        let list = |folder: &str| match folder {
             "test" => vec!["main.ml".to_owned(), "util.ml".to_owned(), "README".to_owned()],
             "src" => vec!["foo.ml".to_owned(), "foo.mli".to_owned()],
             _ => Vec::new(),
         };
         let warnings = match read(b"_tags", content.as_bytes()) {
-            Ok(tags) => apply(&tags, &mut package, &mut list),
+            Ok(tags) => apply(&tags, &mut package, &list),
             Err(error) => vec![error],
         };
         (package, warnings.iter().map(ToString::to_string).collect())

@@ -191,7 +191,7 @@ impl Translator<'_> {
                 let line = format!("true: {}\n", tags.join(", "));
                 match crate::tags::read(&self.manifest.path, line.as_bytes()) {
                     Ok(read) => {
-                        let found = crate::tags::apply(&read, model, &mut |_| Vec::new());
+                        let found = crate::tags::apply(&read, model, &|_| Vec::new());
                         self.messages.warnings.extend(found.into_iter().map(|found| {
                             let help = found.help.clone();
                             let placed = self.manifest.message(value.at, found.message);
