@@ -69,8 +69,9 @@ impl Loaded {
     pub(crate) fn plan_beforehand(&mut self, goals: &[FileId]) -> Result<Plan, Error> {
         let nothing_done = self.no_progress();
         loop {
-            let plan = Plan::new(self, goals, &nothing_done)?;
+            let mut plan = Plan::new(self, goals, &nothing_done)?;
             if !self.load_dyndeps(&plan.order, |producer| plan.class(producer) != Class::Clean)? {
+                plan.complete()?;
                 return Ok(plan);
             }
         }

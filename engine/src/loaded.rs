@@ -83,12 +83,7 @@ impl Loaded {
         let graph = Graph::new(&manifest);
         let mut files = Files::default();
         let (state, notes) = State::load(&state_dir, write, &mut manifest, &mut files);
-        if let Some(detail) = notes.repaired {
-            sink.event(&Event::Repaired { what: state.shown_path(), detail });
-        }
-        if let Some(message) = notes.warning {
-            sink.event(&Event::Warning { message });
-        }
+        state.tell(notes, sink);
         let has_dyndeps = rules.has_dyndeps;
         Ok(Self {
             dir: settings.dir.clone(),

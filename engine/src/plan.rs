@@ -56,6 +56,9 @@ pub(crate) struct Plan {
     pub(crate) waiting: Vec<u32>,
     /// Who waits for a producer because of a discovered dependency, an entry per dependency.
     pub(crate) soft_consumers: FxHashMap<ActionId, Vec<ActionId>>,
+    /// A source that is not there. It is a mistake only when no dyndep file that could be loaded now
+    /// says that an action makes it.
+    missing: Option<Error>,
     /// Why the dirty ones are dirty.
     pub(crate) reasons: FxHashMap<ActionId, Vec<Reason>>,
 }
@@ -73,16 +76,14 @@ impl Plan {
         let mut plan = Self {
             class: vec![Class::Outside; loaded.manifest.action_count()],
             waiting: vec![0; loaded.manifest.action_count()],
-            soft_consumers: FxHashMap::default(),
-            reasons: FxHashMap::default(),
-            order: Vec::new(),
+            ..Self::default()
         };
         for action in &walk.order {
-            plan.assess(*action, loaded, &walk, progress)?;
+            plan.assess(*action, loaded, &walk, progress);
         }
         for goal in goals {
             if loaded.graph.producer(*goal).is_none() && loaded.files.missing(*goal) {
-                return Err(missing(&loaded.manifest, *goal, None));
+                plan.missing.get_or_insert_with(|| missing(&loaded.manifest, *goal, None));
             }
         }
         plan.order = walk.order;
@@ -100,13 +101,13 @@ impl Plan {
         loaded: &mut Loaded,
         walk: &Walk,
         progress: &[Progress],
-    ) -> Result<(), Error> {
+    ) {
         let at = action.index();
         self.assess_always(action, loaded);
         if progress.get(at).copied().unwrap_or_default() != Progress::Idle {
             // What is done is clean; who waits for what is busy or failed sees that in `progress`.
             self.class[at] = Class::Clean;
-            return Ok(());
+            return;
         }
         let phony = loaded.manifest.rule(action) == Manifest::PHONY;
         let inputs = loaded.manifest.inputs(action);
@@ -155,11 +156,17 @@ impl Plan {
             let needed = if class == Class::Clean { &inputs[..counted] } else { inputs };
             for input in needed {
                 if loaded.files.missing(*input) && loaded.graph.producer(*input).is_none() {
-                    return Err(missing(&loaded.manifest, *input, Some(walk.via(action))));
+                    self.missing.get_or_insert_with(|| {
+                        missing(&loaded.manifest, *input, Some(walk.via(action)))
+                    });
                 }
             }
         }
-        Ok(())
+    }
+
+    /// What is missing, once there is no dyndep file left to load.
+    pub(crate) fn complete(&mut self) -> Result<(), Error> {
+        self.missing.take().map_or(Ok(()), Err)
     }
 
     /// A phony action without inputs, whose name is no file, makes everything behind it run always.

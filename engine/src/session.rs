@@ -78,9 +78,8 @@ fn end(mut loaded: Loaded, mut total: Summary, began: Instant, sink: &mut dyn Si
 }
 
 fn finish_state(loaded: &mut Loaded, sink: &mut dyn Sink) {
-    if let Some(message) = loaded.state.finish() {
-        sink.event(&Event::Warning { message });
-    }
+    let notes = loaded.state.finish();
+    loaded.state.tell(notes, sink);
 }
 
 /// Reads the rule files and the state, to look at them only: nothing is locked, written or repaired.

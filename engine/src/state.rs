@@ -16,10 +16,11 @@ use rusqlite::Connection;
 
 use crate::digest::Digest;
 use crate::error::shown;
+use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
 use crate::signature::Signature;
 use record::{Entry, Record, Short};
-use writer::{Write, Writer};
+use writer::{Ended, Write, Writer};
 
 /// The name of the database in the state folder.
 pub(crate) const FILE_NAME: &str = "state.db";
@@ -321,25 +322,40 @@ impl State {
 
     /// Why nothing more can be recorded, once.
     pub(crate) fn trouble(&self) -> Option<String> {
-        let why = self.writer.as_ref()?.trouble()?;
-        Some(format!(
-            "cannot write `{}`: {why}; what is built now will be built again next time",
-            self.path.display()
-        ))
+        Some(self.cannot_write(&self.writer.as_ref()?.trouble()?))
     }
 
     /// Writes all that is left to write.
-    pub(crate) fn finish(&mut self) -> Option<String> {
-        let Some(writer) = self.writer.take() else { return None };
-        let why = writer.finish()?;
-        Some(format!(
+    pub(crate) fn finish(&mut self) -> Notes {
+        let mut notes = Notes::default();
+        match self.writer.take().map_or(Ended::Well, Writer::finish) {
+            Ended::Well => {}
+            Ended::Failed(why) => notes.warning = Some(self.cannot_write(&why)),
+            // Without this the next build would meet the same damage.
+            Ended::Damaged(why) => notes.repaired = Some(schema::set_aside(&self.path, &why)),
+        }
+        notes
+    }
+
+    fn cannot_write(&self, why: &str) -> String {
+        format!(
             "cannot write `{}`: {why}; what is built now will be built again next time",
             self.path.display()
-        ))
+        )
+    }
+
+    /// Tells what had to be said about the database.
+    pub(crate) fn tell(&self, notes: Notes, sink: &mut dyn Sink) {
+        if let Some(detail) = notes.repaired {
+            sink.event(&Event::Repaired { what: self.shown_path(), detail });
+        }
+        if let Some(message) = notes.warning {
+            sink.event(&Event::Warning { message });
+        }
     }
 
     /// The path for messages.
-    pub(crate) fn shown_path(&self) -> String {
+    fn shown_path(&self) -> String {
         shown(self.path.as_os_str().as_encoded_bytes())
     }
 }

@@ -167,6 +167,7 @@ impl<'a> Build<'a> {
                 break;
             }
         }
+        self.plan.complete()?;
         self.reasons.extend(std::mem::take(&mut self.plan.reasons));
         let may_run = self.plan.may_run(&self.loaded.manifest);
         if may_run > 0 || self.total > 0 {

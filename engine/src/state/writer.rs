@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ErrorCode, params};
 
 use super::history::{BuildRow, RunRow};
 use super::record::Short;
@@ -39,6 +39,8 @@ pub(super) struct Writer {
 struct Trouble {
     why: Option<String>,
     told: bool,
+    /// The database itself is damaged.
+    damaged: bool,
 }
 
 impl Writer {
@@ -49,7 +51,12 @@ impl Writer {
         let shared = Arc::clone(&trouble);
         let thread = std::thread::spawn(move || {
             if let Err(error) = write_all(&connection, &receiver) {
-                lock(&shared).why = Some(error.to_string());
+                let mut trouble = lock(&shared);
+                trouble.why = Some(error.to_string());
+                trouble.damaged = matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+                );
             }
         });
         Self { sender, thread, trouble }
@@ -66,14 +73,27 @@ impl Writer {
         tell(&self.trouble)
     }
 
-    /// Waits until everything is written; gives what went wrong and was not told yet.
-    pub(super) fn finish(self) -> Option<String> {
+    /// Waits until everything is written.
+    pub(super) fn finish(self) -> Ended {
         drop(self.sender);
         if self.thread.join().is_err() {
             lock(&self.trouble).why.get_or_insert_with(|| "the writer stopped".to_owned());
         }
-        tell(&self.trouble)
+        let damaged = lock(&self.trouble).damaged;
+        if damaged {
+            return Ended::Damaged(lock(&self.trouble).why.clone().unwrap_or_default());
+        }
+        tell(&self.trouble).map_or(Ended::Well, Ended::Failed)
     }
+}
+
+/// How writing ended.
+pub(super) enum Ended {
+    Well,
+    /// Why, unless that was told before.
+    Failed(String),
+    /// The database turned out to be damaged.
+    Damaged(String),
 }
 
 fn lock(trouble: &Mutex<Trouble>) -> std::sync::MutexGuard<'_, Trouble> {

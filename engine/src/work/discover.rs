@@ -1,7 +1,10 @@
 //! What a command read besides its declared inputs: out of its depfile, or out of what it printed.
 
+use std::borrow::Cow;
+
 use bstr::ByteSlice;
 use mbuild_rules::{depfile, path};
+use rustc_hash::FxHashSet;
 
 use super::{Context, Finished};
 use crate::error::shown;
@@ -81,17 +84,21 @@ fn from_depfile(
             found.failed = required;
         }
     }
-    for input in &depfile.inputs {
-        add(&mut found.paths, &path::canonical(input));
-    }
+    found.paths = once_each(depfile.inputs.iter().map(|input| path::canonical(input)));
     Ok(found)
 }
 
-fn add(paths: &mut Vec<Vec<u8>>, path: &[u8]) {
-    // A depfile is a list of some hundred paths; only longer ones repeat themselves much.
-    if !path.is_empty() && !paths.iter().any(|known| known == path) {
-        paths.push(path.to_vec());
+/// Two spellings of a path may have become one.
+fn once_each<'a>(paths: impl Iterator<Item = Cow<'a, [u8]>>) -> Vec<Vec<u8>> {
+    let mut met: FxHashSet<Cow<'a, [u8]>> = FxHashSet::default();
+    let mut unique = Vec::new();
+    for path in paths.filter(|path| !path.is_empty()) {
+        if !met.contains(&path) {
+            unique.push(path.to_vec());
+            met.insert(path);
+        }
     }
+    unique
 }
 
 /// Takes the lines that `cl /showIncludes` prints out of the output.
@@ -108,7 +115,7 @@ fn from_output(output: &[u8], prefix: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
             let system = lower.find(b"program files").is_some()
                 || lower.find(b"microsoft visual studio").is_some();
             if !system {
-                add(&mut paths, &path::canonical(include));
+                paths.push(path::canonical(include));
             }
             continue;
         }
@@ -121,7 +128,7 @@ fn from_output(output: &[u8], prefix: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
         }
         rest.extend_from_slice(line);
     }
-    (rest, paths)
+    (rest, once_each(paths.into_iter()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,10 @@
 
 mod basics;
 mod depfiles;
+mod dyndeps;
+mod explains;
 mod harness;
 mod inputs;
+mod robust;
+mod stamps;
 mod store;
