@@ -27,7 +27,7 @@ mod tests {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "mbuild", &mut script);
             let script = String::from_utf8(script).unwrap();
-            assert!(script.contains("configure") && script.contains("keep-going"), "{shell}");
+            assert!(script.contains("completions") && script.contains("keep-going"), "{shell}");
         }
     }
 }

@@ -1,5 +1,9 @@
 //! `-d explain`: why a command runs, in Ninja's words where Ninja has words for it.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
 use bstr::ByteSlice;
 use mbuild_engine::event::{ActionInfo, Reason};
 
@@ -7,6 +11,8 @@ use mbuild_engine::event::{ActionInfo, Reason};
 pub(crate) fn line(action: &ActionInfo<'_>, reason: &Reason) -> String {
     let output = action.output.as_bstr();
     match reason {
+        // Ninja looks for the file before it looks into its log.
+        Reason::NeverRan if !exists(action.output) => format!("output {output} doesn't exist"),
         Reason::NeverRan => format!("command line not found in log for {output}"),
         Reason::FailedLastTime => format!("the last command for {output} failed"),
         Reason::EditedWhileRunning { path } => {
@@ -32,4 +38,8 @@ pub(crate) fn line(action: &ActionInfo<'_>, reason: &Reason) -> String {
             format!("output {output} older than most recent input {input}")
         }
     }
+}
+
+fn exists(path: &[u8]) -> bool {
+    Path::new(OsStr::from_bytes(path)).exists()
 }

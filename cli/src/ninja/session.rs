@@ -114,7 +114,7 @@ fn build(
         None => None,
     };
     let mut status = Status::new(
-        terminal(),
+        terminal(arguments.verbosity),
         io::stderr(),
         format,
         arguments.verbosity,
@@ -201,12 +201,13 @@ fn wrong(diagnostic: &Diagnostic, streams: &mut Streams<'_>) -> u8 {
     if diagnostic.is_fatal() { streams.fatal(text) } else { streams.error(text) }
 }
 
-/// Stdout as Ninja sees it.
-fn terminal() -> Terminal<Box<dyn Write>> {
+/// Stdout as Ninja sees it; it writes over its line only when it is neither quiet nor verbose.
+fn terminal(verbosity: Verbosity) -> Terminal<Box<dyn Write>> {
     let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-    let smart = io::stdout().is_terminal() && !dumb;
+    let capable = io::stdout().is_terminal() && !dumb;
     let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|force| force != "0");
-    Terminal::new(Box::new(io::stdout()), smart, smart || forced, || {
+    let smart = capable && verbosity == Verbosity::Normal;
+    Terminal::new(Box::new(io::stdout()), smart, capable || forced, || {
         let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
         Some(size.ws_col.into()).filter(|columns: &usize| *columns > 0)
     })

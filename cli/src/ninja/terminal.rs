@@ -41,11 +41,6 @@ impl<W: Write> Terminal<W> {
         self.colors
     }
 
-    /// The stream itself, for what has no line of its own.
-    pub(crate) fn stream(&mut self) -> &mut W {
-        &mut self.out
-    }
-
     /// A status line; `whole` when it must not be cut to the width.
     pub(crate) fn status(&mut self, line: String, whole: bool) {
         if let Some(kept) = &mut self.lent {
