@@ -47,6 +47,7 @@ pub(crate) fn engine_settings(
         state_dir: rules.state_dir.clone(),
         jobs: settings::jobs(flags.jobs),
         keep_going: settings::limit(flags.keep_going),
+        max_load: None,
         dry_run: flags.dry_run,
         check: Check::Digest,
         environment,
@@ -121,9 +122,7 @@ pub(crate) fn explained(error: Error) -> Failure {
             };
             Failure::usage(format!("there is no goal `{goal}`")).with_help(help)
         }
-        Error::NoConsumer { goal } => {
-            Failure::usage(format!("nothing is made from `{}`", goal.trim_end_matches('^')))
-        }
+        Error::NoConsumer { goal } => Failure::usage(format!("nothing is made from `{goal}`")),
         Error::MissingInput { path, needed_by } => {
             let needed = needed_by.map(|by| format!(", which `{by}` needs,")).unwrap_or_default();
             Failure::wrong(format!("`{path}`{needed} is missing and nothing makes it"))
@@ -147,7 +146,7 @@ mod tests {
         let errors = [
             Error::UnknownGoal { goal: "lib:zp".into(), suggestions: vec!["lib:zip".into()] },
             Error::UnknownGoal { goal: "x".into(), suggestions: vec![] },
-            Error::NoConsumer { goal: "a.o^".into() },
+            Error::NoConsumer { goal: "a.o".into() },
             Error::MissingInput { path: "a.c".into(), needed_by: Some("a.o".into()) },
             Error::MissingInput { path: "a.c".into(), needed_by: None },
             Error::Cycle { path: vec!["a".into(), "b".into(), "a".into()], phony: false },

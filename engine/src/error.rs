@@ -33,7 +33,7 @@ pub enum Error {
     /// `path^` was asked for and nothing consumes `path`.
     #[error("'{goal}' has no out edge")]
     NoConsumer {
-        /// As it was written.
+        /// The file.
         goal: String,
     },
     /// The rule file has no root: every output is an input of something.

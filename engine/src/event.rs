@@ -31,6 +31,11 @@ pub enum Event<'a> {
         /// One sentence.
         message: String,
     },
+    /// The rule file was rebuilt and is read again: what follows is another plan, counted from the start.
+    Regenerated {
+        /// The rule file.
+        path: String,
+    },
     /// The number of actions that may have to run is known, or has changed.
     Planned {
         /// Actions that ran or may still run.

@@ -16,6 +16,7 @@ mod loaded;
 mod lock;
 mod plan;
 pub mod query;
+mod recalled;
 mod recipe;
 pub mod run;
 pub mod scan;
@@ -29,5 +30,6 @@ mod work;
 
 pub use error::Error;
 pub use loaded::Loaded;
+pub use recalled::{Discovered, Recalled};
 pub use session::{build, load};
 pub use state::history::{PastBuild, PastRun};

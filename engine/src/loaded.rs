@@ -332,7 +332,7 @@ impl Loaded {
                 return Ok(output);
             }
             if self.target(input).is_some() {
-                return Err(Error::NoConsumer { goal: shown(goal) });
+                return Err(Error::NoConsumer { goal: shown(input) });
             }
         }
         Err(Error::UnknownGoal {

@@ -59,6 +59,7 @@ pub fn build(
             }
             if changed {
                 finish_state(&mut loaded, sink);
+                sink.event(&Event::Regenerated { path: shown(&settings.rule_file) });
                 continue;
             }
         }

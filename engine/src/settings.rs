@@ -14,6 +14,8 @@ pub struct Settings {
     pub state_dir: Option<PathBuf>,
     /// How many commands may run at once; `None` is no limit.
     pub jobs: Option<usize>,
+    /// No command is started beside others while the machine's load is above this.
+    pub max_load: Option<f64>,
     /// How many failures stop the build; `None` is no limit.
     pub keep_going: Option<usize>,
     /// Say what would run, run nothing.

@@ -175,9 +175,10 @@ fn attempt(
     };
     let execution = execute(&command, &context.interrupt)
         .map_err(|error| format!("cannot run the command: {error}"))?;
+    let stopped =
+        context.interrupt.signal().is_some() || execution.interrupted() || execution.code == 130;
     finished.output = execution.output;
     if execution.code != 0 {
-        let stopped = context.interrupt.signal().is_some() || execution.code == 130;
         finished.outcome =
             if stopped { Outcome::Interrupted } else { Outcome::Failed { code: execution.code } };
         finished.outputs = outputs.iter().map(|_| Seen::Missing).collect();

@@ -233,8 +233,8 @@ fn builds_and_what_they_say() {
     let space = Space::new();
     let pair = Pair::new(&space, RULES);
     for line in [
-        "-n",
-        "-n -v",
+        "-n out",
+        "-n -v out",
         "",
         "",
         "-C . out",
@@ -262,9 +262,10 @@ fn a_status_format_of_ones_own() {
     let space = Space::new();
     let pair = Pair::new(&space, RULES);
     for format in ["%s/%t/%r/%u/%f %p %% ", "", "[%f/%t|%r] "] {
-        pair.same_with("-j1 -n", &[("NINJA_STATUS", format)]);
+        pair.same_with("-j1 out", &[("NINJA_STATUS", format)]);
+        pair.same("--quiet -t clean");
     }
-    pair.same_with("-n", &[("NINJA_STATUS", "%q")]);
+    pair.same_with("generated", &[("NINJA_STATUS", "%q")]);
 }
 
 #[test]
@@ -364,12 +365,12 @@ fn console_commands_own_the_terminal() {
     let space = Space::new();
     let rules = "\
 rule console
-  command = echo hi; sleep 0.3
+  command = echo hi; touch $out
   pool = console
 rule plain
-  command = sleep 0.1; echo $out
+  command = echo $out; touch $out
 build a1: console
-build a2: plain
+build a2: plain | a1
 ";
     let pair = Pair::new(&space, rules);
     pair.same("-j4");
@@ -389,12 +390,52 @@ fn a_signal_to_a_command_is_an_interrupt() {
 fn explanations_name_what_is_missing() {
     let space = Space::new();
     let pair = Pair::new(&space, RULES);
-    pair.same("-j1 -d explain");
-    pair.same("-d explain");
+    pair.same("-d explain mid");
+    pair.same("-d explain mid");
     for project in [&pair.theirs, &pair.ours] {
         project.remove("mid");
     }
-    pair.same("-d explain out");
+    pair.same("-d explain mid");
+    for project in [&pair.theirs, &pair.ours] {
+        project.edit("build.ninja", "cat $in > $out", "cat $in >$out");
+    }
+    pair.same("-d explain mid");
+}
+
+#[test]
+fn a_rule_file_that_makes_itself_is_read_again() {
+    let space = Space::new();
+    let rules = "\
+rule configure
+  command = cp $in $out
+  generator = 1
+rule touch
+  command = touch $out
+build build.ninja: configure template
+build a: touch
+";
+    let pair = Pair::new(&space, rules);
+    for project in [&pair.theirs, &pair.ours] {
+        project.write("template", rules);
+    }
+    pair.same("-j1");
+    pair.same("");
+    for project in [&pair.theirs, &pair.ours] {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        project.edit("template", "build a: touch", "build b: touch\nbuild a: touch");
+    }
+    pair.same("b");
+    for project in [&pair.theirs, &pair.ours] {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        project.edit("template", "build b: touch\n", "# nothing new\n");
+    }
+    pair.same("a");
+    for project in [&pair.theirs, &pair.ours] {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        project.edit("build.ninja", "cp $in $out", "echo no; exit 4");
+        project.edit("template", "# nothing new\n", "# more\n");
+    }
+    pair.same("a");
 }
 
 /// `script` gives a program a terminal; that of other systems has other flags.
@@ -410,7 +451,7 @@ fn on_a_terminal_one_line_is_written_over() {
         let finished = script.run();
         (finished.code, neutral(&finished.stdout, project.dir(), program))
     };
-    for line in ["-j1", "-j1 loud fail1", "-j1 -v generated checked", "-j1 response", "-n out"] {
+    for line in ["-j1", "-j1 loud fail1", "-j1 -v generated loud", "-j1 response", "-j1 generated"] {
         let theirs = run(&pair.theirs, program::reference_ninja(), line);
         assert_eq!(run(&pair.ours, &pair.face, line), theirs, "ninja {line}");
     }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice;
 use mbuild_engine::error::Error;
-use mbuild_engine::event::Summary;
+use mbuild_engine::event::{Event, Sink, Summary};
 use mbuild_engine::session;
 use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
 use mbuild_rules::Diagnostic;
+use mbuild_rules::path::canonical;
 
 use crate::failure::reason;
 use crate::ninja::arguments::{self, Arguments, Verbosity};
@@ -54,6 +55,14 @@ fn face(program: &str, words: &[Vec<u8>], streams: &mut Streams<'_>) -> Result<u
             let view = view(&arguments, streams)?.with_dyndeps();
             Ok(run(&mut Context { arguments: &arguments, view, streams }))
         }
+        Some(Run::WithState(run)) => {
+            let view = view(&arguments, streams)?;
+            let settings = engine_settings(&arguments, Vec::new())
+                .map_err(|failure| streams.fatal(failure))?;
+            let loaded =
+                mbuild_engine::load(&settings, &mut Deaf).map_err(|error| streams.error(error))?;
+            Ok(run(&mut Context { arguments: &arguments, view, streams }, &loaded))
+        }
         None => {
             let line = std::iter::once(program.to_owned())
                 .chain(words.iter().map(|word| word.to_str_lossy().into_owned()))
@@ -61,6 +70,13 @@ fn face(program: &str, words: &[Vec<u8>], streams: &mut Streams<'_>) -> Result<u
             build(&arguments, line, streams)
         }
     }
+}
+
+/// Takes events that were told already.
+struct Deaf;
+
+impl Sink for Deaf {
+    fn event(&mut self, _: &Event<'_>) {}
 }
 
 /// The rule file, for a tool.
@@ -84,6 +100,7 @@ pub(crate) fn engine_settings(
         state_dir: None,
         jobs: arguments.jobs,
         keep_going: arguments.keep_going,
+        max_load: arguments.max_load,
         dry_run: arguments.dry_run,
         check: Check::Digest,
         environment: Environment::Inherit,
@@ -149,6 +166,9 @@ fn ended<W: Write, E: Write>(
 ) -> u8 {
     let code = if summary.interrupted {
         interrupted(streams)
+    } else if rebuilding_failed(arguments, status) {
+        let file = arguments.file.as_bstr();
+        streams.error(format_args!("rebuilding '{file}': subcommand failed"))
     } else if summary.failed > 0 {
         let stopped = match arguments.keep_going {
             Some(1) => "subcommand failed",
@@ -177,6 +197,13 @@ fn ended<W: Write, E: Write>(
         streams.line(format_args!("{:<10} {wall_ms:>10}", "wall (ms)"));
     }
     code
+}
+
+/// The command that failed was to make the rule file.
+fn rebuilding_failed<W, E>(arguments: &Arguments, status: &Status<W, E>) -> bool {
+    let file = canonical(&arguments.file);
+    let failed = status.failed_outputs.iter();
+    failed.flat_map(|outputs| outputs.split(|byte| *byte == b' ')).any(|output| output == &*file)
 }
 
 fn interrupted(streams: &mut Streams<'_>) -> u8 {

@@ -19,13 +19,15 @@ pub(crate) struct Status<W, E> {
     verbosity: Verbosity,
     explain: bool,
     numbers: Numbers,
+    /// Actions that the rule file itself took.
+    before: usize,
     rate: Rate,
     /// Reasons of actions that run, until they are shown.
     reasons: HashMap<u32, Vec<String>>,
     /// The last failing command's code.
     pub(crate) code: Option<i32>,
-    /// How many commands failed.
-    pub(crate) failed: usize,
+    /// The outputs of commands that failed.
+    pub(crate) failed_outputs: Vec<Vec<u8>>,
     /// Anything started at all.
     pub(crate) worked: bool,
     /// A signal ended the build.
@@ -49,10 +51,11 @@ impl<W: Write, E: Write> Status<W, E> {
             verbosity,
             explain,
             numbers: Numbers::default(),
+            before: 0,
             rate: Rate::new(jobs.unwrap_or(64)),
             reasons: HashMap::new(),
             code: None,
-            failed: 0,
+            failed_outputs: Vec::new(),
             worked: false,
             interrupted: false,
         }
@@ -96,8 +99,8 @@ impl<W: Write, E: Write> Status<W, E> {
         }
         self.numbers.running = self.numbers.running.saturating_sub(1);
         if let Outcome::Failed { code } = outcome {
-            self.failed += 1;
             self.code = Some(code);
+            self.failed_outputs.push(action.outputs.to_vec());
             let outputs = action.outputs.as_bstr();
             let failed = if self.terminal.has_colors() {
                 format!("\x1b[31mFAILED: [code={code}] \x1b[0m{outputs} \n")
@@ -153,7 +156,7 @@ impl<W: Write, E: Write> Sink for Status<W, E> {
                 self.terminal.on_new_line(b"");
                 let _ = writeln!(self.err, "ninja: warning: {message}");
             }
-            Event::Planned { total } => self.numbers.total = *total,
+            Event::Planned { total } => self.numbers.total = self.before + total,
             Event::Started { action, at_ms, reasons, .. } => self.started(action, *at_ms, reasons),
             Event::Finished { action, start_ms, end_ms, outcome, output, .. } => {
                 // Ninja does not speak of commands that a signal ended.
@@ -164,14 +167,19 @@ impl<W: Write, E: Write> Sink for Status<W, E> {
                 }
             }
             Event::CutOff { .. } => {}
+            Event::Regenerated { .. } => {
+                self.terminal.on_new_line(b"");
+                self.worked = false;
+                // Ninja starts its counts over, but not the total.
+                self.before = self.numbers.total;
+                self.numbers = Numbers { total: self.before, ..Numbers::default() };
+            }
             Event::Ended { summary } => {
                 self.terminal.lend(false);
                 if self.worked {
                     self.terminal.on_new_line(b"");
                 }
                 self.interrupted = summary.interrupted;
-                // A second build (of the goals, after the rule file's own) counts from the start.
-                self.numbers = Numbers::default();
             }
         }
     }

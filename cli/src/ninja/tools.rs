@@ -1,15 +1,22 @@
 //! `-t TOOL`: one file for each tool.
 
 mod clean;
+mod cleandead;
 mod commands;
 mod compdb;
 mod compdb_targets;
+mod deps;
 mod graph;
 mod inputs;
+mod missingdeps;
 mod multi_inputs;
 mod query;
+mod recompact;
+mod restat;
 mod rules;
 mod targets;
+
+use mbuild_engine::Loaded;
 
 use crate::ninja::arguments::Arguments;
 use crate::ninja::graph::View;
@@ -35,6 +42,8 @@ pub(crate) enum Run {
     WithRules(fn(&mut Context<'_, '_>) -> u8),
     /// With the rule file and the dyndep files that are in place.
     WithDyndeps(fn(&mut Context<'_, '_>) -> u8),
+    /// With the rule file and what is remembered of earlier builds.
+    WithState(fn(&mut Context<'_, '_>, &Loaded) -> u8),
 }
 
 /// What a tool works with.
@@ -76,6 +85,16 @@ const TOOLS: &[Tool] = &[
         run: Run::WithRules(multi_inputs::run),
     },
     Tool {
+        name: "deps",
+        about: "show dependencies stored in the deps log",
+        run: Run::WithState(deps::run),
+    },
+    Tool {
+        name: "missingdeps",
+        about: "check deps log dependencies on generated files",
+        run: Run::WithState(missingdeps::run),
+    },
+    Tool {
         name: "graph",
         about: "output graphviz dot file for targets",
         run: Run::WithDyndeps(graph::run),
@@ -100,7 +119,22 @@ const TOOLS: &[Tool] = &[
         about: "dump JSON compilation database for a given list of targets to stdout",
         run: Run::WithRules(compdb_targets::run),
     },
+    Tool {
+        name: "recompact",
+        about: "recompacts ninja-internal data structures",
+        run: Run::WithRules(recompact::run),
+    },
+    Tool {
+        name: "restat",
+        about: "restats all outputs in the build log",
+        run: Run::WithoutRules(restat::run),
+    },
     Tool { name: "rules", about: "list all rules", run: Run::WithRules(rules::run) },
+    Tool {
+        name: "cleandead",
+        about: "clean built files that are no longer produced by the manifest",
+        run: Run::WithState(cleandead::run),
+    },
 ];
 
 /// The tool of this name, or the exit code when there is nothing to run.

@@ -99,6 +99,7 @@ mod tests {
             Event::Repaired { what: String::new(), detail: String::new() },
             Event::Warning { message: String::new() },
             Event::Planned { total: 1 },
+            Event::Regenerated { path: String::new() },
             Event::Started { action: action(), at_ms: 2, running: 1, reasons },
             Event::CutOff { action: action() },
             finished(Outcome::Ran),
@@ -166,7 +167,7 @@ mod tests {
         let reasons = [Reason::InputChanged { path: "a.c".into() }];
         let all = kinds(&reasons);
         let summary = Summary { ran: 1, actions: 1, wall_ms: 42, ..Summary::default() };
-        let events = [all[3].clone(), all[4].clone(), all[6].clone(), Event::Ended { summary }];
+        let events = [all[3].clone(), all[5].clone(), all[7].clone(), Event::Ended { summary }];
         assert_eq!(lines(&events), example.lines().collect::<Vec<_>>());
     }
 }

@@ -44,6 +44,10 @@ impl Tally {
                     self.latest = name::of(action);
                 }
             }
+            Event::Regenerated { .. } => {
+                self.done = 0;
+                self.total = 0;
+            }
             Event::Waiting { .. }
             | Event::Repaired { .. }
             | Event::Warning { .. }

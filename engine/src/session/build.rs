@@ -144,6 +144,7 @@ impl<'a> Build<'a> {
             && !self.summary.interrupted
             && self.interrupt.signal().is_none()
             && self.settings.jobs.is_none_or(|jobs| busy < jobs.max(1))
+            && (busy == 0 || self.settings.max_load.is_none_or(|limit| load() < limit))
             && self.settings.keep_going.is_none_or(|failures| self.summary.failed < failures)
     }
 
@@ -420,5 +421,18 @@ fn arrive(plan: &mut Plan, consumer: ActionId, ready: &mut Vec<ActionId>) {
     *waiting = waiting.saturating_sub(1);
     if *waiting == 0 && !matches!(class, Class::Clean | Class::Outside) {
         ready.push(consumer);
+    }
+}
+
+/// How many processes ran or waited to run in the last minute, on average; only Linux tells.
+fn load() -> f64 {
+    #[cfg(target_os = "linux")]
+    {
+        const ONE: f64 = 65536.0;
+        rustix::system::sysinfo().loads[0] as f64 / ONE
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        0.0
     }
 }

@@ -127,7 +127,7 @@ fn missing_sources_and_unknown_goals_have_the_words_of_ninja() {
     assert_eq!(space.error(&["in1"]), "'in1' missing and no known rule to make it");
     assert_eq!(space.error(&["cot1"]), "unknown target 'cot1', did you mean 'cat1'?");
     assert_eq!(space.error(&["completely else"]), "unknown target 'completely else'");
-    assert_eq!(space.error(&["end^"]), "'end^' has no out edge");
+    assert_eq!(space.error(&["end^"]), "'end' has no out edge");
     space.write("in1", "1");
     assert_eq!(space.ran(&["in1^"]), ["cat1"]);
 }

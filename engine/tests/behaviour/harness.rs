@@ -67,7 +67,7 @@ impl Sink for Happened {
             }
             Event::CutOff { action } => self.cut_off.push(name(action.output)),
             Event::Ended { summary } => self.summary = summary.clone(),
-            Event::Waiting { .. } => {}
+            Event::Waiting { .. } | Event::Regenerated { .. } => {}
         }
     }
 }
@@ -98,6 +98,7 @@ impl Space {
             keep_depfiles: false,
             keep_response_files: false,
             phony_cycle_is_error: false,
+            max_load: None,
             command_line: vec!["test".to_owned()],
         };
         let space = Self { dir, settings };

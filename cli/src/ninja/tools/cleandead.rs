@@ -1,0 +1,21 @@
+//! `-t cleandead`: removes outputs of earlier builds that no statement names any more.
+
+use mbuild_engine::Loaded;
+
+use crate::ninja::tools::Context;
+use crate::ninja::tools::clean::Cleaner;
+
+/// Removes them; one that somebody has changed since is somebody's work, and stays.
+pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
+    let mut cleaner = Cleaner::new(context.arguments, context.streams);
+    cleaner.begin();
+    for output in loaded.recalled_outputs() {
+        let path = loaded.manifest().path(output.file);
+        // The rule file as it is written: ids of the other one also stand for remembered files.
+        let named = context.view.manifest.find(path).is_some();
+        if output.unchanged && !named {
+            cleaner.remove(path);
+        }
+    }
+    cleaner.end()
+}
