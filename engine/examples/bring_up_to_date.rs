@@ -33,6 +33,7 @@ fn main() -> Result<(), Error> {
         rule_file: b"build.ninja".to_vec(),
         state_dir: None,
         jobs,
+        max_load: None,
         keep_going: Some(1),
         dry_run: false,
         check: Check::Digest,

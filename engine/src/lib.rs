@@ -16,7 +16,6 @@ mod loaded;
 mod lock;
 mod plan;
 pub mod query;
-mod recalled;
 mod recipe;
 pub mod run;
 pub mod scan;
@@ -30,6 +29,5 @@ mod work;
 
 pub use error::Error;
 pub use loaded::Loaded;
-pub use recalled::{Discovered, Recalled};
 pub use session::{build, load};
 pub use state::history::{PastBuild, PastRun};

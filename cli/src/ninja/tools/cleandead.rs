@@ -9,13 +9,8 @@ use crate::ninja::tools::clean::Cleaner;
 pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
     let mut cleaner = Cleaner::new(context.arguments, context.streams);
     cleaner.begin();
-    for output in loaded.recalled_outputs() {
-        let path = loaded.manifest().path(output.file);
-        // The rule file as it is written: ids of the other one also stand for remembered files.
-        let named = context.view.manifest.find(path).is_some();
-        if output.unchanged && !named {
-            cleaner.remove(path);
-        }
+    for path in loaded.dead_outputs() {
+        cleaner.remove(&path);
     }
     cleaner.end()
 }

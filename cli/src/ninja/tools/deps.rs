@@ -2,6 +2,7 @@
 
 use bstr::ByteSlice;
 use mbuild_engine::Loaded;
+use mbuild_engine::query::Discovered;
 use mbuild_rules::ActionId;
 
 use crate::ninja::messages::Streams;
@@ -14,9 +15,9 @@ pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
     if context.arguments.rest.is_empty() {
         for action in manifest.actions().filter(|action| discovers(loaded, *action)) {
             if let Some(output) = manifest.outputs(action).first()
-                && loaded.discovered(action).is_some()
+                && let Some(found) = loaded.discovered(*output)
             {
-                show(loaded, action, manifest.path(*output), streams);
+                show(&found, manifest.path(*output), streams);
             }
         }
         return 0;
@@ -27,12 +28,12 @@ pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
             Err(error) => return streams.error(error),
         };
         let path = context.view.manifest.path(file);
-        let action = manifest.find(path).and_then(|file| manifest.producer(file));
-        match action.filter(|action| discovers(loaded, *action)) {
-            Some(action) if loaded.discovered(action).is_some() => {
-                show(loaded, action, path, streams);
-            }
-            _ => streams.line(format_args!("{}: deps not found", path.as_bstr())),
+        let output = manifest.find(path).filter(|file| {
+            manifest.producer(*file).is_some_and(|action| discovers(loaded, action))
+        });
+        match output.and_then(|output| loaded.discovered(output)) {
+            Some(found) => show(&found, path, streams),
+            None => streams.line(format_args!("{}: deps not found", path.as_bstr())),
         }
     }
     0
@@ -43,17 +44,16 @@ fn discovers(loaded: &Loaded, action: ActionId) -> bool {
     !loaded.manifest().binding(action, b"deps").is_empty()
 }
 
-fn show(loaded: &Loaded, action: ActionId, path: &[u8], streams: &mut Streams<'_>) {
-    let Some(found) = loaded.discovered(action) else { return };
+fn show(found: &Discovered, path: &[u8], streams: &mut Streams<'_>) {
     let mark = if found.valid { "VALID" } else { "STALE" };
     streams.line(format_args!(
         "{}: #deps {}, deps mtime {} ({mark})",
         path.as_bstr(),
-        found.files.len(),
+        found.paths.len(),
         found.mtime_ns
     ));
-    for file in found.files {
-        streams.line(format_args!("    {}", loaded.manifest().path(file).as_bstr()));
+    for path in &found.paths {
+        streams.line(format_args!("    {}", path.as_bstr()));
     }
     streams.line("");
 }

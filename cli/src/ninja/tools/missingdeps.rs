@@ -70,12 +70,10 @@ fn missing(
     rule_file: &[u8],
 ) -> Option<Missing> {
     let view = &context.view;
-    let found = loaded.discovered(action)?;
-    let discovered: Vec<FileId> = found
-        .files
-        .iter()
-        .filter_map(|file| view.manifest.find(loaded.manifest().path(*file)))
-        .collect();
+    let output = view.manifest.path(*view.manifest.outputs(action).first()?);
+    let found = loaded.discovered(loaded.manifest().find(output)?)?;
+    let discovered: Vec<FileId> =
+        found.paths.iter().filter_map(|path| view.manifest.find(path)).collect();
     // Whoever reads the rule file itself is there to be run after it is rebuilt.
     if discovered.iter().any(|file| view.manifest.path(*file) == rule_file) {
         return None;
