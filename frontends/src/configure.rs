@@ -10,6 +10,7 @@ mod error;
 mod format;
 pub mod hooks;
 mod record;
+mod setup_ml;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -119,11 +120,21 @@ fn configure_with(
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
     };
+    let own_setup = own_setup(&mut reading)?;
     let mut ran = Vec::new();
-    ran.extend(hooks_around(request, &reading.package, false)?);
+    if own_setup {
+        // It runs the commands before and after configuring itself.
+        let command = setup_ml::command(&reading.package, &choices);
+        let path = (request.variable)("PATH");
+        ran.extend(hooks::run(request.root, &[command], path.as_deref())?);
+    } else {
+        ran.extend(hooks_around(request, &reading.package, false)?);
+    }
     let made = templates::make(request.root, &reading.package, &mut reading.sources)?;
-    // Commands after configuring may make sources, so they go before the folders are looked at.
-    ran.extend(hooks_around(request, &reading.package, true)?);
+    if !own_setup {
+        // Commands after configuring may make sources, so they go before the folders are looked at.
+        ran.extend(hooks_around(request, &reading.package, true)?);
+    }
     // What they made beside the manifest is no news either.
     for (folder, _) in reading.sources.folders() {
         record.folder(request.root, folder, &names(&request.root.join(folder)));
@@ -171,6 +182,22 @@ fn configure_with(
         .map_err(|error| ConfigureError::Write { path: path.clone(), source: error.into() })?;
     write(&path, &json)?;
     Ok(Configured { configuration, warnings: reading.warnings, hooks: ran, changed })
+}
+
+/// Whether the package's `setup.ml` does more than its manifest says; what it is made of is
+/// recorded.
+fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
+    if !reading.sources.has("", setup_ml::FILE) {
+        return Ok(false);
+    }
+    let content = format::read(&mut reading.sources, setup_ml::FILE)?;
+    let Some(code) = setup_ml::own_code(&String::from_utf8_lossy(&content)) else {
+        return Ok(false);
+    };
+    for file in setup_ml::uses(&code) {
+        format::read(&mut reading.sources, &file)?;
+    }
+    Ok(true)
 }
 
 /// Says everything that is missing at once, before the generator stumbles on the first.
@@ -262,5 +289,5 @@ fn hooks_around(
         .iter()
         .map(|command| crate::package::expand(command, |name| package.folders.get(name).cloned()))
         .collect();
-    Ok(hooks::run(request.root, &commands)?)
+    Ok(hooks::run(request.root, &commands, (request.variable)("PATH").as_deref())?)
 }

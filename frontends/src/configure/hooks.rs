@@ -1,5 +1,6 @@
 //! Runs the shell commands that a manifest puts around a step, and keeps what they say.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -42,15 +43,24 @@ fn said(output: &[u8]) -> String {
     if text.is_empty() { String::new() } else { format!(":\n{text}") }
 }
 
-/// Runs commands one after the other through `sh` in `dir`; the first that fails ends it.
-pub fn run(dir: &Path, commands: &[String]) -> Result<Vec<HookRun>, HookError> {
-    commands.iter().map(|command| run_one(dir, command)).collect()
+/// Runs commands one after the other through `sh` in `dir`, with this `PATH`; the first that fails
+/// ends it.
+pub fn run(
+    dir: &Path,
+    commands: &[String],
+    path: Option<&OsStr>,
+) -> Result<Vec<HookRun>, HookError> {
+    commands.iter().map(|command| run_one(dir, command, path)).collect()
 }
 
-fn run_one(dir: &Path, command: &str) -> Result<HookRun, HookError> {
+fn run_one(dir: &Path, command: &str, path: Option<&OsStr>) -> Result<HookRun, HookError> {
     // Both streams in the order of their lines: the shell joins them.
     let joined = format!("exec 2>&1\n{command}");
-    let output = Command::new("sh")
+    let mut shell = Command::new("sh");
+    if let Some(path) = path {
+        shell.env("PATH", path);
+    }
+    let output = shell
         .args(["-c", &joined])
         .current_dir(dir)
         .stdin(Stdio::null())
@@ -74,13 +84,13 @@ mod tests {
     #[test]
     fn commands_run_in_the_folder_until_one_fails() {
         let dir = tempfile::tempdir().unwrap();
-        let commands = ["echo one > a", "echo two; echo three >&2", "exit 3", "echo four > b"];
-        let error = run(dir.path(), &commands.map(str::to_owned)).unwrap_err();
+        let commands = ["echo one > a", "echo two; echo three >&2", "exit 3", "echo four > b"]
+            .map(str::to_owned);
+        let error = run(dir.path(), &commands, None).unwrap_err();
         assert_eq!(error.to_string(), "`exit 3` failed (exit status: 3)");
         assert!(dir.path().join("a").is_file());
         assert!(!dir.path().join("b").exists());
-        let runs =
-            run(dir.path(), &commands[1..2].iter().map(|c| (*c).to_owned()).collect::<Vec<_>>());
+        let runs = run(dir.path(), &commands[1..2], None);
         assert_eq!(runs.unwrap()[0].output, b"two\nthree\n");
     }
 }

@@ -206,7 +206,7 @@ fn is_leftover(name: &str) -> bool {
         ["~", "#", ".log", ".cache", ".swp", ".tmp", ".bak", ".orig", ".rej"];
     name.starts_with('.')
         || name.starts_with("_mbuild")
-        || name == "_build"
+        || matches!(name, "_build" | "setup.data")
         || ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 

@@ -39,13 +39,17 @@ impl Space {
         space.write("root/src/main.ml", "");
         space.write("root/src/conf.ml.ab", "let version = \"$(pkg_version)\"\n");
         space.write("findlib.conf", "path=\"/nowhere\"\ndestdir=\"/nowhere\"\n");
-        for tool in ["ocamldep", "ocamlc"] {
+        for tool in ["ocamldep.opt", "ocamlc.opt"] {
             let line = "echo asked >> \"$0.asked\"; printf 'version: 4.13.1\\nos_type: Unix\\n'";
-            space.write(&format!("bin/{tool}"), &format!("#!/bin/sh\n{line}\n"));
-            let mode = fs::Permissions::from_mode(0o755);
-            fs::set_permissions(space.path("bin").join(tool), mode).unwrap();
+            space.program(tool, line);
         }
         space
+    }
+
+    fn program(&self, name: &str, line: &str) {
+        self.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{line}\n"));
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path("bin").join(name), mode).unwrap();
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -64,7 +68,11 @@ impl Space {
 
     fn variable(&self, name: &str) -> Option<OsString> {
         match name {
-            "PATH" => Some(self.path("bin").into_os_string()),
+            "PATH" => {
+                let machine = std::env::var_os("PATH").unwrap_or_default();
+                let all = std::iter::once(self.path("bin")).chain(std::env::split_paths(&machine));
+                Some(std::env::join_paths(all).unwrap())
+            }
             "OCAMLFIND_CONF" => Some(self.path("findlib.conf").into_os_string()),
             _ => None,
         }
@@ -190,13 +198,13 @@ fn choices_are_kept_until_the_user_chooses_again() {
 #[test]
 fn the_compiler_is_asked_once_and_again_when_it_changes() {
     let space = Space::new();
-    let asked = || space.read("bin/ocamlc.asked").lines().count();
+    let asked = || space.read("bin/ocamlc.opt.asked").lines().count();
     space.configure(None).unwrap();
     space.configure(None).unwrap();
     assert_eq!(asked(), 1);
-    let content = space.read("bin/ocamlc").replace("4.13.1", "4.14.0");
-    space.write("bin/ocamlc", &content);
-    let compiler = space.path("bin/ocamlc").to_string_lossy().into_owned();
+    let content = space.read("bin/ocamlc.opt").replace("4.13.1", "4.14.0");
+    space.write("bin/ocamlc.opt", &content);
+    let compiler = space.path("bin/ocamlc.opt").to_string_lossy().into_owned();
     assert_eq!(space.current(), Err(Stale::Program(compiler)));
     let configured = space.configure(None).unwrap();
     assert_eq!(configured.configuration.compiler.config["version"], "4.14.0");
@@ -212,6 +220,27 @@ fn a_configuration_that_cannot_be_read_is_made_again() {
     space.configure(None).unwrap();
     fs::remove_file(space.path("root/_mbuild/native/build.ninja")).unwrap();
     assert_eq!(space.current(), Err(Stale::Gone("_mbuild/native/build.ninja".to_owned())));
+}
+
+#[test]
+fn code_in_setup_ml_runs_in_place_of_the_commands() {
+    let space = Space::new();
+    space.write("root/setup.ml", "(* OASIS_START *)\n(* OASIS_STOP *)\nlet () = setup ();;\n");
+    assert_eq!(space.configure(None).unwrap().hooks.len(), 2);
+
+    let own = "(* OASIS_START *)\n(* OASIS_STOP *)\n#use \"own.ml\";;\nlet () = setup ();;\n";
+    space.write("root/setup.ml", own);
+    space.write("root/own.ml", "");
+    space.program("ocaml", "echo \"$@\"; touch src/made.ml");
+    let mut choices = Choices::default();
+    choices.flag("fast", true);
+    let configured = space.configure(Some(choices)).unwrap();
+    let said: Vec<_> = configured.hooks.iter().map(|run| run.output.as_slice()).collect();
+    assert_eq!(said, [b"setup.ml -configure --enable-fast\n"]);
+    assert!(space.read("root/_mbuild/native/build.ninja").contains("made.ml"));
+    assert!(space.current().is_ok());
+    space.write("root/own.ml", "changed");
+    assert_eq!(space.current(), Err(Stale::Changed("own.ml".to_owned())));
 }
 
 #[test]
