@@ -5,8 +5,8 @@
 //! META. A reader never talks to the generator.
 
 pub mod choices;
-pub mod depends;
 pub mod configure;
+pub mod depends;
 pub mod environment;
 pub mod files;
 pub mod findlib;

@@ -55,8 +55,8 @@ pub fn read(path: &[u8], content: &[u8]) -> Result<Tags, Diagnostic> {
     parse::tags(path, content)
 }
 
-/// Applies tags to a package; `list` gives the names of the files in a folder, relative to the
-/// package root. What has no meaning here is told, with its place.
+/// Applies tags to a package; `list` gives the names of the files in a folder (`a.ml`), the folder
+/// named relative to the package root. What has no meaning here is told, with its place.
 pub fn apply(
     tags: &Tags,
     package: &mut Package,

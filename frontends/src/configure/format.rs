@@ -11,7 +11,7 @@ use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::oasis;
-use crate::ocaml::sources::{Sources, join};
+use crate::ocaml::sources::Sources;
 use crate::package::Package;
 use crate::tags;
 
@@ -108,9 +108,7 @@ fn apply_tags(
     let tags = tags::read(TAGS.as_bytes(), &content)
         .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
     let sources = RefCell::new(sources);
-    let list = |folder: &str| {
-        sources.borrow_mut().list(folder).iter().map(|name| join(folder, name)).collect()
-    };
+    let list = |folder: &str| sources.borrow_mut().list(folder).iter().cloned().collect();
     Ok(tags::apply(&tags, package, &list))
 }
 

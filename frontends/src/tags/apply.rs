@@ -154,11 +154,7 @@ fn modules(section: &Section, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module>
 }
 
 /// The modules of a program: whatever stands beside its main file.
-fn beside(
-    compiled: &Compiled,
-    main: &str,
-    list: &dyn Fn(&str) -> Vec<String>,
-) -> Vec<Module> {
+fn beside(compiled: &Compiled, main: &str, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module> {
     let mut modules: Vec<Module> = Vec::new();
     let (folder, main) = main.rsplit_once('/').unwrap_or(("", main));
     let place = join(&compiled.path, folder);
