@@ -155,7 +155,8 @@ fn a_second_invocation_waits_and_says_for_whom() {
     let project = space.project("project");
     let command = "touch started && sleep 1 && echo done > $out";
     project.write("build.ninja", format!("rule r\n  command = {command}\nbuild out: r\n"));
-    let mut running = project.mbuild(&["ninja"]).start();
+    let mut first = project.mbuild(&["ninja"]);
+    let mut running = first.start();
     wait_for("the first to start its action", || project.path("started").exists());
     let second = build(&project);
     assert!(running.wait().expect("the first ends").success());

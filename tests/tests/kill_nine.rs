@@ -25,7 +25,8 @@ fn a_killed_build_is_finished_by_the_next() {
         if moment % 2 == 0 {
             std::fs::remove_dir_all(space.store()).expect("the store goes");
         }
-        let mut build = project.mbuild(&["build"]).start();
+        let mut invocation = project.mbuild(&["build"]);
+        let mut build = invocation.start();
         let length = if moment % 2 == 0 { whole } else { whole / 4 };
         let delay = random.below(length.as_micros() as u64);
         std::thread::sleep(Duration::from_micros(delay));
