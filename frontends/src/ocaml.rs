@@ -163,7 +163,8 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
         .filter(|(_, made)| made.shared)
         .map(|(plan, _)| plan.obj.clone())
         .collect();
-    let scripts = Scripts::new(package, &programs, stubs);
+    let bin = format!("{dir}/bin");
+    let scripts = Scripts::new(package, &programs, stubs, &bin);
     let mut check = Check {
         tools: &tools,
         plans: &plans,

@@ -38,16 +38,23 @@ impl Check<'_, '_> {
                 programs.extend(self.programs.get(name).cloned());
             }
         }
-        programs.sort();
-        programs.dedup();
         let mut folders = if dir.is_empty() { Vec::new() } else { vec![dir.clone()] };
+        let mut beside: Vec<String> = Vec::new();
         for plan in self.plans {
             let program = self.programs.get(&plan.compiled.name);
-            let path = clean(&plan.compiled.path);
-            if program.is_some_and(|program| programs.contains(program)) && !path.is_empty() {
-                folders.push(path);
+            if program.is_some_and(|program| programs.contains(program)) {
+                beside.push(clean(&plan.compiled.path));
             }
         }
+        // Programs beside those it names are its helpers.
+        for plan in self.plans.iter().filter(|plan| plan.main.is_some()) {
+            if beside.contains(&clean(&plan.compiled.path)) {
+                programs.extend(self.programs.get(&plan.compiled.name).cloned());
+            }
+        }
+        programs.sort();
+        programs.dedup();
+        folders.extend(beside.into_iter().filter(|path| !path.is_empty()));
         let mut data = Vec::new();
         for folder in folders {
             files_below(self.tools.root, &folder, &mut data);

@@ -279,7 +279,7 @@ impl Compile<'_, '_> {
             if object && plan.byte {
                 product(ProductKind::Cmo, format!("{base}.cmo"));
             }
-            if plan.native {
+            if plan.native && !plan.native_inside {
                 product(ProductKind::Cmx, format!("{base}.cmx"));
                 if object {
                     product(ProductKind::Object, format!("{base}.o"));

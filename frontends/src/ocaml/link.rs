@@ -61,6 +61,10 @@ impl Link<'_, '_> {
     }
 
     fn product(&mut self, kind: ProductKind, path: &str) {
+        let native = matches!(kind, ProductKind::Cmxa | ProductKind::Archive);
+        if native && self.plan.native_inside {
+            return;
+        }
         self.products.push(Product::of(self.plan.index, kind, path));
     }
 
@@ -209,14 +213,15 @@ impl Link<'_, '_> {
             let some = !self.objects(true).is_empty();
             self.archive(true, &cmxa, stubs, some.then_some(&machine));
             self.product(ProductKind::Cmxa, &cmxa);
-            linked.files.push(cmxa.clone());
             linked.native.push(cmxa.clone());
+            let shown = !plan.native_inside;
+            linked.files.extend(shown.then_some(cmxa.clone()));
             if some {
                 self.product(ProductKind::Archive, &machine);
-                linked.files.push(machine.clone());
+                linked.files.extend(shown.then(|| machine.clone()));
                 linked.native_parts.push(machine.clone());
             }
-            if self.tools.toolchain.environment.native_dynlink() && some {
+            if self.tools.toolchain.environment.native_dynlink() && some && !plan.native_inside {
                 let cmxs = format!("{base}.cmxs");
                 self.plugin(&cmxs, &cmxa, &machine, stubs);
                 self.product(ProductKind::Cmxs, &cmxs);
@@ -331,7 +336,7 @@ impl Link<'_, '_> {
             (ProductKind::Cmi, "cmi", true),
             (ProductKind::Cmt, "cmt", true),
             (ProductKind::Cmo, "cmo", plan.byte && matches!(plan.section, Section::Object(_))),
-            (ProductKind::Cmx, "cmx", plan.native),
+            (ProductKind::Cmx, "cmx", plan.native && !plan.native_inside),
             (ProductKind::Object, "o", plan.native && matches!(plan.section, Section::Object(_))),
         ];
         for (kind, ending, wanted) in pack {

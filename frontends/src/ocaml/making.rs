@@ -54,7 +54,7 @@ impl Making {
                 from: "mly".into(),
                 to: words(&["ml", "mli"]),
                 tool: Tool::External(ocamlyacc.to_owned()),
-                arguments: words(&["-b${stem}", "${in}"]),
+                arguments: words(&["-b", "${stem}", "${in}"]),
                 reads: Reads::Nothing,
             },
         ];

@@ -43,6 +43,8 @@ pub(super) struct Plan<'a> {
     pub(super) byte: bool,
     /// It has native code.
     pub(super) native: bool,
+    /// Its native code is only there for programs of this package: the manifest wants bytecode.
+    pub(super) native_inside: bool,
     /// The plans of the sections it uses, each after those that it uses.
     pub(super) uses: Vec<usize>,
     /// The installed packages in use, for each kind of code.
@@ -143,6 +145,19 @@ impl<'a> Planner<'a, '_> {
             let names = cycle.iter().map(|at| kind(built[*at].1).1.to_owned()).collect();
             OcamlError::Cycle { names }
         })?;
+        let mut code = Vec::new();
+        for (_, section) in &built {
+            code.push(self.code(section)?);
+        }
+        // Native programs may use libraries that the manifest wants as bytecode only.
+        let mut inside = vec![false; built.len()];
+        for at in order.iter().rev() {
+            if code[*at].1 || inside[*at] {
+                for need in &direct[*at] {
+                    inside[*need] |= !code[*need].1;
+                }
+            }
+        }
         let mut place = vec![0; built.len()];
         let mut ids = BTreeSet::new();
         let mut plans: Vec<Plan<'a>> = Vec::new();
@@ -150,8 +165,7 @@ impl<'a> Planner<'a, '_> {
             place[at] = plans.len();
             let needs: Vec<usize> = direct[at].iter().map(|need| place[*need]).collect();
             let uses = topological(&needs, &|at| plans[at].uses.clone()).unwrap_or_default();
-            let plan = self.plan(built[at], uses, &plans, &mut ids)?;
-            plans.push(plan);
+            plans.push(self.plan(built[at], uses, &plans, &mut ids, (code[at], inside[at]))?);
         }
         Ok(plans)
     }
@@ -162,7 +176,9 @@ impl<'a> Planner<'a, '_> {
         uses: Vec<usize>,
         plans: &[Plan<'a>],
         ids: &mut BTreeSet<String>,
+        ((byte, native), inside): ((bool, bool), bool),
     ) -> Result<Plan<'a>, OcamlError> {
+        let native = native || inside;
         let (kind, name) = kind(section);
         let label = label(section);
         let compiled = section.compiled().ok_or_else(|| OcamlError::NoSection {
@@ -183,7 +199,6 @@ impl<'a> Planner<'a, '_> {
         };
         let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
         let (members, others, main) = self.modules(section, &label, &uses, plans)?;
-        let (byte, native) = self.code(section, compiled, &label)?;
         let externals = self.externals(compiled, &label, &uses, plans)?;
         let wrong = |error| OcamlError::Findlib { section: label.clone(), error };
         let mut packages = BTreeMap::new();
@@ -214,6 +229,7 @@ impl<'a> Planner<'a, '_> {
             main,
             byte,
             native,
+            native_inside: inside,
             uses,
             packages,
             externals,
@@ -283,18 +299,12 @@ impl<'a> Planner<'a, '_> {
     }
 
     /// Which kinds of code a section has: (bytecode, native).
-    fn code(
-        &self,
-        section: &Section,
-        compiled: &Compiled,
-        label: &str,
-    ) -> Result<(bool, bool), OcamlError> {
+    fn code(&self, section: &Section) -> Result<(bool, bool), OcamlError> {
         let can = self.toolchain.ocamlopt.is_some();
-        let native = match compiled.code {
+        let wanted = section.compiled().map(|compiled| compiled.code).unwrap_or_default();
+        let native = match wanted {
             Code::Byte => false,
-            Code::Native if !can => {
-                return Err(OcamlError::NoNative { section: label.to_owned() });
-            }
+            Code::Native if !can => return Err(OcamlError::NoNative { section: label(section) }),
             Code::Native | Code::Best => can,
         };
         let program = matches!(section, Section::Executable(_));

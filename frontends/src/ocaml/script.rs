@@ -14,6 +14,8 @@ pub(super) struct Scripts<'a> {
     programs: BTreeMap<String, String>,
     /// Folders with C stubs that are loaded at run time.
     stubs: Vec<String>,
+    /// The folder of the programs.
+    bin: &'a str,
 }
 
 impl<'a> Scripts<'a> {
@@ -22,10 +24,11 @@ impl<'a> Scripts<'a> {
         package: &'a Package,
         programs: &BTreeMap<String, String>,
         stubs: Vec<String>,
+        bin: &'a str,
     ) -> Self {
         let programs =
             programs.iter().map(|(name, path)| (variable_name(name), path.clone())).collect();
-        Self { package, programs, stubs }
+        Self { package, programs, stubs, bin }
     }
 
     /// The programs of the package that some commands name.
@@ -41,7 +44,8 @@ impl<'a> Scripts<'a> {
 
     /// A script that runs each command in `dir`, and stops at the first that fails.
     pub(super) fn script(&self, dir: &str, commands: &[&str]) -> Vec<u8> {
-        let mut out = String::from("root=$PWD\n");
+        // Test frameworks look for a program's helpers there.
+        let mut out = format!("root=$PWD\nPATH=$PATH:$root/{}\n", shell(self.bin));
         if !self.stubs.is_empty() {
             let dirs: Vec<String> =
                 self.stubs.iter().map(|dir| format!("\"$root\"/{}", shell(dir))).collect();
