@@ -27,10 +27,10 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
     /// Others may use the module: the manifest lists it among those, or it is a pack.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub exported: bool,
     /// The module is inside a pack, so nobody can name it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub packed: bool,
 }
 
@@ -39,6 +39,12 @@ impl Product {
     pub fn of(section: usize, kind: ProductKind, path: impl Into<String>) -> Self {
         Self { section, kind, path: path.into(), module: None, exported: false, packed: false }
     }
+}
+
+/// Most products are neither exported nor packed, and `configure.json` need not say so.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What a product is.
