@@ -226,6 +226,15 @@ impl Configuration {
         self.products.iter().find(|product| product.section == section && product.kind == kind)
     }
 
+    /// What has to be built before everything can be installed: all that is built, and of the
+    /// documents those that are installed.
+    pub fn install_goals(&self) -> Vec<String> {
+        let documents = self.sections(SectionKind::Document).filter(|section| section.install);
+        std::iter::once("all".to_owned())
+            .chain(documents.map(|section| section.goal.clone()))
+            .collect()
+    }
+
     /// The commands around a step, every variable expanded. `folders` are the installation folders
     /// where they are not those of the configuration.
     pub fn hooks(
