@@ -64,16 +64,26 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
         })?;
     }
     let mut session = Session { global: cli.global, command_line, printer };
+    let session = &mut session;
     match cli.command {
-        Command::Build(args) => commands::build::run(&args, &mut session),
-        Command::Cache(args) => commands::cache::run(&args, &mut session),
-        Command::Completions(args) => commands::completions::run(&args, &mut session),
-        Command::Man(args) => commands::man::run(&args, &mut session),
+        Command::Build(args) => commands::build::run(&args, session),
+        Command::Cache(args) => commands::cache::run(&args, session),
+        Command::Clean(args) => commands::clean::run(&args, session),
+        Command::Completions(args) => commands::completions::run(&args, session),
+        Command::Configure(args) => commands::configure::run(&args, session),
+        Command::Deps(args) => commands::deps::run(&args, session),
+        Command::Explain(args) => commands::explain::run(&args, session),
+        Command::Install(args) => commands::install::run(&args, session),
+        Command::Internal(args) => commands::internal::run(&args, session),
+        Command::Man(args) => commands::man::run(&args, session),
         Command::Ninja(args) => {
-            let arguments: Vec<_> =
+            let words: Vec<_> =
                 args.arguments.iter().map(|word| word.as_bytes().to_vec()).collect();
-            Ok(Exit::Code(ninja::session::run("mbuild ninja", &arguments)))
+            Ok(Exit::Code(ninja::session::run("mbuild ninja", &words)))
         }
+        Command::Run(args) => commands::run::run(&args, session),
+        Command::Test(args) => commands::test::run(&args, session),
+        Command::Uninstall(args) => commands::install::uninstall(&args, session),
     }
 }
 

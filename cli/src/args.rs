@@ -34,8 +34,24 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Read the manifest, look for what it needs and write the rule file
+    Configure(configure::ConfigureArgs),
     /// Bring goals up to date (what `mbuild` alone does)
     Build(build::BuildArgs),
+    /// Build and run the tests
+    Test(run::TestArgs),
+    /// Build a program and run it
+    Run(run::RunArgs),
+    /// Build and install the package
+    Install(install::InstallArgs),
+    /// Remove what `mbuild install` installed
+    Uninstall(install::UninstallArgs),
+    /// Remove what the build made
+    Clean(other::CleanArgs),
+    /// List the libraries and tools the package needs, and what is missing
+    Deps(other::DepsArgs),
+    /// Say why goals were built, or would be
+    Explain(other::ExplainArgs),
     /// Look after the machine-wide store
     Cache(cache::CacheArgs),
     /// Print a completion script for a shell
@@ -45,6 +61,9 @@ pub(crate) enum Command {
     /// Take Ninja's own flags, tools and messages
     #[command(disable_help_flag = true, disable_version_flag = true)]
     Ninja(other::NinjaArgs),
+    /// Steps of generated rule files
+    #[command(hide = true)]
+    Internal(other::InternalArgs),
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::report::Tee;
 use crate::report::console::{Options, Style};
 use crate::report::json::JsonLines;
 use crate::report::live::{self, Live};
-use crate::settings;
+use crate::{settings, suggest};
 
 /// The rule file to build, and how its commands are to be treated.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub(crate) struct Rules {
     pub(crate) file: Vec<u8>,
     /// Where the state lives; `None` is where the rule file says.
     pub(crate) state_dir: Option<PathBuf>,
+    /// Names that goals may have beside those of the rule file.
+    pub(crate) names: Vec<String>,
     /// We wrote it: commands declare what they need, so they get no more, and must make what they say.
     pub(crate) ours: bool,
 }
@@ -46,7 +48,7 @@ pub(crate) fn engine_settings(
         rule_file: rules.file.clone(),
         state_dir: rules.state_dir.clone(),
         jobs: settings::jobs(flags.jobs),
-        keep_going: settings::limit(flags.keep_going),
+        keep_going: settings::limit(flags.keep_going.unwrap_or(1)),
         max_load: None,
         dry_run: flags.dry_run,
         check: Check::Digest,
@@ -67,6 +69,17 @@ pub(crate) fn build(
     goals: &[Vec<u8>],
     session: &mut Session<'_>,
 ) -> Result<Summary> {
+    build_and_watch(rules, flags, goals, None, session)
+}
+
+/// The same with somebody who looks on.
+pub(crate) fn build_and_watch(
+    rules: &Rules,
+    flags: &BuildFlags,
+    goals: &[Vec<u8>],
+    watcher: Option<&mut dyn Sink>,
+    session: &mut Session<'_>,
+) -> Result<Summary> {
     let settings = engine_settings(rules, flags, session.command_line.clone())?;
     let events = flags.events.clone().or_else(|| {
         std::env::var_os("MBUILD_EVENTS").filter(|path| !path.is_empty()).map(PathBuf::from)
@@ -79,12 +92,15 @@ pub(crate) fn build(
         if let Some(events) = &mut events {
             sinks.add(events as &mut dyn Sink);
         }
+        if let Some(watcher) = watcher {
+            sinks.add(watcher);
+        }
         session::build(&settings, goals, &mut sinks)
     };
     if let Some(Err(error)) = events.map(JsonLines::finish) {
         session.printer.warning(format_args!("the events are incomplete: {}", reason(&error)));
     }
-    let summary = result.map_err(explained)?;
+    let summary = result.map_err(|error| explained(error, &rules.names))?;
     if summary.interrupted {
         return Err(Failure::silent(Exit::Interrupted));
     }
@@ -112,11 +128,12 @@ fn options(flags: &BuildFlags, session: &Session<'_>) -> Options {
 }
 
 /// The engine's errors for people who write manifests, with the exit code each has.
-pub(crate) fn explained(error: Error) -> Failure {
+pub(crate) fn explained(error: Error, names: &[String]) -> Failure {
     match error {
         Error::Diagnostic(diagnostic) => Failure::from(*diagnostic),
         Error::UnknownGoal { goal, suggestions } => {
-            let help = match suggestions.first() {
+            let named = suggest::nearest(&goal, names.iter().map(String::as_str));
+            let help = match named.or(suggestions.first().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`mbuild ninja -t targets all` lists what can be built".to_owned(),
             };
@@ -146,6 +163,7 @@ mod tests {
         let errors = [
             Error::UnknownGoal { goal: "lib:zp".into(), suggestions: vec!["lib:zip".into()] },
             Error::UnknownGoal { goal: "x".into(), suggestions: vec![] },
+            Error::UnknownGoal { goal: "zlb".into(), suggestions: vec!["lib:zlib".into()] },
             Error::NoConsumer { goal: "a.o".into() },
             Error::MissingInput { path: "a.c".into(), needed_by: Some("a.o".into()) },
             Error::MissingInput { path: "a.c".into(), needed_by: None },
@@ -156,7 +174,7 @@ mod tests {
         let shown: Vec<String> = errors
             .into_iter()
             .map(|error| {
-                let failure = explained(error);
+                let failure = explained(error, &["zlib".to_owned()]);
                 format!("{} {failure}", failure.exit.code())
             })
             .collect();
@@ -165,9 +183,14 @@ mod tests {
 
     #[test]
     fn foreign_rule_files_get_the_whole_environment() {
-        let rules =
-            Rules { dir: ".".into(), file: b"build.ninja".to_vec(), state_dir: None, ours: false };
-        let flags = BuildFlags { jobs: Some(0), keep_going: 0, ..BuildFlags::default() };
+        let rules = Rules {
+            dir: ".".into(),
+            file: b"build.ninja".to_vec(),
+            state_dir: None,
+            ours: false,
+            names: Vec::new(),
+        };
+        let flags = BuildFlags { jobs: Some(0), keep_going: Some(0), ..BuildFlags::default() };
         let settings = engine_settings(&rules, &flags, Vec::new()).unwrap();
         assert_eq!(settings.environment, Environment::Inherit);
         assert_eq!(settings.missing_output, MissingOutput::Warn);

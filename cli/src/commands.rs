@@ -2,5 +2,13 @@
 
 pub(crate) mod build;
 pub(crate) mod cache;
+pub(crate) mod clean;
 pub(crate) mod completions;
+pub(crate) mod configure;
+pub(crate) mod deps;
+pub(crate) mod explain;
+pub(crate) mod install;
+pub(crate) mod internal;
 pub(crate) mod man;
+pub(crate) mod run;
+pub(crate) mod test;

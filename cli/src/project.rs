@@ -1,23 +1,216 @@
-//! What stands in a folder: a rule file that somebody else wrote.
+//! What stands in a folder: a package with a manifest, or a rule file that somebody else wrote.
 
 use std::path::{Path, PathBuf};
 
+use mbuild_frontends::configure::{Configuration, FORMATS, SectionInfo, SectionKind};
+use mbuild_frontends::ocaml::sources::names;
+use mbuild_frontends::target::Target;
+
+use crate::app::Session;
 use crate::building::Rules;
+use crate::configuring;
 use crate::failure::{Failure, Result};
+use crate::suggest;
 
 /// The name of a rule file that somebody else wrote.
 const RULE_FILE: &str = "build.ninja";
 
-/// The rule file of the current folder.
-pub(crate) fn rules() -> Result<Rules> {
-    if Path::new(RULE_FILE).is_file() {
-        return Ok(Rules {
-            dir: PathBuf::from("."),
-            file: RULE_FILE.into(),
-            state_dir: None,
-            ours: false,
-        });
+/// What is to be built.
+pub(crate) enum Project {
+    /// A package.
+    Package(Box<Package>),
+    /// A rule file that CMake or somebody else wrote.
+    Foreign(Rules),
+}
+
+/// A package, configured for one target.
+pub(crate) struct Package {
+    /// Its folder.
+    pub(crate) root: PathBuf,
+    /// What it is built for.
+    pub(crate) target: Target,
+    /// How it was configured.
+    pub(crate) configuration: Configuration,
+}
+
+impl Project {
+    /// What stands in the current folder; a package is configured when that is needed.
+    pub(crate) fn open(
+        target: Option<&str>,
+        install: bool,
+        session: &mut Session<'_>,
+    ) -> Result<Self> {
+        let root = current_folder()?;
+        if has_manifest(&root) {
+            let package = configuring::current(root, target, install, session)?;
+            return Ok(Self::Package(Box::new(package)));
+        }
+        if root.join(RULE_FILE).is_file() {
+            return Ok(Self::Foreign(Rules {
+                dir: PathBuf::from("."),
+                file: RULE_FILE.into(),
+                state_dir: None,
+                ours: false,
+                names: Vec::new(),
+            }));
+        }
+        Err(nothing_here(true))
     }
-    Err(Failure::wrong("there is no manifest and no `build.ninja` here")
-        .with_help("go to the folder of a package, or name it with `-C DIR`"))
+
+    /// The same where only a package will do.
+    pub(crate) fn package(
+        target: Option<&str>,
+        install: bool,
+        session: &mut Session<'_>,
+    ) -> Result<Package> {
+        let root = current_folder()?;
+        if !has_manifest(&root) {
+            return Err(nothing_here(false));
+        }
+        configuring::current(root, target, install, session)
+    }
+
+    /// The rule file.
+    pub(crate) fn rules(&self) -> Rules {
+        match self {
+            Self::Package(package) => package.rules(),
+            Self::Foreign(rules) => rules.clone(),
+        }
+    }
+
+    /// Goals as the rule file names them.
+    pub(crate) fn goals(&self, words: &[String]) -> Result<Vec<Vec<u8>>> {
+        match self {
+            Self::Package(package) => package.goals(words),
+            Self::Foreign(_) => Ok(words.iter().map(|word| word.clone().into_bytes()).collect()),
+        }
+    }
+}
+
+impl Package {
+    /// The rule file of this target.
+    pub(crate) fn rules(&self) -> Rules {
+        let dir = self.target.dir();
+        Rules {
+            dir: PathBuf::from("."),
+            file: format!("{dir}/{RULE_FILE}").into_bytes(),
+            state_dir: Some(PathBuf::from(dir)),
+            ours: true,
+            names: self.configuration.sections.iter().map(|it| it.name.clone()).collect(),
+        }
+    }
+
+    /// Goals as the rule file names them: a section's name stands for all that is built of it.
+    fn goals(&self, words: &[String]) -> Result<Vec<Vec<u8>>> {
+        let mut goals = Vec::new();
+        for word in words {
+            let called = |section: &&SectionInfo| section.name == *word || section.goal == *word;
+            let sections: Vec<_> = self.configuration.sections.iter().filter(called).collect();
+            if sections.is_empty() {
+                goals.push(word.clone().into_bytes());
+                continue;
+            }
+            let built: Vec<_> = sections.into_iter().filter(|section| section.build).collect();
+            if built.is_empty() {
+                return Err(switched_off(word));
+            }
+            goals.extend(built.into_iter().map(|section| section.goal.clone().into_bytes()));
+        }
+        Ok(goals)
+    }
+
+    /// The sections of one kind that are built, or those of them that are named.
+    pub(crate) fn chosen(&self, kind: SectionKind, words: &[String]) -> Result<Vec<&SectionInfo>> {
+        let of_kind: Vec<_> = self.configuration.sections(kind).collect();
+        if words.is_empty() {
+            return Ok(of_kind.into_iter().filter(|section| section.build).collect());
+        }
+        let find = |word: &String| {
+            let called = |section: &&&SectionInfo| section.name == *word || section.goal == *word;
+            let Some(section) = of_kind.iter().find(called) else {
+                let what = if kind == SectionKind::Test { "test" } else { "program" };
+                let known = || of_kind.iter().map(|section| section.name.as_str());
+                let help = match suggest::nearest(word, known()) {
+                    Some(near) => Some(format!("did you mean `{near}`?")),
+                    None => list(known()).map(|names| format!("there are {names}")),
+                };
+                let message = format!("there is no {what} `{word}`");
+                return Err(Failure::usage(message).with_optional_help(help));
+            };
+            if section.build { Ok(*section) } else { Err(switched_off(word)) }
+        };
+        words.iter().map(find).collect()
+    }
+}
+
+/// `a`, `b` and `c`; nothing for nothing.
+pub(crate) fn list<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let last = names.pop()?;
+    if names.is_empty() { Some(last) } else { Some(format!("{} and {last}", names.join(", "))) }
+}
+
+/// The target of this name.
+pub(crate) fn target(name: Option<&str>) -> Result<Target> {
+    let native = Target::native();
+    match name {
+        None => Ok(native),
+        Some(name) if name == native.name => Ok(native),
+        Some(name) => {
+            let known = [native.name.as_str()];
+            let help = match suggest::nearest(name, known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there is `{}`", native.name),
+            };
+            Err(Failure::usage(format!("there is no target `{name}`")).with_help(help))
+        }
+    }
+}
+
+/// The current folder in full.
+pub(crate) fn current_folder() -> Result<PathBuf> {
+    std::env::current_dir()
+        .map_err(|error| Failure::system("cannot tell the current folder", &error))
+}
+
+/// A manifest of some format stands in the folder.
+pub(crate) fn has_manifest(root: &Path) -> bool {
+    let names = names(root);
+    FORMATS.iter().any(|format| (format.find)(&names).is_some())
+}
+
+/// There is nothing to build.
+pub(crate) fn nothing_here(foreign: bool) -> Failure {
+    let mut looked_for: Vec<&str> = FORMATS.iter().map(|format| format.manifest).collect();
+    if foreign {
+        looked_for.push(RULE_FILE);
+    }
+    let looked_for = list(looked_for.into_iter()).unwrap_or_default();
+    Failure::wrong(format!("there is nothing to build here: no {looked_for}"))
+        .with_help("go to the folder of a package, or name it with `-C DIR`")
+}
+
+fn switched_off(word: &str) -> Failure {
+    Failure::usage(format!("`{word}` is not built in this configuration"))
+        .with_help("switch its flag on: `mbuild configure --enable FLAG`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_listed_as_people_do() {
+        assert_eq!(list([].into_iter()), None);
+        assert_eq!(list(["a"].into_iter()).as_deref(), Some("`a`"));
+        assert_eq!(list(["a", "b", "c"].into_iter()).as_deref(), Some("`a`, `b` and `c`"));
+    }
+
+    #[test]
+    fn an_unknown_target_comes_with_a_near_one() {
+        let message = |name| target(Some(name)).unwrap_err().to_string();
+        assert_eq!(message("natve"), "there is no target `natve`\n  help: did you mean `native`?");
+        assert_eq!(message("solo5"), "there is no target `solo5`\n  help: there is `native`");
+        assert_eq!(target(Some("native")).unwrap().name, "native");
+    }
 }

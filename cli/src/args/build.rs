@@ -20,16 +20,9 @@ pub(crate) struct BuildFlags {
     /// Run N commands at once, 0 for no limit [default: one per processor]
     #[arg(short, long, value_name = "N", help_heading = "Building")]
     pub(crate) jobs: Option<usize>,
-    /// Go on until N commands have failed, 0 for no limit
-    #[arg(
-        short,
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        hide_default_value = true,
-        help_heading = "Building"
-    )]
-    pub(crate) keep_going: usize,
+    /// Go on until N commands have failed, 0 for no limit [default: 1; of `test`: 0]
+    #[arg(short, long, value_name = "N", help_heading = "Building")]
+    pub(crate) keep_going: Option<usize>,
     /// Say what would run, run nothing
     #[arg(short = 'n', long, help_heading = "Building")]
     pub(crate) dry_run: bool,

@@ -15,6 +15,9 @@ pub(crate) struct InstallArgs {
     /// Put everything below DIR, as packagers do [env: DESTDIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) destdir: Option<PathBuf>,
+    /// Take over files that are there and were not installed by mbuild for this package
+    #[arg(long)]
+    pub(crate) force: bool,
     #[command(flatten)]
     pub(crate) flags: BuildFlags,
 }

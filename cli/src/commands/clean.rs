@@ -1,0 +1,101 @@
+//! `mbuild clean`: removes what the build made.
+
+use std::path::{Path, PathBuf};
+
+use mbuild_frontends::configure::Configuration;
+use mbuild_frontends::package::Step;
+
+use crate::app::Session;
+use crate::args::other::CleanArgs;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::project::{self, Package, Project};
+use crate::{hooks, ninja};
+
+/// The folder of everything that mbuild makes of a package.
+const FOLDER: &str = "_mbuild";
+
+/// Cleans.
+pub(crate) fn run(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
+    let root = project::current_folder()?;
+    if !project::has_manifest(&root) {
+        return foreign(args, session);
+    }
+    let target = project::target(args.target.as_deref())?;
+    let configuration = Configuration::load(&root, &target.name);
+    let paths = if args.all { vec![root.join(FOLDER)] } else { outputs(&root.join(target.dir()))? };
+    let package = match configuration {
+        Ok(configuration) if !args.dry_run => {
+            Some(Package { root: root.clone(), target, configuration })
+        }
+        _ => None,
+    };
+    let steps: &[Step] = if args.all { &[Step::Clean, Step::Distclean] } else { &[Step::Clean] };
+    around(package.as_ref(), steps, false, session)?;
+    for path in paths.iter().filter(|path| path.symlink_metadata().is_ok()) {
+        let shown = path.strip_prefix(&root).unwrap_or(path).display();
+        if args.dry_run || session.global.verbose {
+            session.printer.result(format_args!("remove {shown}"))?;
+        }
+        if !args.dry_run {
+            remove(path).map_err(|error| {
+                Failure::system(format_args!("cannot remove `{shown}`"), &error)
+            })?;
+        }
+    }
+    around(package.as_ref(), steps, true, session)?;
+    Ok(Exit::Success)
+}
+
+fn around(
+    package: Option<&Package>,
+    steps: &[Step],
+    after: bool,
+    session: &mut Session<'_>,
+) -> Result<()> {
+    let Some(package) = package else { return Ok(()) };
+    for step in steps {
+        hooks::run(package, *step, after, None, session)?;
+    }
+    Ok(())
+}
+
+/// Everything in a build directory but what the user chose when configuring.
+fn outputs(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => {
+            return Err(Failure::system(format_args!("cannot read `{}`", dir.display()), &error));
+        }
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.file_name().is_none_or(|name| name != "configure.json"))
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    if path.symlink_metadata()?.is_dir() {
+        std::fs::remove_dir_all(path)
+    } else {
+        std::fs::remove_file(path)
+    }
+}
+
+/// The outputs of a rule file that somebody else wrote.
+fn foreign(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
+    Project::open(None, false, session)?;
+    let mut words: Vec<Vec<u8>> = Vec::new();
+    if args.dry_run {
+        words.push(b"-n".to_vec());
+    }
+    words.extend([b"-t".to_vec(), b"clean".to_vec()]);
+    if args.all {
+        words.push(b"-g".to_vec());
+    }
+    Ok(Exit::Code(ninja::session::run("mbuild clean", &words)))
+}

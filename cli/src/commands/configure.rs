@@ -1,0 +1,66 @@
+//! `mbuild configure`: from the manifest to the rule file.
+
+use mbuild_frontends::choices::Choices;
+
+use crate::app::Session;
+use crate::args::configure::ConfigureArgs;
+use crate::configuring;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::project::{self, Package};
+
+/// Configures.
+pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exit> {
+    let target = project::target(args.target.as_deref())?;
+    let root = project::current_folder()?;
+    if !project::has_manifest(&root) {
+        return Err(project::nothing_here(false));
+    }
+    let choices = choices(args)?;
+    let package = configuring::anew(root, target, Some(choices), args.install, session)?;
+    say(&package, session);
+    Ok(Exit::Success)
+}
+
+fn choices(args: &ConfigureArgs) -> Result<Choices> {
+    let mut choices = Choices::default();
+    for (flags, on) in [(&args.enable, true), (&args.disable, false)] {
+        for flag in flags {
+            choices.flag(flag, on);
+        }
+    }
+    for (name, value) in &args.overrides {
+        choices.variable(name, value);
+    }
+    if let Some(prefix) = &args.prefix {
+        let prefix = std::path::absolute(prefix)
+            .map_err(|error| Failure::system("cannot tell where the prefix is", &error))?;
+        choices.variable("prefix", &prefix.to_string_lossy());
+    }
+    Ok(choices)
+}
+
+fn say(package: &Package, session: &mut Session<'_>) {
+    let configuration = &package.configuration;
+    let printer = &mut *session.printer;
+    printer.note(format_args!(
+        "configured {} {} for {}: {}",
+        configuration.package,
+        configuration.version,
+        configuration.target,
+        String::from_utf8_lossy(&package.rules().file)
+    ));
+    for flag in &configuration.flags {
+        let value = if flag.value { "on" } else { "off" };
+        printer.note(format_args!("  flag {}: {value}", flag.name));
+    }
+    if session.global.verbose {
+        let version = configuration.compiler.config.get("version");
+        let version = version.map_or("?", String::as_str);
+        printer.note(format_args!("  compiler: {} ({version})", configuration.compiler.path));
+        for section in &configuration.sections {
+            let value = if section.build { "built" } else { "left out" };
+            printer.note(format_args!("  {}: {value}", section.goal));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `mbuild deps`: what the package needs, what is there, and what installs the rest.
+
+use mbuild_frontends::configure::{Request, read};
+use mbuild_frontends::depends::{Host, Report, report};
+
+use crate::app::Session;
+use crate::args::other::DepsArgs;
+use crate::exit::Exit;
+use crate::failure::Result;
+use crate::{configuring, installing, project};
+
+/// Lists.
+pub(crate) fn run(args: &DepsArgs, session: &mut Session<'_>) -> Result<Exit> {
+    let mut found = look(args)?;
+    if args.install && !found.missing.is_empty() {
+        installing::install(&found, session)?;
+        found = look(args)?;
+    }
+    let plan = installing::planned(&found);
+    if args.json {
+        let value = serde_json::json!({
+            "present": found.present.iter().map(|(need, version)| {
+                serde_json::json!({ "need": need, "version": version })
+            }).collect::<Vec<_>>(),
+            "missing": found.missing,
+            "commands": plan.commands,
+        });
+        session.printer.result(value)?;
+    } else {
+        session.printer.result(shown(&found))?;
+        for (missing, advice) in &plan.left {
+            session.printer.result(format_args!("  {}: {advice}", missing.need))?;
+        }
+        for command in &plan.commands {
+            session.printer.result(format_args!("install: {command}"))?;
+        }
+    }
+    Ok(if found.missing.is_empty() { Exit::Success } else { Exit::Missing })
+}
+
+fn look(args: &DepsArgs) -> Result<Report> {
+    let target = project::target(args.target.as_deref())?;
+    let root = project::current_folder()?;
+    if !project::has_manifest(&root) {
+        return Err(project::nothing_here(false));
+    }
+    let request = Request {
+        root: &root,
+        target: &target,
+        choices: None,
+        mbuild: &configuring::own_program()?,
+        variable: &configuring::variable,
+    };
+    match read(&request) {
+        Ok(mut reading) => {
+            let environment = &reading.toolchain.environment;
+            let findlib = Some(&mut reading.findlib);
+            let mut host = Host { environment: Some(environment), findlib };
+            Ok(report(&reading.package, &mut host))
+        }
+        Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(error)),
+    }
+}
+
+fn shown(found: &Report) -> String {
+    let mut lines: Vec<String> = found
+        .present
+        .iter()
+        .map(|(need, version)| {
+            let version = version.as_ref().map(|version| format!(": {version}"));
+            format!("found: {need}{}", version.unwrap_or_default())
+        })
+        .collect();
+    lines.extend(found.missing.iter().map(|missing| format!("missing: {missing}")));
+    lines.join("\n")
+}

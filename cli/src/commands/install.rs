@@ -1,0 +1,113 @@
+//! `mbuild install` and `mbuild uninstall`: put the package where others find it, and take it back.
+
+use std::path::PathBuf;
+
+use mbuild_frontends::configure::Request;
+use mbuild_frontends::install::{Change, InstallError, Job, Options};
+use mbuild_frontends::package::Step;
+
+use crate::app::Session;
+use crate::args::install::{InstallArgs, UninstallArgs};
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::project::{Package, Project};
+use crate::report::text::count;
+use crate::{building, configuring, hooks};
+
+/// Builds and installs.
+pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
+    let package = Project::package(args.flags.target.as_deref(), args.flags.install, session)?;
+    building::build(&package.rules(), &args.flags, &[], session)?;
+    let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
+    if args.flags.dry_run {
+        let Ok(plan) = job.plan() else { return Ok(Exit::Success) };
+        for item in &plan.items {
+            session.printer.result(item.to.display())?;
+        }
+        return Ok(Exit::Success);
+    }
+    let plan = job.plan().map_err(refused)?;
+    hooks::run(&package, Step::Install, false, Some(&job.folders.named), session)?;
+    let report = job.place(&plan, args.force).map_err(refused)?;
+    job.write_opam_file(&plan).map_err(refused)?;
+    for warning in &report.warnings {
+        session.printer.warning(warning);
+    }
+    for document in &plan.left_out {
+        session.printer.warning(format_args!("document `{document}` was not made and is left out"));
+    }
+    let (mut changed, mut removed) = (0, 0);
+    for placed in &report.files {
+        let verb = match placed.change {
+            Change::New => "installed",
+            Change::Replaced => "replaced",
+            Change::Same => continue,
+            Change::Removed => "removed",
+        };
+        if placed.change == Change::Removed {
+            removed += 1
+        } else {
+            changed += 1
+        }
+        if session.global.verbose {
+            session.printer.result(format_args!("{verb} {}", placed.path.display()))?;
+        }
+    }
+    hooks::run(&package, Step::Install, true, Some(&job.folders.named), session)?;
+    let same = report.files.len() - changed - removed;
+    session.printer.note(format_args!(
+        "installed {}: {}, {same} unchanged, {removed} removed",
+        package.configuration.package,
+        count(changed, "file")
+    ));
+    Ok(Exit::Success)
+}
+
+/// Removes what was installed.
+pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Result<Exit> {
+    let package = Project::package(args.target.as_deref(), false, session)?;
+    let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
+    if !args.dry_run {
+        hooks::run(&package, Step::Uninstall, false, Some(&job.folders.named), session)?;
+    }
+    let removed = job.remove(args.dry_run).map_err(refused)?;
+    if args.dry_run || session.global.verbose {
+        for path in &removed.files {
+            session.printer.result(path.display())?;
+        }
+    }
+    if !args.dry_run {
+        hooks::run(&package, Step::Uninstall, true, Some(&job.folders.named), session)?;
+        session.printer.note(format_args!(
+            "uninstalled {}: {}",
+            package.configuration.package,
+            count(removed.files.len(), "file")
+        ));
+    }
+    Ok(Exit::Success)
+}
+
+fn job(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) -> Result<Job> {
+    let from_environment =
+        || std::env::var_os("DESTDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let request = Request {
+        root: &package.root,
+        target: &package.target,
+        choices: None,
+        mbuild: &configuring::own_program()?,
+        variable: &configuring::variable,
+    };
+    let options = Options { prefix, destdir: destdir.or_else(from_environment) };
+    Job::read(&request, &options).map_err(refused)
+}
+
+fn refused(error: InstallError) -> Failure {
+    let exit = match error {
+        InstallError::Configure(error) => return configuring::explained(error),
+        InstallError::Io { .. }
+        | InstallError::Foreign { .. }
+        | InstallError::NotInstalled { .. } => Exit::System,
+        _ => Exit::Wrong,
+    };
+    Failure::new(exit, error.to_string())
+}

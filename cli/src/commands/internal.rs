@@ -1,0 +1,26 @@
+//! `mbuild internal`: steps that generated rule files call.
+
+use std::path::Path;
+
+use mbuild_frontends::ocaml::dyndep;
+
+use crate::app::Session;
+use crate::args::other::InternalArgs;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+
+/// Runs one step.
+pub(crate) fn run(args: &InternalArgs, session: &mut Session<'_>) -> Result<Exit> {
+    match args.arguments.as_slice() {
+        [step, file] if step == "ocaml-dyndep" => {
+            let warnings = dyndep::run(Path::new(file))
+                .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+            for warning in warnings {
+                session.printer.warning(warning);
+            }
+            Ok(Exit::Success)
+        }
+        _ => Err(Failure::usage("unknown internal step")
+            .with_help("another version of mbuild wrote the rule file: `mbuild configure`")),
+    }
+}

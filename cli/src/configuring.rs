@@ -1,0 +1,133 @@
+//! Configuring from the command line: when it is needed, what it says, and installing what it misses.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use mbuild_frontends::choices::Choices;
+use mbuild_frontends::configure::{
+    Configuration, ConfigureError, Configured, Request, Stale, configure,
+};
+use mbuild_frontends::depends::{self, Host, Report};
+use mbuild_frontends::package;
+use mbuild_frontends::target::{Target, ToolchainError};
+
+use crate::app::Session;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::installing;
+use crate::project::{Package, target};
+
+/// A package asks for a compiler before it can ask for anything else, and for what its libraries
+/// ask for after that.
+const ROUNDS: usize = 3;
+
+/// The package in `root` with a configuration that holds; it is configured when there is none.
+pub(crate) fn current(
+    root: PathBuf,
+    target_name: Option<&str>,
+    install: bool,
+    session: &mut Session<'_>,
+) -> Result<Package> {
+    let target = target(target_name)?;
+    match Configuration::current(&root, &target.name, &variable) {
+        Ok(configuration) => Ok(Package { root, target, configuration }),
+        Err(stale) => {
+            if session.global.verbose && !matches!(stale, Stale::Never) {
+                session.printer.note(format_args!("configuring again: {stale}"));
+            }
+            anew(root, target, None, install, session)
+        }
+    }
+}
+
+/// Configures the package in `root`; without choices those of the last time hold.
+pub(crate) fn anew(
+    root: PathBuf,
+    target: Target,
+    choices: Option<Choices>,
+    install: bool,
+    session: &mut Session<'_>,
+) -> Result<Package> {
+    let mbuild = own_program()?;
+    let mut rounds = if install { ROUNDS } else { 0 };
+    let configured = loop {
+        let request = Request {
+            root: &root,
+            target: &target,
+            choices: choices.clone(),
+            mbuild: &mbuild,
+            variable: &variable,
+        };
+        match configure(&request) {
+            Ok(configured) => break configured,
+            Err(error) => {
+                let Some(report) = missing(&error) else { return Err(explained(error)) };
+                if rounds == 0 {
+                    return Err(installing::advice(&report));
+                }
+                rounds -= 1;
+                installing::install(&report, session)?;
+            }
+        }
+    };
+    let Configured { configuration, warnings, hooks, .. } = configured;
+    for warning in warnings {
+        session.printer.warning(warning);
+    }
+    for hook in hooks {
+        session.printer.note(format_args!("ran `{}`", hook.command));
+        session.printer.note(String::from_utf8_lossy(&hook.output).trim_end());
+    }
+    Ok(Package { root, target, configuration })
+}
+
+/// What a package asks of this environment.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// How rule files call this program: by its name when that is what the shell would find.
+pub(crate) fn own_program() -> Result<PathBuf> {
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::system("cannot tell which program this is", &error))?;
+    let same = |found: &Path| found.canonicalize().ok() == program.canonicalize().ok();
+    if depends::find_program("mbuild").is_some_and(|found| same(&found)) {
+        return Ok(PathBuf::from("mbuild"));
+    }
+    Ok(program)
+}
+
+/// What is missing, when that is what is wrong.
+pub(crate) fn missing(error: &ConfigureError) -> Option<Report> {
+    match error {
+        ConfigureError::Missing(report) => Some((**report).clone()),
+        ConfigureError::Toolchain(ToolchainError::Missing { .. }) => {
+            // Without a compiler the manifest cannot be read for this machine: ask for that first.
+            let package = package::Package::default();
+            let mut report =
+                depends::report(&package, &mut Host { environment: None, findlib: None });
+            for missing in &mut report.missing {
+                missing.need.by = vec!["this package".to_owned()];
+            }
+            Some(report)
+        }
+        _ => None,
+    }
+}
+
+/// Errors of configuring with the exit code each has.
+pub(crate) fn explained(error: ConfigureError) -> Failure {
+    let exit = match &error {
+        ConfigureError::Missing(_) | ConfigureError::Toolchain(ToolchainError::Missing { .. }) => {
+            Exit::Missing
+        }
+        ConfigureError::Hook(_) => Exit::Failed,
+        ConfigureError::Read { .. }
+        | ConfigureError::Write { .. }
+        | ConfigureError::Toolchain(ToolchainError::Probe { .. }) => Exit::System,
+        ConfigureError::NoManifest { .. } | ConfigureError::Wrong(_) | ConfigureError::Ocaml(_) => {
+            Exit::Wrong
+        }
+    };
+    Failure::new(exit, error.to_string())
+}

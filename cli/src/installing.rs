@@ -1,0 +1,79 @@
+//! Installing what a package misses: the exact command first, then the command itself.
+
+use std::os::fd::AsFd;
+use std::process::{Command, Stdio};
+
+use mbuild_frontends::depends::{Manager, Plan, Report, System, plan};
+
+use crate::app::Session;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+
+/// What would install it, for a message.
+pub(crate) fn advice(report: &Report) -> Failure {
+    failure(report, &planned(report))
+}
+
+fn failure(report: &Report, plan: &Plan) -> Failure {
+    let missing: Vec<String> =
+        report.missing.iter().map(|missing| format!("missing: {missing}")).collect();
+    let mut help: Vec<String> =
+        plan.left.iter().map(|(missing, advice)| format!("{}: {advice}", missing.need)).collect();
+    if !plan.commands.is_empty() {
+        let commands: Vec<String> =
+            plan.commands.iter().map(|command| format!("`{command}`")).collect();
+        help.push(format!("run {}, or add `--install`", commands.join(", then ")));
+    }
+    Failure::new(Exit::Missing, missing.join("\n  "))
+        .with_optional_help((!help.is_empty()).then(|| help.join("\n  help: ")))
+}
+
+/// The commands that install what is missing on this machine.
+pub(crate) fn planned(report: &Report) -> Plan {
+    plan(report, &System::detect(), &mut has_package)
+}
+
+/// Installs what is missing; each command is shown before it runs.
+pub(crate) fn install(report: &Report, session: &mut Session<'_>) -> Result<()> {
+    let plan = planned(report);
+    if !plan.left.is_empty() {
+        return Err(failure(report, &plan));
+    }
+    for command in &plan.commands {
+        session.printer.step("installing:", command);
+        let Some((program, arguments)) = command.0.split_first() else { continue };
+        let wrong =
+            |error: &std::io::Error| Failure::system(format_args!("cannot run `{command}`"), error);
+        // Stdout is for the program of `mbuild run`.
+        let stderr = std::io::stderr();
+        let out = stderr.as_fd().try_clone_to_owned().map_err(|error| wrong(&error))?;
+        let status = Command::new(program)
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdin(Stdio::null())
+            .stdout(out)
+            .status()
+            .map_err(|error| wrong(&error))?;
+        if !status.success() {
+            return Err(Failure::new(Exit::Missing, format!("`{command}` failed ({status})")));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a package manager knows a package.
+fn has_package(manager: Manager, name: &str) -> bool {
+    let (program, arguments): (&str, &[&str]) = match manager {
+        Manager::Apt => ("apt-cache", &["show", "--no-all-versions"]),
+        Manager::Brew => ("brew", &["info"]),
+        Manager::Opam => ("opam", &["show", "--field=name"]),
+    };
+    Command::new(program)
+        .args(arguments)
+        .arg(name)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
