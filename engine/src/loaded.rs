@@ -42,6 +42,8 @@ pub struct Loaded {
     pub(crate) declares_environment: bool,
     /// Phony actions that stand for "always out of date".
     pub(crate) always: FixedBitSet,
+    /// There is such an action: looking through the set for each action would take too long.
+    pub(crate) any_always: bool,
     /// What is behind each phony name, as far as it was asked for.
     pub(crate) phony: FxHashMap<ActionId, Short>,
     /// Generators that somebody else ran.
@@ -97,6 +99,7 @@ impl Loaded {
             generation: rules.generation,
             declares_environment: rules.declares_environment,
             always: FixedBitSet::new(),
+            any_always: false,
             phony: FxHashMap::default(),
             adopted: Vec::new(),
             regenerated: Vec::new(),
@@ -125,6 +128,7 @@ impl Loaded {
     /// Forgets what only one plan may rely on.
     pub(crate) fn begin_plan(&mut self) {
         self.always = FixedBitSet::with_capacity(self.manifest.action_count());
+        self.any_always = false;
         self.phony.clear();
         self.adopted.clear();
         self.regenerated.clear();

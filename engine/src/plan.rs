@@ -185,6 +185,7 @@ impl Plan {
         });
         if nothing || inherited {
             loaded.always.insert(action.index());
+            loaded.any_always = true;
         }
     }
 

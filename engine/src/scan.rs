@@ -12,7 +12,7 @@ use std::path::Path;
 /// Below this many files the start of the threads costs more than they save.
 const PARALLEL_FROM: usize = 2_000;
 /// How many files one thread takes at a time.
-const CHUNK: usize = 4_096;
+const CHUNK: usize = 1_024;
 /// From this many files of one folder on, opening it pays.
 const OPEN_FROM: usize = 3;
 

@@ -54,7 +54,7 @@ impl Loaded {
 
     /// Reasons that no comparison is needed for: a phony input without inputs.
     pub(crate) fn always_reasons(&self, action: ActionId) -> Vec<Reason> {
-        if self.always.is_clear() {
+        if !self.any_always {
             return Vec::new();
         }
         let inputs = self.manifest.inputs(action);

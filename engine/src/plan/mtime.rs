@@ -1,6 +1,7 @@
 //! The decision by time stamps, as Ninja takes it.
 
 use mbuild_rules::{ActionId, FileId, Manifest};
+use rustc_hash::FxHashSet;
 
 use crate::event::Reason;
 use crate::loaded::Loaded;
@@ -67,15 +68,15 @@ impl Loaded {
     /// The newest of these files; a phony name is as new as the newest file behind it.
     fn newest(&self, inputs: &[FileId]) -> Option<(FileId, i64)> {
         let mut newest: Option<(FileId, i64)> = None;
-        let mut met = super::bits(self.manifest.file_count());
+        let mut met = FxHashSet::default();
         let mut stack = inputs.to_vec();
         while let Some(file) = stack.pop() {
-            if met.put(file.index()) {
-                continue;
-            }
             if let Some(producer) = self.graph.producer(file)
                 && self.manifest.rule(producer) == Manifest::PHONY
             {
+                if !met.insert(producer) {
+                    continue;
+                }
                 stack.extend(self.counted_inputs(producer));
             }
             if let Some(signature) = self.files.signature(file)

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use mbuild_rules::{ActionId, Manifest};
+use rustc_hash::FxHashMap;
 
 use crate::event::{ActionInfo, Event, Outcome, Reason, Sink};
 
@@ -13,6 +14,8 @@ pub(super) struct Reporter<'a> {
     /// The action that owns the terminal.
     console: Option<ActionId>,
     held: Vec<Held>,
+    /// What runs now: its strings were made when it started.
+    running: FxHashMap<ActionId, Owned>,
 }
 
 /// The strings of an [`ActionInfo`].
@@ -37,7 +40,7 @@ enum Held {
 
 impl<'a> Reporter<'a> {
     pub(super) fn new(sink: &'a mut dyn Sink, began: Instant) -> Self {
-        Self { sink, began, console: None, held: Vec::new() }
+        Self { sink, began, console: None, held: Vec::new(), running: FxHashMap::default() }
     }
 
     /// An event that is about no action.
@@ -61,6 +64,7 @@ impl<'a> Reporter<'a> {
         let owned = Owned::new(action, manifest);
         let console = owned.console;
         let reasons = reasons.to_vec();
+        self.running.insert(action, owned.clone());
         self.give(Held::Started { action: owned, at_ms, running, reasons });
         if console {
             self.console = Some(action);
@@ -76,8 +80,9 @@ impl<'a> Reporter<'a> {
         output: Vec<u8>,
         running: usize,
     ) {
+        let owned = self.running.remove(&action);
         let held = Held::Finished {
-            action: Owned::new(action, manifest),
+            action: owned.unwrap_or_else(|| Owned::new(action, manifest)),
             times,
             outcome,
             output,

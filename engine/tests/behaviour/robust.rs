@@ -16,7 +16,8 @@ fn state(space: &Space) -> std::path::PathBuf {
 
 #[test]
 fn a_damaged_state_is_set_aside_and_the_work_done_again() {
-    let damages: [(&str, fn(&Space)); 4] = [
+    type Damage = fn(&Space);
+    let damages: [(&str, Damage); 4] = [
         ("garbage", |space| fs::write(state(space), vec![0x5a; 70_000]).unwrap()),
         ("a short file", |space| {
             fs::File::options().write(true).open(state(space)).unwrap().set_len(20_000).unwrap();
