@@ -20,8 +20,8 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
         let program = words[0].to_string_lossy();
         return Exit::Code(ninja::session::run(&program, &arguments));
     }
+    let command_line = recorded(&words);
     let words = default_command::insert(words);
-    let command_line = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
         Err(error) => {
@@ -85,6 +85,16 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
         Command::Test(args) => commands::test::run(&args, session),
         Command::Uninstall(args) => commands::install::uninstall(&args, session),
     }
+}
+
+/// The command line as records show it: without the folder of the program.
+fn recorded(words: &[OsString]) -> Vec<String> {
+    let (program, arguments) = words.split_at(words.len().min(1));
+    let program = program.iter().filter_map(|path| Path::new(path).file_name());
+    program
+        .chain(arguments.iter().map(OsString::as_os_str))
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// The words for the ninja face, when it is the one that is called.

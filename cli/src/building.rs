@@ -113,11 +113,10 @@ pub(crate) fn build_and_watch(
 fn options(flags: &BuildFlags, session: &Session<'_>) -> Options {
     let style = match flags.progress {
         Progress::Line => Style::Live,
-        Progress::Plain => Style::Lines,
         Progress::None => Style::Silent,
         Progress::Auto if session.global.quiet => Style::Silent,
         Progress::Auto if live::can_draw() => Style::Live,
-        Progress::Auto => Style::Lines,
+        Progress::Plain | Progress::Auto => Style::Lines,
     };
     Options {
         style,

@@ -44,7 +44,7 @@ pub(crate) fn current(
 pub(crate) fn anew(
     root: PathBuf,
     target: Target,
-    choices: Option<Choices>,
+    choices: Option<&Choices>,
     install: bool,
     session: &mut Session<'_>,
 ) -> Result<Package> {
@@ -54,14 +54,14 @@ pub(crate) fn anew(
         let request = Request {
             root: &root,
             target: &target,
-            choices: choices.clone(),
+            choices: choices.cloned(),
             mbuild: &mbuild,
             variable: &variable,
         };
         match configure(&request) {
             Ok(configured) => break configured,
             Err(error) => {
-                let Some(report) = missing(&error) else { return Err(explained(error)) };
+                let Some(report) = missing(&error) else { return Err(explained(&error)) };
                 if rounds == 0 {
                     return Err(installing::advice(&report));
                 }
@@ -116,8 +116,8 @@ pub(crate) fn missing(error: &ConfigureError) -> Option<Report> {
 }
 
 /// Errors of configuring with the exit code each has.
-pub(crate) fn explained(error: ConfigureError) -> Failure {
-    let exit = match &error {
+pub(crate) fn explained(error: &ConfigureError) -> Failure {
+    let exit = match error {
         ConfigureError::Missing(_) | ConfigureError::Toolchain(ToolchainError::Missing { .. }) => {
             Exit::Missing
         }

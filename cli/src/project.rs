@@ -132,7 +132,10 @@ impl Package {
                 let known = || of_kind.iter().map(|section| section.name.as_str());
                 let help = match suggest::nearest(word, known()) {
                     Some(near) => Some(format!("did you mean `{near}`?")),
-                    None => list(known()).map(|names| format!("there are {names}")),
+                    None => list(known()).map(|names| match of_kind.len() {
+                        1 => format!("there is {names}"),
+                        _ => format!("there are {names}"),
+                    }),
                 };
                 let message = format!("there is no {what} `{word}`");
                 return Err(Failure::usage(message).with_optional_help(help));
@@ -186,7 +189,7 @@ pub(crate) fn nothing_here(foreign: bool) -> Failure {
         looked_for.push(RULE_FILE);
     }
     let looked_for = list(looked_for.into_iter()).unwrap_or_default();
-    Failure::wrong(format!("there is nothing to build here: no {looked_for}"))
+    Failure::wrong(format!("there is nothing to build here: looked for {looked_for}"))
         .with_help("go to the folder of a package, or name it with `-C DIR`")
 }
 

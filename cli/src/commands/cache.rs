@@ -14,7 +14,7 @@ use crate::settings::{show_size, store_place};
 /// Does one of them.
 pub(crate) fn run(args: &CacheArgs, session: &mut Session<'_>) -> Result<Exit> {
     let place = store_place()?;
-    let store = Store::open(&place).map_err(refused)?;
+    let store = Store::open(&place).map_err(|error| refused(&error))?;
     let exit = dispatch(&args.command, &place, &store, session.printer)?;
     for notice in store.finish() {
         match notice {
@@ -35,24 +35,25 @@ fn dispatch(
 ) -> Result<Exit> {
     match command {
         CacheCommand::Stats { json: true } => {
-            let mut value = serde_json::json!(store.stats().map_err(refused)?);
+            let mut value = serde_json::json!(store.stats().map_err(|error| refused(&error))?);
             value["dir"] = place.dir.to_string_lossy().into();
             value["max_bytes"] = place.max_bytes.into();
             printer.result(value)?;
         }
         CacheCommand::Stats { json: false } => {
-            printer.result(stats(place, &store.stats().map_err(refused)?))?;
+            printer.result(stats(place, &store.stats().map_err(|error| refused(&error))?))?;
         }
         CacheCommand::Gc { max_size } => {
-            let freed = store.gc(max_size.unwrap_or(place.max_bytes)).map_err(refused)?;
+            let freed =
+                store.gc(max_size.unwrap_or(place.max_bytes)).map_err(|error| refused(&error))?;
             printer.result(format_args!("freed {}", show_size(freed)))?;
         }
         CacheCommand::Clear => {
-            let freed = store.clear().map_err(refused)?;
+            let freed = store.clear().map_err(|error| refused(&error))?;
             printer.result(format_args!("freed {}", show_size(freed)))?;
         }
         CacheCommand::Verify => {
-            let verified = store.verify().map_err(refused)?;
+            let verified = store.verify().map_err(|error| refused(&error))?;
             printer.result(found(&verified))?;
             if is_damaged(&verified) {
                 return Ok(Exit::Failed);
@@ -62,14 +63,15 @@ fn dispatch(
     Ok(Exit::Success)
 }
 
-fn refused(error: StoreError) -> Failure {
+fn refused(error: &StoreError) -> Failure {
     Failure::new(Exit::System, error.to_string())
         .with_help("set MBUILD_CACHE_DIR to another folder, or MBUILD_CACHE=off to build without")
 }
 
 fn stats(place: &StoreSettings, stats: &Stats) -> String {
     let asked = stats.hits + stats.misses;
-    let rate = if asked > 0 { format!(" ({}%)", 100 * stats.hits / asked) } else { String::new() };
+    let rate = (100 * stats.hits).checked_div(asked);
+    let rate = rate.map(|rate| format!(" ({rate}%)")).unwrap_or_default();
     format!(
         "\
 folder    {}

@@ -17,7 +17,7 @@ pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exi
         return Err(project::nothing_here(false));
     }
     let choices = choices(args)?;
-    let package = configuring::anew(root, target, Some(choices), args.install, session)?;
+    let package = configuring::anew(root, target, Some(&choices), args.install, session)?;
     say(&package, session);
     Ok(Exit::Success)
 }

@@ -58,7 +58,7 @@ fn look(args: &DepsArgs) -> Result<Report> {
             let mut host = Host { environment: Some(environment), findlib };
             Ok(report(&reading.package, &mut host))
         }
-        Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(error)),
+        Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(&error)),
     }
 }
 

@@ -6,14 +6,15 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bstr::ByteSlice;
 use mbuild_engine::event::{Event, Reason, Sink};
 use mbuild_engine::explain::Explanation;
-use mbuild_engine::{PastBuild, PastRun};
+use mbuild_engine::{Loaded, PastBuild, PastRun};
 
 use crate::app::Session;
 use crate::args::build::BuildFlags;
 use crate::args::other::ExplainArgs;
-use crate::building;
+use crate::building::{self, Rules};
 use crate::exit::Exit;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
+use crate::ninja::graph::View;
 use crate::project::Project;
 use crate::report::text::duration;
 
@@ -35,12 +36,31 @@ pub(crate) fn run(args: &ExplainArgs, session: &mut Session<'_>) -> Result<Exit>
     let mut text = would_run(&found);
     if text.is_empty() {
         text = "up to date\n".to_owned();
-        if let Some(build) = loaded.builds(1).pop() {
+        let runs = if goals.is_empty() { Vec::new() } else { last_runs(&rules, &loaded, &goals)? };
+        for run in runs {
+            text += &last_run(&run, &format!(" {} ago", ago(run.at, now)));
+        }
+        if goals.is_empty()
+            && let Some(build) = loaded.builds(1).pop()
+        {
             text += &last_build(&build, &loaded.runs_of_build(build.id), now);
         }
     }
     session.printer.bytes(text.as_bytes())?;
     Ok(Exit::Success)
+}
+
+/// The last run of every action that the goals need, producers first.
+fn last_runs(rules: &Rules, loaded: &Loaded, goals: &[Vec<u8>]) -> Result<Vec<PastRun>> {
+    let view = View::load(&rules.file, false)?.with_dyndeps();
+    let files =
+        goals.iter().map(|goal| view.target(goal)).collect::<std::result::Result<Vec<_>, _>>();
+    let files = files.map_err(Failure::usage)?;
+    let outputs = view.actions_below(&files).into_iter().filter_map(|action| {
+        let output = view.manifest.outputs(action).first()?;
+        loaded.manifest().find(view.manifest.path(*output))
+    });
+    Ok(outputs.filter_map(|output| loaded.last_run(output)).collect())
 }
 
 /// Keeps what there is to warn of.
@@ -70,21 +90,33 @@ fn would_run(found: &[Explanation]) -> String {
 
 /// What the last build did.
 fn last_build(build: &PastBuild, runs: &[PastRun], now: u64) -> String {
-    let at = u64::try_from(build.at).unwrap_or(0);
-    let mut text = format!(
-        "last build, {} ago: `{}`\n",
-        duration(now.saturating_sub(at).saturating_mul(1000)),
-        build.arguments
-    );
+    let mut text = format!("last build, {} ago: `{}`\n", ago(build.at, now), build.arguments);
     for run in runs {
-        let output = run.output.as_bstr();
-        let time = duration(run.end_ms.saturating_sub(run.start_ms));
-        let _ = writeln!(text, "{output} {} in {time}:", run.outcome);
-        for reason in &run.reasons {
-            let _ = writeln!(text, "  {}", said(reason));
-        }
+        text += &last_run(run, "");
     }
     text
+}
+
+/// One run with its reasons.
+fn last_run(run: &PastRun, when: &str) -> String {
+    let output = run.output.as_bstr();
+    let time = duration(run.end_ms.saturating_sub(run.start_ms));
+    let mut text = format!("{output} {}{when} in {time}:\n", run.outcome);
+    for reason in &run.reasons {
+        let _ = writeln!(text, "  {}", said(reason));
+    }
+    text
+}
+
+/// How long ago something was.
+fn ago(at: i64, now: u64) -> String {
+    let seconds = now.saturating_sub(u64::try_from(at).unwrap_or(0));
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86400 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86400),
+    }
 }
 
 /// A reason as a sentence.

@@ -17,7 +17,9 @@ use crate::{building, configuring, hooks};
 /// Builds and installs.
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     let package = Project::package(args.flags.target.as_deref(), args.flags.install, session)?;
-    building::build(&package.rules(), &args.flags, &[], session)?;
+    let goals: Vec<Vec<u8>> =
+        package.configuration.install_goals().into_iter().map(String::into_bytes).collect();
+    building::build(&package.rules(), &args.flags, &goals, session)?;
     let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
     if args.flags.dry_run {
         let Ok(plan) = job.plan() else { return Ok(Exit::Success) };
@@ -45,9 +47,9 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
             Change::Removed => "removed",
         };
         if placed.change == Change::Removed {
-            removed += 1
+            removed += 1;
         } else {
-            changed += 1
+            changed += 1;
         }
         if session.global.verbose {
             session.printer.result(format_args!("{verb} {}", placed.path.display()))?;
@@ -103,7 +105,7 @@ fn job(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) -> 
 
 fn refused(error: InstallError) -> Failure {
     let exit = match error {
-        InstallError::Configure(error) => return configuring::explained(error),
+        InstallError::Configure(error) => return configuring::explained(&error),
         InstallError::Io { .. }
         | InstallError::Foreign { .. }
         | InstallError::NotInstalled { .. } => Exit::System,

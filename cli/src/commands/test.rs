@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use mbuild_engine::event::{Event, Outcome, Sink};
-use mbuild_frontends::configure::SectionKind;
+use mbuild_frontends::configure::{SectionInfo, SectionKind};
 use mbuild_frontends::ocaml::ProductKind;
 use mbuild_frontends::package::Step;
 
@@ -45,12 +45,34 @@ pub(crate) fn run(args: &TestArgs, session: &mut Session<'_>) -> Result<Exit> {
     {
         return built.map(|_| Exit::Success);
     }
-    let summary = verdicts
-        .summary(&tests.iter().map(|test| test.goal.as_str()).collect::<Vec<_>>(), &package);
-    session.printer.note(summary);
+    let logs = logs(&package, &tests);
+    let all = session.global.verbose;
+    for log in logs.iter().filter(|log| all || verdicts.succeeded.contains(*log)) {
+        repeat(&package, log, session);
+    }
+    session.printer.note(verdicts.line(&logs));
     built?;
     hooks::run(&package, Step::Test, true, None, session)?;
     Ok(Exit::Success)
+}
+
+/// What each test leaves when it has passed: what it printed.
+fn logs(package: &Package, tests: &[&SectionInfo]) -> Vec<String> {
+    let configuration = &package.configuration;
+    let index = |test: &&SectionInfo| configuration.sections.iter().position(|it| it == *test);
+    let product = |index| configuration.product(index, ProductKind::Test);
+    let indices = tests.iter().filter_map(index);
+    indices.filter_map(product).map(|product| product.path.clone()).collect()
+}
+
+/// Shows what a test printed when it passed.
+fn repeat(package: &Package, log: &str, session: &mut Session<'_>) {
+    // A log that cannot be read says nothing of the test, which has passed.
+    let Ok(text) = std::fs::read(package.root.join(log)) else { return };
+    let text = String::from_utf8_lossy(&text);
+    if !text.trim().is_empty() {
+        session.printer.note(text.trim_end());
+    }
 }
 
 /// What became of the actions of this build.
@@ -74,17 +96,7 @@ impl Sink for Verdicts {
 }
 
 impl Verdicts {
-    /// `3 tests passed`, `1 of 3 tests failed`, `2 of 3 tests could not run`.
-    fn summary(&self, goals: &[&str], package: &Package) -> String {
-        let made_by = |goal: &&str| {
-            let sections = package.configuration.sections.iter();
-            let index = sections.map(|section| &section.goal).position(|known| known == goal)?;
-            Some(package.configuration.product(index, ProductKind::Test)?.path.clone())
-        };
-        let products: Vec<String> = goals.iter().filter_map(made_by).collect();
-        self.line(&products)
-    }
-
+    /// `3 tests passed`, `of 3 tests, 1 failed and 1 could not run`.
     fn line(&self, products: &[String]) -> String {
         let total = products.len();
         let failed = products.iter().filter(|product| self.failed.contains(*product)).count();

@@ -94,23 +94,35 @@ pub(crate) fn engine_settings(
     arguments: &Arguments,
     command_line: Vec<String>,
 ) -> crate::failure::Result<Settings> {
+    let ours = our_folder(&arguments.file);
+    let (environment, missing_output) = match ours {
+        Some(_) => (Environment::Minimal, MissingOutput::Error),
+        None => (Environment::Inherit, MissingOutput::Warn),
+    };
     Ok(Settings {
         dir: PathBuf::from("."),
         rule_file: arguments.file.clone(),
-        state_dir: None,
+        state_dir: ours,
         jobs: arguments.jobs,
         keep_going: arguments.keep_going,
         max_load: arguments.max_load,
         dry_run: arguments.dry_run,
         check: Check::Digest,
-        environment: Environment::Inherit,
-        missing_output: MissingOutput::Warn,
+        environment,
+        missing_output,
         store: settings::store()?,
         keep_depfiles: arguments.debug.keep_depfiles,
         keep_response_files: arguments.debug.keep_response_files,
         phony_cycle_is_error: arguments.phony_cycle_is_error,
         command_line,
     })
+}
+
+/// The folder of a rule file that mbuild wrote: with the same state and the same care as in the native
+/// face, what was built there is built here.
+fn our_folder(file: &[u8]) -> Option<PathBuf> {
+    let folder = Path::new(OsStr::from_bytes(file)).parent()?;
+    folder.join("configure.json").is_file().then(|| folder.to_owned())
 }
 
 fn build(
