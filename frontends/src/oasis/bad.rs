@@ -150,3 +150,34 @@ fn a_flag_on_the_command_line_that_the_package_has_not() {
     choices.flag("test", true).flag("colour", false);
     insta::assert_snapshot!(said_with(&format!("{HEADER}Flag lwt\n  Default: true\n"), &choices));
 }
+
+/// A manifest with something of everything, and letters of several bytes.
+const RICH: &str = "OASISFormat: 0.3\nName: é\nVersion: 1~ß\nSynopsis: x # y\nAuthors: Ü,\n  ö\nLicense: ISC\n\
+    Description:\n  a\n  .\n   b é\nFilesAB: a.ml.ab\nXOCamlbuildExtraArgs: -cflags '-w +a' -tag \"warn(A)\"\n\
+    Flag \"é x\"\n  Default$: !flag(tests) && (os_type(Unix) || true)\n\
+    Library a\n  Path: src\n  Modules: A, é/B\n  BuildDepends: unix (>= 1.0 && < 2),\n   b.é\n  CCOpt: -I'é é' $(utoh prefix) ${é}\n\
+    \x20 if flag(\"é x\")\n    Build: false\n  else if system(\"é\")\n    CCLib+: -lé\n  else\n    Install$: false\n\
+    Test t\n  Command: $a \\$é $prefix\n  Run$: flag(docs)\n";
+
+#[test]
+fn damaged_manifests_are_answered() {
+    let environment = Environment::from_config("version: 4.13.1\nos_type: Unix\n");
+    let mut choices = Choices::default();
+    choices.flag("tests", true);
+    let answers = |content: &[u8]| match super::read(b"_oasis", content) {
+        Ok(manifest) => match super::package(&manifest, &environment, &choices) {
+            Ok(_) => 0,
+            Err(errors) => errors.iter().filter(|error| error.to_string().is_empty()).count(),
+        },
+        Err(error) => usize::from(error.line == 0 || error.column == 0),
+    };
+    let rich = RICH.as_bytes();
+    for at in 0..rich.len() {
+        assert_eq!(answers(&rich[..at]), 0, "cut at {at}");
+        for byte in [b'\n', b'"', b'(', b'$', 0xff] {
+            let mut damaged = rich.to_vec();
+            damaged[at] = byte;
+            assert_eq!(answers(&damaged), 0, "byte {byte} at {at}");
+        }
+    }
+}
