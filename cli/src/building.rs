@@ -28,8 +28,6 @@ pub(crate) struct Rules {
     pub(crate) state_dir: Option<PathBuf>,
     /// Names that goals may have beside those of the rule file.
     pub(crate) names: Vec<String>,
-    /// We wrote it: commands declare what they need, so they get no more, and must make what they say.
-    pub(crate) ours: bool,
 }
 
 /// What the engine is told.
@@ -38,11 +36,6 @@ pub(crate) fn engine_settings(
     flags: &BuildFlags,
     command_line: Vec<String>,
 ) -> Result<Settings> {
-    let (environment, missing_output) = if rules.ours {
-        (Environment::Minimal, MissingOutput::Error)
-    } else {
-        (Environment::Inherit, MissingOutput::Warn)
-    };
     Ok(Settings {
         dir: rules.dir.clone(),
         rule_file: rules.file.clone(),
@@ -52,8 +45,8 @@ pub(crate) fn engine_settings(
         max_load: None,
         dry_run: flags.dry_run,
         check: Check::Digest,
-        environment,
-        missing_output,
+        environment: Environment::Minimal,
+        missing_output: MissingOutput::Error,
         store: settings::store()?,
         keep_depfiles: false,
         keep_response_files: false,
@@ -181,21 +174,17 @@ mod tests {
     }
 
     #[test]
-    fn foreign_rule_files_get_the_whole_environment() {
+    fn zero_is_no_limit() {
         let rules = Rules {
             dir: ".".into(),
             file: b"build.ninja".to_vec(),
             state_dir: None,
-            ours: false,
             names: Vec::new(),
         };
         let flags = BuildFlags { jobs: Some(0), keep_going: Some(0), ..BuildFlags::default() };
         let settings = engine_settings(&rules, &flags, Vec::new()).unwrap();
-        assert_eq!(settings.environment, Environment::Inherit);
-        assert_eq!(settings.missing_output, MissingOutput::Warn);
         assert_eq!((settings.jobs, settings.keep_going), (None, None));
-        let settings = engine_settings(&Rules { ours: true, ..rules }, &flags, Vec::new()).unwrap();
-        assert_eq!(settings.environment, Environment::Minimal);
-        assert_eq!(settings.missing_output, MissingOutput::Error);
+        let settings = engine_settings(&rules, &BuildFlags::default(), Vec::new()).unwrap();
+        assert_eq!(settings.keep_going, Some(1));
     }
 }

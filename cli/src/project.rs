@@ -50,7 +50,6 @@ impl Project {
                 dir: PathBuf::from("."),
                 file: RULE_FILE.into(),
                 state_dir: None,
-                ours: false,
                 names: Vec::new(),
             }));
         }
@@ -95,7 +94,6 @@ impl Package {
             dir: PathBuf::from("."),
             file: format!("{dir}/{RULE_FILE}").into_bytes(),
             state_dir: Some(PathBuf::from(dir)),
-            ours: true,
             names: self.configuration.sections.iter().map(|it| it.name.clone()).collect(),
         }
     }

@@ -9,8 +9,17 @@ use crate::{Project, program};
 pub const BUILD_DIR: &str = "_mbuild/native";
 
 /// What the tools keep for themselves beside the outputs.
-const BOOKS: &[&str] =
-    &["state.db", "graph.snapshot", "log", "lock", ".ninja_log", ".ninja_deps", ".ninja_lock"];
+const BOOKS: &[&str] = &[
+    "state.db",
+    "graph.snapshot",
+    "log",
+    "lock",
+    "clock",
+    "configure.json",
+    ".ninja_log",
+    ".ninja_deps",
+    ".ninja_lock",
+];
 
 /// The outputs of a project, without what the tools keep for themselves.
 pub fn outputs(project: &Project) -> Tree {
@@ -31,6 +40,7 @@ pub fn outputs_of_ninja(project: &Project) -> Tree {
     fs::remove_dir_all(project.path("_mbuild")).expect("the build folder goes");
     project.mbuild(&["configure"]).ok();
     let bin = program::mbuild().parent().expect("a program is in a folder");
-    project.reference_ninja(&["-C", BUILD_DIR]).path_first(bin).ok();
+    let rule_file = format!("{BUILD_DIR}/build.ninja");
+    project.reference_ninja(&["-f", &rule_file]).path_first(bin).ok();
     outputs(project)
 }

@@ -451,7 +451,8 @@ fn on_a_terminal_one_line_is_written_over() {
         let finished = script.run();
         (finished.code, neutral(&finished.stdout, project.dir(), program))
     };
-    for line in ["-j1", "-j1 loud fail1", "-j1 -v generated loud", "-j1 response", "-j1 generated"] {
+    for line in ["-j1", "-j1 loud fail1", "-j1 -v generated loud", "-j1 response", "-j1 generated"]
+    {
         let theirs = run(&pair.theirs, program::reference_ninja(), line);
         assert_eq!(run(&pair.ours, &pair.face, line), theirs, "ninja {line}");
     }
