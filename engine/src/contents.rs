@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -19,7 +19,16 @@ const SHARDS: usize = 16;
 pub(crate) struct Contents {
     dir: PathBuf,
     clock: Option<Clock>,
-    shards: [RwLock<FxHashMap<Box<[u8]>, Known>>; SHARDS],
+    shards: [RwLock<Shard>; SHARDS],
+}
+
+type Shard = FxHashMap<Box<[u8]>, Content>;
+
+#[derive(Clone, Copy)]
+struct Content {
+    now: Known,
+    /// What it was when the build began, or what an action of this build made it.
+    settled: Option<Digest>,
 }
 
 impl Contents {
@@ -38,16 +47,36 @@ impl Contents {
         self.dir.join(OsStr::from_bytes(path))
     }
 
-    /// What was known before the build.
-    pub(crate) fn learn(&self, path: &[u8], known: Known) {
-        let mut shard = self.shard(path).write().unwrap_or_else(PoisonError::into_inner);
-        shard.insert(path.into(), known);
+    /// What was known before the build, or what an action of this build has just made.
+    pub(crate) fn settle(&self, path: &[u8], known: Known) {
+        let content = Content { now: known, settled: Some(known.digest) };
+        self.write(path).insert(path.into(), content);
     }
 
-    /// What is known of a path, be it still so or not.
-    pub(crate) fn known(&self, path: &[u8]) -> Option<Known> {
+    /// What a worker has just seen.
+    fn learn(&self, path: &[u8], known: Known) {
+        let mut shard = self.write(path);
+        match shard.get_mut(path) {
+            Some(content) => content.now = known,
+            None => {
+                shard.insert(path.into(), Content { now: known, settled: None });
+            }
+        }
+    }
+
+    /// It had this content when the build began, or has it from an action of this build: nobody else
+    /// has changed it meanwhile.
+    pub(crate) fn is_settled(&self, path: &[u8], digest: &Digest) -> bool {
+        self.get(path).is_some_and(|content| content.settled == Some(*digest))
+    }
+
+    fn get(&self, path: &[u8]) -> Option<Content> {
         let shard = self.shard(path).read().unwrap_or_else(PoisonError::into_inner);
         shard.get(path).copied()
+    }
+
+    fn write(&self, path: &[u8]) -> RwLockWriteGuard<'_, Shard> {
+        self.shard(path).write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Signature and digest of a file now; `None` when there is none.
@@ -57,7 +86,7 @@ impl Contents {
     pub(crate) fn look(&self, path: &[u8], made_here: bool) -> std::io::Result<Option<Known>> {
         let place = self.place(path);
         let Some(signature) = Signature::of(&place)? else { return Ok(None) };
-        match self.known(path) {
+        match self.get(path).map(|content| content.now) {
             Some(known) if known.signature == signature && !known.racy => Ok(Some(known)),
             _ => self.read(path, &place, made_here),
         }
@@ -73,7 +102,7 @@ impl Contents {
         Ok(Some(known))
     }
 
-    fn shard(&self, path: &[u8]) -> &RwLock<FxHashMap<Box<[u8]>, Known>> {
+    fn shard(&self, path: &[u8]) -> &RwLock<Shard> {
         let hash = BuildHasherDefault::<FxHasher>::default().hash_one(path);
         &self.shards[(hash >> 60) as usize % SHARDS]
     }

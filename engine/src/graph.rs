@@ -85,3 +85,66 @@ impl Graph {
 pub(crate) fn actions(manifest: &Manifest) -> impl DoubleEndedIterator<Item = ActionId> + use<> {
     (0..u32::try_from(manifest.action_count()).unwrap_or(u32::MAX)).map(ActionId)
 }
+
+#[cfg(test)]
+mod tests {
+    use mbuild_rules::parse::{Options, parse};
+    use petgraph::algo::{kosaraju_scc, toposort};
+    use petgraph::visit::{Dfs, Reversed};
+
+    use super::*;
+
+    fn manifest(rules: &str) -> Manifest {
+        let rules = format!("rule r\n  command = r\n{rules}");
+        let mut loader = |_: &[u8]| Ok(rules.clone().into_bytes());
+        parse(b"build.ninja", &mut loader, Options::default()).unwrap()
+    }
+
+    #[test]
+    fn producers_consumers_and_roots_are_those_of_the_statements() {
+        let manifest = manifest("build a b: r in\nbuild c: r a a | b || in\nbuild d: r in |@ c\n");
+        let graph = Graph::new(&manifest);
+        let file = |path: &str| manifest.find(path.as_bytes()).unwrap();
+        assert_eq!(graph.producer(file("b")), Some(ActionId(0)));
+        assert_eq!(graph.producer(file("in")), None);
+        assert_eq!(graph.consumers(file("a")), [ActionId(1), ActionId(1)]);
+        assert_eq!(graph.consumers(file("in")), [ActionId(0), ActionId(1), ActionId(2)]);
+        assert_eq!(graph.consumers(FileId(1000)), []);
+        assert_eq!(graph.roots(&manifest), [file("c"), file("d")]);
+    }
+
+    #[test]
+    fn algorithms_of_petgraph_run_on_it() {
+        let manifest =
+            manifest("build c: r b\nbuild b: r a\nbuild a: r in\nbuild x: r y\nbuild y: r x\n");
+        let graph = Graph::new(&manifest);
+        let view = graph.view(&manifest);
+        assert!(toposort(view, None).is_err());
+        let mut sizes: Vec<usize> = kosaraju_scc(view).iter().map(Vec::len).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [1, 1, 1, 2]);
+        let mut found = Vec::new();
+        let mut dfs = Dfs::new(view, ActionId(2));
+        while let Some(action) = dfs.next(view) {
+            found.push(action);
+        }
+        assert_eq!(found, [ActionId(2), ActionId(1), ActionId(0)]);
+        let reversed = Reversed(view);
+        let mut dfs = Dfs::new(reversed, ActionId(1));
+        let needed = std::iter::from_fn(|| dfs.next(reversed)).count();
+        assert_eq!(needed, 2);
+    }
+
+    #[test]
+    fn a_chain_of_any_length_can_be_sorted() {
+        let mut rules = String::new();
+        for index in 0..200_000 {
+            rules += &format!("build {index}: r {}\n", index + 1);
+        }
+        let manifest = manifest(&rules);
+        let graph = Graph::new(&manifest);
+        let sorted = toposort(graph.view(&manifest), None).unwrap();
+        assert_eq!(sorted.first(), Some(&ActionId(199_999)));
+        assert_eq!(sorted.last(), Some(&ActionId(0)));
+    }
+}

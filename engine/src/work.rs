@@ -272,12 +272,12 @@ fn look_at_found(
         if inputs.iter().any(|input| input.path == path) || outputs.contains(&path) {
             continue;
         }
-        let before = context.contents.known(&path);
         let seen = match context.contents.look(&path, false) {
             Ok(Some(known)) => {
                 // Nobody has looked at it before the command ran, so its age has to tell.
-                let settled = before.is_some_and(|before| before.digest == known.digest);
-                if !settled && known.signature.mtime_ns > finished.start_mtime {
+                if known.signature.mtime_ns > finished.start_mtime
+                    && !context.contents.is_settled(&path, &known.digest)
+                {
                     finished.edited.get_or_insert_with(|| path.clone());
                 }
                 Seen::File(known)
@@ -295,7 +295,10 @@ fn look_at_outputs(
 ) -> Result<(), String> {
     for path in outputs {
         let seen = match context.contents.look(path, true) {
-            Ok(Some(known)) => Seen::File(known),
+            Ok(Some(known)) => {
+                context.contents.settle(path, known);
+                Seen::File(known)
+            }
             Ok(None) => {
                 let what = format!("output `{}` was not made by its command", shown(path));
                 match context.missing_output {

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::bits;
 use crate::error::{Error, shown};
 use crate::loaded::Loaded;
+use crate::state::record::Standing;
 
 /// What the goals need.
 pub(super) struct Walk {
@@ -119,12 +120,15 @@ impl Walk {
         }
         let Some(first) = manifest.outputs(action).first() else { return };
         let Some(last) = loaded.state.last(*first) else { return };
-        for entry in last.view().tools() {
+        let record = last.view();
+        // What changed under a command has to be known before it runs again, to see that it settles.
+        let edited = record.inputs().filter(|_| record.standing() == Standing::Edited);
+        for entry in record.tools().chain(edited) {
             if let Some(file) = loaded.state.file(entry.row) {
                 meet(file, &mut self.files);
             }
         }
-        for entry in last.view().deps() {
+        for entry in record.deps() {
             let Some(file) = loaded.state.file(entry.row) else { continue };
             meet(file, &mut self.files);
             match loaded.graph.producer(file) {

@@ -371,7 +371,7 @@ impl<'a> Build<'a> {
         let loaded = &*self.loaded;
         let contents = Contents::new(&loaded.dir, Clock::open(&loaded.state_dir).ok());
         for (file, known) in loaded.files.trusted() {
-            contents.learn(loaded.manifest.path(file), known);
+            contents.settle(loaded.manifest.path(file), known);
         }
         loaded.remember_tools(&self.plan.order);
         Context {

@@ -118,7 +118,7 @@ fn restore_with(
             digest: output.digest,
             racy: racy(&signature, finished.start_mtime),
         };
-        context.contents.learn(&output.path, known);
+        context.contents.settle(&output.path, known);
         finished.outputs.push(Seen::File(known));
     }
     finished.outputs.truncate(outputs.len());

@@ -161,3 +161,20 @@ fn an_old_depfile_that_would_close_a_cycle_does_not() {
     assert_eq!(space.ran(&["b"]), ["a", "b"]);
     assert_eq!(space.ran(&["b"]), NOTHING);
 }
+
+#[test]
+fn a_discovered_file_that_changes_while_its_command_runs_proves_nothing() {
+    let space = Space::new(
+        "rule cc\n  command = cat $in h > $out && sleep 0.02 && cp next h && printf '$out: h\\n' > $out.d\n\
+         \x20 depfile = $out.d\n  deps = gcc\nbuild foo.o: cc foo.c\n",
+    );
+    space.write("foo.c", "c");
+    space.write("h", "1");
+    space.write("next", "2");
+    assert_eq!(space.build(&[]).warnings.len(), 1);
+    let happened = space.build(&[]);
+    assert_eq!(happened.why("foo.o"), [Reason::EditedWhileRunning { path: "h".into() }]);
+    assert_eq!(space.read("foo.o"), "c2");
+    space.build(&[]);
+    assert_eq!(space.ran(&[]), NOTHING);
+}

@@ -159,6 +159,13 @@ impl Space {
         self.build(goals).ran
     }
 
+    /// As [`Space::ran`], sorted: how long commands took last time decides about their order.
+    pub(crate) fn ran_sorted(&self, goals: &[&str]) -> Vec<String> {
+        let mut ran = self.ran(goals);
+        ran.sort();
+        ran
+    }
+
     /// Builds, and what stops it.
     pub(crate) fn error(&self, goals: &[&str]) -> String {
         match self.try_build(goals) {
