@@ -251,13 +251,8 @@ fn read_with(
 /// A compiler that is the very file that was asked before.
 fn known_compiler(compiler: &Compiler) -> Option<(&Path, Environment)> {
     let path = Path::new(&compiler.path);
-    (compiler.stamp.is_some() && Stamp::of(path) == compiler.stamp).then(|| {
-        let mut environment = Environment::default();
-        for (name, value) in &compiler.config {
-            environment.set(name, value);
-        }
-        (path, environment)
-    })
+    (compiler.stamp.is_some() && Stamp::of(path) == compiler.stamp)
+        .then(|| (path, compiler.environment()))
 }
 
 fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading) {

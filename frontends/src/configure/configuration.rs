@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record::{Record, Stale};
 use crate::choices::Choices;
+use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
 use crate::package::{self, Hook, Package, Section, Step};
@@ -112,6 +113,17 @@ pub struct Compiler {
     pub stamp: Option<Stamp>,
     /// What `ocamlc -config` prints.
     pub config: BTreeMap<String, String>,
+}
+
+impl Compiler {
+    /// What it says, to ask single values of.
+    pub fn environment(&self) -> Environment {
+        let mut environment = Environment::default();
+        for (name, value) in &self.config {
+            environment.set(name, value);
+        }
+        environment
+    }
 }
 
 impl Configuration {

@@ -11,7 +11,9 @@ use crate::files::{self, is_program};
 use crate::findlib::write::metas;
 use crate::ocaml::product::{Product, ProductKind};
 use crate::ocaml::sources::{join, name_of};
-use crate::package::{Compiled, Data, Document, DocumentKind, Library, Package, Section};
+use crate::package::{
+    Code, Compiled, Data, Document, DocumentKind, Executable, Library, Package, Section,
+};
 
 /// Everything that is installed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +90,7 @@ pub fn plan(
                 planner.data(&format!("object `{}`", object.compiled.name), &object.compiled)?;
             }
             Section::Executable(executable) if installed(&executable.compiled) => {
-                planner.program(index, &executable.compiled)?;
+                planner.program(index, executable)?;
             }
             Section::Document(document) if document.build && document.install => {
                 planner.document(index, document)?;
@@ -197,7 +199,8 @@ impl Planner<'_> {
         }
     }
 
-    fn program(&mut self, index: usize, compiled: &Compiled) -> Result<(), InstallError> {
+    fn program(&mut self, index: usize, executable: &Executable) -> Result<(), InstallError> {
+        let compiled = &executable.compiled;
         let products: Vec<Product> = self.products(index).cloned().collect();
         for product in &products {
             match product.kind {
@@ -211,7 +214,8 @@ impl Planner<'_> {
                     let to = self.folders.get("bindir")?.join(name);
                     self.add(&product.path, to, PROGRAM)?;
                 }
-                ProductKind::StubShared => {
+                // Native and custom programs have their C parts inside.
+                ProductKind::StubShared if !executable.custom && self.is_byte(compiled) => {
                     let dir = self.folders.get("libdir")?.join(&self.package.name);
                     self.add(&product.path, dir.join(name_of(&product.path)), PROGRAM)?;
                 }
@@ -219,6 +223,14 @@ impl Planner<'_> {
             }
         }
         self.data(&format!("executable `{}`", compiled.name), compiled)
+    }
+
+    fn is_byte(&self, compiled: &Compiled) -> bool {
+        match compiled.code {
+            Code::Byte => true,
+            Code::Native => false,
+            Code::Best => !self.configuration.compiler.environment().is_native(),
+        }
     }
 
     fn is_windows(&self) -> bool {

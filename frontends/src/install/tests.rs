@@ -11,7 +11,7 @@ use crate::configure::{Compiler, Configuration, Record};
 use crate::findlib::Conf;
 use crate::ocaml::product::{Product, ProductKind};
 use crate::package::{
-    Compiled, Data, Document, DocumentKind, Executable, Library, MetaFields, Package, Section,
+    Code, Compiled, Data, Document, DocumentKind, Executable, Library, MetaFields, Package, Section,
 };
 
 /// A package with everything that can be installed.
@@ -383,6 +383,26 @@ fn shared_stubs_go_to_the_common_folder_when_there_is_one() {
     assert_eq!(fs::read_to_string(stublibs.join("dllp_stubs.so.owner")).unwrap(), "p\n");
     place.remove().unwrap();
     assert_eq!(fs::read_dir(&stublibs).unwrap().count(), 0);
+}
+
+#[test]
+fn only_bytecode_programs_need_their_c_parts_beside() {
+    for (code, custom, beside) in
+        [(Code::Byte, false, true), (Code::Byte, true, false), (Code::Native, false, false)]
+    {
+        let mut place = Place::new();
+        if let Section::Executable(tool) = &mut place.package.sections[1] {
+            tool.compiled.code = code;
+            tool.custom = custom;
+        }
+        let stub = Product::of(1, ProductKind::StubShared, "_mbuild/native/tool/dlltool_stubs.so");
+        place.write(&stub.path, "");
+        place.configuration.products.push(stub);
+        place.package.name = "q".to_owned();
+        place.install().unwrap();
+        let name = "lib/q/dlltool_stubs.so".to_owned();
+        assert_eq!(place.names().contains(&name), beside, "{code:?} {custom}");
+    }
 }
 
 #[test]
