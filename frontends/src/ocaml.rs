@@ -82,6 +82,8 @@ struct Tools<'a> {
     toolchain: &'a Toolchain,
     dir: &'a str,
     root: &'a Path,
+    /// What keeps the folder of the checkout out of debugging information.
+    map: &'static str,
 }
 
 impl Tools<'_> {
@@ -91,8 +93,7 @@ impl Tools<'_> {
 }
 
 /// Environment variables that change what the compilers and what they run do.
-const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIBRARY_PATH \
-     BUILD_PATH_PREFIX_MAP";
+const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIBRARY_PATH";
 
 /// Writes the rules of a package.
 pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
@@ -123,7 +124,7 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
     }
     .plans()?;
     let root = input.sources.root().to_owned();
-    let tools = Tools { toolchain, dir, root: &root };
+    let tools = Tools { toolchain, dir, root: &root, map: map(&root) };
     let mut products = Vec::new();
     let mut files = Vec::new();
     let mut scans = Scans::default();
@@ -200,6 +201,18 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
     rules.build_by_default("all");
     products.sort_by_key(|product: &Product| product.section);
     Ok(Generated { rule_file: rules.write()?, files, products })
+}
+
+/// The compilers write the working folder into debugging information and annotations. With this
+/// they write `.`, so that what is made is the same in every checkout.
+fn map(root: &Path) -> &'static str {
+    // The variable has no room for these, and few folders have them.
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    if root.to_string_lossy().contains(['%', '=', ':']) {
+        ""
+    } else {
+        "BUILD_PATH_PREFIX_MAP=.=$$PWD"
+    }
 }
 
 /// The path of each program that is built, by the index of its section.

@@ -142,7 +142,8 @@ impl Compile<'_, '_> {
         let (plan, toolchain) = (self.plan, self.tools.toolchain);
         let ocamlc = quote(&toolchain.ocamlc);
         let id = &plan.id;
-        let byte = format!("{ocamlc} -c -bin-annot {}", self.common(Mode::Byte));
+        let byte = format!("{} {ocamlc} -c -bin-annot {}", self.tools.map, self.common(Mode::Byte));
+        let byte = byte.trim_start().to_owned();
         self.rules.rule(&format!("{id}.mli"), byte.clone(), "ocamlc $in", &[]);
         if plan.byte {
             self.rules.rule(&format!("{id}.byte"), byte, "ocamlc $in", &[]);
@@ -150,7 +151,13 @@ impl Compile<'_, '_> {
         if let (true, Some(ocamlopt)) = (plan.native, &toolchain.ocamlopt) {
             // One command only may write a module's annotations.
             let annotate = if plan.byte { "" } else { "-bin-annot" };
-            let native = command(&[&quote(ocamlopt), "-c", annotate, &self.common(Mode::Native)]);
+            let native = command(&[
+                self.tools.map,
+                &quote(ocamlopt),
+                "-c",
+                annotate,
+                &self.common(Mode::Native),
+            ]);
             self.rules.rule(&format!("{id}.native"), native, "ocamlopt $in", &[]);
         }
     }

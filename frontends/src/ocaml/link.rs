@@ -121,6 +121,7 @@ impl Link<'_, '_> {
             self.debug().to_owned(),
             quote_all(&compiled.c_flags),
             include.join(" "),
+            if self.tools.map.is_empty() { "" } else { "-fdebug-prefix-map=$$PWD=." }.to_owned(),
             "-MD -MF $out.d -c -o $out $in".to_owned(),
         ]);
         let rule = format!("{}.c", plan.id);
@@ -413,6 +414,7 @@ impl Link<'_, '_> {
         }
         let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
         let text = command(&[
+            if native { String::new() } else { self.tools.map.to_owned() },
             quote(compiler),
             self.debug().to_owned(),
             if custom { "-custom".to_owned() } else { String::new() },
