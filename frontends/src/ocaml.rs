@@ -21,6 +21,8 @@ mod order;
 mod plan;
 mod rules;
 mod script;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -166,11 +166,7 @@ fn string(input: In<'_>) -> IResult<In<'_>, String> {
     loop {
         match rest {
             [b'"', after @ ..] => return Ok((after, text(&out))),
-            [b'\\', byte, after @ ..] => {
-                out.push(*byte);
-                rest = after;
-            }
-            [byte, after @ ..] => {
+            [b'\\', byte, after @ ..] | [byte, after @ ..] => {
                 out.push(*byte);
                 rest = after;
             }

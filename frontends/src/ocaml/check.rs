@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::findlib::expand::Use;
 use crate::package::{Document, DocumentKind, Section, Test, Tool};
 
 use super::Tools;
@@ -181,7 +182,7 @@ impl Check<'_, '_> {
             preprocess = &plan.preprocess;
             let own = std::iter::once(plan.unit_dir.clone());
             let theirs = plan.uses.iter().rev().map(|at| self.plans[*at].obj.clone());
-            let packages = plan.packages.values().next().map(|used| used.include_dirs());
+            let packages = plan.packages.values().next().map(Use::include_dirs);
             let packages = packages.unwrap_or_default();
             let packages = packages.iter().map(|dir| dir.to_string_lossy().into_owned());
             for dir in own.chain(theirs).chain(packages) {

@@ -72,6 +72,17 @@ impl Link<'_, '_> {
         if self.options.debug { "-g" } else { "" }
     }
 
+    /// `-I` for a folder of the section's own, for the sections it uses, for packages.
+    fn includes(&self, own: &str, mode: Mode) -> String {
+        let mut dirs = vec![own.to_owned()];
+        dirs.extend(self.plan.uses.iter().rev().map(|at| self.plans[*at].obj.clone()));
+        if let Some(packages) = self.plan.packages.get(&mode) {
+            let include = packages.include_dirs();
+            dirs.extend(include.iter().map(|dir| dir.to_string_lossy().into_owned()));
+        }
+        dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect::<Vec<_>>().join(" ")
+    }
+
     /// How a command reads a link order.
     fn arguments(&self, variable: &str) -> String {
         // `-args` came with OCaml 4.05.
@@ -307,7 +318,6 @@ impl Link<'_, '_> {
         let plan = self.plan;
         let Some(name) = &plan.pack else { return };
         let base = plan.pack_base();
-        let include = quote(&plan.unit_dir);
         let mut parts = Vec::new();
         let mut statement = Statement::new(format!("{}.pack", plan.id), format!("{base}.cmi"));
         for native in [false, true] {
@@ -322,7 +332,8 @@ impl Link<'_, '_> {
                 &format!("{} -pack {annotate}", quote(compiler)),
                 self.debug(),
                 &quote_all(flags),
-                &format!("-I {include} -o {}", quote(&format!("{base}.{ending}"))),
+                &self.includes(&plan.unit_dir, if native { Mode::Native } else { Mode::Byte }),
+                &format!("-o {}", quote(&format!("{base}.{ending}"))),
                 &self.arguments(&quote(&order)),
             ]));
             statement = statement.also([format!("{base}.{ending}")]);
@@ -385,14 +396,9 @@ impl Link<'_, '_> {
             Section::Executable(executable) => executable.custom && !native,
             _ => false,
         };
-        let mut dirs: Vec<&str> = vec![&plan.obj];
-        dirs.extend(plan.uses.iter().rev().map(|at| self.plans[*at].obj.as_str()));
-        let mut include: Vec<String> =
-            dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect();
+        let include = self.includes(&plan.obj, mode);
         let (mut options, mut archives) = (Vec::new(), Vec::new());
         if let Some(packages) = plan.packages.get(&mode) {
-            let dirs = packages.include_dirs();
-            include.extend(dirs.iter().map(|dir| format!("-I {}", quote(&dir.to_string_lossy()))));
             options = packages.link_options();
             archives
                 .extend(packages.archives().iter().map(|path| path.to_string_lossy().into_owned()));
@@ -420,7 +426,7 @@ impl Link<'_, '_> {
             if custom { "-custom".to_owned() } else { String::new() },
             quote_all(flags),
             quote_all(&plan.compiled.link_flags),
-            include.join(" "),
+            include,
             quote_all(&options),
             self.c_options(stubs, native, !custom),
             quote_all(&archives),
@@ -452,7 +458,7 @@ impl Link<'_, '_> {
 pub(super) fn program_name(section: &str, taken: &[String], dir: &str) -> String {
     let mut path = format!("{dir}/bin/{}", super::plan::plain(section));
     while taken.contains(&path) {
-        path.push('+');
+        path.push('_');
     }
     path
 }

@@ -89,6 +89,14 @@ pub(super) struct Planner<'a, 'b> {
     pub(super) dir: &'b str,
 }
 
+/// The modules of a section.
+#[derive(Debug, Default)]
+struct Found {
+    members: Vec<Module>,
+    others: Vec<Module>,
+    main: Option<String>,
+}
+
 /// The name of a section as messages and paths use it: (kind, name).
 pub(super) fn kind(section: &Section) -> (&'static str, &str) {
     match section {
@@ -103,7 +111,7 @@ pub(super) fn kind(section: &Section) -> (&'static str, &str) {
 /// A name with everything replaced that paths, rules and shells could stumble over.
 pub(super) fn plain(name: &str) -> String {
     name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "_.-+".contains(c) { c } else { '_' })
+        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
         .collect()
 }
 
@@ -187,7 +195,7 @@ impl<'a> Planner<'a, '_> {
         })?;
         let mut id = format!("{kind}-{}", plain(name));
         while !ids.insert(id.clone()) {
-            id.push('+');
+            id.push('_');
         }
         let obj = format!("{}/obj/{id}", self.dir);
         let pack = match section {
@@ -198,7 +206,7 @@ impl<'a> Planner<'a, '_> {
             _ => None,
         };
         let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
-        let (members, others, main) = self.modules(section, &label, &uses, plans)?;
+        let Found { members, others, main } = self.modules(section, &label, &uses, plans)?;
         let externals = self.externals(compiled, &label, &uses, plans)?;
         let wrong = |error| OcamlError::Findlib { section: label.clone(), error };
         let mut packages = BTreeMap::new();
@@ -245,8 +253,8 @@ impl<'a> Planner<'a, '_> {
         label: &str,
         uses: &[usize],
         plans: &[Plan<'_>],
-    ) -> Result<(Vec<Module>, Vec<Module>, Option<String>), OcamlError> {
-        let Some(compiled) = section.compiled() else { return Ok(Default::default()) };
+    ) -> Result<Found, OcamlError> {
+        let Some(compiled) = section.compiled() else { return Ok(Found::default()) };
         let path = clean(&compiled.path);
         let mut members: Vec<Module> = Vec::new();
         let mut folders: Vec<String> = Vec::new();
@@ -295,7 +303,7 @@ impl<'a> Planner<'a, '_> {
                 }
             }
         }
-        Ok((members, others, main))
+        Ok(Found { members, others, main })
     }
 
     /// Which kinds of code a section has: (bytecode, native).
