@@ -108,6 +108,7 @@ bad! {
     the_folder_of_a_package_that_is_not_installed: "Library a\n  Path: src\n  CCOpt: -I $pkg_lwt\n";
     a_path_out_of_the_package: "Library a\n  Path: ../src\n";
     a_build_with_commands: "BuildType: custom (0.4)\nXCustomBuild: make\nXCustomInstall: make install\n";
+    fields_without_effect: "XOCamlbuildPluginTags: package(a)\nTest a\n  Command: true\n  XCustom: make test\n";
     a_build_with_omake: "BuildType: OMake (0.4)\n";
     extra_files_for_findlib: "Library a\n  Path: src\n  FindlibExtraFiles: a.js\n";
     an_unknown_plugin: "Plugins: META (0.4), DevFile (0.4)\n";

@@ -237,9 +237,16 @@ impl Evaluator<'_> {
         holds: bool,
         conditional: bool,
     ) {
-        if let Fate::Refused(why, help) = spec.fate {
-            let found = self.manifest.message(at, format!("`{}`: {why}", spec.name));
-            self.messages.refuse(why, found.with_help(help));
+        match spec.fate {
+            Fate::Used | Fate::Kept => {}
+            Fate::Ignored(why) => {
+                let found = self.manifest.message(at, format!("`{}` {why}", spec.name));
+                self.messages.warnings.push(found);
+            }
+            Fate::Refused(why, help) => {
+                let found = self.manifest.message(at, format!("`{}`: {why}", spec.name));
+                self.messages.refuse(why, found.with_help(help));
+            }
         }
         if (conditional || matches!(field.operation, Operation::Test(_))) && !spec.conditional {
             let help = match &field.operation {

@@ -38,12 +38,14 @@ pub(super) enum Fate {
     Used,
     /// It has no part in a build.
     Kept,
+    /// It has no effect here, which is said in a warning: why.
+    Ignored(&'static str),
     /// It is an error: why, what to do.
     Refused(&'static str, &'static str),
 }
 
 use Absent::{Default, Nothing, Required};
-use Fate::{Kept, Refused, Used};
+use Fate::{Ignored, Kept, Refused, Used};
 use Kind::{Document, Executable, Flag, Library, Object, Package, SourceRepository, Test};
 use Type::{
     Bool, Choice, Command, Constraint, Depends, Dotted, Filled, FindlibName, Globs, Lines, List,
@@ -67,6 +69,10 @@ const fn kept(name: &'static str, sections: &'static [Kind], kind: Type, absent:
     Spec { fate: Kept, ..field(name, sections, kind, absent) }
 }
 
+const fn ignored(name: &'static str, sections: &'static [Kind], why: &'static str) -> Spec {
+    Spec { fate: Ignored(why), ..tested(name, sections, Command, Nothing) }
+}
+
 const fn refused(name: &'static str, why: &'static str, help: &'static str) -> Spec {
     Spec { fate: Refused(why, help), ..tested(name, &[Package], Command, Nothing) }
 }
@@ -76,6 +82,10 @@ pub(super) const CUSTOM_HELP: &str = "describe what is built with `Library` and 
 pub(super) const OMAKE: &str = "packages that build with OMake are not supported";
 pub(super) const OMAKE_HELP: &str =
     "remove the field and `BuildType: omake`; mbuild builds the sections itself";
+
+const PLUGIN: &str = "has no effect: `myocamlbuild.ml` is not run";
+const DISTCLEAN: &str = "has no effect: `mbuild clean` runs `XCustomClean` only";
+const TEST: &str = "has no effect in a test: `Command` is what runs";
 
 /// All of them.
 pub(super) const FIELDS: &[Spec] = &[
@@ -217,17 +227,22 @@ pub(super) const FIELDS: &[Spec] = &[
     field("XMETARequires", &[Library], List, Nothing),
     field("XMETAExtraLines", &[Library], Lines, Nothing),
     field("XOCamlbuildExtraArgs", &[Package], Options, Default("")),
-    field("XOCamlbuildPluginTags", &[Package], Filled, Nothing),
+    Spec {
+        fate: Ignored(PLUGIN),
+        ..field("XOCamlbuildPluginTags", &[Package, Document], Filled, Nothing)
+    },
     field("XOCamlbuildPath", &[Document], Filled, Nothing),
     field("XOCamlbuildModules", &[Document], Modules, Default("")),
     field("XOCamlbuildLibraries", &[Document], List, Default("")),
     field("XOCamlbuildIntro", &[Document], Filled, Nothing),
     field("XOCamlbuildFlags", &[Document], Spaces, Default("")),
     field("XOCamlbuildExtraArgs", &[Document], Options, Default("")),
-    kept("XOCamlbuildPluginTags", &[Document], Filled, Nothing),
-    tested("XCustom", HOOKED, Command, Nothing),
-    tested("XCustomClean", HOOKED, Command, Nothing),
-    tested("XCustomDistclean", HOOKED, Command, Nothing),
+    tested("XCustom", &[Document], Command, Nothing),
+    tested("XCustomClean", &[Document], Command, Nothing),
+    ignored("XCustomDistclean", &[Document], DISTCLEAN),
+    ignored("XCustom", &[Test], TEST),
+    ignored("XCustomClean", &[Test], TEST),
+    ignored("XCustomDistclean", &[Test], TEST),
     kept("XStdFilesREADME", &[Package], Bool, Default("true")),
     kept("XStdFilesREADMEFilename", &[Package], Filled, Default("README.txt")),
     kept("XStdFilesINSTALL", &[Package], Bool, Default("true")),
