@@ -35,6 +35,12 @@ pub(crate) struct Files {
 }
 
 impl Files {
+    /// Makes room for this many files.
+    pub(crate) fn reserve(&mut self, files: usize) {
+        self.look.resize(files, Look::Not);
+        self.known.resize(files, None);
+    }
+
     fn grow(&mut self, file: FileId) {
         if self.look.len() <= file.index() {
             self.look.resize(file.index() + 1, Look::Not);

@@ -84,6 +84,7 @@ impl Loaded {
         }
         let graph = Graph::new(&manifest);
         let mut files = Files::default();
+        files.reserve(manifest.file_count());
         let (state, notes) = State::load(&state_dir, write, &mut manifest, &mut files);
         state.tell(notes, sink);
         let has_dyndeps = rules.has_dyndeps;

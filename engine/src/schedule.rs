@@ -82,9 +82,9 @@ pub(crate) fn remaining(loaded: &Loaded, plan: &Plan) -> Vec<u64> {
     let mut by_rule: FxHashMap<RuleId, Vec<u64>> = FxHashMap::default();
     for action in &plan.order {
         let first = manifest.outputs(*action).first();
-        let last = first.and_then(|output| loaded.state.last(*output));
-        if let Some(last) = last {
-            let milliseconds = u64::from(last.view().duration_ms());
+        let record = first.and_then(|output| loaded.state.last_view(*output));
+        if let Some(record) = record {
+            let milliseconds = u64::from(record.duration_ms());
             own[action.index()] = Some(milliseconds);
             by_rule.entry(manifest.rule(*action)).or_default().push(milliseconds);
         }

@@ -187,6 +187,13 @@ impl State {
         })
     }
 
+    /// As [`State::last`], for a look in passing.
+    pub(crate) fn last_view(&self, output: FileId) -> Option<record::View<'_>> {
+        let row = *self.row_of_file.get(output.index())?;
+        let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
+        Some(record::View::checked(&self.arena[packed.start..packed.end]))
+    }
+
     /// The file of a row, when there is such a row.
     pub(crate) fn file(&self, row: u32) -> Option<FileId> {
         if row == NO_ROW { None } else { self.file_of_row.get(row as usize).copied() }

@@ -119,8 +119,7 @@ impl Walk {
             meet(*file, &mut self.files);
         }
         let Some(first) = manifest.outputs(action).first() else { return };
-        let Some(last) = loaded.state.last(*first) else { return };
-        let record = last.view();
+        let Some(record) = loaded.state.last_view(*first) else { return };
         // What changed under a command has to be known before it runs again, to see that it settles.
         let edited = record.inputs().filter(|_| record.standing() == Standing::Edited);
         for entry in record.tools().chain(edited) {
