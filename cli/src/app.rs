@@ -16,8 +16,7 @@ use crate::printer::Printer;
 
 /// Runs what the words say.
 pub(crate) fn run(words: Vec<OsString>) -> Exit {
-    if let Some(arguments) = ninja_words(&words) {
-        let program = words[0].to_string_lossy();
+    if let Some((program, arguments)) = ninja_words(&words) {
         return Exit::Code(ninja::session::run(&program, &arguments));
     }
     let command_line = recorded(&words);
@@ -100,14 +99,15 @@ fn recorded(words: &[OsString]) -> Vec<String> {
 /// The words for the ninja face, when it is the one that is called.
 ///
 /// `mbuild ninja` is looked at here as well: its words are Ninja's, clap would read some of them.
-fn ninja_words(words: &[OsString]) -> Option<Vec<Vec<u8>>> {
-    let called = Path::new(words.first()?).file_name()?;
-    let skip = match (called.as_bytes(), words.get(1).map(|word| word.as_bytes())) {
-        (b"ninja", _) => 1,
-        (_, Some(b"ninja")) => 2,
+fn ninja_words(words: &[OsString]) -> Option<(String, Vec<Vec<u8>>)> {
+    let first = words.first()?;
+    let called = Path::new(first).file_name()?;
+    let (program, skip) = match (called.as_bytes(), words.get(1).map(|word| word.as_bytes())) {
+        (b"ninja", _) => (first.to_string_lossy().into_owned(), 1),
+        (_, Some(b"ninja")) => ("mbuild ninja".to_owned(), 2),
         _ => return None,
     };
-    Some(words[skip..].iter().map(|word| word.as_bytes().to_vec()).collect())
+    Some((program, words[skip..].iter().map(|word| word.as_bytes().to_vec()).collect()))
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
 
     fn words(line: &str) -> Option<usize> {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        ninja_words(&words).map(|words| words.len())
+        ninja_words(&words).map(|(_, words)| words.len())
     }
 
     #[test]

@@ -64,6 +64,7 @@ fn face(program: &str, words: &[Vec<u8>], streams: &mut Streams<'_>) -> Result<u
             Ok(run(&mut Context { arguments: &arguments, view, streams }, &loaded))
         }
         None => {
+            let program = program.rsplit('/').next().unwrap_or(program);
             let line = std::iter::once(program.to_owned())
                 .chain(words.iter().map(|word| word.to_str_lossy().into_owned()))
                 .collect();
