@@ -7,7 +7,7 @@ use mbuild_engine::event::{ActionInfo, Event, Outcome, Sink};
 use crate::printer::{DIM, ERROR, WARNING};
 use crate::report::failures::{Failures, lines_of};
 use crate::report::tally::Tally;
-use crate::report::{line, name, summary};
+use crate::report::{line, name, summary, text};
 
 /// Draws that follow each other faster than this only cost time.
 const FRAME_MS: u64 = 40;
@@ -77,7 +77,9 @@ impl<W: Write> Console<W> {
         // One column stays free: some terminals wrap when the last one is written.
         let text = line::render(&self.tally, now_ms, (self.size)().0.saturating_sub(1));
         if text != self.drawn {
-            self.put(format!("\r{text}\x1b[K").as_bytes());
+            // Blanks, for without colours there are no escape sequences either.
+            let rest = text::width(&self.drawn).saturating_sub(text::width(&text));
+            self.put(format!("\r{text}{}", " ".repeat(rest)).as_bytes());
             self.drawn = text;
         }
         self.drawn_ms = now_ms;
@@ -86,8 +88,9 @@ impl<W: Write> Console<W> {
     /// Removes the progress line.
     fn clear(&mut self) {
         if !self.drawn.is_empty() {
+            let blanks = " ".repeat(text::width(&self.drawn));
             self.drawn.clear();
-            self.put(b"\r\x1b[K");
+            self.put(format!("\r{blanks}\r").as_bytes());
         }
     }
 
@@ -216,7 +219,7 @@ mod tests {
             console.event(event);
         }
         let plain = console.out.to_str_lossy().into_owned();
-        plain.replace("\r", "<CR>").replace("\x1b[K", "<EL>").replace('\x1b', "<ESC>")
+        plain.replace('\r', "<CR>").replace('\x1b', "<ESC>")
     }
 
     fn options(style: Style) -> Options {
@@ -280,7 +283,7 @@ mod tests {
         ];
         assert_eq!(
             shown(options(Style::Live), &events),
-            "[0/1] CONFIGURE\n<CR>[1/1] CONFIGURE<EL><CR><EL>built 1 action in 0.9 s\n"
+            "[0/1] CONFIGURE\n<CR>[1/1] CONFIGURE<CR>               <CR>built 1 action in 0.9 s\n"
         );
     }
 
