@@ -237,7 +237,7 @@ fn programs(package: &Package, dir: &str) -> BTreeMap<usize, String> {
 fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str, tools: &Tools<'_>) {
     let Some(goal) = plan.packages_goal(dir) else { return };
     let stdlib = &tools.toolchain.findlib.stdlib;
-    let mut files = BTreeSet::new();
+    let mut files: BTreeSet<String> = plan.preprocess_files.iter().cloned().collect();
     for used in plan.packages.values() {
         for archive in used.archives() {
             let archive = stdlib.join(archive);

@@ -128,6 +128,26 @@ fn here(part: &str, dir: &Path) -> String {
     }
 }
 
+/// The files among the words of preprocessor commands, such as rewriters and syntax extensions:
+/// another version of them makes other code. Names without a folder are looked for in `-I` folders.
+pub fn files_of(commands: &[Vec<String>]) -> Vec<PathBuf> {
+    let mut out: Vec<PathBuf> = Vec::new();
+    for words in commands {
+        let folders = words.windows(2).filter(|pair| pair[0] == "-I").map(|pair| &pair[1]);
+        let folders: Vec<&String> = folders.collect();
+        for word in words {
+            let beside = folders.iter().map(|folder| Path::new(folder).join(word));
+            let mut places = std::iter::once(PathBuf::from(word)).chain(beside);
+            if let Some(file) = places.find(|file| file.is_absolute() && file.is_file())
+                && !out.contains(&file)
+            {
+                out.push(file);
+            }
+        }
+    }
+    out
+}
+
 /// The command for `-pp` with a camlp4 syntax (`camlp4o`, `camlp4r`) and the syntax extensions
 /// among the packages.
 pub fn camlp4(
@@ -224,6 +244,21 @@ mod tests {
         let used = Use::of(&mut findlib, &["d_show".into()], Mode::Native).unwrap();
         let root = dir.path().display();
         assert_eq!(used.ppx(), [format!("{root}/ppx_d/ppx_d -x {root}/d_show/show.cma")]);
+    }
+
+    #[test]
+    fn rewriters_and_extensions_are_files_of_their_command() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["ppx", "pa_x.cma"] {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        let root = dir.path().to_str().unwrap().to_owned();
+        let words = |text: String| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        let commands = [
+            words(format!("camlp4 -I {root} -parser o pa_x.cma none.cma")),
+            words(format!("{root}/ppx --as-ppx")),
+        ];
+        assert_eq!(files_of(&commands), [dir.path().join("pa_x.cma"), dir.path().join("ppx")]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ use super::{Options, Tools};
 pub(super) struct Scans {
     /// By source and options: the output, and whether a source that cannot be read is an error.
     known: BTreeMap<(String, String), (String, bool)>,
+    /// By options: the files that the preprocessors consist of.
+    files: BTreeMap<String, Vec<String>>,
     /// By source: how many ways there are already.
     ways: BTreeMap<String, usize>,
 }
@@ -176,20 +178,9 @@ impl Compile<'_, '_> {
             pack.unwrap_or_default(),
             quote_all(&compiled.ocaml_flags),
             quote_all(flags),
-            self.includes(mode),
+            self.plan.includes(self.plans, &self.plan.unit_dir, mode),
             "$preprocess $flags -o $out $in".to_owned(),
         ])
-    }
-
-    /// `-I` for the section's own objects, for those of the sections it uses, for packages.
-    fn includes(&self, mode: Mode) -> String {
-        let mut dirs = vec![self.plan.unit_dir.clone()];
-        dirs.extend(self.plan.uses.iter().rev().map(|at| self.plans[*at].obj.clone()));
-        if let Some(packages) = self.plan.packages.get(&mode) {
-            let include = packages.include_dirs();
-            dirs.extend(include.iter().map(|dir| dir.to_string_lossy().into_owned()));
-        }
-        dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect::<Vec<_>>().join(" ")
     }
 
     fn module(&mut self, module: &Module, member: bool) -> Unit {
@@ -198,6 +189,9 @@ impl Compile<'_, '_> {
         let file = |ending: &str| format!("{base}.{ending}");
         let preprocess = plan.preprocess(module).to_owned();
         let strict = member;
+        if !preprocess.is_empty() {
+            self.scans.files.insert(preprocess.clone(), plan.preprocess_files.clone());
+        }
         let mut scan =
             |source: &Source| self.scans.scan(self.tools.dir, &source.path, &preprocess, strict);
         let mut unit = Unit {

@@ -72,17 +72,6 @@ impl Link<'_, '_> {
         if self.options.debug { "-g" } else { "" }
     }
 
-    /// `-I` for a folder of the section's own, for the sections it uses, for packages.
-    fn includes(&self, own: &str, mode: Mode) -> String {
-        let mut dirs = vec![own.to_owned()];
-        dirs.extend(self.plan.uses.iter().rev().map(|at| self.plans[*at].obj.clone()));
-        if let Some(packages) = self.plan.packages.get(&mode) {
-            let include = packages.include_dirs();
-            dirs.extend(include.iter().map(|dir| dir.to_string_lossy().into_owned()));
-        }
-        dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect::<Vec<_>>().join(" ")
-    }
-
     /// How a command reads a link order.
     fn arguments(&self, variable: &str) -> String {
         // `-args` came with OCaml 4.05.
@@ -332,7 +321,11 @@ impl Link<'_, '_> {
                 &format!("{} -pack {annotate}", quote(compiler)),
                 self.debug(),
                 &quote_all(flags),
-                &self.includes(&plan.unit_dir, if native { Mode::Native } else { Mode::Byte }),
+                &plan.includes(
+                    self.plans,
+                    &plan.unit_dir,
+                    if native { Mode::Native } else { Mode::Byte },
+                ),
                 &format!("-o {}", quote(&format!("{base}.{ending}"))),
                 &self.arguments(&quote(&order)),
             ]));
@@ -396,7 +389,7 @@ impl Link<'_, '_> {
             Section::Executable(executable) => executable.custom && !native,
             _ => false,
         };
-        let include = self.includes(&plan.obj, mode);
+        let include = plan.includes(self.plans, &plan.obj, mode);
         let (mut options, mut archives) = (Vec::new(), Vec::new());
         if let Some(packages) = plan.packages.get(&mode) {
             options = packages.link_options();

@@ -55,6 +55,8 @@ pub(super) struct Plan<'a> {
     pub(super) preprocess: String,
     /// The same for modules where they differ, by module as written.
     pub(super) module_preprocess: BTreeMap<String, String>,
+    /// Installed files that the preprocessors consist of.
+    pub(super) preprocess_files: Vec<String>,
 }
 
 impl Plan<'_> {
@@ -66,6 +68,17 @@ impl Plan<'_> {
     /// The installed packages it uses, as one goal, where it uses any.
     pub(super) fn packages_goal(&self, dir: &str) -> Option<String> {
         (!self.externals.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
+    }
+
+    /// `-I` for a folder of its own, for those of the sections it uses, for packages.
+    pub(super) fn includes(&self, plans: &[Plan<'_>], own: &str, mode: Mode) -> String {
+        let mut dirs = vec![own.to_owned()];
+        dirs.extend(self.uses.iter().rev().map(|at| plans[*at].obj.clone()));
+        if let Some(packages) = self.packages.get(&mode) {
+            let include = packages.include_dirs();
+            dirs.extend(include.iter().map(|dir| dir.to_string_lossy().into_owned()));
+        }
+        dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect::<Vec<_>>().join(" ")
     }
 
     /// The files of the unit that the modules are packed into, without ending.
@@ -216,12 +229,14 @@ impl<'a> Planner<'a, '_> {
                 packages.insert(mode, used);
             }
         }
-        let preprocess =
-            self.preprocess(&compiled.preprocess, &externals, &packages).map_err(wrong)?;
+        let mut commands = Vec::new();
+        let mut settle = |how: &Preprocess| {
+            self.preprocess(how, &externals, &packages, &mut commands).map_err(wrong)
+        };
+        let preprocess = settle(&compiled.preprocess)?;
         let mut module_preprocess = BTreeMap::new();
         for (module, how) in &compiled.module_preprocess {
-            let options = self.preprocess(how, &externals, &packages).map_err(wrong)?;
-            module_preprocess.insert(module.clone(), options);
+            module_preprocess.insert(module.clone(), settle(how)?);
         }
         Ok(Plan {
             section,
@@ -243,6 +258,10 @@ impl<'a> Planner<'a, '_> {
             externals,
             preprocess,
             module_preprocess,
+            preprocess_files: expand::files_of(&commands)
+                .iter()
+                .map(|file| file.to_string_lossy().into_owned())
+                .collect(),
         })
     }
 
@@ -376,22 +395,22 @@ impl<'a> Planner<'a, '_> {
         how: &Preprocess,
         externals: &[String],
         packages: &BTreeMap<Mode, Use>,
+        commands: &mut Vec<Vec<String>>,
     ) -> Result<String, FindlibError> {
         let program = match how {
             Preprocess::None => String::new(),
             Preprocess::Command(text) => format!("-pp {}", quote(text)),
             Preprocess::Camlp4(syntax) => {
                 let command = expand::camlp4(self.findlib, externals, syntax)?;
-                format!("-pp {}", quote(&command.join(" ")))
+                let text = format!("-pp {}", quote(&command.join(" ")));
+                commands.push(command);
+                text
             }
         };
-        let rewriters: Vec<String> = packages
-            .get(&Mode::Byte)
-            .map(Use::ppx)
-            .unwrap_or_default()
-            .into_iter()
-            .flat_map(|text| ["-ppx".to_owned(), text])
-            .collect();
+        let rewriters = packages.get(&Mode::Byte).map(Use::ppx).unwrap_or_default();
+        commands.extend(rewriters.iter().map(|text| text.split(' ').map(str::to_owned).collect()));
+        let rewriters: Vec<String> =
+            rewriters.into_iter().flat_map(|text| ["-ppx".to_owned(), text]).collect();
         Ok(command(&[program, quote_all(&rewriters)]))
     }
 }
