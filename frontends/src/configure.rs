@@ -269,6 +269,15 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
     }
     if let Some(file) = &conf.file {
         record.file(request.root, file);
+        // findlib reads `findlib.conf.d/*.conf` after it.
+        let mut more = file.clone().into_os_string();
+        more.push(".d");
+        let folder = Path::new(&more);
+        let inside = names(folder);
+        for name in &inside {
+            record.file(request.root, &folder.join(name));
+        }
+        record.folder(request.root, &folder.to_string_lossy(), &inside);
     }
     for (path, _) in reading.findlib.looked_at() {
         record.file(request.root, path);

@@ -212,6 +212,20 @@ fn the_compiler_is_asked_once_and_again_when_it_changes() {
 }
 
 #[test]
+fn what_findlib_is_told_counts() {
+    let space = Space::new();
+    space.configure(None).unwrap();
+    space.write("findlib.conf.d/cross.conf", "path(cross)=\"/x\"\n");
+    let folder = space.path("findlib.conf.d").to_string_lossy().into_owned();
+    assert_eq!(space.current(), Err(Stale::Come(folder)));
+    space.configure(None).unwrap();
+    assert!(space.current().is_ok());
+    space.write("findlib.conf.d/cross.conf", "path(cross)=\"/y\"\n");
+    let file = space.path("findlib.conf.d/cross.conf").to_string_lossy().into_owned();
+    assert_eq!(space.current(), Err(Stale::Changed(file)));
+}
+
+#[test]
 fn a_configuration_that_cannot_be_read_is_made_again() {
     let space = Space::new();
     space.configure(None).unwrap();
