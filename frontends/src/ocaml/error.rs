@@ -8,7 +8,7 @@ use crate::findlib::FindlibError;
 #[derive(Debug, thiserror::Error)]
 pub enum OcamlError {
     /// A module that is named has no source.
-    #[error("{section} has a module `{module}` without a source: no {}", either(looked_for))]
+    #[error("{section} has a module `{module}` without a source: no {}{}", either(looked_for), foreign(*other_rules))]
     NoSource {
         /// The section as messages name it.
         section: String,
@@ -16,6 +16,8 @@ pub enum OcamlError {
         module: String,
         /// The files looked for.
         looked_for: Vec<String>,
+        /// The package has rules for another tool, which may make it.
+        other_rules: bool,
     },
     /// A main source that is not there.
     #[error("{section} has no main source: no {}", either(looked_for))]
@@ -93,6 +95,14 @@ pub enum OcamlError {
     /// A name that a rule file cannot hold.
     #[error("{0}")]
     Unwritable(#[from] Unwritable),
+}
+
+fn foreign(other_rules: bool) -> &'static str {
+    if other_rules {
+        "; if a rule in `myocamlbuild.ml` makes it, let a command after configuring make it"
+    } else {
+        ""
+    }
 }
 
 fn either(files: &[String]) -> String {

@@ -318,7 +318,9 @@ impl Link<'_, '_> {
             let ending = if native { "cmx" } else { "cmo" };
             let annotate = if native && plan.byte { "" } else { "-bin-annot" };
             parts.push(command(&[
-                &format!("{} -pack {annotate}", quote(compiler)),
+                self.tools.map,
+                &format!("{} -pack", quote(compiler)),
+                annotate,
                 self.debug(),
                 &quote_all(flags),
                 &plan.includes(

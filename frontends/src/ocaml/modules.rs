@@ -84,10 +84,12 @@ impl Finder<'_> {
                 }
             }
         }
+        let other_rules = self.sources.has("", "myocamlbuild.ml");
         Err(OcamlError::NoSource {
             section: section.to_owned(),
             module: written.to_owned(),
             looked_for,
+            other_rules,
         })
     }
 
