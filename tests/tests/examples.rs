@@ -28,3 +28,30 @@ fn plain_ninja_makes_the_same_hello() {
     assert!(ours.len() > 5, "{:?}", tree::names(&ours));
     tree::assert_same(&ours, &conformance::outputs_of_ninja(&hello));
 }
+
+#[test]
+fn a_comment_in_a_header_compiles_and_does_not_link() {
+    let space = Space::new();
+    let plain = space.copy(&program::repository("examples/plain-ninja"), "plain");
+    assert_eq!(plain.mbuild(&["ninja"]).ok().ran(), ["greet.o", "hello", "main.o"]);
+    assert_eq!(plain.program("./hello").ok().stdout, "Hello, plain Ninja!\n");
+
+    plain.edit("greet.h", "/* Says hello. */", "/* Greets. */");
+    let comment = plain.mbuild(&["ninja"]).ok();
+    assert_eq!(comment.ran(), ["greet.o", "main.o"]);
+    assert_eq!(comment.cut_off(), ["hello"]);
+}
+
+#[test]
+fn plain_ninja_makes_the_same_plain_ninja() {
+    let space = Space::new();
+    let plain = space.copy(&program::repository("examples/plain-ninja"), "plain");
+    plain.mbuild(&["ninja"]).ok();
+    let outputs = |name: &str| !name.contains(".ninja") && !name.starts_with(".mbuild");
+    let ours = tree::read(plain.dir(), outputs);
+    for output in ["greet.o", "hello", "main.o"] {
+        plain.remove(output);
+    }
+    plain.reference_ninja(&[]).ok();
+    tree::assert_same(&ours, &tree::read(plain.dir(), outputs));
+}

@@ -1,0 +1,2 @@
+/* Says hello. */
+void greet(const char *name);
