@@ -34,7 +34,7 @@ fn a_comment_in_a_header_compiles_and_does_not_link() {
     let space = Space::new();
     let plain = space.copy(&program::repository("examples/plain-ninja"), "plain");
     assert_eq!(plain.mbuild(&["ninja"]).ok().ran(), ["greet.o", "hello", "main.o"]);
-    assert_eq!(plain.program("./hello").ok().stdout, "Hello, plain Ninja!\n");
+    assert_eq!(plain.program(plain.path("hello")).ok().stdout, "Hello, plain Ninja!\n");
 
     plain.edit("greet.h", "/* Says hello. */", "/* Greets. */");
     let comment = plain.mbuild(&["ninja"]).ok();
