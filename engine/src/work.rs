@@ -274,8 +274,9 @@ fn look_at_found(
         }
         let seen = match context.contents.look(&path, false) {
             Ok(Some(known)) => {
-                // Nobody has looked at it before the command ran, so its age has to tell.
-                if known.signature.mtime_ns > finished.start_mtime
+                // Nobody has looked at it before the command ran, so its age has to tell. Its mtime may
+                // lie in the future for good (another machine's clock); its ctime is our file system's.
+                if known.signature.ctime_ns > finished.start_mtime
                     && !context.contents.is_settled(&path, &known.digest)
                 {
                     finished.edited.get_or_insert_with(|| path.clone());

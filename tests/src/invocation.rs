@@ -125,6 +125,12 @@ impl Finished {
         self.outputs("cut_off", None)
     }
 
+    /// Why actions were out of date: first outputs and reasons, in the order they started.
+    pub fn reasons(&self) -> Vec<(String, String)> {
+        let started = self.events.iter().filter(|event| event["event"] == "started");
+        started.map(|e| (text(&e["action"], "output"), e["reasons"].to_string())).collect()
+    }
+
     /// What was repaired, one line each.
     pub fn repaired(&self) -> Vec<String> {
         let repaired = self.events.iter().filter(|event| event["event"] == "repaired");

@@ -15,10 +15,14 @@ fn target_dir() -> PathBuf {
     profile_dir().parent().expect("a profile's folder is in the target folder").to_path_buf()
 }
 
-/// The `mbuild` of the same profile as the running test; built first, so it is never stale.
+/// The `mbuild` of the same profile as the running test; built first, so it is never stale. An
+/// installed one is tested when `MBUILD_TEST_PROGRAM` names it.
 pub fn mbuild() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     PROGRAM.get_or_init(|| {
+        if let Some(installed) = std::env::var_os("MBUILD_TEST_PROGRAM") {
+            return PathBuf::from(installed);
+        }
         let profile = profile_dir();
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--package", "mbuild-cli", "--manifest-path"]);

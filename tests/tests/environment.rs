@@ -38,8 +38,7 @@ fn build(project: &Project, face: &str, variables: &[(&str, &str)]) -> Finished 
 }
 
 fn reasons(finished: &Finished) -> String {
-    let started = finished.events.iter().find(|event| event["event"] == "started");
-    started.map(|event| event["reasons"].to_string()).unwrap_or_default()
+    finished.reasons().into_iter().map(|(_, reasons)| reasons).collect()
 }
 
 #[test]

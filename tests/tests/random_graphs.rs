@@ -191,8 +191,8 @@ impl Model {
             assert_eq!(is, text, "`{name}` after {after}\nran: {:?}", built.ran());
         }
         let again = project.mbuild(&["ninja"]).ok();
-        assert_eq!(again.ran(), [""; 0], "a second time after {after}");
-        assert_eq!(again.restored(), [""; 0], "a second time after {after}");
+        assert_eq!(again.ran(), [""; 0], "{:?} after {after}", again.reasons());
+        assert_eq!(again.restored(), [""; 0], "{:?} after {after}", again.reasons());
     }
 }
 
