@@ -55,6 +55,9 @@ pub(super) fn open(path: &Path, create: bool) -> Opened {
     if !create && !path.exists() {
         return opened;
     }
+    if create && std::fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        opened.repaired = Some("it was empty, everything is checked anew".to_owned());
+    }
     match attempt(path, create) {
         Ok(connection) => opened.connection = Some(connection),
         Err(Trouble::Refused(why)) => {
