@@ -14,6 +14,8 @@ struct Generator {
     comment: &'static str,
     configure: fn(&Project, &Checkout),
     test: &'static [&'static str],
+    /// Actions that make symbolic links, which the store does not keep.
+    links: &'static [&'static str],
 }
 
 const CMAKE: Generator = Generator {
@@ -25,6 +27,7 @@ const CMAKE: Generator = Generator {
         build.program("cmake").arguments(&["-G", "Ninja", &ninja, "../source"]).ok();
     },
     test: &["ctest", "--output-on-failure"],
+    links: &["lib/libjsoncpp.so.25"],
 };
 
 const MESON: Generator = Generator {
@@ -37,6 +40,7 @@ const MESON: Generator = Generator {
         meson.env("NINJA", &checkout.ninja).ok();
     },
     test: &["meson", "test"],
+    links: &[],
 };
 
 /// A copy of the source with a build folder beside it.
@@ -116,7 +120,7 @@ fn a_working_day(generator: &Generator) {
     fs::remove_dir_all(first.build_dir().dir()).expect("the build folder goes");
     first.configure();
     let restored = first.build();
-    assert_eq!(restored.ran(), [""; 0], "{}", restored.said());
+    assert_eq!(restored.ran(), generator.links, "{}", restored.said());
     assert!(restored.restored().len() > 10);
     first.test();
 
