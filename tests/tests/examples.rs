@@ -17,7 +17,8 @@ fn hello_passes_its_test() {
     let hello = space.copy(&program::repository("examples/hello"), "hello");
     hello.mbuild(&["configure", "--enable", "tests"]).ok();
     let test = hello.mbuild(&["test"]).ok();
-    assert!(test.said().contains("greet: 3 checks passed"), "{}", test.said());
+    assert!(test.said().contains("1 test passed"), "{}", test.said());
+    assert_eq!(hello.read("_mbuild/native/test/greet.log"), "greet: 3 checks passed\n");
 }
 
 #[test]
