@@ -109,8 +109,13 @@ impl Toolchain {
         known: Option<(&Path, Environment)>,
     ) -> Result<Self, ToolchainError> {
         let path = variable("PATH").unwrap_or_default();
+        // The first folder decides, then the order of the names: who puts an `ocamlc` first on PATH
+        // means that one, and no `ocamlc.opt` of a later folder.
         let find = |names: &[String]| {
-            names.iter().find_map(|name| Some((name.clone(), on_path(&path, name)?)))
+            std::env::split_paths(&path).find_map(|dir| {
+                let mut files = names.iter().map(|name| (name.clone(), dir.join(name)));
+                files.find(|(_, file)| is_program(file))
+            })
         };
         let need = |names: &[String]| {
             find(names).ok_or_else(|| ToolchainError::Missing { names: names.to_vec() })

@@ -41,12 +41,28 @@ fn reasons(finished: &Finished) -> String {
 }
 
 #[test]
-fn everything_is_seen_and_only_the_declared_counts() {
+fn a_command_sees_the_documented_and_the_declared() {
+    let space = Space::new();
+    let project = project(&space);
+    let given = [("LANG", "C"), ("TZ", "UTC"), ("CFLAGS", "-O9"), ("LD_PRELOAD_X", "x")];
+    build(&project, "build", &given);
+    assert_eq!(seen(&project.read("out")), names(&["CFLAGS", "LANG", "PATH", "TZ"]));
+}
+
+#[test]
+fn in_ninjas_place_a_command_sees_everything() {
+    let space = Space::new();
+    let project = project(&space);
+    build(&project, "ninja", &[("CFLAGS", "-O1"), ("OTHER", "1")]);
+    assert!(seen(&project.read("out")).is_superset(&names(&["CFLAGS", "HOME", "OTHER", "PATH"])));
+}
+
+#[test]
+fn only_a_declared_variable_runs_a_command_again() {
     for face in ["build", "ninja"] {
         let space = Space::new();
         let project = project(&space);
         build(&project, face, &[("CFLAGS", "-O1"), ("OTHER", "1")]);
-        assert!(seen(&project.read("out")).is_superset(&names(&["CFLAGS", "OTHER", "PATH"])));
 
         let other = build(&project, face, &[("CFLAGS", "-O1"), ("OTHER", "2")]);
         assert_eq!(other.ran(), [""; 0]);
