@@ -7,12 +7,13 @@ use std::path::Path;
 use anstream::ColorChoice;
 use clap::Parser;
 
-use crate::args::{Cli, Command, default_command, global::GlobalArgs};
+use crate::args::{Cli, Command, default_command};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::ninja;
 use crate::printer::Printer;
+use crate::session::Session;
 
 /// Runs what the words say.
 pub(crate) fn run(words: Vec<OsString>) -> Exit {
@@ -44,16 +45,6 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
             failure.exit
         }
     }
-}
-
-/// What a command works with, beside its own arguments.
-pub(crate) struct Session<'a> {
-    /// Flags of every command.
-    pub(crate) global: GlobalArgs,
-    /// The command line, for records.
-    pub(crate) command_line: Vec<String>,
-    /// Where to say things.
-    pub(crate) printer: &'a mut Printer,
 }
 
 fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Result<Exit> {

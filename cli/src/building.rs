@@ -7,7 +7,6 @@ use mbuild_engine::event::{Sink, Summary};
 use mbuild_engine::session;
 use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
 
-use crate::app::Session;
 use crate::args::build::{BuildFlags, Progress};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result, reason};
@@ -15,6 +14,7 @@ use crate::report::Tee;
 use crate::report::console::{Options, Style};
 use crate::report::json::JsonLines;
 use crate::report::live::{self, Live};
+use crate::session::Session;
 use crate::{settings, suggest};
 
 /// The rule file to build, and how its commands are to be treated.

@@ -11,11 +11,11 @@ use mbuild_frontends::depends::{self, Host, Report};
 use mbuild_frontends::package;
 use mbuild_frontends::target::{Target, ToolchainError};
 
-use crate::app::Session;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::installing;
 use crate::project::{Package, target};
+use crate::session::Session;
 
 /// A package asks for a compiler before it can ask for anything else, and for what its libraries
 /// ask for after that.

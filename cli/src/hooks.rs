@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use mbuild_frontends::configure::hooks;
 use mbuild_frontends::package::Step;
 
-use crate::app::Session;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::Package;
+use crate::session::Session;
 
 /// Runs those of one side of a step; `folders` are installation folders other than the configured.
 pub(crate) fn run(

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 
 use mbuild_frontends::depends::{Manager, Plan, Report, System, plan};
 
-use crate::app::Session;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::session::Session;
 
 /// What would install it, for a message.
 pub(crate) fn advice(report: &Report) -> Failure {

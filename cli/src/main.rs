@@ -13,6 +13,7 @@ mod ninja;
 mod printer;
 mod project;
 mod report;
+mod session;
 mod settings;
 mod suggest;
 

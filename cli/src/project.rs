@@ -6,10 +6,10 @@ use mbuild_frontends::configure::{Configuration, FORMATS, SectionInfo, SectionKi
 use mbuild_frontends::ocaml::sources::names;
 use mbuild_frontends::target::Target;
 
-use crate::app::Session;
 use crate::building::Rules;
 use crate::configuring;
 use crate::failure::{Failure, Result};
+use crate::session::Session;
 use crate::suggest;
 
 /// The name of a rule file that somebody else wrote.

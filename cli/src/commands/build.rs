@@ -2,11 +2,11 @@
 
 use mbuild_frontends::package::Step;
 
-use crate::app::Session;
 use crate::args::build::BuildArgs;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::project::Project;
+use crate::session::Session;
 use crate::{building, hooks};
 
 /// Builds.

@@ -3,12 +3,12 @@
 use mbuild_engine::settings::StoreSettings;
 use mbuild_engine::store::{Notice, Stats, Store, StoreError, Verified};
 
-use crate::app::Session;
 use crate::args::cache::{CacheArgs, CacheCommand};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::printer::Printer;
 use crate::report::text::count;
+use crate::session::Session;
 use crate::settings::{show_size, store_place};
 
 /// Does one of them.

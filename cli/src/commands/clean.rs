@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use mbuild_frontends::configure::Configuration;
 use mbuild_frontends::package::Step;
 
-use crate::app::Session;
 use crate::args::other::CleanArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{self, Package, Project};
+use crate::session::Session;
 use crate::{hooks, ninja};
 
 /// The folder of everything that mbuild makes of a package.

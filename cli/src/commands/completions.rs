@@ -2,10 +2,10 @@
 
 use clap::CommandFactory;
 
-use crate::app::Session;
 use crate::args::{Cli, other::CompletionsArgs};
 use crate::exit::Exit;
 use crate::failure::Result;
+use crate::session::Session;
 
 /// Prints the script.
 pub(crate) fn run(args: &CompletionsArgs, session: &mut Session<'_>) -> Result<Exit> {

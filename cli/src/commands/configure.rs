@@ -2,12 +2,12 @@
 
 use mbuild_frontends::choices::Choices;
 
-use crate::app::Session;
 use crate::args::configure::ConfigureArgs;
 use crate::configuring;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{self, Package};
+use crate::session::Session;
 
 /// Configures.
 pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exit> {

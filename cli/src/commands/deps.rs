@@ -3,10 +3,10 @@
 use mbuild_frontends::configure::{Request, read};
 use mbuild_frontends::depends::{Host, Report, report};
 
-use crate::app::Session;
 use crate::args::other::DepsArgs;
 use crate::exit::Exit;
 use crate::failure::Result;
+use crate::session::Session;
 use crate::{configuring, installing, project};
 
 /// Lists.

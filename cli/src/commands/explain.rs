@@ -8,7 +8,6 @@ use mbuild_engine::event::{Event, Reason, Sink};
 use mbuild_engine::explain::Explanation;
 use mbuild_engine::{Loaded, PastBuild, PastRun};
 
-use crate::app::Session;
 use crate::args::build::BuildFlags;
 use crate::args::other::ExplainArgs;
 use crate::building::{self, Rules};
@@ -17,6 +16,7 @@ use crate::failure::{Failure, Result};
 use crate::ninja::graph::View;
 use crate::project::Project;
 use crate::report::text::duration;
+use crate::session::Session;
 
 /// Explains.
 pub(crate) fn run(args: &ExplainArgs, session: &mut Session<'_>) -> Result<Exit> {

@@ -6,12 +6,12 @@ use mbuild_frontends::configure::Request;
 use mbuild_frontends::install::{Change, InstallError, Job, Options};
 use mbuild_frontends::package::Step;
 
-use crate::app::Session;
 use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{Package, Project};
 use crate::report::text::count;
+use crate::session::Session;
 use crate::{building, configuring, hooks};
 
 /// Builds and installs.

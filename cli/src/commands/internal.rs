@@ -4,10 +4,10 @@ use std::path::Path;
 
 use mbuild_frontends::ocaml::dyndep;
 
-use crate::app::Session;
 use crate::args::other::InternalArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::session::Session;
 
 /// Runs one step.
 pub(crate) fn run(args: &InternalArgs, session: &mut Session<'_>) -> Result<Exit> {

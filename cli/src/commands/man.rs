@@ -3,10 +3,10 @@
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use crate::app::Session;
 use crate::args::{Cli, other::ManArgs};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::session::Session;
 
 /// Prints the page of `mbuild`, or writes all pages to a folder.
 pub(crate) fn run(args: &ManArgs, session: &mut Session<'_>) -> Result<Exit> {

@@ -5,12 +5,12 @@ use std::process::Command;
 
 use mbuild_frontends::configure::{SectionInfo, SectionKind};
 
-use crate::app::Session;
 use crate::args::run::RunArgs;
 use crate::building;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{Package, Project, list};
+use crate::session::Session;
 
 /// Builds and runs.
 pub(crate) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<Exit> {

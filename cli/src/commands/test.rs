@@ -7,12 +7,12 @@ use mbuild_frontends::configure::{SectionInfo, SectionKind};
 use mbuild_frontends::ocaml::ProductKind;
 use mbuild_frontends::package::Step;
 
-use crate::app::Session;
 use crate::args::run::TestArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{Package, Project};
 use crate::report::text::count;
+use crate::session::Session;
 use crate::{building, hooks};
 
 /// Tests.

@@ -1,0 +1,246 @@
+//! The modules of a section and of the libraries it uses, and what each needs.
+
+use std::collections::{BTreeSet, HashMap};
+
+use mbuild_rules::write::escape_path;
+
+use super::super::order::{reachable, topological};
+use super::super::spec::Spec;
+use super::table::{Row, Table};
+use super::{DyndepError, parse};
+
+/// A module in the graph of one section and the libraries it uses.
+#[derive(Debug)]
+struct Node {
+    module: String,
+    cmi: String,
+    native: Vec<String>,
+    /// What its compiled interface needs.
+    types: Vec<usize>,
+    /// What its implementation needs.
+    code: Vec<usize>,
+    /// What its interface needs, where it has one of its own.
+    interface: Option<Vec<usize>>,
+}
+
+/// The modules of a section, then those of the libraries it uses.
+pub(super) struct Graph {
+    nodes: Vec<Node>,
+    own: usize,
+}
+
+impl Graph {
+    pub(super) fn load(
+        spec: &Spec,
+        read: &dyn Fn(&str) -> Result<Vec<u8>, DyndepError>,
+    ) -> Result<Self, DyndepError> {
+        let own = spec.units.len();
+        let mut nodes: Vec<Node> = spec
+            .units
+            .iter()
+            .map(|unit| Node {
+                module: unit.module.clone(),
+                cmi: unit.cmi.clone(),
+                native: unit.native.clone(),
+                types: Vec::new(),
+                code: Vec::new(),
+                interface: None,
+            })
+            .collect();
+        let mut names: HashMap<String, usize> = HashMap::new();
+        for (at, unit) in spec.units.iter().enumerate() {
+            names.entry(unit.module.clone()).or_insert(at);
+        }
+        let mut rows: Vec<(usize, Row)> = Vec::new();
+        for library in &spec.libraries {
+            let table: Table = parse(library, &read(library)?)?;
+            for row in table.units {
+                let at = nodes.len();
+                names.entry(row.module.clone()).or_insert(at);
+                nodes.push(Node {
+                    module: row.module.clone(),
+                    cmi: row.cmi.clone(),
+                    native: row.native.clone(),
+                    types: Vec::new(),
+                    code: Vec::new(),
+                    interface: None,
+                });
+                rows.push((at, row));
+            }
+        }
+        let paths: HashMap<String, usize> =
+            nodes.iter().enumerate().map(|(at, node)| (node.cmi.clone(), at)).collect();
+        for (at, row) in rows {
+            let known =
+                |list: &[String]| list.iter().filter_map(|cmi| paths.get(cmi).copied()).collect();
+            nodes[at].types = known(&row.types);
+            nodes[at].code = known(&row.code);
+        }
+        for (at, unit) in spec.units.iter().enumerate() {
+            let found = |scan: &str| -> Result<Vec<usize>, DyndepError> {
+                Ok(words(&read(scan)?)
+                    .iter()
+                    .filter_map(|name| names.get(name).copied())
+                    .filter(|other| *other != at)
+                    .collect())
+            };
+            if let Some(scan) = &unit.implementation {
+                nodes[at].code = found(&scan.found)?;
+            }
+            if let Some(scan) = &unit.interface {
+                nodes[at].interface = Some(found(&scan.found)?);
+            }
+            nodes[at].types = nodes[at].interface.clone().unwrap_or_else(|| nodes[at].code.clone());
+        }
+        Ok(Self { nodes, own })
+    }
+
+    fn is_own(&self, at: usize) -> bool {
+        at < self.own
+    }
+
+    /// The modules of this section that are linked, in link order.
+    pub(super) fn linked(&self, spec: &Spec) -> Result<Vec<usize>, DyndepError> {
+        let starts: Vec<usize> = match &spec.main {
+            Some(main) => {
+                spec.units.iter().position(|unit| unit.module == *main).into_iter().collect()
+            }
+            None => (0..self.own).filter(|at| spec.units[*at].member).collect(),
+        };
+        let own = |list: &[usize]| list.iter().copied().filter(|at| self.is_own(*at)).collect();
+        let types = |at: usize| -> Vec<usize> { own(&self.nodes[at].types) };
+        let code = |at: usize| -> Vec<usize> { own(&self.nodes[at].code) };
+        let both = |at: usize| -> Vec<usize> {
+            let mut all = types(at);
+            all.extend(code(at));
+            all
+        };
+        let used = reachable(&starts, &both);
+        topological(&used, &types).map_err(|cycle| self.cycle(spec, &cycle, false))?;
+        // An interface may name a module whose implementation is linked later: such edges only
+        // break ties.
+        match topological(&starts, &both) {
+            Ok(order) => Ok(order),
+            Err(_) => topological(&used, &code).map_err(|cycle| self.cycle(spec, &cycle, true)),
+        }
+    }
+
+    fn cycle(&self, spec: &Spec, cycle: &[usize], code: bool) -> DyndepError {
+        let cycle = cycle
+            .iter()
+            .map(|at| {
+                let unit = &spec.units[*at];
+                let half = if code { &unit.implementation } else { &unit.interface };
+                let half = half.as_ref().or(unit.implementation.as_ref());
+                let source = half.map(|scan| scan.source.clone()).unwrap_or_default();
+                (unit.module.clone(), source)
+            })
+            .collect();
+        DyndepError::Cycle { section: spec.section.clone(), cycle }
+    }
+
+    /// The compiled interfaces that are read when `starts` are mentioned.
+    fn interfaces(&self, starts: &[usize]) -> Vec<usize> {
+        reachable(starts, &|at| self.nodes[at].types.clone())
+    }
+
+    /// Adds the statements of one module to the dyndep file.
+    pub(super) fn edges(&self, spec: &Spec, at: usize, out: &mut String) {
+        let (unit, node) = (&spec.units[at], &self.nodes[at]);
+        if let Some(mentioned) = &node.interface {
+            let read = self.interfaces(mentioned);
+            let read: Vec<&str> = self.paths(&read, at);
+            statement(&unit.cmi, &read, out);
+        }
+        if unit.implementation.is_none() {
+            return;
+        }
+        let mut starts = node.code.clone();
+        if node.interface.is_some() {
+            starts.push(at);
+        }
+        let interfaces = self.interfaces(&starts);
+        let mut read: Vec<&str> = if node.interface.is_some() {
+            interfaces.iter().map(|at| self.nodes[*at].cmi.as_str()).collect()
+        } else {
+            self.paths(&interfaces, at)
+        };
+        if let Some(byte) = &unit.byte {
+            statement(byte, &read, out);
+        }
+        let Some(native) = unit.native.first() else { return };
+        if node.interface.is_none() && unit.byte.is_some() {
+            read.push(&unit.cmi);
+        }
+        if !spec.opaque {
+            let code = reachable(&node.code, &|at| self.nodes[at].code.clone());
+            let code = code.iter().filter(|other| **other != at);
+            read.extend(code.filter_map(|at| self.nodes[*at].native.first()).map(String::as_str));
+        }
+        statement(native, &read, out);
+    }
+
+    /// The compiled interfaces of modules, without the module's own.
+    fn paths(&self, modules: &[usize], own: usize) -> Vec<&str> {
+        modules.iter().filter(|at| **at != own).map(|at| self.nodes[*at].cmi.as_str()).collect()
+    }
+
+    /// What other sections see of this one.
+    pub(super) fn table(&self, spec: &Spec) -> Table {
+        let keys = |list: &[usize]| list.iter().map(|at| self.nodes[*at].cmi.clone()).collect();
+        let Some(pack) = &spec.pack else {
+            let rows = self.nodes[..self.own].iter().map(|node| Row {
+                module: node.module.clone(),
+                cmi: node.cmi.clone(),
+                native: node.native.iter().take(1).cloned().collect(),
+                types: keys(&node.types),
+                code: keys(&node.code),
+            });
+            return Table { units: rows.collect() };
+        };
+        let outside = |edges: &dyn Fn(&Node) -> &Vec<usize>| -> Vec<usize> {
+            let all: BTreeSet<usize> = self.nodes[..self.own]
+                .iter()
+                .flat_map(|node| edges(node).iter().copied())
+                .collect();
+            all.into_iter().filter(|at| !self.is_own(*at)).collect()
+        };
+        let row = Row {
+            module: pack.module.clone(),
+            cmi: pack.cmi.clone(),
+            native: pack.native.iter().take(1).cloned().collect(),
+            types: keys(&outside(&|node| &node.types)),
+            code: keys(&outside(&|node| &node.code)),
+        };
+        Table { units: vec![row] }
+    }
+}
+
+/// The module names in a line that `ocamldep -modules` prints: `a.ml: Foo List`.
+fn words(content: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(content);
+    let names = text.rsplit_once(':').map_or("", |(_, names)| names);
+    names.split_ascii_whitespace().map(str::to_owned).collect()
+}
+
+/// Adds a statement to a dyndep file.
+pub(super) fn statement<S: AsRef<str>>(output: &str, inputs: &[S], out: &mut String) {
+    out.push_str("build ");
+    out.push_str(&escaped(output));
+    out.push_str(": dyndep");
+    if !inputs.is_empty() {
+        out.push_str(" |");
+    }
+    let mut seen = BTreeSet::new();
+    for input in inputs {
+        if seen.insert(input.as_ref()) {
+            out.push(' ');
+            out.push_str(&escaped(input.as_ref()));
+        }
+    }
+    out.push('\n');
+}
+
+fn escaped(path: &str) -> String {
+    String::from_utf8_lossy(&escape_path(path.as_bytes())).into_owned()
+}

@@ -1,0 +1,127 @@
+//! What the ordering step makes of small sections.
+
+use super::super::spec::{Link, Scan, Spec, Unit};
+use super::*;
+
+/// A module with what its implementation and its interface mention.
+fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
+    let base = module.to_lowercase();
+    let scan =
+        |ext: &str| Scan { source: format!("{base}.{ext}"), found: format!("{base}.{ext}.d") };
+    Unit {
+        module: module.to_owned(),
+        member: true,
+        interface: interface.then(|| scan("mli")),
+        implementation: implementation.then(|| scan("ml")),
+        cmi: format!("o/{base}.cmi"),
+        byte: implementation.then(|| format!("o/{base}.cmo")),
+        native: if implementation {
+            vec![format!("o/{base}.cmx"), format!("o/{base}.o")]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+fn spec(units: Vec<Unit>, main: Option<&str>) -> Spec {
+    Spec {
+        section: "library `l`".into(),
+        units,
+        main: main.map(str::to_owned),
+        dyndep: "dd".into(),
+        table: "table".into(),
+        links: vec![Link {
+            native: true,
+            order: "order".into(),
+            output: main.map(|_| "bin/main".to_owned()),
+        }],
+        ..Spec::default()
+    }
+}
+
+fn made(spec: &Spec, found: &[(&str, &str)]) -> Result<String, DyndepError> {
+    let read = |file: &str| {
+        let text = found.iter().find(|(name, _)| *name == file).map_or("", |(_, text)| text);
+        Ok(if file.ends_with(".d") { format!("x: {text}\n") } else { text.to_owned() }.into_bytes())
+    };
+    let made = order(spec, &read)?;
+    let text = |name: &str| {
+        let (_, content) = made.files.iter().find(|(file, _)| file == name).unwrap();
+        String::from_utf8(content.clone()).unwrap()
+    };
+    Ok(format!("{}order: {}", text("dd"), text("order").replace('\n', " ")))
+}
+
+#[test]
+fn compiled_interfaces_are_closed_over_and_code_follows_code() {
+    let spec =
+        spec(vec![unit("C", true, false), unit("B", true, true), unit("A", true, true)], None);
+    let found = [("c.ml.d", "B List"), ("b.mli.d", "A"), ("b.ml.d", "A"), ("a.ml.d", "Unix")];
+    insta::assert_snapshot!(made(&spec, &found).unwrap(), @r"
+    ninja_dyndep_version = 1
+    build o/c.cmo: dyndep | o/b.cmi o/a.cmi
+    build o/c.cmx: dyndep | o/b.cmi o/a.cmi o/c.cmi o/b.cmx o/a.cmx
+    build o/b.cmi: dyndep | o/a.cmi
+    build o/b.cmo: dyndep | o/a.cmi o/b.cmi
+    build o/b.cmx: dyndep | o/a.cmi o/b.cmi o/a.cmx
+    build o/a.cmi: dyndep
+    build o/a.cmo: dyndep | o/a.cmi
+    build o/a.cmx: dyndep | o/a.cmi
+    order: o/a.cmx o/b.cmx o/c.cmx
+    ");
+}
+
+#[test]
+fn a_program_links_only_what_its_main_module_reaches() {
+    let spec = spec(
+        vec![unit("Main", true, false), unit("Unused", true, false), unit("Used", true, false)],
+        Some("Main"),
+    );
+    let found = [("main.ml.d", "Used"), ("unused.ml.d", "Main")];
+    let made = made(&spec, &found).unwrap();
+    assert!(made.contains("build bin/main: dyndep | o/used.cmx o/used.o o/main.cmx o/main.o\n"));
+    assert!(made.ends_with("order: o/used.cmx o/main.cmx "));
+}
+
+#[test]
+fn an_interface_may_name_a_module_that_is_linked_later() {
+    let spec = spec(vec![unit("A", true, true), unit("B", true, true)], None);
+    let made = made(&spec, &[("a.ml.d", "B"), ("b.mli.d", "A")]).unwrap();
+    assert!(made.ends_with("order: o/b.cmx o/a.cmx "), "{made}");
+}
+
+#[test]
+fn modules_that_need_each_other_are_named_with_their_sources() {
+    let with = spec(vec![unit("A", true, true), unit("B", true, true)], None);
+    let error = made(&with, &[("a.ml.d", "B"), ("b.ml.d", "A")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "modules of library `l` need each other: `A` (a.ml) -> `B` (b.ml) -> `A`"
+    );
+    let error = made(&with, &[("a.mli.d", "B"), ("b.mli.d", "A")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "modules of library `l` need each other: `A` (a.mli) -> `B` (b.mli) -> `A`"
+    );
+}
+
+#[test]
+fn a_cycle_that_nothing_reaches_is_no_error() {
+    let spec = spec(
+        vec![unit("Main", true, false), unit("X", true, false), unit("Y", true, false)],
+        Some("Main"),
+    );
+    assert!(made(&spec, &[("x.ml.d", "Y"), ("y.ml.d", "X")]).is_ok());
+}
+
+#[test]
+fn modules_of_other_libraries_bring_what_they_need() {
+    let table = r#"{"units":[
+        {"module":"L","cmi":"l/l.cmi","native":["l/l.cmx"],"types":[],"code":["l/k.cmi"]},
+        {"module":"K","cmi":"l/k.cmi","native":["l/k.cmx"],"types":[],"code":[]}]}"#;
+    let mut spec = spec(vec![unit("A", true, false)], None);
+    spec.libraries.push("l/table".into());
+    let made = made(&spec, &[("a.ml.d", "L"), ("l/table", table)]).unwrap();
+    assert!(made.contains("build o/a.cmo: dyndep | l/l.cmi\n"));
+    assert!(made.contains("build o/a.cmx: dyndep | l/l.cmi o/a.cmi l/l.cmx l/k.cmx\n"));
+}
