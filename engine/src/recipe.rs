@@ -106,8 +106,8 @@ impl Recipes {
         let console = manifest.pool(action) == Manifest::CONSOLE_POOL;
         let generator = is_set(b"generator");
         // Where commands see everything, one without inputs may read anything: a clock, a version.
-        let tells_inputs =
-            self.kind == settings::Environment::Minimal || !manifest.inputs(action).is_empty();
+        let counted = manifest.inputs(action).len() - manifest.order_only_inputs(action).len();
+        let tells_inputs = self.kind == settings::Environment::Minimal || counted > 0;
         let storable = tells_inputs
             && !console
             && !generator

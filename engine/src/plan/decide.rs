@@ -66,6 +66,18 @@ impl Loaded {
         always.map(|input| Reason::AlwaysRuns { path: self.name(*input) }).into_iter().collect()
     }
 
+    /// What the action comes to is not told by its inputs: one that counts, or each of them, stands for
+    /// "always".
+    pub(crate) fn runs_always(&self, action: ActionId) -> bool {
+        let inputs = self.manifest.inputs(action);
+        let always = |input: &FileId| {
+            let producer = self.graph.producer(*input);
+            producer.is_some_and(|producer| self.always.contains(producer.index()))
+        };
+        !self.always_reasons(action).is_empty()
+            || self.any_always && !inputs.is_empty() && inputs.iter().all(always)
+    }
+
     /// A reason for each output that is not there.
     pub(crate) fn missing_outputs(&self, action: ActionId) -> Vec<Reason> {
         let outputs = self.manifest.outputs(action).iter();

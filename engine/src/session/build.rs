@@ -315,7 +315,8 @@ impl<'a> Build<'a> {
 
     fn job(&mut self, action: ActionId) -> Job {
         let loaded = &mut *self.loaded;
-        let recipe = loaded.recipes.of(&loaded.manifest, action);
+        let mut recipe = loaded.recipes.of(&loaded.manifest, action);
+        recipe.storable &= !loaded.runs_always(action);
         let inputs = loaded.manifest.inputs(action);
         let counted = inputs.len() - loaded.manifest.order_only_inputs(action).len();
         let inputs = inputs[..counted].to_vec();

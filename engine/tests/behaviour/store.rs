@@ -159,6 +159,19 @@ fn where_commands_see_everything_one_without_inputs_runs() {
 }
 
 #[test]
+fn what_always_runs_is_not_restored() {
+    let two = Two::new(
+        "build FORCE: phony\nbuild through: phony FORCE\nbuild a: cat in | FORCE\n\
+         build b: cat in | through\nrule clock\n  command = date +%N > $out\n\
+         build c: clock || FORCE\n",
+    );
+    two.write("in", "1");
+    assert_eq!(two.one.ran_sorted(&[]), ["a", "b", "c"]);
+    assert_eq!(two.one.ran_sorted(&["a", "b"]), ["a", "b"]);
+    assert_eq!(two.other.ran_sorted(&[]), ["a", "b", "c"]);
+}
+
+#[test]
 fn by_time_stamps_nothing_is_restored() {
     let mut two = Two::new("build out: cat in\n");
     two.write("in", "1");
