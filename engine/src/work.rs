@@ -175,10 +175,11 @@ fn attempt(
     };
     let execution = execute(&command, &context.interrupt)
         .map_err(|error| format!("cannot run the command: {error}"))?;
-    let stopped =
-        context.interrupt.signal().is_some() || execution.interrupted() || execution.code == 130;
+    // A command that ends well after an interrupt may have left out what it did not get to.
+    let interrupted = context.interrupt.signal().is_some();
+    let stopped = interrupted || execution.interrupted() || execution.code == 130;
     finished.output = execution.output;
-    if execution.code != 0 {
+    if interrupted || execution.code != 0 {
         finished.outcome =
             if stopped { Outcome::Interrupted } else { Outcome::Failed { code: execution.code } };
         finished.outputs = outputs.iter().map(|_| Seen::Missing).collect();
@@ -313,4 +314,63 @@ fn look_at_outputs(
         finished.outputs.push(seen);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::environment::Environment;
+    use crate::scan::Clock;
+    use crate::settings;
+    use std::time::Duration;
+
+    fn context(dir: &std::path::Path) -> Context {
+        Context {
+            dir: dir.to_owned(),
+            contents: Contents::new(dir, Clock::open(dir).ok()),
+            tools: Arc::new(Tools::new(dir)),
+            store: None,
+            interrupt: Interrupt::new(),
+            missing_output: MissingOutput::Error,
+            keep_depfiles: false,
+            keep_response_files: false,
+            began: Instant::now(),
+        }
+    }
+
+    fn job(command: &[u8], output: &[u8]) -> Job {
+        let environment = Environment::new::<&[u8]>(settings::Environment::Minimal, &[]);
+        let recipe = Recipe {
+            command: command.to_vec(),
+            response: None,
+            depfile: Vec::new(),
+            discovery: crate::recipe::Discovery::None,
+            environment: Arc::new(environment),
+            tool: Vec::new(),
+            generator: false,
+            restat: false,
+            console: false,
+            storable: true,
+        };
+        let outputs = vec![output.to_vec()];
+        Job { action: ActionId(0), recipe, inputs: Vec::new(), outputs }
+    }
+
+    #[test]
+    fn a_command_that_ends_well_after_an_interrupt_was_interrupted() {
+        let dir = tempfile::tempdir().unwrap();
+        let context = context(dir.path());
+        let command = b"trap '' INT; touch begun; until test -f go; do sleep 0.01; done; echo > out";
+        let finished = std::thread::scope(|scope| {
+            let performed = scope.spawn(|| perform(job(command, b"out"), &context));
+            while !dir.path().join("begun").exists() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            context.interrupt.trigger(2);
+            std::fs::write(dir.path().join("go"), "").unwrap();
+            performed.join().unwrap()
+        });
+        assert_eq!(finished.outcome, Outcome::Interrupted);
+        assert!(dir.path().join("out").exists());
+    }
 }
