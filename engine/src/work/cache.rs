@@ -138,6 +138,9 @@ pub(super) fn put(
     if finished.edited.is_some() || finished.discovery_failed {
         return;
     }
+    if finished.outputs.iter().all(is_empty) {
+        return;
+    }
     let mut made = Vec::with_capacity(outputs.len() + 1);
     for (path, seen) in outputs.iter().zip(&finished.outputs) {
         let Seen::File(known) = seen else { return };
@@ -161,4 +164,9 @@ pub(super) fn put(
             cost_ms,
         },
     );
+}
+
+/// A file without content only says that its command ran: what that did besides is in no output.
+fn is_empty(seen: &Seen) -> bool {
+    matches!(seen, Seen::File(known) if known.signature.size == 0)
 }

@@ -146,11 +146,14 @@ build d: fail in
 
 #[test]
 fn where_commands_see_everything_one_without_inputs_runs() {
-    let mut two = Two::new("build out: touch\nbuild copy: cat in\n");
+    let mut two = Two::new(
+        "rule say\n  command = echo 1 > $out\n\
+         build out: say\nbuild copy: cat in\nbuild late: say || copy\n",
+    );
     two.write("in", "1");
     two.each(|space| space.settings.environment = Environment::Inherit);
-    assert_eq!(two.one.ran(&[]), ["out", "copy"]);
-    assert_eq!(two.other.ran(&[]), ["out", "+copy"]);
+    assert_eq!(two.one.ran_sorted(&[]), ["copy", "late", "out"]);
+    assert_eq!(two.other.ran_sorted(&[]), ["+copy", "late", "out"]);
     two.each(|space| space.settings.environment = Environment::Minimal);
     two.one.remove("out");
     two.other.remove("out");
@@ -169,6 +172,19 @@ fn what_always_runs_is_not_restored() {
     assert_eq!(two.one.ran_sorted(&[]), ["a", "b", "c"]);
     assert_eq!(two.one.ran_sorted(&["a", "b"]), ["a", "b"]);
     assert_eq!(two.other.ran_sorted(&[]), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_stamp_is_not_restored_without_what_it_stands_for() {
+    let two = Two::new(
+        "rule unpack\n  command = mkdir -p tree && cp $in tree/file && touch $out\n\
+         build stamp: unpack in\n",
+    );
+    two.write("in", "1");
+    for space in [&two.one, &two.other] {
+        assert_eq!(space.ran(&[]), ["stamp"]);
+        assert_eq!(space.read("tree/file"), "1");
+    }
 }
 
 #[test]
