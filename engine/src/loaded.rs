@@ -50,6 +50,8 @@ pub struct Loaded {
     pub(crate) adopted: Vec<ActionId>,
     /// First outputs of actions found good though the rules changed.
     pub(crate) regenerated: Vec<FileId>,
+    /// The keys of actions that ran in this build and made a folder.
+    pub(crate) folder_keys: FxHashMap<ActionId, [u8; 32]>,
     /// Actions that ran in this build and changed an output, by time stamps.
     pub(crate) touched: FixedBitSet,
     dyndeps_loaded: FxHashSet<FileId>,
@@ -104,6 +106,7 @@ impl Loaded {
             phony: FxHashMap::default(),
             adopted: Vec::new(),
             regenerated: Vec::new(),
+            folder_keys: FxHashMap::default(),
             touched: FixedBitSet::new(),
             dyndeps_loaded: FxHashSet::default(),
             has_dyndeps,

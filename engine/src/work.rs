@@ -44,8 +44,8 @@ pub(crate) struct Input {
     pub(crate) path: Vec<u8>,
     /// An action makes it.
     pub(crate) made_here: bool,
-    /// It is a phony name, and this is what is behind it.
-    pub(crate) phony: Option<Short>,
+    /// It is a phony name or a folder that an action makes, and this is what is behind it.
+    pub(crate) stands_for: Option<Short>,
 }
 
 /// An action that is to be brought up to date.
@@ -86,8 +86,8 @@ pub(crate) struct Finished {
 pub(crate) enum Seen {
     Missing,
     File(Known),
-    /// A phony name.
-    Phony(Short),
+    /// A phony name, or a folder that an action makes.
+    StandsFor(Short),
 }
 
 impl Seen {
@@ -95,7 +95,7 @@ impl Seen {
         match self {
             Self::Missing => MISSING,
             Self::File(known) => short(&known.digest),
-            Self::Phony(content) => *content,
+            Self::StandsFor(content) => *content,
         }
     }
 
@@ -103,7 +103,7 @@ impl Seen {
         match self {
             Self::Missing => Digest([0; 32]),
             Self::File(known) => known.digest,
-            Self::Phony(content) => {
+            Self::StandsFor(content) => {
                 let mut digest = [0; 32];
                 digest[..16].copy_from_slice(content);
                 Digest(digest)
@@ -204,8 +204,8 @@ fn attempt(
 }
 
 fn look(input: &Input, context: &Context) -> Result<Seen, String> {
-    if let Some(content) = input.phony {
-        return Ok(Seen::Phony(content));
+    if let Some(content) = input.stands_for {
+        return Ok(Seen::StandsFor(content));
     }
     match context.contents.look(&input.path, input.made_here) {
         Ok(Some(known)) => Ok(Seen::File(known)),
@@ -242,7 +242,7 @@ fn prepare(outputs: &[Vec<u8>], context: &Context, finished: &Finished) -> Resul
 /// Finds out whether an input changed while the command ran.
 fn look_again(inputs: &[Input], context: &Context, finished: &mut Finished) {
     for (input, before) in inputs.iter().zip(&mut finished.inputs) {
-        if input.phony.is_some() {
+        if input.stands_for.is_some() {
             continue;
         }
         let after = match context.contents.look(&input.path, input.made_here) {

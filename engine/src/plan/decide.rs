@@ -4,7 +4,7 @@
 use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::FxHashMap;
 
-use crate::digest::Hasher;
+use crate::digest::{Digest, Hasher};
 use crate::error::shown;
 use crate::event::Reason;
 use crate::loaded::Loaded;
@@ -236,14 +236,29 @@ impl Loaded {
         }
     }
 
-    /// The content of an input: a phony name stands for everything behind it.
+    /// The content of an input: a phony name stands for everything behind it, and a folder that an action
+    /// makes for what that was made from.
     pub(crate) fn content(&mut self, file: FileId) -> Short {
-        match self.graph.producer(file) {
-            Some(producer) if self.manifest.rule(producer) == Manifest::PHONY => {
-                self.phony_content(producer)
-            }
-            _ => self.own_content(file),
+        match self.stands_for(file) {
+            Some(content) => content,
+            None => self.own_content(file),
         }
+    }
+
+    /// What an input stands for that is more than a file.
+    pub(crate) fn stands_for(&mut self, file: FileId) -> Option<Short> {
+        let producer = self.graph.producer(file)?;
+        if self.manifest.rule(producer) == Manifest::PHONY {
+            return Some(self.phony_content(producer));
+        }
+        if !self.files.signature(file)?.is_folder() {
+            return None;
+        }
+        if let Some(key) = self.folder_keys.get(&producer) {
+            return Some(short(&Digest(*key)));
+        }
+        let first = *self.manifest.outputs(producer).first()?;
+        Some(short(&Digest(self.state.last_view(first)?.key())))
     }
 
     /// The content of the file itself.
@@ -288,7 +303,7 @@ impl Loaded {
                     Some(producer) if self.manifest.rule(producer) == Manifest::PHONY => {
                         self.phony.get(&producer).copied().unwrap_or(MISSING)
                     }
-                    _ => self.own_content(input),
+                    _ => self.content(input),
                 };
                 hasher.field(&content);
             }

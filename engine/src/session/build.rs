@@ -323,13 +323,10 @@ impl<'a> Build<'a> {
         let inputs = inputs
             .into_iter()
             .map(|file| {
-                let producer = loaded.graph.producer(file);
-                let phony = producer
-                    .is_some_and(|producer| loaded.manifest.rule(producer) == Manifest::PHONY);
                 Input {
                     path: loaded.manifest.path(file).to_vec(),
-                    made_here: producer.is_some(),
-                    phony: phony.then(|| loaded.content(file)),
+                    made_here: loaded.graph.producer(file).is_some(),
+                    stands_for: loaded.stands_for(file),
                 }
             })
             .collect();

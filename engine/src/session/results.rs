@@ -78,6 +78,10 @@ impl Build<'_> {
             .zip(&finished.outputs)
             .map(|(file, seen)| self.keep_seen(file, seen))
             .collect();
+        let folder = |seen: &Seen| matches!(seen, Seen::File(known) if known.signature.is_folder());
+        if finished.outputs.iter().any(folder) {
+            self.loaded.folder_keys.insert(action, finished.key);
+        }
         let tools = self.keep_tools(finished);
         let recipe = &finished.recipe;
         let restat = recipe.restat || recipe.generator;
@@ -164,7 +168,7 @@ impl Build<'_> {
                     loaded.state.keep_file(file, Some(known), &loaded.manifest);
                 }
             }
-            Seen::Phony(_) => {}
+            Seen::StandsFor(_) => {}
         }
         loaded.state.entry(file, seen.content(), &loaded.manifest)
     }
@@ -223,7 +227,7 @@ impl Build<'_> {
 fn mtime(seen: &Seen) -> Option<i64> {
     match seen {
         Seen::File(known) => Some(known.signature.mtime_ns),
-        Seen::Missing | Seen::Phony(_) => None,
+        Seen::Missing | Seen::StandsFor(_) => None,
     }
 }
 

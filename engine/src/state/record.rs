@@ -170,6 +170,12 @@ impl<'a> View<'a> {
         word(&self.row[57..])
     }
 
+    pub(crate) fn key(&self) -> [u8; 32] {
+        let mut key = [0; 32];
+        key.copy_from_slice(&self.row[61..93]);
+        key
+    }
+
     pub(crate) fn inputs(&self) -> Entries<'a> {
         self.list(0)
     }
@@ -252,6 +258,7 @@ mod tests {
         assert_eq!((view.command(), view.response()), ([1; 16], [2; 16]));
         assert_eq!((view.environment(), view.mtime_ns()), ([3; 16], -4));
         assert_eq!(view.duration_ms(), 5);
+        assert_eq!(view.key(), [6; 32]);
         assert_eq!(view.inputs().collect::<Vec<_>>(), record.inputs);
         assert_eq!(view.deps().collect::<Vec<_>>(), record.deps);
         assert_eq!(view.tools().len(), 0);

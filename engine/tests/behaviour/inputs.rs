@@ -99,6 +99,24 @@ fn validations_may_form_a_circle_but_not_a_cycle() {
 }
 
 #[test]
+fn a_folder_that_an_action_makes_changes_with_what_it_is_made_from() {
+    let space = Space::new(
+        "rule fill\n  command = mkdir -p $out && cp $in $out\n\
+         rule use\n  command = cat $in/* > $out\n\
+         build made: fill src\nbuild out: use made\nbuild all: phony made\n\
+         rule far\n  command = cat made/* > $out\nbuild far: far all\n",
+    );
+    space.write("src", "1");
+    assert_eq!(space.ran_sorted(&["out", "far"]), ["far", "made", "out"]);
+    space.write("made/other", "x");
+    assert_eq!(space.ran(&["out", "far"]), NOTHING);
+    space.write("src", "2");
+    assert_eq!(space.ran_sorted(&["out", "far"]), ["far", "made", "out"]);
+    assert_eq!(space.read("out"), "x2");
+    assert_eq!(space.ran(&["out", "far"]), NOTHING);
+}
+
+#[test]
 fn a_response_file_is_there_for_the_command_and_kept_when_it_fails() {
     let space = Space::new(
         "rule list\n  command = cp 'dir/$out.rsp' $out$then\n  rspfile = dir/$out.rsp\n\
