@@ -360,7 +360,8 @@ mod tests {
     fn a_command_that_ends_well_after_an_interrupt_was_interrupted() {
         let dir = tempfile::tempdir().unwrap();
         let context = context(dir.path());
-        let command = b"trap '' INT; touch begun; until test -f go; do sleep 0.01; done; echo > out";
+        let command =
+            b"trap '' INT; touch begun; until test -f go; do sleep 0.01; done; echo > out";
         let finished = std::thread::scope(|scope| {
             let performed = scope.spawn(|| perform(job(command, b"out"), &context));
             while !dir.path().join("begun").exists() {

@@ -322,12 +322,10 @@ impl<'a> Build<'a> {
         let inputs = inputs[..counted].to_vec();
         let inputs = inputs
             .into_iter()
-            .map(|file| {
-                Input {
-                    path: loaded.manifest.path(file).to_vec(),
-                    made_here: loaded.graph.producer(file).is_some(),
-                    stands_for: loaded.stands_for(file),
-                }
+            .map(|file| Input {
+                path: loaded.manifest.path(file).to_vec(),
+                made_here: loaded.graph.producer(file).is_some(),
+                stands_for: loaded.stands_for(file),
             })
             .collect();
         let outputs = loaded.manifest.outputs(action).iter();
