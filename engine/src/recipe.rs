@@ -30,6 +30,19 @@ pub(crate) enum Discovery {
     Unknown(Vec<u8>),
 }
 
+impl Discovery {
+    /// Adds the kind and what is looked for to a key.
+    pub(crate) fn hash_into(&self, hasher: &mut Hasher) {
+        match self {
+            Self::None => hasher.number(0),
+            Self::Depfile => hasher.number(1),
+            Self::Gcc => hasher.number(2),
+            Self::Msvc(prefix) => hasher.number(3).field(prefix),
+            Self::Unknown(kind) => hasher.number(4).field(kind),
+        };
+    }
+}
+
 /// What an action runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
@@ -50,8 +63,12 @@ pub(crate) struct Recipe {
 }
 
 impl Recipe {
+    /// Of the command, of how it tells what it read, and of what stands for its programs.
     pub(crate) fn command_digest(&self) -> Short {
-        short(&Digest::of(&self.command))
+        let mut hasher = Hasher::new("mbuild recipe 1");
+        hasher.field(&self.command).field(&self.depfile).field(&self.tool);
+        self.discovery.hash_into(&mut hasher);
+        short(&hasher.finish())
     }
 
     pub(crate) fn response_digest(&self) -> Short {

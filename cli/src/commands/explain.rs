@@ -151,7 +151,9 @@ fn command_changed(removed: &[String], added: &[String]) -> String {
         }
     }
     if parts.is_empty() {
-        return "the command changed: its words are in another order".to_owned();
+        return "the command changed: its words are in another order, or the rule says otherwise how it \
+                tells what it reads"
+            .to_owned();
     }
     format!("the command changed: {} now", parts.join(", "))
 }

@@ -41,7 +41,7 @@ pub(crate) enum Standing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) standing: Standing,
-    /// Of the command.
+    /// Of the command and what else the rule says about running it.
     pub(crate) command: Short,
     /// Of the response file, zero without one.
     pub(crate) response: Short,

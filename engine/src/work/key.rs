@@ -1,7 +1,7 @@
 //! Action keys, in two levels: what a result depends on as far as it is declared, and all of it.
 
 use crate::digest::{Digest, Hasher};
-use crate::recipe::{Discovery, Recipe};
+use crate::recipe::Recipe;
 use crate::run::command::words;
 use crate::run::tool::Tool;
 
@@ -42,13 +42,8 @@ pub(super) fn first(
         None => hasher.number(0),
     };
     hasher.digest(recipe.environment.digest());
-    hasher.field(&recipe.depfile).number(match recipe.discovery {
-        Discovery::None => 0,
-        Discovery::Depfile => 1,
-        Discovery::Gcc => 2,
-        Discovery::Msvc(_) => 3,
-        Discovery::Unknown(_) => 4,
-    });
+    hasher.field(&recipe.depfile);
+    recipe.discovery.hash_into(&mut hasher);
     hasher.number(inputs.len() as u64);
     for (input, seen) in inputs.iter().zip(seen) {
         hasher.field(&input.path).digest(&seen.digest());

@@ -145,6 +145,32 @@ fn a_discovered_file_that_another_action_makes_is_waited_for() {
 }
 
 #[test]
+fn another_way_to_tell_what_was_read_runs_the_same_command_again() {
+    let rule = |variables: &str| {
+        let command = "cat in > $out && echo '$out: h' > d && cp d e && echo 'Note: h'";
+        format!("rule cc\n  command = {command}\n{variables}")
+    };
+    let space = Space::new(&rule("  depfile = d\nbuild out: cc in\n"));
+    space.write("in", "1");
+    space.write("h", "1");
+    assert_eq!(space.ran(&[]), ["out"]);
+    for variables in [
+        "  depfile = e\nbuild out: cc in\n",
+        "  depfile = d\n  deps = gcc\nbuild out: cc in\n",
+        "  deps = msvc\nbuild out: cc in\n",
+        "  deps = msvc\n  msvc_deps_prefix = Note:\nbuild out: cc in\n",
+        "  deps = msvc\n  msvc_deps_prefix = Note:\nbuild out: cc in\n  mbuild_tool = one\n",
+        "  deps = msvc\n  msvc_deps_prefix = Note:\nbuild out: cc in\n  mbuild_tool = other\n",
+    ] {
+        space.rules(&rule(variables));
+        assert_eq!(space.ran(&[]), ["out"], "{variables}");
+        assert_eq!(space.ran(&[]), NOTHING, "{variables}");
+    }
+    space.write("h", "2");
+    assert_eq!(space.ran(&[]), ["out"]);
+}
+
+#[test]
 fn an_old_depfile_that_would_close_a_cycle_does_not() {
     let space = Space::new(
         "rule cc\n  command = cat $in > $out && printf '$out: $dep\\n' > $out.d\n\
