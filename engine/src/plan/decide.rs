@@ -43,8 +43,10 @@ impl Loaded {
         }
         self.compare_recipe(action, &record, generation, &mut reasons);
         self.compare_inputs(action, &record, &mut reasons);
-        self.compare_each(record.deps(), &mut reasons, |path| Reason::InputChanged { path });
-        self.compare_each(record.tools(), &mut reasons, |path| Reason::ToolChanged { path });
+        // A command has read these files themselves, whatever their names stand for in the rules.
+        let own = Self::own_content;
+        self.compare_each(record.deps(), own, &mut reasons, |path| Reason::InputChanged { path });
+        self.compare_each(record.tools(), own, &mut reasons, |path| Reason::ToolChanged { path });
         self.compare_outputs(action, &record, &mut reasons);
         if reasons.is_empty() && generation != self.generation {
             self.regenerated.push(first);
@@ -171,7 +173,8 @@ impl Loaded {
                 .zip(&inputs[..counted])
                 .all(|(entry, input)| self.state.file(entry.row) == Some(*input));
         if same_files {
-            self.compare_each(record.inputs(), reasons, |path| Reason::InputChanged { path });
+            let reason = |path| Reason::InputChanged { path };
+            self.compare_each(record.inputs(), Self::content, reasons, reason);
             return;
         }
         let inputs = inputs[..counted].to_vec();
@@ -201,12 +204,13 @@ impl Loaded {
     fn compare_each(
         &mut self,
         entries: Entries<'_>,
+        content: fn(&mut Self, FileId) -> Short,
         reasons: &mut Vec<Reason>,
         reason: impl Fn(String) -> Reason,
     ) {
         for entry in entries {
             match self.state.file(entry.row) {
-                Some(file) if self.content(file) == entry.content => {}
+                Some(file) if content(self, file) == entry.content => {}
                 Some(file) => reasons.push(reason(self.name(file))),
                 None => reasons.push(Reason::DependenciesUnknown),
             }

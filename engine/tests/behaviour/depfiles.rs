@@ -171,6 +171,19 @@ fn another_way_to_tell_what_was_read_runs_the_same_command_again() {
 }
 
 #[test]
+fn a_discovered_file_that_is_also_a_phony_name_settles() {
+    let space =
+        Space::new(&format!("{CC}build h: phony part\nbuild foo.o: cc foo.c\n  headers = h\n"));
+    for name in ["foo.c", "h", "part"] {
+        space.write(name, name);
+    }
+    assert_eq!(space.ran(&["foo.o"]), ["foo.o"]);
+    assert_eq!(space.ran(&["foo.o"]), NOTHING);
+    space.write("h", "2");
+    assert_eq!(space.ran(&["foo.o"]), ["foo.o"]);
+}
+
+#[test]
 fn an_old_depfile_that_would_close_a_cycle_does_not() {
     let space = Space::new(
         "rule cc\n  command = cat $in > $out && printf '$out: $dep\\n' > $out.d\n\
