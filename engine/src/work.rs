@@ -55,6 +55,8 @@ pub(crate) struct Job {
     /// Declared inputs but the order-only ones.
     pub(crate) inputs: Vec<Input>,
     pub(crate) outputs: Vec<Vec<u8>>,
+    /// An input changed while it ran last time.
+    pub(crate) edited_last_time: bool,
 }
 
 /// What came of a job.
@@ -99,6 +101,15 @@ impl Seen {
         }
     }
 
+    /// Nobody has written it since `before`, not even what it was again in the end.
+    fn is_untouched(&self, before: &Self) -> bool {
+        let written = |seen: &Self| match seen {
+            Self::File(known) => Some((known.signature.mtime_ns, known.signature.inode)),
+            Self::Missing | Self::StandsFor(_) => None,
+        };
+        written(self) == written(before)
+    }
+
     fn digest(&self) -> Digest {
         match self {
             Self::Missing => Digest([0; 32]),
@@ -115,7 +126,7 @@ impl Seen {
 /// Brings one action up to date.
 pub(crate) fn perform(job: Job, context: &Context) -> Finished {
     let start_ms = elapsed(context);
-    let Job { action, recipe, inputs, outputs } = job;
+    let Job { action, recipe, inputs, outputs, edited_last_time } = job;
     let mut finished = Finished {
         action,
         outcome: Outcome::Ran,
@@ -133,7 +144,7 @@ pub(crate) fn perform(job: Job, context: &Context) -> Finished {
         warnings: Vec::new(),
         recipe,
     };
-    if let Err(problem) = attempt(&inputs, &outputs, context, &mut finished) {
+    if let Err(problem) = attempt(&inputs, &outputs, edited_last_time, context, &mut finished) {
         finished.outcome = Outcome::Failed { code: 1 };
         finished.output.extend_from_slice(problem.as_bytes());
         finished.output.push(b'\n');
@@ -149,6 +160,7 @@ fn elapsed(context: &Context) -> u64 {
 fn attempt(
     inputs: &[Input],
     outputs: &[Vec<u8>],
+    edited_last_time: bool,
     context: &Context,
     finished: &mut Finished,
 ) -> Result<(), String> {
@@ -186,7 +198,7 @@ fn attempt(
         return Ok(());
     }
     let found = discover::read(outputs, context, finished)?;
-    look_again(inputs, context, finished);
+    look_again(inputs, edited_last_time, context, finished);
     look_at_found(found, inputs, outputs, context, finished);
     look_at_outputs(outputs, context, finished)?;
     finished.key = key::second(&first_key, &finished.discovered).0;
@@ -240,7 +252,12 @@ fn prepare(outputs: &[Vec<u8>], context: &Context, finished: &Finished) -> Resul
 }
 
 /// Finds out whether an input changed while the command ran.
-fn look_again(inputs: &[Input], context: &Context, finished: &mut Finished) {
+fn look_again(
+    inputs: &[Input],
+    edited_last_time: bool,
+    context: &Context,
+    finished: &mut Finished,
+) {
     for (input, before) in inputs.iter().zip(&mut finished.inputs) {
         if input.stands_for.is_some() {
             continue;
@@ -251,7 +268,9 @@ fn look_again(inputs: &[Input], context: &Context, finished: &mut Finished) {
         };
         let folder = matches!(&after, Seen::File(known) if known.signature.is_folder());
         // A folder that the command writes into is read after that.
-        if folder || after.content() == before.content() {
+        let same = after.content() == before.content();
+        // A command that writes its input each time, with the same in it, is not edited for ever.
+        if folder || same && (edited_last_time || after.is_untouched(before)) {
             *before = after;
         } else if finished.edited.is_none() {
             finished.edited = Some(input.path.clone());
@@ -353,7 +372,8 @@ mod tests {
             storable: true,
         };
         let outputs = vec![output.to_vec()];
-        Job { action: ActionId(0), recipe, inputs: Vec::new(), outputs }
+        let inputs = Vec::new();
+        Job { action: ActionId(0), recipe, inputs, outputs, edited_last_time: false }
     }
 
     #[test]

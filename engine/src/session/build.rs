@@ -18,7 +18,7 @@ use crate::run::interrupt::Interrupt;
 use crate::scan::Clock;
 use crate::schedule::{Queue, remaining};
 use crate::settings::{Check, Settings};
-use crate::state::record::Short;
+use crate::state::record::{Short, Standing};
 use crate::store::{Notice, Store};
 use crate::work::pool::Pool;
 use crate::work::{Context, Finished, Input, Job};
@@ -330,7 +330,10 @@ impl<'a> Build<'a> {
             .collect();
         let outputs = loaded.manifest.outputs(action).iter();
         let outputs = outputs.map(|file| loaded.manifest.path(*file).to_vec()).collect();
-        Job { action, recipe, inputs, outputs }
+        let first = loaded.manifest.outputs(action).first();
+        let last = first.and_then(|output| loaded.state.last_view(*output));
+        let edited_last_time = last.is_some_and(|last| last.standing() == Standing::Edited);
+        Job { action, recipe, inputs, outputs, edited_last_time }
     }
 
     /// Opens the store now that something is to be done. By time stamps an action runs when Ninja would

@@ -203,6 +203,22 @@ fn an_input_that_changes_while_its_command_runs_proves_nothing() {
 }
 
 #[test]
+fn an_input_that_changes_and_changes_back_proves_nothing() {
+    let space = Space::new(
+        "rule r\n  command = cp in was && cp next in && cp in out && cp was in && cp in next\n\
+         build out: r in\n",
+    );
+    space.write("in", "1");
+    space.write("next", "2");
+    let happened = space.build(&[]);
+    assert_eq!(happened.warnings.len(), 1, "{:?}", happened.warnings);
+    let happened = space.build(&[]);
+    assert_eq!(happened.why("out"), [Reason::EditedWhileRunning { path: "in".into() }]);
+    assert_eq!(space.read("out"), "1");
+    assert_eq!(space.ran(&[]), NOTHING, "a command that always does so settles");
+}
+
+#[test]
 fn a_declared_output_that_does_not_appear_is_an_error_or_a_warning() {
     let mut space =
         Space::new("rule no\n  command = : $out\nbuild out: no\nbuild end: touch out\n");
