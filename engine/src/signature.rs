@@ -67,6 +67,11 @@ impl Signature {
         self.mode & 0o170_000 == 0o040_000
     }
 
+    /// It is a regular file that its owner may run.
+    pub fn is_program(&self) -> bool {
+        self.mode & 0o170_100 == 0o100_100
+    }
+
     /// The later of the two times.
     pub fn latest_ns(&self) -> i64 {
         self.mtime_ns.max(self.ctime_ns)

@@ -13,7 +13,7 @@ use std::time::Instant;
 use mbuild_rules::ActionId;
 
 use crate::contents::Contents;
-use crate::digest::Digest;
+use crate::digest::{Digest, Hasher};
 use crate::error::shown;
 use crate::event::Outcome;
 use crate::files::Known;
@@ -110,9 +110,13 @@ impl Seen {
         written(self) == written(before)
     }
 
+    /// For a key. A command may run its input, so that it may be run counts as well.
     fn digest(&self) -> Digest {
         match self {
             Self::Missing => Digest([0; 32]),
+            Self::File(known) if known.signature.is_program() => {
+                Hasher::new("mbuild program 1").digest(&known.digest).finish()
+            }
             Self::File(known) => known.digest,
             Self::StandsFor(content) => {
                 let mut digest = [0; 32];

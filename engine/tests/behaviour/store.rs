@@ -188,6 +188,19 @@ fn a_stamp_is_not_restored_without_what_it_stands_for() {
 }
 
 #[test]
+fn an_input_that_may_be_run_is_another_one() {
+    let two = Two::new(
+        "rule r\n  command = test -x $in && echo yes > $out || echo no > $out\nbuild out: r in\n",
+    );
+    two.write("in", "1");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(two.one.path("in"), mode).unwrap();
+    assert_eq!(two.one.ran(&[]), ["out"]);
+    assert_eq!(two.other.ran(&[]), ["out"]);
+    assert_eq!((two.one.read("out"), two.other.read("out")), ("yes\n".into(), "no\n".into()));
+}
+
+#[test]
 fn by_time_stamps_nothing_is_restored() {
     let mut two = Two::new("build out: cat in\n");
     two.write("in", "1");
