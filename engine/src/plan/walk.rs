@@ -31,8 +31,8 @@ const CLOSED: u8 = 2;
 impl Walk {
     /// Walks from `goals`, and from the validations of all that is met.
     ///
-    /// A discovered dependency that some action makes is waited for as if it were declared, unless that
-    /// closes a cycle: an old depfile must not make a graph unbuildable.
+    /// A discovered dependency or program that some action makes is waited for as if it were declared,
+    /// unless that closes a cycle: an old depfile must not make a graph unbuildable.
     pub(super) fn new(loaded: &Loaded, goals: &[FileId]) -> Result<Self, Error> {
         let mut ignored = FxHashSet::default();
         loop {
@@ -122,12 +122,12 @@ impl Walk {
         let Some(record) = loaded.state.last_view(*first) else { return };
         // What changed under a command has to be known before it runs again, to see that it settles.
         let edited = record.inputs().filter(|_| record.standing() == Standing::Edited);
-        for entry in record.tools().chain(edited) {
+        for entry in edited {
             if let Some(file) = loaded.state.file(entry.row) {
                 meet(file, &mut self.files);
             }
         }
-        for entry in record.deps() {
+        for entry in record.deps().chain(record.tools()) {
             let Some(file) = loaded.state.file(entry.row) else { continue };
             meet(file, &mut self.files);
             match loaded.graph.producer(file) {

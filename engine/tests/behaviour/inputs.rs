@@ -219,6 +219,20 @@ fn an_input_that_changes_and_changes_back_proves_nothing() {
 }
 
 #[test]
+fn a_program_that_is_made_here_is_waited_for_like_an_input() {
+    let space = Space::new(
+        "rule program\n  command = cp $in $out && chmod +x $out\nrule run\n  command = ./gen > $out\n\
+         build gen: program gen.sh\nbuild out: run || gen\n",
+    );
+    space.write("gen.sh", "#!/bin/sh\necho 1\n");
+    assert_eq!(space.ran(&[]), ["gen", "out"]);
+    space.write("gen.sh", "#!/bin/sh\necho 2\n");
+    assert_eq!(space.ran(&[]), ["gen", "out"]);
+    assert_eq!(space.read("out"), "2\n");
+    assert_eq!(space.ran(&[]), NOTHING);
+}
+
+#[test]
 fn a_declared_output_that_does_not_appear_is_an_error_or_a_warning() {
     let mut space =
         Space::new("rule no\n  command = : $out\nbuild out: no\nbuild end: touch out\n");
