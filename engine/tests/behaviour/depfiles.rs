@@ -184,6 +184,21 @@ fn a_discovered_file_that_is_also_a_phony_name_settles() {
 }
 
 #[test]
+fn a_discovered_file_that_an_older_one_replaces_proves_nothing() {
+    let space = Space::new(
+        "rule cc\n  command = cat $in h > $out && sleep 0.02 && mv next h; printf '$out: h\\n' > $out.d\n\
+         \x20 depfile = $out.d\n  deps = gcc\nbuild foo.o: cc foo.c\n",
+    );
+    space.write("foo.c", "c");
+    space.write("next", "2");
+    space.write("h", "1");
+    assert_eq!(space.build(&[]).warnings.len(), 1);
+    let happened = space.build(&[]);
+    assert_eq!(happened.why("foo.o"), [Reason::EditedWhileRunning { path: "h".into() }]);
+    assert_eq!(space.read("foo.o"), "c2");
+}
+
+#[test]
 fn an_old_depfile_that_would_close_a_cycle_does_not() {
     let space = Space::new(
         "rule cc\n  command = cat $in > $out && printf '$out: $dep\\n' > $out.d\n\
