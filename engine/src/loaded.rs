@@ -67,22 +67,25 @@ pub(crate) enum Purpose {
 }
 
 impl Loaded {
-    /// Reads the rule files and the state.
+    /// Reads the rule files and the state. `lock` says whether it had to be waited for.
     pub(crate) fn new(
         settings: &Settings,
         purpose: Purpose,
         sink: &mut dyn Sink,
-        lock: &mut dyn FnMut(&Path, &mut dyn Sink) -> Result<(), Error>,
+        lock: &mut dyn FnMut(&Path, &mut dyn Sink) -> Result<bool, Error>,
     ) -> Result<Self, Error> {
-        let rules = read::rules(settings)?;
+        let write = purpose == Purpose::Build;
+        let (rules, state_dir) = loop {
+            let rules = read::rules(settings)?;
+            let state_dir = state_dir(settings, &rules.manifest);
+            // Where the lock is, only the rule files say; who had it may have changed them.
+            if !write || !lock(&state_dir, sink)? && rules.are_current() {
+                break (rules, state_dir);
+            }
+        };
         let mut manifest = rules.manifest;
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
-        }
-        let state_dir = state_dir(settings, &manifest);
-        let write = purpose == Purpose::Build;
-        if write {
-            lock(&state_dir, sink)?;
         }
         let graph = Graph::new(&manifest);
         let mut files = Files::default();

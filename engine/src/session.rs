@@ -88,7 +88,7 @@ fn finish_state(loaded: &mut Loaded, sink: &mut dyn Sink) {
 /// # Errors
 /// Mistakes in rule files.
 pub fn load(settings: &Settings, sink: &mut dyn Sink) -> Result<Loaded, Error> {
-    Loaded::new(settings, Purpose::Look, sink, &mut |_, _| Ok(()))
+    Loaded::new(settings, Purpose::Look, sink, &mut |_, _| Ok(false))
 }
 
 /// Holds the lock of the state folder, which may become another one when the rule file is rebuilt.
@@ -99,13 +99,16 @@ struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    fn take(&mut self, dir: &Path, sink: &mut dyn Sink) -> Result<(), Error> {
+    /// True when it had to be waited for.
+    fn take(&mut self, dir: &Path, sink: &mut dyn Sink) -> Result<bool, Error> {
         if self.held.as_ref().is_some_and(|(held, _)| held == dir) {
-            return Ok(());
+            return Ok(false);
         }
+        let mut sink = Waits { sink, waited: false };
         let stop = || self.interrupt.signal().is_some();
-        let lock = std::fs::create_dir_all(dir)
-            .and_then(|()| Lock::take(&dir.join("lock"), &self.settings.command_line, sink, &stop));
+        let lock = std::fs::create_dir_all(dir).and_then(|()| {
+            Lock::take(&dir.join("lock"), &self.settings.command_line, &mut sink, &stop)
+        });
         match lock {
             Ok(Some(lock)) => self.held = Some((dir.to_owned(), lock)),
             Ok(None) => return Err(Error::Interrupted),
@@ -114,7 +117,20 @@ impl Holder<'_> {
                 message: format!("cannot lock `{}`: {error}", dir.display()),
             }),
         }
-        Ok(())
+        Ok(sink.waited)
+    }
+}
+
+/// Sees whether the lock had to be waited for.
+struct Waits<'a> {
+    sink: &'a mut dyn Sink,
+    waited: bool,
+}
+
+impl Sink for Waits<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.waited |= matches!(event, Event::Waiting { .. });
+        self.sink.event(event);
     }
 }
 

@@ -20,19 +20,33 @@ pub(super) struct Rules {
     pub(super) generation: i64,
     pub(super) declares_environment: bool,
     pub(super) has_dyndeps: bool,
+    signatures: Vec<(PathBuf, Option<Signature>)>,
+}
+
+impl Rules {
+    /// No file has changed since it was read.
+    pub(super) fn are_current(&self) -> bool {
+        self.signatures
+            .iter()
+            .all(|(path, signature)| Signature::of(path).is_ok_and(|now| now == *signature))
+    }
 }
 
 struct Reader {
     dir: PathBuf,
     digests: Vec<Digest>,
+    signatures: Vec<(PathBuf, Option<Signature>)>,
     declares_environment: bool,
     has_dyndeps: bool,
 }
 
 impl Loader for Reader {
     fn load(&mut self, path: &[u8]) -> io::Result<Vec<u8>> {
-        let content = std::fs::read(self.dir.join(OsStr::from_bytes(path)))
-            .map_err(|error| io::Error::new(error.kind(), reason(&error)))?;
+        let path = self.dir.join(OsStr::from_bytes(path));
+        let signature = Signature::of(&path).ok().flatten();
+        let content =
+            std::fs::read(&path).map_err(|error| io::Error::new(error.kind(), reason(&error)))?;
+        self.signatures.push((path, signature));
         self.digests.push(Digest::of(&content));
         self.declares_environment |= memmem::find(&content, b"mbuild_env").is_some();
         self.has_dyndeps |= memmem::find(&content, b"dyndep").is_some();
@@ -54,6 +68,7 @@ pub(super) fn rules(settings: &Settings) -> Result<Rules, Error> {
     let mut reader = Reader {
         dir: settings.dir.clone(),
         digests: Vec::new(),
+        signatures: Vec::new(),
         declares_environment: false,
         has_dyndeps: false,
     };
@@ -70,5 +85,6 @@ pub(super) fn rules(settings: &Settings) -> Result<Rules, Error> {
         generation,
         declares_environment: reader.declares_environment,
         has_dyndeps: reader.has_dyndeps,
+        signatures: reader.signatures,
     })
 }

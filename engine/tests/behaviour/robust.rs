@@ -157,6 +157,24 @@ fn two_invocations_take_turns() {
 }
 
 #[test]
+fn rule_files_that_changed_during_the_wait_are_read_again() {
+    let slow = "rule slow\n  command = touch begun; sleep 0.3; touch $out\nbuild a: slow\n";
+    let space = Space::new(slow);
+    let other = std::thread::scope(|scope| {
+        let one = scope.spawn(|| space.ran(&[]));
+        while !space.exists("begun") {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let other = scope.spawn(|| space.ran(&[]));
+        std::thread::sleep(Duration::from_millis(100));
+        space.rules(&format!("{slow}build b: touch\n"));
+        one.join().unwrap();
+        other.join().unwrap()
+    });
+    assert_eq!(other, ["b"]);
+}
+
+#[test]
 fn a_very_long_chain_is_an_ordinary_graph() {
     let mut rules = String::from("rule none\n  command = false\n");
     for i in 0..200_000 {
