@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mbuild_rules::Manifest;
 use mbuild_rules::parse::{self, Loader, Options};
@@ -14,6 +14,7 @@ use crate::digest::Digest;
 use crate::error::Error;
 use crate::run::environment::Environment;
 use crate::settings::Settings;
+use crate::signature::Signature;
 
 pub(super) struct Rules {
     pub(super) manifest: Manifest,
@@ -63,6 +64,18 @@ pub(super) fn reason(error: &io::Error) -> String {
     }
 }
 
+/// When a name last came into or went from each folder of `PATH`: a command may run another program now.
+fn folder_times(dir: &Path, path: &[u8]) -> Vec<u8> {
+    let mut times = Vec::new();
+    for folder in path.split(|byte| *byte == b':') {
+        let place = dir.join(OsStr::from_bytes(folder));
+        let signature = Signature::of(&place).ok().flatten();
+        let time = signature.map_or(0, |signature| signature.mtime_ns);
+        times.extend_from_slice(&time.to_le_bytes());
+    }
+    times
+}
+
 /// Reads the rule file and all it includes.
 pub(super) fn rules(settings: &Settings) -> Result<Rules, Error> {
     let mut reader = Reader {
@@ -77,7 +90,8 @@ pub(super) fn rules(settings: &Settings) -> Result<Rules, Error> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let none: [&[u8]; 0] = [];
     let environment = Environment::new(settings.environment, &none);
-    let mut parts: Vec<&[u8]> = vec![path.as_bytes(), environment.digest().as_bytes()];
+    let folders = folder_times(&settings.dir, path.as_bytes());
+    let mut parts: Vec<&[u8]> = vec![path.as_bytes(), environment.digest().as_bytes(), &folders];
     parts.extend(reader.digests.iter().map(|digest| digest.as_bytes().as_slice()));
     let generation = Loaded::number_of(&parts);
     Ok(Rules {
@@ -87,4 +101,21 @@ pub(super) fn rules(settings: &Settings) -> Result<Rules, Error> {
         has_dyndeps: reader.has_dyndeps,
         signatures: reader.signatures,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_program_in_a_folder_of_the_path_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("bin")).unwrap();
+        let times = || folder_times(dir.path(), b"/nonexistent:bin");
+        let before = times();
+        assert_eq!(times(), before);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        std::fs::write(dir.path().join("bin/cc"), "").unwrap();
+        assert_ne!(times(), before);
+    }
 }
