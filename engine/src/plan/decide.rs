@@ -48,6 +48,12 @@ impl Loaded {
         self.compare_each(record.deps(), own, &mut reasons, |path| Reason::InputChanged { path });
         self.compare_each(record.tools(), own, &mut reasons, |path| Reason::ToolChanged { path });
         self.compare_outputs(action, &record, &mut reasons);
+        let outputs_only = |why: &Reason| matches!(why, Reason::OutputChanged { .. });
+        if !reasons.is_empty() && self.is_generator(action) && reasons.iter().all(outputs_only) {
+            // Somebody ran it by hand, or means what they wrote: it stays until an input changes.
+            self.adopted.push(action);
+            return Vec::new();
+        }
         if reasons.is_empty() && generation != self.generation {
             self.regenerated.push(first);
         }

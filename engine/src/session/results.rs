@@ -212,6 +212,11 @@ impl Build<'_> {
         record.environment = short(recipe.environment.digest());
         let newest = outputs.iter().filter_map(|output| loaded.files.signature(*output));
         record.mtime_ns = newest.map(|signature| signature.mtime_ns).max().unwrap_or(0);
+        if let Some(last) = loaded.state.last_view(first) {
+            record.key = last.key();
+            record.deps = last.deps().collect();
+            record.tools = last.tools().collect();
+        }
         for input in inputs {
             let content = loaded.content(input);
             record.inputs.push(loaded.state.entry(input, content, &loaded.manifest));

@@ -233,6 +233,23 @@ fn a_program_that_is_made_here_is_waited_for_like_an_input() {
 }
 
 #[test]
+fn what_a_generator_wrote_may_be_changed_by_hand() {
+    let space = Space::new(
+        "rule gen\n  command = cp $in $out && echo '$out: more' > d\n  generator = 1\n  depfile = d\n\
+         build out: gen in\nbuild end: cat out\n",
+    );
+    space.write("in", "1");
+    space.write("more", "1");
+    assert_eq!(space.ran(&[]), ["out", "end"]);
+    space.write("out", "by hand");
+    assert_eq!(space.ran(&[]), ["end"]);
+    assert_eq!(space.ran(&[]), NOTHING);
+    assert_eq!(space.read("end"), "by hand");
+    space.write("more", "2");
+    assert_eq!(space.ran(&[]), ["out", "end"]);
+}
+
+#[test]
 fn a_declared_output_that_does_not_appear_is_an_error_or_a_warning() {
     let mut space =
         Space::new("rule no\n  command = : $out\nbuild out: no\nbuild end: touch out\n");
