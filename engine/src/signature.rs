@@ -67,6 +67,13 @@ impl Signature {
         self.mode & 0o170_000 == 0o040_000
     }
 
+    /// Nobody has written the file since it had the signature `before`, or put another one in its place.
+    /// New links and permissions do not count.
+    pub fn is_unwritten_since(&self, before: &Signature) -> bool {
+        let written = |signature: &Signature| (signature.mtime_ns, signature.inode, signature.size);
+        written(self) == written(before)
+    }
+
     /// It is a regular file that its owner may run.
     pub fn is_program(&self) -> bool {
         self.mode & 0o170_100 == 0o100_100

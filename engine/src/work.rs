@@ -17,7 +17,7 @@ use crate::digest::{Digest, Hasher};
 use crate::error::shown;
 use crate::event::Outcome;
 use crate::files::Known;
-use crate::recipe::{Recipe, tools_of};
+use crate::recipe::{Recipe, tool_path, tools_of};
 use crate::run::interrupt::Interrupt;
 use crate::run::process::{Command, execute};
 use crate::run::tool::{Tool, Tools};
@@ -103,11 +103,12 @@ impl Seen {
 
     /// Nobody has written it since `before`, not even what it was again in the end.
     fn is_untouched(&self, before: &Self) -> bool {
-        let written = |seen: &Self| match seen {
-            Self::File(known) => Some((known.signature.mtime_ns, known.signature.inode)),
-            Self::Missing | Self::StandsFor(_) => None,
-        };
-        written(self) == written(before)
+        match (self, before) {
+            (Self::File(now), Self::File(before)) => {
+                now.signature.is_unwritten_since(&before.signature)
+            }
+            _ => self == before,
+        }
     }
 
     /// For a key. A command may run its input, so that it may be run counts as well.
@@ -203,6 +204,9 @@ fn attempt(
     }
     let found = discover::read(outputs, context, finished)?;
     look_again(inputs, edited_last_time, context, finished);
+    if let Some(tool) = finished.tools.iter().find(|tool| !context.tools.is_as_read(tool)) {
+        finished.edited.get_or_insert_with(|| tool_path(&tool.path));
+    }
     look_at_found(found, inputs, outputs, context, finished);
     look_at_outputs(outputs, context, finished)?;
     finished.key = key::second(&first_key, &finished.discovered).0;

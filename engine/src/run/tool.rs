@@ -107,6 +107,20 @@ impl Tools {
         Some(digest)
     }
 
+    /// A program is still the one that was read; otherwise it is read again before it counts next.
+    pub fn is_as_read(&self, tool: &Tool) -> bool {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let found = known.get(&tool.path).copied();
+        drop(known);
+        let Some(known) = found else { return false };
+        let now = Signature::of(&self.dir.join(&tool.path)).ok().flatten();
+        let same = now.is_some_and(|now| now.is_unwritten_since(&known.signature));
+        if !same {
+            self.learn(&tool.path, Known { settled: false, ..known });
+        }
+        same && known.digest == tool.digest
+    }
+
     fn learn(&self, path: &Path, known: Known) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), known);
     }

@@ -10,16 +10,24 @@ use crate::event::Outcome;
 use crate::files::Known;
 use crate::recipe::Discovery;
 use crate::scan::racy;
+use crate::signature::Signature;
 use crate::store::{Made, Store};
 
-/// The key under which an action's results are in the store; `None` when they are not to be there.
+/// The key under which an action's results are in the store, with what it was made from besides what is
+/// declared.
+pub(super) struct StoreKey {
+    digest: Digest,
+    undeclared: Vec<(Vec<u8>, Signature)>,
+}
+
+/// The key for an action; `None` when its results are not to be in the store.
 pub(super) fn first_key(
     first: &Digest,
     inputs: &[Input],
     outputs: &[Vec<u8>],
     context: &Context,
     finished: &Finished,
-) -> Option<Digest> {
+) -> Option<StoreKey> {
     if context.store.is_none() || !finished.recipe.storable || outputs.is_empty() {
         return None;
     }
@@ -33,6 +41,7 @@ pub(super) fn first_key(
         .chain(finished.recipe.response.iter().map(|(path, _)| path.as_slice()))
         .chain([finished.recipe.depfile.as_slice()])
         .collect();
+    let mut undeclared = Vec::new();
     for word in possible_paths(&finished.recipe.command) {
         if known.contains(word) {
             continue;
@@ -43,9 +52,10 @@ pub(super) fn first_key(
             && !file.signature.is_folder()
         {
             hasher.field(word).digest(&file.digest);
+            undeclared.push((word.to_vec(), file.signature));
         }
     }
-    Some(hasher.finish())
+    Some(StoreKey { digest: hasher.finish(), undeclared })
 }
 
 /// The parts of a command line that may be names of files.
@@ -58,12 +68,13 @@ fn possible_paths(command: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Takes the outputs from the store; `false` when they are not there.
 pub(super) fn restore(
-    first: &Digest,
+    key: &StoreKey,
     outputs: &[Vec<u8>],
     context: &Context,
     finished: &mut Finished,
 ) -> bool {
     let Some(store) = &context.store else { return false };
+    let first = &key.digest;
     let sets = match finished.recipe.discovery {
         Discovery::None => vec![Vec::new()],
         _ => store.dependency_sets(first),
@@ -128,14 +139,22 @@ fn restore_with(
 
 /// Puts what the command made into the store.
 pub(super) fn put(
-    first: &Digest,
+    key: &StoreKey,
     outputs: &[Vec<u8>],
     cost_ms: u64,
     context: &Context,
     finished: &Finished,
 ) {
     let Some(store) = &context.store else { return };
-    if finished.edited.is_some() || finished.discovery_failed {
+    let first = &key.digest;
+    let unwritten = |(path, before): &(Vec<u8>, Signature)| {
+        let now = Signature::of(&context.contents.place(path)).ok().flatten();
+        now.is_some_and(|now| now.is_unwritten_since(before))
+    };
+    if finished.edited.is_some()
+        || finished.discovery_failed
+        || !key.undeclared.iter().all(unwritten)
+    {
         return;
     }
     if finished.outputs.iter().all(is_empty) {

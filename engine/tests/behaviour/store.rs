@@ -201,6 +201,24 @@ fn an_input_that_may_be_run_is_another_one() {
 }
 
 #[test]
+fn a_script_or_program_that_changes_under_its_command_proves_nothing() {
+    let change = "sleep 0.02; printf '#!/bin/sh\\ncat $$1 $$1' > gen.sh";
+    for (call, next) in [("sh gen.sh", vec![]), ("./gen.sh", vec!["out"])] {
+        let two = Two::new(&format!(
+            "rule run\n  command = {call} $in > $out; {change}\nbuild out: run in\n"
+        ));
+        two.write("in", "1");
+        for space in [&two.one, &two.other] {
+            space.write("gen.sh", "#!/bin/sh\ncat $1");
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(space.path("gen.sh"), mode).unwrap();
+            assert_eq!(space.ran(&[]), ["out"], "{call}");
+        }
+        assert_eq!(two.one.ran(&[]), next, "{call}");
+    }
+}
+
+#[test]
 fn by_time_stamps_nothing_is_restored() {
     let mut two = Two::new("build out: cat in\n");
     two.write("in", "1");
