@@ -9,6 +9,7 @@ use crate::digest::{Digest, Hasher};
 use crate::event::Outcome;
 use crate::files::Known;
 use crate::recipe::Discovery;
+use crate::run::command::words;
 use crate::scan::racy;
 use crate::signature::Signature;
 use crate::store::{Made, Store};
@@ -33,6 +34,9 @@ pub(super) fn first_key(
     }
     let mut hasher = Hasher::new("mbuild store key 1");
     hasher.digest(first);
+    // Where the rule says what stands for the program, neither its place nor its content counts.
+    let named = !finished.recipe.tool.is_empty();
+    let program = words(&finished.recipe.command).filter(|_| named).unwrap_or_default();
     let known: FxHashSet<&[u8]> = inputs
         .iter()
         .map(|input| input.path.as_slice())
@@ -40,6 +44,7 @@ pub(super) fn first_key(
         .chain(finished.tools.iter().map(|tool| tool.path.as_os_str().as_bytes()))
         .chain(finished.recipe.response.iter().map(|(path, _)| path.as_slice()))
         .chain([finished.recipe.depfile.as_slice()])
+        .chain(program.first().map(Vec::as_slice))
         .collect();
     let mut undeclared = Vec::new();
     for word in possible_paths(&finished.recipe.command) {

@@ -9,8 +9,8 @@ use super::{Input, Seen};
 
 /// The key over command, programs, environment and declared inputs. Order-only inputs are not in it.
 ///
-/// A program counts by its content and its base name, so that the same compiler in another folder
-/// has the same key.
+/// A program counts by its content and by its name as written: what a script or a link does may depend on
+/// where it lies. Where the rule says what stands for it, the folder does not count.
 pub(super) fn first(
     recipe: &Recipe,
     tools: &[Tool],
@@ -24,7 +24,8 @@ pub(super) fn first(
             hasher.number(words.len() as u64);
             for (index, word) in words.iter().enumerate() {
                 let base = word.rsplit(|byte| *byte == b'/').next().unwrap_or(word);
-                hasher.field(if index == 0 { base } else { word });
+                let anywhere = index == 0 && !recipe.tool.is_empty();
+                hasher.field(if anywhere { base } else { word });
             }
         }
         None => {

@@ -219,6 +219,23 @@ fn a_script_or_program_that_changes_under_its_command_proves_nothing() {
 }
 
 #[test]
+fn the_same_program_in_another_folder_is_another_one_unless_the_rule_says_what_it_is() {
+    for (tool, ran) in [("", "out"), ("  mbuild_tool = gen-1\n", "+out")] {
+        let mut two = Two::new("");
+        for (space, folder) in [(&mut two.one, "a"), (&mut two.other, "b")] {
+            space.rules(&format!("rule r\n  command = {folder}/gen $out\nbuild out: r\n{tool}"));
+            let program = format!("{folder}/gen");
+            space.write(&program, "#!/bin/sh\ncat `dirname $0`/data > $1");
+            space.write(&format!("{folder}/data"), folder);
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(space.path(&program), mode).unwrap();
+        }
+        assert_eq!(two.one.ran(&[]), ["out"]);
+        assert_eq!(two.other.ran(&[]), [ran]);
+    }
+}
+
+#[test]
 fn by_time_stamps_nothing_is_restored() {
     let mut two = Two::new("build out: cat in\n");
     two.write("in", "1");
