@@ -2,6 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt;
 
+use mbuild_rules::path;
 use rustc_hash::FxHashSet;
 
 use super::{Context, Finished, Input, Seen, key};
@@ -60,15 +61,64 @@ pub(super) fn first_key(
             undeclared.push((word.to_vec(), file.signature));
         }
     }
+    for candidates in libraries(&finished.recipe.command) {
+        let found = candidates.into_iter().find_map(|[shared, archive]| {
+            let look = |path: &[u8]| {
+                (!known.contains(path)).then(|| context.contents.look(path, false).ok()?).flatten()
+            };
+            let (shared_now, archive_now) = (look(&shared), look(&archive));
+            (shared_now.is_some() || archive_now.is_some())
+                .then_some([(shared, shared_now), (archive, archive_now)])
+        });
+        for (path, file) in found.into_iter().flatten() {
+            if let Some(file) = file {
+                hasher.field(&path).digest(&file.digest);
+                undeclared.push((path, file.signature));
+            }
+        }
+    }
     Some(StoreKey { digest: hasher.finish(), undeclared })
 }
 
-/// The parts of a command line that may be names of files.
+/// The parts of a command line that may be names of files; `@` stands before those of arguments.
 fn possible_paths(command: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut seen = FxHashSet::default();
+    parts(command)
+        .map(|word| word.strip_prefix(b"@").unwrap_or(word))
+        .filter(move |word| !word.is_empty() && !word.starts_with(b"-") && seen.insert(*word))
+}
+
+fn parts(command: &[u8]) -> impl Iterator<Item = &[u8]> {
     command
         .split(|byte| byte.is_ascii_whitespace() || b"'\"\\;&|()<>=`$,:".contains(byte))
-        .filter(move |word| !word.is_empty() && !word.starts_with(b"-") && seen.insert(*word))
+        .filter(|word| !word.is_empty())
+}
+
+/// For each library that a command line names with `-l`, the places where a linker looks for it: in the
+/// folders that the command line names, then in its own, shared before static in each.
+fn libraries(command: &[u8]) -> Vec<Vec<[Vec<u8>; 2]>> {
+    let mut names: Vec<&[u8]> = Vec::new();
+    let mut folders: Vec<&[u8]> = Vec::new();
+    let mut words = parts(command);
+    while let Some(word) = words.next() {
+        if let Some(name) = word.strip_prefix(b"-l") {
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        } else if let Some(folder) = word.strip_prefix(b"-L").or(word.strip_prefix(b"-I")) {
+            folders.extend(if folder.is_empty() { words.next() } else { Some(folder) });
+        }
+    }
+    let multiarch = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    folders.extend([b"/usr/local/lib".as_slice(), multiarch.as_bytes(), b"/usr/lib"]);
+    let places = |name: &[u8]| {
+        let place = |folder: &[u8], end: &[u8]| {
+            path::canonical(&[folder, b"/lib", name, end].concat()).into_owned()
+        };
+        let both = |folder: &&[u8]| [place(folder, b".so"), place(folder, b".a")];
+        folders.iter().map(both).collect()
+    };
+    names.into_iter().map(places).collect()
 }
 
 /// Takes the outputs from the store; `false` when they are not there.

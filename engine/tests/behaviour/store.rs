@@ -236,6 +236,26 @@ fn the_same_program_in_another_folder_is_another_one_unless_the_rule_says_what_i
 }
 
 #[test]
+fn libraries_and_argument_files_keep_projects_apart() {
+    // The test reads both in a way that the engine cannot see.
+    let two = Two::new(
+        "rule link\n  command = cat $in `cat list` > $out; : @args -Llib -L . -lx -lm\n\
+         build out: link in\n",
+    );
+    two.write("list", "lib/libx.a args");
+    two.write("in", "1");
+    two.write("args", "1");
+    two.write("lib/libx.a", "1");
+    assert_eq!(two.one.ran(&[]), ["out"]);
+    assert_eq!(two.other.ran(&[]), ["+out"]);
+    for (round, file) in ["args", "lib/libx.a"].into_iter().enumerate() {
+        two.other.write(file, "2");
+        two.other.remove("out");
+        assert_eq!(two.other.ran(&[]), ["out"], "{file} in round {round}");
+    }
+}
+
+#[test]
 fn by_time_stamps_nothing_is_restored() {
     let mut two = Two::new("build out: cat in\n");
     two.write("in", "1");
