@@ -4,4 +4,6 @@ pub mod command;
 pub mod environment;
 pub mod interrupt;
 pub mod process;
+pub(crate) mod processes;
+pub(crate) mod running;
 pub mod tool;

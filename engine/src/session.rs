@@ -15,6 +15,7 @@ use crate::event::{Event, Sink, Summary};
 use crate::loaded::{Loaded, Purpose};
 use crate::lock::Lock;
 use crate::run::interrupt::Interrupt;
+use crate::run::running::{Running, stop_left};
 use crate::settings::Settings;
 use build::Build;
 
@@ -110,7 +111,16 @@ impl Holder<'_> {
             Lock::take(&dir.join("lock"), &self.settings.command_line, &mut sink, &stop)
         });
         match lock {
-            Ok(Some(lock)) => self.held = Some((dir.to_owned(), lock)),
+            Ok(Some(lock)) => {
+                self.held = Some((dir.to_owned(), lock));
+                match stop_left(dir, &stop) {
+                    0 => {}
+                    count => sink.event(&Event::Warning {
+                        message: format!("commands of a killed build still ran: stopped {count}"),
+                    }),
+                }
+                self.interrupt.keep(Running::new(dir));
+            }
             Ok(None) => return Err(Error::Interrupted),
             // A folder that cannot be written can still be built from, if its outputs can.
             Err(error) => sink.event(&Event::Warning {

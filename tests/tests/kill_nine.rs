@@ -41,3 +41,28 @@ fn a_killed_build_is_finished_by_the_next() {
     }
     assert!(interrupted > MOMENTS / 4, "only {interrupted} builds were interrupted");
 }
+
+#[test]
+fn commands_of_a_killed_build_do_not_write_into_the_outputs_of_the_next() {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write(
+        "build.ninja",
+        "rule slow\n  command = touch started; (echo part1 > $out; sleep 1; echo part2 >> $out)\n\
+         build out: slow\n",
+    );
+    let mut invocation = project.mbuild(&["ninja"]);
+    let mut build = invocation.start();
+    while !project.path("started").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    build.kill().expect("kill -9");
+    build.wait().expect("it ends");
+
+    let next = project.mbuild(&["ninja"]).ok();
+    assert_eq!(next.ran(), ["out"]);
+    assert_eq!(project.read("out"), "part1\npart2\n");
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(project.read("out"), "part1\npart2\n");
+}

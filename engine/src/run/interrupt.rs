@@ -1,5 +1,6 @@
 //! Interrupts: signals to this process, handed on to the commands that run.
 
+use crate::run::running::Running;
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
@@ -22,9 +23,23 @@ pub struct Interrupt(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     signal: AtomicI32,
-    children: Mutex<Vec<Child>>,
+    children: Mutex<Children>,
     ended: Condvar,
     grace: Duration,
+}
+
+/// The commands that run, each in its own slot.
+#[derive(Debug, Default)]
+struct Children {
+    slots: Vec<Option<Child>>,
+    /// Where they are kept for an invocation after this one.
+    running: Option<Running>,
+}
+
+impl Children {
+    fn all(&self) -> impl Iterator<Item = Child> + '_ {
+        self.slots.iter().flatten().copied()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,12 +100,12 @@ impl Interrupt {
     pub fn trigger(&self, signal: i32) {
         let children = locked(&self.0.children);
         if self.0.signal.load(Ordering::Acquire) != 0 {
-            children.iter().for_each(|child| child.kill());
+            children.all().for_each(Child::kill);
             return;
         }
         self.0.signal.store(signal, Ordering::Release);
-        children.iter().for_each(|child| child.send(signal));
-        if children.is_empty() {
+        children.all().for_each(|child| child.send(signal));
+        if children.all().next().is_none() {
             return;
         }
         drop(children);
@@ -102,29 +117,43 @@ impl Interrupt {
         let inner = Arc::clone(&self.0);
         let wait = move || {
             let children = locked(&inner.children);
-            let still = |children: &mut Vec<Child>| children.iter().any(|child| !child.console);
+            let still = |children: &mut Children| children.all().any(|child| !child.console);
             let waited = inner.ended.wait_timeout_while(children, inner.grace, still);
             let (children, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            children.iter().filter(|child| !child.console).for_each(|child| child.kill());
+            children.all().filter(|child| !child.console).for_each(Child::kill);
         };
         let _ = std::thread::Builder::new().name("grace".to_owned()).spawn(wait);
     }
 
-    /// From now on, until the guard is gone, signals are handed on to the child. The guard must go while
-    /// the child is not yet waited for: later its number may be another process.
-    pub(crate) fn watch(&self, pid: Pid, console: bool) -> Watch<'_> {
+    /// From now on commands that run are kept on disk, for the invocation that comes after this one.
+    pub(crate) fn keep(&self, running: Running) {
+        locked(&self.0.children).running = Some(running);
+    }
+
+    /// From now on, until the guard is gone, signals are handed on to the child, which was started after
+    /// `since`. The guard must go while the child is not yet waited for: later its number may be another
+    /// process.
+    pub(crate) fn watch(&self, pid: Pid, console: bool, since: u64) -> Watch<'_> {
         let child = Child { pid, console };
         let mut children = locked(&self.0.children);
-        children.push(child);
+        let free = children.slots.iter().position(Option::is_none);
+        let slot = free.unwrap_or(children.slots.len());
+        if free.is_none() {
+            children.slots.push(None);
+        }
+        children.slots[slot] = Some(child);
+        if let Some(running) = &mut children.running {
+            running.keep(slot, pid, console, since);
+        }
         // A signal that came between the decision to start the child and now has not reached it.
         if let Some(signal) = self.signal() {
             child.send(signal);
-            if children.len() == 1 {
+            if children.all().nth(1).is_none() {
                 drop(children);
                 self.kill_after_grace();
             }
         }
-        Watch { interrupt: self, child }
+        Watch { interrupt: self, slot }
     }
 }
 
@@ -155,14 +184,15 @@ impl Child {
 /// Keeps a child known to an [`Interrupt`].
 pub(crate) struct Watch<'a> {
     interrupt: &'a Interrupt,
-    child: Child,
+    slot: usize,
 }
 
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
         let mut children = locked(&self.interrupt.0.children);
-        if let Some(at) = children.iter().position(|&child| child == self.child) {
-            children.swap_remove(at);
+        children.slots[self.slot] = None;
+        if let Some(running) = &mut children.running {
+            running.clear(self.slot);
         }
         self.interrupt.0.ended.notify_all();
     }
@@ -258,6 +288,16 @@ mod tests {
         let command = Command { line: b"touch started", dir, environment, console: false };
         assert_eq!(execute(&command, &interrupt).unwrap().signal, Some(SIGINT));
         assert!(!Path::new(&dir.join("started")).exists());
+    }
+
+    #[test]
+    fn a_process_that_left_the_group_does_not_hold_up_the_end() {
+        let interrupt = Interrupt::new();
+        let begin = Instant::now();
+        let line = "setsid sleep 8 & touch started; echo said; sleep 100";
+        let ended = run(&interrupt, line, || interrupt.trigger(SIGINT));
+        assert_eq!((ended.signal, ended.output.as_slice()), (Some(SIGINT), &b"said\n"[..]));
+        assert!(begin.elapsed() < GRACE);
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use crate::run::command;
 use crate::run::environment::Environment;
-use crate::run::interrupt::Interrupt;
+use crate::run::interrupt::{Interrupt, Watch};
+use crate::run::processes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::process::{Pid, WaitId, WaitIdOptions};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group};
 use std::ffi::OsStr;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -12,6 +14,11 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
+
+/// How often a command that prints nothing is looked at after an interrupt.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+/// How many such looks those have that an interrupted command left behind.
+const PATIENCE: u32 = 5;
 
 /// A command that is to run.
 #[derive(Clone, Copy, Debug)]
@@ -98,16 +105,68 @@ fn run(
     if command.dir != Path::new("") && command.dir != Path::new(".") {
         process.current_dir(command.dir);
     }
+    let since = processes::now();
     if command.console {
         let child = spawn(process)?;
-        return finish(child, true, interrupt, |_| Ok(()));
+        let watch = interrupt.watch(Pid::from_child(&child), true, since);
+        return finish(child, watch, |_| Ok(()));
     }
-    let (mut reader, writer) = io::pipe()?;
+    let (reader, writer) = io::pipe()?;
     process.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
     let child = spawn(process);
     // Our ends of the pipe must go, or it never ends.
     process.stdout(Stdio::null()).stderr(Stdio::null());
-    finish(child?, false, interrupt, |output| reader.read_to_end(output).map(|_| ()))
+    let child = child?;
+    let pid = Pid::from_child(&child);
+    let watch = interrupt.watch(pid, false, since);
+    finish(child, watch, |output| read(reader, output, pid, interrupt))
+}
+
+/// Reads what the command prints, until nobody is left who could print.
+///
+/// After an interrupt what the command has started and left behind must not hold up the end of the build.
+fn read(
+    mut from: io::PipeReader,
+    output: &mut Vec<u8>,
+    pid: Pid,
+    interrupt: &Interrupt,
+) -> io::Result<()> {
+    let mut buffer = [0; 16 * 1024];
+    let mut patience = PATIENCE;
+    loop {
+        if !is_ready(&from)? {
+            if interrupt.signal().is_some() && has_ended(pid) {
+                patience -= 1;
+                if patience == 0 {
+                    // Those that are still of its group had the signal, and the time.
+                    let _ = kill_process_group(pid, Signal::KILL);
+                    return Ok(());
+                }
+            }
+            continue;
+        }
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(length) => output.extend_from_slice(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// There is something to read, or the end, within the time between two looks at the interrupt.
+fn is_ready(from: &io::PipeReader) -> io::Result<bool> {
+    match poll(&mut [PollFd::new(from, PollFlags::IN)], Some(&LOOK)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The child does nothing any more; its number stays its own until it is waited for.
+fn has_ended(pid: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    !matches!(rustix::process::waitid(WaitId::Pid(pid), options), Ok(None))
 }
 
 /// A program written a moment ago is busy while a process that another thread is just starting still
@@ -126,13 +185,11 @@ fn spawn(process: &mut std::process::Command) -> io::Result<Child> {
 
 fn finish(
     mut child: Child,
-    console: bool,
-    interrupt: &Interrupt,
+    watch: Watch<'_>,
     read: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
 ) -> io::Result<Execution> {
     let mut output = Vec::new();
     let pid = Pid::from_child(&child);
-    let watch = interrupt.watch(pid, console);
     let read = read(&mut output);
     // The child stays a zombie until the guard is gone: no signal can reach a stranger of its number.
     let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
