@@ -6,6 +6,7 @@ pub(crate) mod discover;
 mod key;
 pub(crate) mod pool;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -149,13 +150,24 @@ pub(crate) fn perform(job: Job, context: &Context) -> Finished {
         warnings: Vec::new(),
         recipe,
     };
-    if let Err(problem) = attempt(&inputs, &outputs, edited_last_time, context, &mut finished) {
+    let attempt = || attempt(&inputs, &outputs, edited_last_time, context, &mut finished);
+    if let Err(problem) = caught(attempt) {
         finished.outcome = Outcome::Failed { code: 1 };
         finished.output.extend_from_slice(problem.as_bytes());
         finished.output.push(b'\n');
     }
     finished.end_ms = elapsed(context);
     finished
+}
+
+/// A mistake of our own fails one action; a worker that is gone would be waited for without end.
+fn caught(attempt: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|cause| {
+        let text = cause.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("it did not say why");
+        Err(format!("internal error, please report it: {text}"))
+    })
 }
 
 fn elapsed(context: &Context) -> u64 {
@@ -210,7 +222,9 @@ fn attempt(
     look_at_found(found, inputs, outputs, context, finished);
     look_at_outputs(outputs, context, finished)?;
     finished.key = key::second(&first_key, &finished.discovered).0;
-    if let Some(store_key) = &store_key {
+    if let Some(store_key) = &store_key
+        && finished.start_mtime != i64::MIN
+    {
         let cost_ms = elapsed(context).saturating_sub(finished.start_ms);
         cache::put(store_key, outputs, cost_ms, context, finished);
     }
@@ -302,9 +316,11 @@ fn look_at_found(
         }
         let seen = match context.contents.look(&path, false) {
             Ok(Some(known)) => {
-                // Nobody has looked at it before the command ran, so its age has to tell. Its mtime may
-                // lie in the future for good (another machine's clock); its ctime is our file system's.
-                if known.signature.ctime_ns > finished.start_mtime
+                // Nobody has looked at it before the command ran, so its age has to tell, if there is a
+                // clock to tell it by. Its mtime may lie in the future for good (another machine's
+                // clock); its ctime is our file system's.
+                if finished.start_mtime != i64::MIN
+                    && known.signature.ctime_ns > finished.start_mtime
                     && !context.contents.is_settled(&path, &known.digest)
                 {
                     finished.edited.get_or_insert_with(|| path.clone());
@@ -401,5 +417,12 @@ mod tests {
         });
         assert_eq!(finished.outcome, Outcome::Interrupted);
         assert!(dir.path().join("out").exists());
+    }
+
+    #[test]
+    fn a_panic_fails_the_action_with_its_message() {
+        let text = "internal error, please report it: lost 7";
+        assert_eq!(caught(|| panic!("lost {}", 7)), Err(text.to_owned()));
+        assert_eq!(caught(|| Err("as usual".to_owned())), Err("as usual".to_owned()));
     }
 }

@@ -20,7 +20,8 @@ pub struct Environment {
     inherit: bool,
     visible: Vec<(Vec<u8>, Vec<u8>)>,
     digest: Digest,
-    path: Vec<u8>,
+    /// `PATH`. Where programs are when it is not set, only the shell knows.
+    path: Option<Vec<u8>>,
     /// Programs found so far; the search through `PATH` costs more than all else before a spawn.
     found: RwLock<FxHashMap<Vec<u8>, PathBuf>>,
 }
@@ -43,11 +44,11 @@ impl Environment {
             declared.iter().any(|declared| declared.as_ref() == name)
                 || !inherit && MINIMAL.iter().any(|minimal| minimal.as_bytes() == name)
         };
-        let mut path = Vec::new();
+        let mut path = None;
         let mut visible = Vec::new();
         for (name, value) in variables {
             if name == b"PATH" {
-                path.clone_from(&value);
+                path = Some(value.clone());
             }
             if in_key(&name) {
                 visible.push((name, value));
@@ -80,7 +81,7 @@ impl Environment {
         if let Some(path) = self.found.read().unwrap_or_else(PoisonError::into_inner).get(name) {
             return Some(path.clone());
         }
-        for folder in self.path.split(|&byte| byte == b':') {
+        for folder in self.path.as_ref()?.split(|&byte| byte == b':') {
             let folder =
                 Path::new(OsStr::from_bytes(if folder.is_empty() { b"." } else { folder }));
             let path = folder.join(OsStr::from_bytes(name));
@@ -142,6 +143,20 @@ mod tests {
         assert_eq!(names(&environment(Inherit, &["HOME"])), [b"HOME"]);
         assert_ne!(environment(Inherit, &[]).digest(), environment(Inherit, &["HOME"]).digest());
         assert_eq!(environment(Inherit, &[]).digest(), environment(Inherit, &["UNSET"]).digest());
+    }
+
+    #[test]
+    fn without_a_path_nothing_is_found_in_the_current_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("sh"), "").unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(dir.path().join("sh"), mode).unwrap();
+        let variables = std::iter::empty();
+        let environment = Environment::from_variables::<&str>(Inherit, &[], variables);
+        assert_eq!(environment.find(b"sh", dir.path()), None);
+        let variables = [(b"PATH".to_vec(), Vec::new())].into_iter();
+        let environment = Environment::from_variables::<&str>(Inherit, &[], variables);
+        assert_eq!(environment.find(b"sh", dir.path()), Some("./sh".into()));
     }
 
     #[test]

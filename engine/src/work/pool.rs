@@ -76,7 +76,7 @@ impl Pool {
         drop(self.jobs);
         drop(self.queue);
         for thread in self.threads {
-            // A worker that panicked has taken its job with it; there is nothing to add here.
+            // A worker catches its own panics.
             let _ = thread.join();
         }
     }
