@@ -34,23 +34,6 @@ impl Walk {
     /// A discovered dependency or program that some action makes is waited for as if it were declared,
     /// unless that closes a cycle: an old depfile must not make a graph unbuildable.
     pub(super) fn new(loaded: &Loaded, goals: &[FileId]) -> Result<Self, Error> {
-        let mut ignored = FxHashSet::default();
-        loop {
-            match Self::attempt(loaded, goals, &ignored) {
-                Ok(walk) => return Ok(walk),
-                Err(Cycle::Soft(action)) => {
-                    ignored.insert(action);
-                }
-                Err(Cycle::Hard(error)) => return Err(error),
-            }
-        }
-    }
-
-    fn attempt(
-        loaded: &Loaded,
-        goals: &[FileId],
-        ignored: &FxHashSet<ActionId>,
-    ) -> Result<Self, Cycle> {
         let manifest = &loaded.manifest;
         let mut walk = Self {
             order: Vec::new(),
@@ -58,6 +41,7 @@ impl Walk {
             via: vec![FileId(0); manifest.action_count()],
             soft: FxHashMap::default(),
         };
+        let mut ignored = FxHashSet::default();
         let mut color = vec![NEW; manifest.action_count()];
         let mut met = bits(manifest.file_count());
         let mut meet = |file: FileId, files: &mut Vec<FileId>| {
@@ -80,11 +64,25 @@ impl Walk {
                         NEW => {
                             color[producer.index()] = OPEN;
                             walk.via[producer.index()] = file;
-                            walk.enter(producer, loaded, ignored, &mut meet);
+                            walk.enter(producer, loaded, &ignored, &mut meet);
                             roots.extend_from_slice(manifest.validations(producer));
                             stack.push(Frame { action: producer, next: 0 });
                         }
-                        OPEN => return Err(walk.cycle(loaded, &stack, producer, file)),
+                        OPEN => {
+                            let start = stack
+                                .iter()
+                                .position(|frame| frame.action == producer)
+                                .unwrap_or(0);
+                            let Some(at) = last_soft(loaded, &stack[start..]) else {
+                                return Err(walk.cycle(loaded, &stack[start..], file));
+                            };
+                            // Who came by that dependency has to be met again, as nobody's or another's.
+                            for frame in stack.drain(start + at + 1..) {
+                                color[frame.action.index()] = NEW;
+                                walk.soft.remove(&frame.action);
+                            }
+                            walk.ignore(loaded, stack.last_mut(), &mut ignored);
+                        }
                         _ => {}
                     }
                 }
@@ -111,7 +109,7 @@ impl Walk {
         &mut self,
         action: ActionId,
         loaded: &Loaded,
-        ignored: &FxHashSet<ActionId>,
+        ignored: &FxHashSet<(ActionId, FileId)>,
         meet: &mut impl FnMut(FileId, &mut Vec<FileId>),
     ) {
         let manifest = &loaded.manifest;
@@ -131,7 +129,7 @@ impl Walk {
             let Some(file) = loaded.state.file(entry.row) else { continue };
             meet(file, &mut self.files);
             match loaded.graph.producer(file) {
-                Some(producer) if producer != action && !ignored.contains(&action) => {
+                Some(producer) if producer != action && !ignored.contains(&(action, file)) => {
                     self.soft.entry(action).or_default().push(file);
                 }
                 _ => {}
@@ -139,22 +137,28 @@ impl Walk {
         }
     }
 
-    /// The cycle that going from the top of the stack through `file` to `producer` closes.
-    fn cycle(&self, loaded: &Loaded, stack: &[Frame], producer: ActionId, file: FileId) -> Cycle {
-        let start = stack.iter().position(|frame| frame.action == producer).unwrap_or(0);
-        let around = &stack[start..];
-        for frame in around {
-            // `next` has moved past the input that leads on.
-            if frame.next > loaded.manifest.inputs(frame.action).len() {
-                return Cycle::Soft(frame.action);
-            }
-        }
+    /// Takes away the discovered dependency that the walk has just followed.
+    fn ignore(
+        &mut self,
+        loaded: &Loaded,
+        frame: Option<&mut Frame>,
+        ignored: &mut FxHashSet<(ActionId, FileId)>,
+    ) {
+        let Some(frame) = frame else { return };
+        let Some(soft) = self.soft.get_mut(&frame.action) else { return };
+        frame.next -= 1;
+        let file = soft.remove(frame.next - loaded.manifest.inputs(frame.action).len());
+        ignored.insert((frame.action, file));
+    }
+
+    /// The cycle around these frames, which `file` closes.
+    fn cycle(&self, loaded: &Loaded, around: &[Frame], file: FileId) -> Error {
         let name = |file: FileId| shown(loaded.manifest.path(file));
         let mut path = vec![name(file)];
         path.extend(around[1..].iter().map(|frame| name(self.via(frame.action))));
         path.push(name(file));
-        let phony = around.len() == 1 && loaded.manifest.rule(producer) == Manifest::PHONY;
-        Cycle::Hard(Error::Cycle { path, phony })
+        let rule = loaded.manifest.rule(around[0].action);
+        Error::Cycle { path, phony: around.len() == 1 && rule == Manifest::PHONY }
     }
 
     /// The output by which the walk came to an action.
@@ -168,8 +172,8 @@ impl Walk {
     }
 }
 
-enum Cycle {
-    /// One of its edges is this action's discovered dependency.
-    Soft(ActionId),
-    Hard(Error),
+/// The last of these frames that was left by a discovered dependency.
+fn last_soft(loaded: &Loaded, around: &[Frame]) -> Option<usize> {
+    // `next` has moved past the input that leads on.
+    around.iter().rposition(|frame| frame.next > loaded.manifest.inputs(frame.action).len())
 }

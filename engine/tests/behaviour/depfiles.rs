@@ -217,6 +217,41 @@ fn an_old_depfile_that_would_close_a_cycle_does_not() {
 }
 
 #[test]
+fn many_old_depfiles_that_would_close_cycles_do_not() {
+    const RULE: &str = "rule cc\n  command = cat $in > $out && printf '$out: $dep\\n' > $out.d\n\
+                        \x20 depfile = $out.d\n  deps = gcc\n";
+    let rules = |turned: bool| {
+        let mut rules = RULE.to_owned();
+        for at in 0..40 {
+            let next = (at + 1) % 40;
+            let (dep, before) = if turned {
+                ("in".into(), format!("a{at}"))
+            } else {
+                (format!("b{next}"), "in".into())
+            };
+            rules += &format!("build a{at}: cc in\n  dep = {dep}\nbuild b{at}: cat {before}\n");
+        }
+        rules
+    };
+    let space = Space::new(&rules(false));
+    space.write("in", "1");
+    for at in 0..40 {
+        space.write(&format!("b{at}"), "");
+    }
+    assert_eq!(space.ran(&[]).len(), 80);
+    while !space.ran(&[]).is_empty() {}
+    // What each `a` has discovered is made, over the others, from itself now.
+    space.rules(&rules(true));
+    let ran = space.ran(&[]);
+    for at in 0..40 {
+        let place = |name: String| ran.iter().position(|output| *output == name);
+        assert!(place(format!("a{at}")) < place(format!("b{at}")), "{ran:?}");
+    }
+    assert_eq!(ran.len(), 80);
+    assert_eq!(space.ran(&[]), NOTHING);
+}
+
+#[test]
 fn a_discovered_file_that_changes_while_its_command_runs_proves_nothing() {
     let space = Space::new(
         "rule cc\n  command = cat $in h > $out && sleep 0.02 && cp next h && printf '$out: h\\n' > $out.d\n\
