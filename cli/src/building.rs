@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
 
 use crate::args::build::{BuildFlags, Progress};
 use crate::exit::Exit;
@@ -51,6 +51,7 @@ pub(crate) fn engine_settings(
         keep_depfiles: false,
         keep_response_files: false,
         phony_cycle_is_error: false,
+        nested: Nested::Refuse,
         command_line,
     })
 }
@@ -142,6 +143,8 @@ pub(crate) fn explained(error: Error, names: &[String]) -> Failure {
         }
         Error::RuleFileNeverSettles { .. } => Failure::new(Exit::Failed, error.to_string()),
         Error::System { .. } => Failure::new(Exit::System, error.to_string()),
+        Error::Nested { .. } => Failure::new(Exit::Failed, error.to_string())
+            .with_help("name what the command needs as an input of its action"),
         Error::Interrupted => Failure::silent(Exit::Interrupted),
     }
 }
@@ -162,6 +165,7 @@ mod tests {
             Error::Cycle { path: vec!["a".into(), "b".into(), "a".into()], phony: false },
             Error::RuleFileNeverSettles { path: "build.ninja".into(), tries: 100 },
             Error::UnknownRule { rule: "cp".into() },
+            Error::Nested { pid: 7 },
         ];
         let shown: Vec<String> = errors
             .into_iter()

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use mbuild_engine::event::{Event, Outcome, Sink};
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings, StoreSettings};
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings, StoreSettings};
 use mbuild_engine::{Error, build};
 
 struct Print;
@@ -43,6 +43,7 @@ fn main() -> Result<(), Error> {
         keep_depfiles: false,
         keep_response_files: false,
         phony_cycle_is_error: false,
+        nested: Nested::Refuse,
         command_line: std::env::args().collect(),
     };
     let summary = build(&settings, &[], &mut Print)?;

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 
 use crate::error::Error;
 use crate::event::Sink;
-use crate::session::load;
+use crate::session::{hold, load};
 use crate::settings::Settings;
 
 /// Whose outputs are to be removed.
@@ -45,6 +45,7 @@ pub fn clean(
     sink: &mut dyn Sink,
 ) -> Result<Cleaned, Error> {
     let mut loaded = load(settings, sink)?;
+    let _held = hold(loaded.state_dir(), &settings.command_line, sink)?;
     loaded.load_present_dyndeps();
     let mut cleaned = Cleaned::default();
     if *which == Which::Dead {

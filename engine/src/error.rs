@@ -71,6 +71,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A command of the build that holds the folder runs this build, and cannot end before it does.
+    #[error(
+        "a build of this folder (process {pid}) runs this one as part of a command and waits for it"
+    )]
+    Nested {
+        /// The process that holds the folder.
+        pid: u32,
+    },
     /// A signal came before anything had begun.
     #[error("interrupted by user")]
     Interrupted,

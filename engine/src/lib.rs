@@ -28,6 +28,6 @@ pub mod store;
 mod work;
 
 pub use error::Error;
-pub use loaded::Loaded;
+pub use loaded::{Loaded, state_dir};
 pub use session::{build, load};
 pub use state::history::{PastBuild, PastRun};

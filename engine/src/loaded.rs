@@ -1,6 +1,6 @@
 //! A build directory as loaded: its rule files, the graph, the state, and what is known of its files.
 
-use std::collections::hash_map::Entry as MapEntry;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fixedbitset::FixedBitSet;
 use mbuild_rules::{ActionId, FileId, Manifest, dyndep};
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::contents::content_of;
 use crate::digest::Hasher;
@@ -55,7 +55,8 @@ pub struct Loaded {
     /// Actions that ran in this build and changed an output, by time stamps.
     pub(crate) touched: FixedBitSet,
     dyndeps_loaded: FxHashSet<FileId>,
-    has_dyndeps: bool,
+    /// The actions that name each dyndep file.
+    pub(crate) dyndeps: HashMap<FileId, Vec<ActionId>, FxBuildHasher>,
     refreshed: Vec<FileId>,
 }
 
@@ -66,23 +67,41 @@ pub(crate) enum Purpose {
     Look,
 }
 
+/// Who has the state folder for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// This build, which may have had to wait for it.
+    Ours {
+        /// It had to.
+        waited: bool,
+    },
+    /// The build that waits for this one.
+    Ancestor,
+    /// Nobody: the folder cannot be locked.
+    Nobody,
+}
+
 impl Loaded {
-    /// Reads the rule files and the state. `lock` says whether it had to be waited for.
+    /// Reads the rule files and the state.
     pub(crate) fn new(
         settings: &Settings,
         purpose: Purpose,
         sink: &mut dyn Sink,
-        lock: &mut dyn FnMut(&Path, &mut dyn Sink) -> Result<bool, Error>,
+        lock: &mut dyn FnMut(&Path, &mut dyn Sink) -> Result<Hold, Error>,
     ) -> Result<Self, Error> {
-        let write = purpose == Purpose::Build;
-        let (rules, state_dir) = loop {
+        let (rules, state_dir, hold) = loop {
             let rules = read::rules(settings)?;
             let state_dir = state_dir(settings, &rules.manifest);
+            if purpose == Purpose::Look {
+                break (rules, state_dir, Hold::Nobody);
+            }
+            let hold = lock(&state_dir, sink)?;
             // Where the lock is, only the rule files say; who had it may have changed them.
-            if !write || !lock(&state_dir, sink)? && rules.are_current() {
-                break (rules, state_dir);
+            if hold != (Hold::Ours { waited: true }) && rules.are_current() {
+                break (rules, state_dir, hold);
             }
         };
+        let write = purpose == Purpose::Build && hold != Hold::Ancestor;
         let mut manifest = rules.manifest;
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
@@ -92,7 +111,8 @@ impl Loaded {
         files.reserve(manifest.file_count());
         let (state, notes) = State::load(&state_dir, write, &mut manifest, &mut files);
         state.tell(notes, sink);
-        let has_dyndeps = rules.has_dyndeps;
+        let dyndeps =
+            if rules.has_dyndeps { dyndep::by_file(&manifest) } else { HashMap::default() };
         Ok(Self {
             dir: settings.dir.clone(),
             state_dir,
@@ -112,7 +132,7 @@ impl Loaded {
             folder_keys: FxHashMap::default(),
             touched: FixedBitSet::new(),
             dyndeps_loaded: FxHashSet::default(),
-            has_dyndeps,
+            dyndeps,
             refreshed: Vec::new(),
         })
     }
@@ -241,7 +261,7 @@ impl Loaded {
 
     /// What an action has to say in a dyndep file is not known yet.
     pub(crate) fn dyndep_is_pending(&self, action: ActionId) -> bool {
-        self.has_dyndeps
+        !self.dyndeps.is_empty()
             && self.manifest.dyndep(action).is_some_and(|file| !self.dyndeps_loaded.contains(&file))
     }
 
@@ -253,29 +273,20 @@ impl Loaded {
         order: &[ActionId],
         unfinished: impl Fn(ActionId) -> bool,
     ) -> Result<bool, Error> {
-        if !self.has_dyndeps {
+        if self.dyndeps_loaded.len() == self.dyndeps.len() {
             return Ok(false);
         }
-        let mut ready: FxHashMap<FileId, ()> = FxHashMap::default();
+        let mut ready = FxHashSet::default();
         let mut in_order = Vec::new();
         for action in order {
             let Some(file) = self.manifest.dyndep(*action) else { continue };
             let waits = self.graph.producer(file).is_some_and(&unfinished);
-            if !waits
-                && !self.dyndeps_loaded.contains(&file)
-                && let MapEntry::Vacant(entry) = ready.entry(file)
-            {
-                entry.insert(());
+            if !waits && !self.dyndeps_loaded.contains(&file) && ready.insert(file) {
                 in_order.push(file);
             }
         }
         for file in &in_order {
-            let content = std::fs::read(self.place(*file)).map_err(|error| Error::Loading {
-                path: self.name(*file),
-                reason: read::reason(&error),
-            })?;
-            dyndep::load(&mut self.manifest, *file, &content)?;
-            self.dyndeps_loaded.insert(*file);
+            self.load_dyndep(*file)?;
         }
         if !in_order.is_empty() {
             self.graph = Graph::new(&self.manifest);
@@ -283,13 +294,22 @@ impl Loaded {
         Ok(!in_order.is_empty())
     }
 
+    /// Loads one dyndep file; the graph does not know of it yet.
+    pub(crate) fn load_dyndep(&mut self, file: FileId) -> Result<(), Error> {
+        let content = std::fs::read(self.place(file)).map_err(|error| Error::Loading {
+            path: self.name(file),
+            reason: read::reason(&error),
+        })?;
+        let actions = self.dyndeps.get(&file).map_or(&[][..], Vec::as_slice);
+        dyndep::load_for(&mut self.manifest, file, actions, &content)?;
+        self.dyndeps_loaded.insert(file);
+        Ok(())
+    }
+
     /// Some action has its dyndep file from this one.
     pub(crate) fn makes_dyndep(&self, action: ActionId) -> bool {
-        self.has_dyndeps
-            && self.manifest.outputs(action).iter().any(|output| {
-                let mut consumers = self.graph.consumers(*output).iter();
-                consumers.any(|consumer| self.manifest.dyndep(*consumer) == Some(*output))
-            })
+        !self.dyndeps.is_empty()
+            && self.manifest.outputs(action).iter().any(|file| self.dyndeps.contains_key(file))
     }
 
     /// Tells what is known of the programs that ran last time.
@@ -403,8 +423,8 @@ fn read_one(place: &Path, made_here: bool, signature: Signature, now: i64) -> Op
     Some(Known { signature, digest, racy: now == i64::MIN || racy(&signature, now) })
 }
 
-/// Where state lives when nobody says: in `.mbuild` of the rule file's `builddir`.
-fn state_dir(settings: &Settings, manifest: &Manifest) -> PathBuf {
+/// Where the state of a rule file lives; when nobody says, in `.mbuild` of its `builddir`.
+pub fn state_dir(settings: &Settings, manifest: &Manifest) -> PathBuf {
     if let Some(dir) = &settings.state_dir {
         return settings.dir.join(dir);
     }

@@ -4,6 +4,7 @@ use mbuild_rules::{FileId, Manifest};
 
 use crate::digest::hash_file;
 use crate::error::Error;
+use crate::graph::Graph;
 use crate::loaded::Loaded;
 use crate::signature::Signature;
 use crate::state::history::{PastBuild, PastRun};
@@ -32,15 +33,15 @@ impl Loaded {
     /// Loads every dyndep file that is there, for tools that show or remove outputs; one that is
     /// missing or wrong is left out.
     pub fn load_present_dyndeps(&mut self) {
-        let actions: Vec<_> = self.manifest.actions().collect();
-        for action in actions {
-            let present =
-                self.manifest.dyndep(action).is_some_and(|file| self.place(file).is_file());
-            if present {
+        let mut files: Vec<FileId> = self.dyndeps.keys().copied().collect();
+        files.sort_unstable();
+        for file in files {
+            if self.place(file).is_file() {
                 // The build says what is wrong with it.
-                let _ = self.load_dyndeps(&[action], |_| false);
+                let _ = self.load_dyndep(file);
             }
         }
+        self.graph = Graph::new(&self.manifest);
     }
 
     /// What an action discovered, by its first output; `None` when it never ran to success or does

@@ -12,11 +12,11 @@ use mbuild_rules::path::canonical;
 
 use crate::error::{Error, shown};
 use crate::event::{Event, Sink, Summary};
-use crate::loaded::{Loaded, Purpose};
-use crate::lock::Lock;
+use crate::loaded::{Hold, Loaded, Purpose};
+use crate::lock::{Lock, Taken};
 use crate::run::interrupt::Interrupt;
 use crate::run::running::{Running, stop_left};
-use crate::settings::Settings;
+use crate::settings::{Nested, Settings};
 use build::Build;
 
 /// How often a rule file may be rebuilt before it is taken for one that never settles.
@@ -89,7 +89,7 @@ fn finish_state(loaded: &mut Loaded, sink: &mut dyn Sink) {
 /// # Errors
 /// Mistakes in rule files.
 pub fn load(settings: &Settings, sink: &mut dyn Sink) -> Result<Loaded, Error> {
-    Loaded::new(settings, Purpose::Look, sink, &mut |_, _| Ok(false))
+    Loaded::new(settings, Purpose::Look, sink, &mut |_, _| Ok(Hold::Nobody))
 }
 
 /// Holds the lock of the state folder, which may become another one when the rule file is rebuilt.
@@ -100,18 +100,15 @@ struct Holder<'a> {
 }
 
 impl Holder<'_> {
-    /// True when it had to be waited for.
-    fn take(&mut self, dir: &Path, sink: &mut dyn Sink) -> Result<bool, Error> {
+    fn take(&mut self, dir: &Path, sink: &mut dyn Sink) -> Result<Hold, Error> {
         if self.held.as_ref().is_some_and(|(held, _)| held == dir) {
-            return Ok(false);
+            return Ok(Hold::Ours { waited: false });
         }
         let mut sink = Waits { sink, waited: false };
         let stop = || self.interrupt.signal().is_some();
-        let lock = std::fs::create_dir_all(dir).and_then(|()| {
-            Lock::take(&dir.join("lock"), &self.settings.command_line, &mut sink, &stop)
-        });
-        match lock {
-            Ok(Some(lock)) => {
+        let taken = Lock::take(&dir.join("lock"), &self.settings.command_line, &mut sink, &stop);
+        match taken {
+            Ok(Taken::Held(lock)) => {
                 self.held = Some((dir.to_owned(), lock));
                 match stop_left(dir, &stop) {
                     0 => {}
@@ -120,14 +117,19 @@ impl Holder<'_> {
                     }),
                 }
                 self.interrupt.keep(Running::new(dir));
+                Ok(Hold::Ours { waited: sink.waited })
             }
-            Ok(None) => return Err(Error::Interrupted),
+            Ok(Taken::ByAncestor(_)) if self.settings.nested == Nested::Build => Ok(Hold::Ancestor),
+            Ok(Taken::ByAncestor(pid)) => Err(Error::Nested { pid }),
+            Ok(Taken::Stopped) => Err(Error::Interrupted),
             // A folder that cannot be written can still be built from, if its outputs can.
-            Err(error) => sink.event(&Event::Warning {
-                message: format!("cannot lock `{}`: {error}", dir.display()),
-            }),
+            Err(error) => {
+                sink.event(&Event::Warning {
+                    message: format!("cannot lock `{}`: {error}", dir.display()),
+                });
+                Ok(Hold::Nobody)
+            }
         }
-        Ok(sink.waited)
     }
 }
 
@@ -141,6 +143,36 @@ impl Sink for Waits<'_> {
     fn event(&mut self, event: &Event<'_>) {
         self.waited |= matches!(event, Event::Waiting { .. });
         self.sink.event(event);
+    }
+}
+
+/// The right to change what a build has made, without building.
+pub struct Held {
+    _lock: Option<Lock>,
+}
+
+/// Waits until no build is under way with this state folder, and keeps others waiting until dropped.
+///
+/// A command of a build may do to the folder what it likes: its build has it and waits for the command.
+///
+/// # Errors
+/// When an interrupt ends the waiting.
+pub fn hold(state_dir: &Path, command_line: &[String], sink: &mut dyn Sink) -> Result<Held, Error> {
+    // Where nothing was ever built, there is nobody to wait for.
+    if !state_dir.is_dir() {
+        return Ok(Held { _lock: None });
+    }
+    let interrupt = Interrupt::on_signals()
+        .map_err(|source| Error::System { what: "cannot listen for signals", source })?;
+    let stop = || interrupt.signal().is_some();
+    match Lock::take(&state_dir.join("lock"), command_line, sink, &stop) {
+        Ok(Taken::Held(lock)) => {
+            stop_left(state_dir, &stop);
+            Ok(Held { _lock: Some(lock) })
+        }
+        Ok(Taken::Stopped) => Err(Error::Interrupted),
+        // Where nothing can be locked, builds go on without as well.
+        Ok(Taken::ByAncestor(_)) | Err(_) => Ok(Held { _lock: None }),
     }
 }
 

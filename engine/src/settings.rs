@@ -34,6 +34,8 @@ pub struct Settings {
     pub keep_response_files: bool,
     /// A phony action that names itself is an error (`-w phonycycle=err`).
     pub phony_cycle_is_error: bool,
+    /// What to do when a command of a build of the same folder runs this build.
+    pub nested: Nested,
     /// The command line, kept with the build's record.
     pub command_line: Vec<String>,
 }
@@ -56,6 +58,15 @@ pub enum Environment {
     Minimal,
     /// Everything; only what `mbuild_env` names is in the action key (the ninja face).
     Inherit,
+}
+
+/// What to do when the build that holds the folder waits, by one of its commands, for this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nested {
+    /// An error at once.
+    Refuse,
+    /// Build beside it, as Ninja does; the state is read and nothing recorded (the ninja face).
+    Build,
 }
 
 /// What to do about a declared output that did not appear.

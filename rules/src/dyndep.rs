@@ -53,18 +53,44 @@ pub fn load(
     file: FileId,
     content: &[u8],
 ) -> Result<Vec<ActionId>, Diagnostic> {
+    let wanting = by_file(manifest).remove(&file).unwrap_or_default();
+    load_for(manifest, file, &wanting, content)?;
+    Ok(wanting)
+}
+
+/// The actions that name each dyndep file, for [`load_for`].
+pub fn by_file(
+    manifest: &Manifest,
+) -> std::collections::HashMap<FileId, Vec<ActionId>, FxBuildHasher> {
+    let mut by_file = std::collections::HashMap::<_, Vec<_>, _>::default();
+    for action in manifest.actions() {
+        if let Some(file) = manifest.dyndep(action) {
+            by_file.entry(file).or_default().push(action);
+        }
+    }
+    by_file
+}
+
+/// As [`load`], when it is known already which actions name the file.
+///
+/// # Errors
+/// Those of [`load`].
+pub fn load_for(
+    manifest: &mut Manifest,
+    file: FileId,
+    wanting: &[ActionId],
+    content: &[u8],
+) -> Result<(), Diagnostic> {
     let name = manifest.path(file).to_vec();
     let found = parse(&name, content, manifest)?;
     let about = |message: String| Diagnostic::about(b"", message);
-    let wanting: Vec<ActionId> =
-        manifest.actions().filter(|action| manifest.dyndep(*action) == Some(file)).collect();
     let by_action: HashMap<ActionId, &Dyndep, FxBuildHasher> =
         found.iter().map(|dyndep| (dyndep.action, dyndep)).collect();
     let first_output = |manifest: &Manifest, action: ActionId| {
         let output = manifest.outputs(action).first();
         output.map(|output| manifest.path(*output).as_bstr().to_string()).unwrap_or_default()
     };
-    for action in &wanting {
+    for action in wanting {
         let Some(dyndep) = by_action.get(action) else {
             let output = first_output(manifest, *action);
             let message =
@@ -91,7 +117,7 @@ pub fn load(
             .with_help("give the statement `dyndep` and the file as an input"));
         }
     }
-    Ok(wanting)
+    Ok(())
 }
 
 struct Reader<'a> {

@@ -1,6 +1,6 @@
 //! A rule file as the tools see it: targets by name, consumers, and walks that do not recurse.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -56,12 +56,11 @@ impl View {
     /// The same with what the dyndep files say that are in place; others, and wrong ones, are left out.
     pub(crate) fn with_dyndeps(self) -> Self {
         let mut manifest = self.manifest;
-        let files: BTreeSet<FileId> =
-            manifest.actions().filter_map(|action| manifest.dyndep(action)).collect();
-        for file in files {
+        let by_file: BTreeMap<_, _> = dyndep::by_file(&manifest).into_iter().collect();
+        for (file, actions) in by_file {
             if let Ok(content) = Files.load(manifest.path(file)) {
                 // The next build says what is wrong in it; a tool works with what there is.
-                let _ = dyndep::load(&mut manifest, file, &content);
+                let _ = dyndep::load_for(&mut manifest, file, &actions, &content);
             }
         }
         Self::new(manifest)

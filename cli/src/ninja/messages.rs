@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use bstr::ByteSlice;
+use mbuild_engine::event::{Event, Sink};
 
 /// Where a face writes.
 pub(crate) struct Streams<'a> {
@@ -50,6 +51,21 @@ impl Streams<'_> {
     pub(crate) fn path(&mut self, path: &[u8]) {
         self.line(path.as_bstr());
     }
+}
+
+/// What a tool may have to tell before it does its own work.
+impl Sink for Streams<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        if let Event::Waiting { pid, command_line } = event {
+            self.warning(waiting(*pid, command_line.as_deref()));
+        }
+    }
+}
+
+/// Who has the folder.
+pub(crate) fn waiting(pid: Option<u32>, command_line: Option<&str>) -> String {
+    let pid = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
+    format!("waiting for '{}'{pid}", command_line.unwrap_or("another build"))
 }
 
 /// Output that nobody reads is no reason to stop (and its absence no reason to fail).

@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Event, Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
 use mbuild_rules::Diagnostic;
 use mbuild_rules::path::canonical;
 
@@ -115,6 +115,7 @@ pub(crate) fn engine_settings(
         keep_depfiles: arguments.debug.keep_depfiles,
         keep_response_files: arguments.debug.keep_response_files,
         phony_cycle_is_error: arguments.phony_cycle_is_error,
+        nested: Nested::Build,
         command_line,
     })
 }

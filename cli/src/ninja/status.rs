@@ -9,6 +9,7 @@ use mbuild_engine::event::{ActionInfo, Event, Outcome, Reason, Sink};
 use crate::ninja::arguments::Verbosity;
 use crate::ninja::explain;
 use crate::ninja::format::{Format, Numbers, Rate};
+use crate::ninja::messages::waiting;
 use crate::ninja::terminal::Terminal;
 
 /// Shows a build as Ninja does.
@@ -144,9 +145,8 @@ impl<W: Write, E: Write> Sink for Status<W, E> {
     fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Waiting { pid, command_line } => {
-                let pid = pid.map(|pid| format!(" (process {pid})")).unwrap_or_default();
-                let line = command_line.as_deref().unwrap_or("another build");
-                let _ = writeln!(self.err, "ninja: warning: waiting for '{line}'{pid}");
+                let text = waiting(*pid, command_line.as_deref());
+                let _ = writeln!(self.err, "ninja: warning: {text}");
             }
             Event::Repaired { what, detail } => {
                 self.terminal.on_new_line(b"");

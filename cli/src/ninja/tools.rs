@@ -17,10 +17,12 @@ mod rules;
 mod targets;
 
 use mbuild_engine::Loaded;
+use mbuild_engine::session::{Held, hold};
 
 use crate::ninja::arguments::Arguments;
 use crate::ninja::graph::View;
 use crate::ninja::messages::Streams;
+use crate::ninja::session::engine_settings;
 use crate::suggest;
 
 /// A tool.
@@ -57,6 +59,19 @@ pub(crate) struct Context<'a, 's> {
 }
 
 impl Context<'_, '_> {
+    /// Waits for a build that is under way; nothing is to be removed under its hands.
+    fn hold(&mut self) -> Result<Option<Held>, u8> {
+        if self.arguments.dry_run {
+            return Ok(None);
+        }
+        let line = vec![format!("ninja -t {}", self.arguments.tool.map_or("", |tool| tool.name))];
+        let settings =
+            engine_settings(self.arguments, line).map_err(|failure| self.streams.fatal(failure))?;
+        let dir = mbuild_engine::state_dir(&settings, &self.view.manifest);
+        let held = hold(&dir, &settings.command_line, self.streams);
+        held.map(Some).map_err(|error| self.streams.error(error))
+    }
+
     /// What is wrong with the tool's options: the message and the tool's usage.
     fn refuse(&mut self, error: Option<String>, usage: &str) -> u8 {
         if let Some(error) = error {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::{FxBuildHasher, FxHashSet};
@@ -45,7 +45,21 @@ pub(super) struct Build<'a> {
     total: usize,
     /// Something ended that a dyndep file may come from.
     look_for_dyndeps: bool,
+    planned: Planned,
     began: Instant,
+}
+
+/// The last plan.
+struct Planned {
+    at: Instant,
+    took: Duration,
+}
+
+impl Planned {
+    /// Making another one now takes less than a twentieth of the time.
+    fn is_long_ago(&self) -> bool {
+        self.at.elapsed() > self.took * 20
+    }
 }
 
 impl<'a> Build<'a> {
@@ -74,6 +88,7 @@ impl<'a> Build<'a> {
             goals: Vec::new(),
             total: 0,
             look_for_dyndeps: false,
+            planned: Planned { at: began, took: Duration::ZERO },
             began,
         }
     }
@@ -104,7 +119,16 @@ impl<'a> Build<'a> {
             self.loaded.keep_refreshed();
         }
         loop {
-            if std::mem::take(&mut self.look_for_dyndeps) {
+            while self.may_start()
+                && let Some(action) = self.queue.pop(&self.loaded.manifest)
+            {
+                self.start(action)?;
+            }
+            // Planning takes its time in a large graph, so as many dyndep files as possible come into
+            // one new plan: one is made when there is nothing else to start, or when it has become cheap
+            // beside the time that went by.
+            if self.look_for_dyndeps && (self.may_start() || self.planned.is_long_ago()) {
+                self.look_for_dyndeps = false;
                 // What runs now goes on whatever the new plan says, so a mistake waits for its end.
                 let changed = self.load_dyndeps();
                 let replanned = match changed {
@@ -116,13 +140,6 @@ impl<'a> Build<'a> {
                     self.drain();
                     return Err(error);
                 }
-            }
-            while self.may_start()
-                && let Some(action) = self.queue.pop(&self.loaded.manifest)
-            {
-                self.start(action)?;
-            }
-            if self.look_for_dyndeps {
                 continue;
             }
             let Some(finished) = self.pool.as_mut().and_then(Pool::wait) else { break };
@@ -140,8 +157,7 @@ impl<'a> Build<'a> {
 
     fn may_start(&self) -> bool {
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
-        !self.look_for_dyndeps
-            && !self.summary.interrupted
+        !self.summary.interrupted
             && self.interrupt.signal().is_none()
             && self.settings.jobs.is_none_or(|jobs| busy < jobs.max(1))
             && (busy == 0 || self.settings.max_load.is_none_or(|limit| load() < limit))
@@ -159,6 +175,13 @@ impl<'a> Build<'a> {
 
     /// Plans the goals anew, keeping what is done and what runs.
     fn replan(&mut self) -> Result<(), Error> {
+        let begin = Instant::now();
+        let planned = self.plan_and_settle();
+        self.planned = Planned { at: Instant::now(), took: begin.elapsed() };
+        planned
+    }
+
+    fn plan_and_settle(&mut self) -> Result<(), Error> {
         loop {
             self.plan = Plan::new(self.loaded, &self.goals, &self.progress)?;
             if self.settings.dry_run && self.total > 0 {

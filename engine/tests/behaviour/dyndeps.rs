@@ -135,3 +135,23 @@ fn many_dyndep_files_settle_in_one_build() {
     assert_eq!(outputs, in_order.iter().collect::<Vec<_>>());
     assert_eq!(space.ran(&["all"]), NOTHING);
 }
+
+#[test]
+fn dyndep_files_that_are_ready_together_are_loaded_into_one_plan() {
+    let mut rules = String::new();
+    for at in 0..20 {
+        rules += &format!("build dd{at}: cat dd{at}-in\n");
+        rules += &format!("build out{at}: touch || dd{at}\n  dyndep = dd{at}\n");
+    }
+    let space = Space::new(&rules);
+    for at in 0..20 {
+        let said = format!("ninja_dyndep_version = 1\nbuild out{at}: dyndep | extra{at}\n");
+        space.write(&format!("dd{at}-in"), &said);
+        space.write(&format!("extra{at}"), "");
+    }
+    let ran = space.ran(&[]);
+    assert_eq!(ran.len(), 40);
+    assert_eq!(space.ran(&[]), [""; 0]);
+    space.write("extra7", "1");
+    assert_eq!(space.ran(&[]), ["out7"]);
+}

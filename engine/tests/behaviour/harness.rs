@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use mbuild_engine::event::{Event, Outcome, Reason, Sink, Summary};
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
 use mbuild_engine::{Error, build};
 
 /// Rules that most tests use.
@@ -99,6 +99,7 @@ impl Space {
             keep_response_files: false,
             phony_cycle_is_error: false,
             max_load: None,
+            nested: Nested::Refuse,
             command_line: vec!["test".to_owned()],
         };
         let space = Self { dir, settings };

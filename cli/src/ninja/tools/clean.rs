@@ -40,6 +40,10 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> u8 {
     if by_rule && words.is_empty() {
         return context.streams.error("expected a rule to clean");
     }
+    let _held = match context.hold() {
+        Ok(held) => held,
+        Err(code) => return code,
+    };
     let view = &context.view;
     let mut cleaner = Cleaner::new(context.arguments, context.streams);
     cleaner.begin();
