@@ -17,7 +17,7 @@ rule cc
   depfile = $out.d
   deps = gcc
 rule rsp
-  command = cat @$out.rsp > $out || cat $out.rsp > $out
+  command = cat $out.rsp > $out
   rspfile = $out.rsp
   rspfile_content = $in_newline
 rule generate
@@ -34,7 +34,8 @@ build response: rsp first.c second
 build generated: generate
 build everything: phony out o.o
 build fail1 fail2: fail first.c
-build checked: cp first.c |@ fail1
+build checked: cp first.c |@ verdict
+build verdict: fail checked
 build sp$ ace: cp first.c
 build loud: noisy first.c
 default everything
@@ -235,7 +236,7 @@ fn builds_and_what_they_say() {
     for line in [
         "-n out",
         "-n -v out",
-        "",
+        "-j1",
         "",
         "-C . out",
         "-C . --quiet out",
