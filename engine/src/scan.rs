@@ -13,6 +13,8 @@ use std::path::Path;
 const PARALLEL_FROM: usize = 2_000;
 /// How many files one thread takes at a time.
 const CHUNK: usize = 1_024;
+/// The coarsest tick of a file system in use (FAT).
+const COARSE_TICK_NS: i64 = 2_000_000_000;
 /// From this many files of one folder on, opening it pays.
 const OPEN_FROM: usize = 3;
 
@@ -175,8 +177,13 @@ impl Clock {
 /// holds as long as the signature does. Else a write within the same tick of the file system's clock
 /// could leave the signature as it is: the digest serves the build at hand and must not be trusted by a
 /// later one, which reads the file again (and then finds it old enough).
+///
+/// A file system that only counts seconds, or every second one, stamps with whole seconds, while its clock
+/// may have been read from a finer one in memory: such a stamp is trusted when it is old enough for both.
 pub fn racy(signature: &Signature, fs_now: i64) -> bool {
-    signature.latest_ns() >= fs_now
+    let stamp = signature.latest_ns();
+    let coarse = stamp % 1_000_000_000 == 0;
+    stamp >= fs_now || coarse && fs_now - stamp < COARSE_TICK_NS
 }
 
 #[cfg(test)]
@@ -244,6 +251,15 @@ mod tests {
         assert!(racy(&signature, before));
         std::thread::sleep(Duration::from_millis(30));
         assert!(!racy(&signature, clock.now().unwrap()));
+    }
+
+    #[test]
+    fn a_stamp_in_whole_seconds_is_trusted_later() {
+        let of = |ns| Signature { mtime_ns: ns, ctime_ns: ns, size: 1, inode: 1, mode: 0o100_644 };
+        let second = 1_000_000_000;
+        assert!(racy(&of(5 * second), 6 * second + second / 2));
+        assert!(!racy(&of(5 * second), 7 * second));
+        assert!(!racy(&of(5 * second + 1), 6 * second));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::Output;
 use crate::digest::Digest;
 use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ pub(super) struct Blobs {
     blobs: PathBuf,
     temporary: PathBuf,
     counter: AtomicU64,
+    /// Process ids of another container, or of another machine, may be the same as ours.
+    random: u64,
     /// The file system can share the blocks of two files, as far as we know.
     clones: AtomicBool,
 }
@@ -30,7 +33,8 @@ impl Blobs {
         builder.create(&temporary)?;
         builder.create(&blobs)?;
         let (counter, clones) = (AtomicU64::new(0), AtomicBool::new(cfg!(target_os = "linux")));
-        Ok(Blobs { blobs, temporary, counter, clones })
+        let random = RandomState::new().build_hasher().finish();
+        Ok(Blobs { blobs, temporary, counter, random, clones })
     }
 
     pub(super) fn path(&self, digest: &Digest) -> PathBuf {
@@ -51,7 +55,7 @@ impl Blobs {
         }
         let Ok(source) = File::open(place) else { return Ok(false) };
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let temporary = self.temporary.join(format!("{}-{number}", std::process::id()));
+        let temporary = self.temporary.join(format!("{:016x}-{number}", self.random));
         let result = self.write(source, &temporary, &path, output);
         if !matches!(result, Ok(true)) {
             let _ = fs::remove_file(&temporary);
@@ -66,8 +70,6 @@ impl Blobs {
         path: &Path,
         output: &Output,
     ) -> io::Result<bool> {
-        // A process of the same number may have left it.
-        let _ = fs::remove_file(temporary);
         let mut blob =
             OpenOptions::new().write(true).create_new(true).mode(0o444).open(temporary)?;
         if self.transfer(source, &mut blob)? != output.digest {
