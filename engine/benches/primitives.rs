@@ -136,7 +136,7 @@ fn store() {
             halves(&|action| {
                 assert_eq!(store.dependency_sets(&key(action)).len(), 1);
                 let entry = store.get(&key(action)).unwrap();
-                store.restore(&entry, &restored).unwrap();
+                store.restore(&entry, &restored, &restored).unwrap();
             });
         });
         let each = |time: Duration| time / ACTIONS as u32;

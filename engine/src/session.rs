@@ -19,6 +19,8 @@ use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
 use build::Build;
 
+/// The folder of the state folder that restored outputs come from.
+const SCRATCH: &str = "restoring";
 /// How often a rule file may be rebuilt before it is taken for one that never settles.
 const TRIES: usize = 100;
 
@@ -110,6 +112,8 @@ impl Holder<'_> {
         match taken {
             Ok(Taken::Held(lock)) => {
                 self.held = Some((dir.to_owned(), lock));
+                // What a killed build was about to restore.
+                let _ = std::fs::remove_dir_all(dir.join(SCRATCH));
                 match stop_left(dir, &stop) {
                     0 => {}
                     count => sink.event(&Event::Warning {

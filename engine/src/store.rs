@@ -188,10 +188,16 @@ impl Store {
 
     /// Puts the outputs of `entry` where they belong, relative to `dir`: all of them, or none on an error.
     ///
-    /// Each output is compared with its digest on the way, written beside its place and moved there. The
-    /// result holds the signatures of the outputs in their order. A damaged entry is dropped.
-    pub fn restore(&self, entry: &Entry, dir: &Path) -> Result<Vec<Signature>, RestoreError> {
-        let result = restore::restore(&self.shared.blobs, entry, dir);
+    /// Each output is compared with its digest on the way, written to the folder `scratch` and moved from
+    /// there. What a killed process leaves in that folder is never looked at and may be removed. The result
+    /// holds the signatures of the outputs in their order. A damaged entry is dropped.
+    pub fn restore(
+        &self,
+        entry: &Entry,
+        dir: &Path,
+        scratch: &Path,
+    ) -> Result<Vec<Signature>, RestoreError> {
+        let result = restore::restore(&self.shared.blobs, entry, dir, scratch);
         match &result {
             Ok(_) => {
                 self.shared.hits.fetch_add(1, Ordering::Relaxed);

@@ -30,6 +30,8 @@ use discover::Discovered;
 /// What workers share.
 pub(crate) struct Context {
     pub(crate) dir: PathBuf,
+    /// Where restored outputs are written before they are moved to their places.
+    pub(crate) scratch: PathBuf,
     pub(crate) contents: Contents,
     pub(crate) tools: Arc<Tools>,
     pub(crate) store: Option<Arc<Store>>,
@@ -370,6 +372,7 @@ mod tests {
     fn context(dir: &std::path::Path) -> Context {
         Context {
             dir: dir.to_owned(),
+            scratch: dir.join("restoring"),
             contents: Contents::new(dir, Clock::open(dir).ok()),
             tools: Arc::new(Tools::new(dir)),
             store: None,

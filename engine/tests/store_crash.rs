@@ -97,7 +97,7 @@ fn check(dir: &Path, when: &str) -> usize {
         let digest = Digest::of(&key.to_le_bytes());
         let Some(entry) = store.get(&digest) else { continue };
         let place = dir.join("restored");
-        store.restore(&entry, &place).unwrap();
+        store.restore(&entry, &place, &dir.join("scratch")).unwrap();
         for (path, content) in ["small", "large"].iter().zip(contents(key)) {
             assert_eq!(fs::read(place.join(path)).unwrap(), content, "{when}: {path} of {key}");
         }

@@ -9,8 +9,16 @@ use crate::{Project, program};
 pub const BUILD_DIR: &str = "_mbuild/native";
 
 /// What the tools keep for themselves beside the outputs.
-const BOOKS: &[&str] =
-    &["state.db", "clock", "lock", "configure.json", ".ninja_log", ".ninja_deps", ".ninja_lock"];
+const BOOKS: &[&str] = &[
+    "state.db",
+    "clock",
+    "lock",
+    "running",
+    "configure.json",
+    ".ninja_log",
+    ".ninja_deps",
+    ".ninja_lock",
+];
 
 /// The outputs of a project, without what the tools keep for themselves.
 pub fn outputs(project: &Project) -> Tree {

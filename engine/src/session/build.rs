@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
+use super::SCRATCH;
 use super::report::Reporter;
 use crate::contents::Contents;
 use crate::error::Error;
@@ -398,6 +399,7 @@ impl<'a> Build<'a> {
         loaded.remember_tools(&self.plan.order);
         Context {
             dir: loaded.dir.clone(),
+            scratch: loaded.state_dir.join(SCRATCH),
             contents,
             tools: loaded.recipes.all_tools(),
             store: self.store.clone(),

@@ -4,7 +4,7 @@ use super::blobs::Blobs;
 use super::{Entry, Output};
 use crate::digest::Digest;
 use crate::signature::Signature;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
@@ -37,10 +37,10 @@ pub enum RestoreError {
     },
 }
 
-/// Outputs written beside their places; those that were not moved there are removed.
-struct Beside(Vec<(PathBuf, PathBuf)>);
+/// Outputs written elsewhere, with their places; those that were not moved there are removed.
+struct Written(Vec<(PathBuf, PathBuf)>);
 
-impl Drop for Beside {
+impl Drop for Written {
     fn drop(&mut self) {
         for (temporary, _) in &self.0 {
             let _ = fs::remove_file(temporary);
@@ -52,13 +52,20 @@ pub(super) fn restore(
     blobs: &Blobs,
     entry: &Entry,
     dir: &Path,
+    scratch: &Path,
 ) -> Result<Vec<Signature>, RestoreError> {
-    let mut beside = Beside(Vec::with_capacity(entry.outputs.len()));
+    let mut written = Written(Vec::with_capacity(entry.outputs.len()));
     let mut content = entry.content.as_slice();
     for output in &entry.outputs {
         let place = dir.join(OsStr::from_bytes(&output.path));
-        let (temporary, mut file) = create_beside(&place, output.mode).map_err(io_error(output))?;
-        beside.0.push((temporary, place));
+        // What cannot have its place must be known before anything is moved.
+        if let Some(folder) = place.parent()
+            && !folder.is_dir()
+        {
+            fs::create_dir_all(folder).map_err(io_error(output))?;
+        }
+        let (temporary, mut file) = create(scratch, output.mode).map_err(io_error(output))?;
+        written.0.push((temporary, place));
         if output.is_inline() {
             let length = usize::try_from(output.size).unwrap_or(usize::MAX);
             let bytes = content.split_off(..length).ok_or_else(|| damaged(output))?;
@@ -71,8 +78,8 @@ pub(super) fn restore(
         }
     }
     let mut signatures = Vec::with_capacity(entry.outputs.len());
-    for (output, (temporary, place)) in entry.outputs.iter().zip(std::mem::take(&mut beside.0)) {
-        if let Err(error) = fs::rename(&temporary, &place) {
+    for (output, (temporary, place)) in entry.outputs.iter().zip(std::mem::take(&mut written.0)) {
+        if let Err(error) = move_to(&temporary, &place) {
             let _ = fs::remove_file(&temporary);
             return Err(io_error(output)(error));
         }
@@ -100,25 +107,35 @@ fn restore_blob(blobs: &Blobs, output: &Output, file: &mut File) -> Result<(), R
     }
 }
 
-/// A new file in the folder of `place`, with the permissions `mode` as far as the user's mask lets them.
-fn create_beside(place: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
+/// A new file in the folder `scratch`, with the permissions `mode` as far as the user's mask lets them.
+fn create(scratch: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(mode & 0o777);
     loop {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let temporary: OsString = format!(".mbuild-{}-{number}", std::process::id()).into();
-        let temporary = place.with_file_name(temporary);
+        let temporary = scratch.join(format!("{}-{number}", std::process::id()));
         match options.open(&temporary) {
             Ok(file) => return Ok((temporary, file)),
             // A killed process of the same number left it.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => match place.parent() {
-                Some(folder) if !folder.exists() => fs::create_dir_all(folder)?,
-                _ => return Err(error),
-            },
+            Err(error) if error.kind() == ErrorKind::NotFound && !scratch.exists() => {
+                fs::create_dir_all(scratch)?;
+            }
             Err(error) => return Err(error),
         }
+    }
+}
+
+/// Moves a whole file to its place, which may be on another file system.
+fn move_to(temporary: &Path, place: &Path) -> io::Result<()> {
+    match fs::rename(temporary, place) {
+        Err(error) if error.kind() == ErrorKind::CrossesDevices => {
+            let _ = fs::remove_file(place);
+            fs::copy(temporary, place)?;
+            fs::remove_file(temporary)
+        }
+        moved => moved,
     }
 }
 

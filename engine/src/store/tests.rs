@@ -55,7 +55,9 @@ impl Place {
     fn restore(&self, store: &Store, key: &str) -> Option<Result<Vec<Signature>, RestoreError>> {
         fs::remove_dir_all(self.build()).unwrap();
         fs::create_dir(self.build()).unwrap();
-        store.get(&k(key)).map(|entry| store.restore(&entry, &self.build()))
+        store
+            .get(&k(key))
+            .map(|entry| store.restore(&entry, &self.build(), &self.file("../scratch")))
     }
 
     fn blob(&self, content: &[u8]) -> PathBuf {
@@ -221,7 +223,7 @@ fn an_output_that_cannot_be_written_leaves_the_others_unseen() {
     fs::create_dir(place.build()).unwrap();
     fs::write(place.file("sub"), "a file where a folder should be").unwrap();
     let entry = store.get(&k("key")).unwrap();
-    let error = store.restore(&entry, &place.build()).unwrap_err();
+    let error = store.restore(&entry, &place.build(), &place.file("../scratch")).unwrap_err();
     assert!(matches!(error, RestoreError::Io { .. }), "{error}");
     assert!(!place.file("a").exists());
     assert_eq!(fs::read_dir(place.build()).unwrap().count(), 1);
@@ -438,7 +440,7 @@ fn threads_and_sessions_share_the_keys() {
                     assert!(place.put_made(store, &format!("key {round}"), &made));
                     if let Some(entry) = store.get(&k(&format!("key {}", round / 2))) {
                         let own = place.file(&format!("restored {number}"));
-                        store.restore(&entry, &own).unwrap();
+                        store.restore(&entry, &own, &place.file("../scratch")).unwrap();
                     }
                 }
             });

@@ -177,7 +177,9 @@ fn restore_with(
         return false;
     }
     finished.start_mtime = context.contents.now();
-    let Ok(signatures) = store.restore(&entry, &context.dir) else { return false };
+    let Ok(signatures) = store.restore(&entry, &context.dir, &context.scratch) else {
+        return false;
+    };
     for (output, signature) in entry.outputs.iter().zip(signatures) {
         let known = Known {
             signature,
