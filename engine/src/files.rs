@@ -54,12 +54,6 @@ impl Files {
         self.known[file.index()] = Some(known);
     }
 
-    /// Drops everything that was recalled.
-    pub(crate) fn forget_recalled(&mut self) {
-        self.known.clear();
-        self.look.clear();
-    }
-
     /// It was looked at in this build.
     pub(crate) fn seen(&self, file: FileId) -> bool {
         self.look.get(file.index()).is_some_and(|look| *look != Look::Not)

@@ -58,12 +58,25 @@ pub struct Loaded {
     /// The actions that name each dyndep file.
     pub(crate) dyndeps: HashMap<FileId, Vec<ActionId>, FxBuildHasher>,
     refreshed: Vec<FileId>,
+    ahead: Ahead,
+}
+
+/// Signatures that were taken while the state was being read; nothing has run since.
+#[derive(Default)]
+struct Ahead {
+    /// The file system's clock before that.
+    now: i64,
+    /// By file; files that the state or a depfile names are not among them.
+    signatures: Vec<Option<Signature>>,
 }
 
 /// Whether a caller means to build or only to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    Build,
+    Build {
+        /// All that is built by default, and not some goals.
+        everything: bool,
+    },
     Look,
 }
 
@@ -101,15 +114,25 @@ impl Loaded {
                 break (rules, state_dir, hold);
             }
         };
-        let write = purpose == Purpose::Build && hold != Hold::Ancestor;
+        let write = purpose != Purpose::Look && hold != Hold::Ancestor;
         let mut manifest = rules.manifest;
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
         }
-        let graph = Graph::new(&manifest);
+        let mut ahead = Ahead::default();
+        let look_ahead = || {
+            if purpose == (Purpose::Build { everything: true }) {
+                ahead.now = clock_now(&state_dir);
+                let files = (0..manifest.file_count()).filter_map(|file| u32::try_from(file).ok());
+                let paths: Vec<&[u8]> = files.map(|file| manifest.path(FileId(file))).collect();
+                ahead.signatures = stat_all(&settings.dir, &paths);
+            }
+            Graph::new(&manifest)
+        };
+        let (graph, read) = rayon::join(look_ahead, || State::read(&state_dir, write));
         let mut files = Files::default();
         files.reserve(manifest.file_count());
-        let (state, notes) = State::load(&state_dir, write, &mut manifest, &mut files);
+        let (state, notes) = State::new(read, &mut manifest, &mut files);
         state.tell(notes, sink);
         let dyndeps =
             if rules.has_dyndeps { dyndep::by_file(&manifest) } else { HashMap::default() };
@@ -134,6 +157,7 @@ impl Loaded {
             dyndeps_loaded: FxHashSet::default(),
             dyndeps,
             refreshed: Vec::new(),
+            ahead,
         })
     }
 
@@ -169,9 +193,7 @@ impl Loaded {
         if files.is_empty() {
             return Ok(());
         }
-        let now = self.clock_now();
-        let paths: Vec<&[u8]> = files.iter().map(|file| self.manifest.path(*file)).collect();
-        let signatures = stat_all(&self.dir, &paths);
+        let (now, signatures) = self.signatures(&files);
         let trust = self.check != Check::Paranoid;
         let mut changed = Vec::new();
         for (file, signature) in files.into_iter().zip(signatures) {
@@ -202,6 +224,25 @@ impl Loaded {
         Ok(())
     }
 
+    /// The signatures of `files`, and the file system's clock before they were taken.
+    fn signatures(&self, files: &[FileId]) -> (i64, Vec<Option<Signature>>) {
+        let ahead = &self.ahead.signatures;
+        let now = if ahead.is_empty() { self.clock_now() } else { self.ahead.now };
+        let late = files.iter().filter(|file| file.index() >= ahead.len());
+        let late: Vec<&[u8]> = late.map(|file| self.manifest.path(*file)).collect();
+        let mut late = stat_all(&self.dir, &late).into_iter();
+        let signature = |file: &FileId| match ahead.get(file.index()) {
+            Some(signature) => *signature,
+            None => late.next().flatten(),
+        };
+        (now, files.iter().map(signature).collect())
+    }
+
+    /// A command is about to run: what was looked at ahead may change from now on.
+    pub(crate) fn look_no_more_ahead(&mut self) {
+        self.ahead.signatures.clear();
+    }
+
     /// Reads one file now: a comparison needs it and it was never read before.
     pub(crate) fn read_now(&mut self, file: FileId) {
         let now = self.clock_now();
@@ -226,10 +267,8 @@ impl Loaded {
         place(&self.dir, &self.manifest, file)
     }
 
-    /// Without a clock every file read now counts as one that may still change unseen.
     fn clock_now(&self) -> i64 {
-        let clock = Clock::open(&self.state_dir);
-        clock.and_then(|clock| clock.now()).unwrap_or(i64::MIN)
+        clock_now(&self.state_dir)
     }
 
     /// Keeps the digests that had to be computed during planning.
@@ -412,6 +451,12 @@ impl Loaded {
         number.copy_from_slice(&hasher.finish().as_bytes()[..8]);
         i64::from_le_bytes(number)
     }
+}
+
+/// Without a clock every file read now counts as one that may still change unseen.
+fn clock_now(state_dir: &Path) -> i64 {
+    let clock = Clock::open(state_dir);
+    clock.and_then(|clock| clock.now()).unwrap_or(i64::MIN)
 }
 
 fn place(dir: &Path, manifest: &Manifest, file: FileId) -> PathBuf {

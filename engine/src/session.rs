@@ -40,7 +40,8 @@ pub fn build(
     let interrupt = Interrupt::on_signals()
         .map_err(|source| Error::System { what: "cannot listen for signals", source })?;
     let mut holder = Holder { settings, interrupt: interrupt.clone(), held: None };
-    let purpose = if settings.dry_run { Purpose::Look } else { Purpose::Build };
+    let everything = goals.is_empty();
+    let purpose = if settings.dry_run { Purpose::Look } else { Purpose::Build { everything } };
     let mut total = Summary::default();
     for _ in 0..TRIES {
         let mut loaded =

@@ -5,6 +5,7 @@
 
 pub(crate) mod history;
 pub(crate) mod record;
+mod rows;
 mod schema;
 mod writer;
 
@@ -20,6 +21,7 @@ use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
 use crate::signature::Signature;
 use record::{Entry, Record, Short};
+use rows::{Packed, Rows};
 use writer::{Ended, Write, Writer};
 
 /// The name of the database in the state folder.
@@ -41,14 +43,6 @@ pub(crate) struct State {
     records: Vec<Packed>,
     record_of_row: Vec<u32>,
     arena: Arc<Vec<u8>>,
-}
-
-#[derive(Clone, Copy)]
-struct Packed {
-    row: u32,
-    generation: i64,
-    start: usize,
-    end: usize,
 }
 
 /// What had to be said about the database itself.
@@ -76,103 +70,86 @@ impl Last {
     }
 }
 
+/// The state as it stands on disk, not yet tied to a rule file.
+pub(crate) struct Read {
+    path: PathBuf,
+    connection: Option<Connection>,
+    read_only: bool,
+    notes: Notes,
+    rows: Rows,
+}
+
 impl State {
-    /// Opens the state in `dir` and loads it; files it names get an id in `manifest`.
-    pub(crate) fn load(
-        dir: &Path,
-        write: bool,
-        manifest: &mut Manifest,
-        files: &mut Files,
-    ) -> (Self, Notes) {
+    /// Opens the state in `dir` and reads its rows. That needs no rule file, so it goes on beside other work.
+    pub(crate) fn read(dir: &Path, write: bool) -> Read {
         let path = dir.join(FILE_NAME);
         let opened = schema::open(&path, write);
-        let mut notes = Notes { repaired: opened.repaired, warning: opened.warning };
-        let mut state = Self {
+        let mut read = Read {
             path,
             connection: opened.connection,
-            writer: None,
             read_only: opened.read_only,
-            build: None,
-            file_of_row: vec![FileId(0)],
-            row_of_file: Vec::new(),
-            records: Vec::new(),
-            record_of_row: Vec::new(),
-            arena: Arc::default(),
+            notes: Notes { repaired: opened.repaired, warning: opened.warning },
+            rows: Rows::default(),
         };
-        if let Some(connection) = state.connection.take() {
-            match state.read_all(&connection, manifest, files) {
-                Ok(()) => state.connection = Some(connection),
+        if let Some(connection) = read.connection.take() {
+            match Rows::read(&connection) {
+                Ok(rows) => {
+                    read.rows = rows;
+                    read.connection = Some(connection);
+                }
                 Err(error) => {
                     drop(connection);
-                    state.forget_everything(files);
-                    if write && !state.read_only {
-                        notes.repaired = Some(schema::set_aside(&state.path, &error.to_string()));
-                        let opened = schema::open(&state.path, true);
-                        state.connection = opened.connection;
-                        state.read_only = opened.read_only;
-                        notes.warning = notes.warning.or(opened.warning);
+                    if write && !read.read_only {
+                        read.notes.repaired =
+                            Some(schema::set_aside(&read.path, &error.to_string()));
+                        let opened = schema::open(&read.path, true);
+                        read.connection = opened.connection;
+                        read.read_only = opened.read_only;
+                        read.notes.warning = read.notes.warning.or(opened.warning);
                     }
                 }
             }
         }
-        (state, notes)
+        read
     }
 
-    fn read_all(
-        &mut self,
-        connection: &Connection,
-        manifest: &mut Manifest,
-        files: &mut Files,
-    ) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare("SELECT id, path, known FROM file ORDER BY id")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let id = usize::try_from(row.get::<_, i64>(0)?).unwrap_or(0);
-            let file = manifest.intern(row.get_ref(1)?.as_blob()?);
-            // Ids count up from 1 without gaps; anything else is damage that costs work only.
-            if id != self.file_of_row.len() {
-                return Err(rusqlite::Error::IntegralValueOutOfRange(0, row.get(0)?));
-            }
-            self.file_of_row.push(file);
-            if let Some(known) = row.get_ref(2)?.as_blob_or_null()?.and_then(unpack_known) {
+    /// The state that was read, for the files of `manifest`; files it names get an id there.
+    pub(crate) fn new(read: Read, manifest: &mut Manifest, files: &mut Files) -> (Self, Notes) {
+        let Read { path, connection, read_only, notes, rows } = read;
+        let mut file_of_row = Vec::with_capacity(rows.files.len() + 1);
+        file_of_row.push(FileId(0));
+        let mut start = 0;
+        for row in &rows.files {
+            let file = manifest.intern(&rows.paths[start..row.path_end]);
+            start = row.path_end;
+            file_of_row.push(file);
+            if let Some(known) = row.known {
                 files.recall(file, known);
             }
         }
-        self.row_of_file = vec![NO_ROW; manifest.file_count()];
-        for (row, file) in self.file_of_row.iter().enumerate().skip(1) {
-            self.row_of_file[file.index()] = u32::try_from(row).unwrap_or(NO_ROW);
+        let mut row_of_file = vec![NO_ROW; manifest.file_count()];
+        for (row, file) in file_of_row.iter().enumerate().skip(1) {
+            row_of_file[file.index()] = u32::try_from(row).unwrap_or(NO_ROW);
         }
-        self.record_of_row = vec![u32::MAX; self.file_of_row.len()];
-        let mut arena = Vec::new();
-        let mut statement = connection.prepare("SELECT id, generation, record FROM action")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let id: i64 = row.get(0)?;
-            let Some(slot) = usize::try_from(id).ok().and_then(|id| self.record_of_row.get_mut(id))
-            else {
-                continue;
-            };
-            let record = row.get_ref(2)?.as_blob()?;
-            if record::View::new(record).is_none() {
-                continue;
+        let mut record_of_row = vec![u32::MAX; file_of_row.len()];
+        for (at, record) in rows.records.iter().enumerate() {
+            if let Some(slot) = record_of_row.get_mut(record.row as usize) {
+                *slot = u32::try_from(at).unwrap_or(u32::MAX);
             }
-            *slot = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-            let start = arena.len();
-            arena.extend_from_slice(record);
-            let row_number = u32::try_from(id).unwrap_or(NO_ROW);
-            let end = arena.len();
-            self.records.push(Packed { row: row_number, generation: row.get(1)?, start, end });
         }
-        self.arena = Arc::new(arena);
-        Ok(())
-    }
-
-    fn forget_everything(&mut self, files: &mut Files) {
-        files.forget_recalled();
-        self.file_of_row.truncate(1);
-        self.row_of_file.clear();
-        self.record_of_row.clear();
-        self.records.clear();
+        let state = Self {
+            path,
+            connection,
+            writer: None,
+            read_only,
+            build: None,
+            file_of_row,
+            row_of_file,
+            records: rows.records,
+            record_of_row,
+            arena: Arc::new(rows.arena),
+        };
+        (state, notes)
     }
 
     /// What is known of the action whose first output is `output`.
@@ -373,15 +350,4 @@ fn pack_known(known: &Known) -> Vec<u8> {
     row.extend_from_slice(known.digest.as_bytes());
     row.push(u8::from(known.racy));
     row
-}
-
-fn unpack_known(row: &[u8]) -> Option<Known> {
-    let (signature, rest) = row.split_first_chunk::<{ Signature::LEN }>()?;
-    let (digest, racy) = rest.split_first_chunk::<{ Digest::LEN }>()?;
-    let [racy] = racy else { return None };
-    Some(Known {
-        signature: Signature::from_bytes(signature),
-        digest: Digest(*digest),
-        racy: *racy != 0,
-    })
 }

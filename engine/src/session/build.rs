@@ -325,6 +325,7 @@ impl<'a> Build<'a> {
             return Ok(());
         }
         self.loaded.state.begin_build(&self.settings.command_line);
+        self.loaded.look_no_more_ahead();
         let job = self.job(action);
         if self.pool.is_none() {
             self.open_store();
