@@ -19,7 +19,7 @@ pub enum Event<'a> {
         /// Its command line, when it said so.
         command_line: Option<String>,
     },
-    /// State, snapshot or a store entry was damaged; work will be done again.
+    /// The state or a store entry was damaged; work will be done again.
     Repaired {
         /// Which file or part.
         what: String,

@@ -9,7 +9,7 @@ pub struct Settings {
     pub dir: PathBuf,
     /// The rule file, relative to `dir`.
     pub rule_file: Vec<u8>,
-    /// Where `state.db`, the snapshot and the lock live. `None`: `.mbuild` in the rule file's
+    /// Where `state.db` and the lock live. `None`: `.mbuild` in the rule file's
     /// `builddir` (or in `dir`).
     pub state_dir: Option<PathBuf>,
     /// How many commands may run at once; `None` is no limit.
