@@ -7,6 +7,8 @@ pub(crate) struct Process {
     pub(crate) parent: i32,
     /// Its process group.
     pub(crate) group: i32,
+    /// Its session; 0 when whoever leads that is in another container.
+    pub(crate) session: i32,
     /// When it started, on the clock of [`now`].
     pub(crate) started: u64,
     /// It does nothing any more, but nobody has waited for it yet.
@@ -25,6 +27,12 @@ pub(crate) fn descends_from(pid: u32) -> bool {
         }
     }
     false
+}
+
+/// The session of this process, as [`Process::session`] tells it.
+pub(crate) fn session() -> i32 {
+    let own = system::process(std::process::id().cast_signed());
+    own.map_or(0, |process| process.session)
 }
 
 pub(crate) use system::{SLACK, all, now, place};
@@ -66,7 +74,8 @@ mod system {
             pid,
             parent: fields.next()?.parse().ok()?,
             group: fields.next()?.parse().ok()?,
-            started: fields.nth(16)?.parse().ok()?,
+            session: fields.next()?.parse().ok()?,
+            started: fields.nth(15)?.parse().ok()?,
             ended: matches!(state, "Z" | "X"),
         })
     }
@@ -110,10 +119,14 @@ mod system {
 
     fn parse(line: &str, now: u64) -> Option<Process> {
         let mut fields = line.split_ascii_whitespace();
+        let pid = fields.next()?.parse().ok()?;
+        let session = rustix::process::Pid::from_raw(pid)
+            .and_then(|pid| rustix::process::getsid(Some(pid)).ok());
         Some(Process {
-            pid: fields.next()?.parse().ok()?,
+            pid,
             parent: fields.next()?.parse().ok()?,
             group: fields.next()?.parse().ok()?,
+            session: session.map_or(0, |session| session.as_raw_nonzero().get()),
             ended: fields.next()?.starts_with('Z'),
             started: now.saturating_sub(seconds(fields.next()?)?),
         })
@@ -146,6 +159,7 @@ mod tests {
         let found = all().into_iter().find(|process| process.pid == pid).unwrap();
         let group = rustix::process::getpgrp().as_raw_nonzero().get();
         assert_eq!((found.parent, found.group), (std::process::id().cast_signed(), group));
+        assert_eq!(found.session, session());
         assert!(before <= found.started + SLACK && found.started <= after + SLACK);
         child.kill().unwrap();
         child.wait().unwrap();

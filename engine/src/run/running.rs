@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustc_hash::FxHashSet;
-use rustix::process::{Pid, Signal, getsid, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::processes::{self, Process, SLACK};
 
@@ -72,8 +72,7 @@ fn create(path: &Path) -> io::Result<File> {
 
 /// Where the numbers of the file mean something.
 fn header() -> String {
-    let session = getsid(None).map_or(0, |session| session.as_raw_nonzero().get());
-    format!("running 1 {} {session}", processes::place())
+    format!("running 1 {} {}", processes::place(), processes::session())
 }
 
 /// A command of an earlier invocation.
@@ -153,13 +152,9 @@ impl Left {
         if !is_ours {
             return Vec::new();
         }
-        let of_session = |pid: i32| {
-            let found = Pid::from_raw(pid).and_then(|pid| getsid(Some(pid)).ok());
-            found.is_some_and(|found| found.as_raw_nonzero().get() == session)
-        };
         let belongs = |process: &&Process| {
             let of_it = process.pid == self.pid || (self.group && process.group == self.pid);
-            of_it && !process.ended && of_session(process.pid)
+            of_it && !process.ended && process.session == session
         };
         all.iter().filter(belongs).map(|process| process.pid).collect()
     }
