@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{Environment, MissingOutput, Nested, Settings};
 
 use crate::args::build::{BuildFlags, Progress};
 use crate::exit::Exit;
@@ -44,7 +44,7 @@ pub(crate) fn engine_settings(
         keep_going: settings::limit(flags.keep_going.unwrap_or(1)),
         max_load: None,
         dry_run: flags.dry_run,
-        check: Check::Digest,
+        check: settings::check()?,
         environment: Environment::Minimal,
         missing_output: MissingOutput::Error,
         store: settings::store()?,
@@ -52,6 +52,7 @@ pub(crate) fn engine_settings(
         keep_response_files: false,
         phony_cycle_is_error: false,
         nested: Nested::Refuse,
+        ninja_logs: false,
         command_line,
     })
 }

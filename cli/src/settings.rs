@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use mbuild_engine::settings::StoreSettings;
+use mbuild_engine::settings::{Check, StoreSettings};
 
 use crate::failure::{Failure, Result};
 
@@ -18,6 +18,11 @@ pub(crate) fn store() -> Result<Option<StoreSettings>> {
 /// The store's place and limit even when builds do not use it, for `mbuild cache`.
 pub(crate) fn store_place() -> Result<StoreSettings> {
     place_from(&|name| std::env::var_os(name))
+}
+
+/// What makes an action out of date, when `MBUILD_CHECK` says so.
+pub(crate) fn check() -> Result<Option<Check>> {
+    check_from(&|name| std::env::var_os(name))
 }
 
 type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -39,6 +44,19 @@ fn store_from(environment: Environment<'_>) -> Result<Option<StoreSettings>> {
         Ok(place) => Ok(Some(place)),
         Err(_) if folder(environment).is_none() => Ok(None),
         Err(failure) => Err(failure),
+    }
+}
+
+fn check_from(environment: Environment<'_>) -> Result<Option<Check>> {
+    match environment("MBUILD_CHECK") {
+        None => Ok(None),
+        Some(value) if value.is_empty() => Ok(None),
+        Some(value) if value == "content" => Ok(Some(Check::Digest)),
+        Some(value) if value == "mtime" => Ok(Some(Check::Mtime)),
+        Some(value) => Err(Failure::usage(format!(
+            "MBUILD_CHECK is `{}`, expected `content` or `mtime`",
+            value.display()
+        ))),
     }
 }
 
@@ -121,6 +139,19 @@ mod tests {
         store_from(&with(variables))
             .unwrap()
             .map(|store| (store.dir.display().to_string(), store.max_bytes))
+    }
+
+    #[test]
+    fn what_makes_an_action_out_of_date_is_what_the_environment_says() {
+        let check = |variables| check_from(&with(variables));
+        assert_eq!(check(&[]).unwrap(), None);
+        assert_eq!(check(&[("MBUILD_CHECK", "")]).unwrap(), None);
+        assert_eq!(check(&[("MBUILD_CHECK", "mtime")]).unwrap(), Some(Check::Mtime));
+        assert_eq!(check(&[("MBUILD_CHECK", "content")]).unwrap(), Some(Check::Digest));
+        assert_eq!(
+            check(&[("MBUILD_CHECK", "time")]).unwrap_err().to_string(),
+            "MBUILD_CHECK is `time`, expected `content` or `mtime`"
+        );
     }
 
     #[test]

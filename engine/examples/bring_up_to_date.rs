@@ -36,7 +36,7 @@ fn main() -> Result<(), Error> {
         max_load: None,
         keep_going: Some(1),
         dry_run: false,
-        check: Check::Digest,
+        check: Some(Check::Digest),
         environment: Environment::Inherit,
         missing_output: MissingOutput::Warn,
         store,
@@ -44,6 +44,7 @@ fn main() -> Result<(), Error> {
         keep_response_files: false,
         phony_cycle_is_error: false,
         nested: Nested::Refuse,
+        ninja_logs: false,
         command_line: std::env::args().collect(),
     };
     let summary = build(&settings, &[], &mut Print)?;

@@ -54,6 +54,11 @@ impl Files {
         self.known[file.index()] = Some(known);
     }
 
+    /// What an earlier build knew, or this one knows.
+    pub(crate) fn recalled(&self, file: FileId) -> Option<&Known> {
+        self.known.get(file.index())?.as_ref()
+    }
+
     /// It was looked at in this build.
     pub(crate) fn seen(&self, file: FileId) -> bool {
         self.look.get(file.index()).is_some_and(|look| *look != Look::Not)

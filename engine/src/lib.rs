@@ -3,6 +3,7 @@
 //! It knows rule files (through `mbuild-rules`) and nothing of OCaml, manifests, terminals or flags.
 //! It prints nothing: all that happens goes to a [`Sink`](event::Sink) as [`Event`](event::Event)s.
 
+mod adopt;
 pub mod clean;
 mod contents;
 pub mod digest;
@@ -14,6 +15,7 @@ mod goal;
 pub mod graph;
 mod loaded;
 mod lock;
+pub mod ninja_log;
 mod plan;
 pub mod query;
 mod recipe;

@@ -12,10 +12,11 @@ use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::contents::content_of;
 use crate::digest::Hasher;
-use crate::error::{Error, shown};
+use crate::error::{Error, reason, shown};
 use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
 use crate::graph::Graph;
+use crate::ninja_log::Logs;
 use crate::plan::Progress;
 use crate::recipe::Recipes;
 use crate::scan::{Clock, racy, stat_all};
@@ -59,6 +60,7 @@ pub struct Loaded {
     pub(crate) dyndeps: HashMap<FileId, Vec<ActionId>, FxBuildHasher>,
     refreshed: Vec<FileId>,
     ahead: Ahead,
+    pub(crate) logs: Logs,
 }
 
 /// Signatures that were taken while the state was being read; nothing has run since.
@@ -119,6 +121,7 @@ impl Loaded {
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
         }
+        let check = settings.check.unwrap_or_else(|| check_of(&manifest, sink));
         let mut ahead = Ahead::default();
         let look_ahead = || {
             if purpose == (Purpose::Build { everything: true }) {
@@ -136,10 +139,10 @@ impl Loaded {
         state.tell(notes, sink);
         let dyndeps =
             if rules.has_dyndeps { dyndep::by_file(&manifest) } else { HashMap::default() };
-        Ok(Self {
+        let mut loaded = Self {
             dir: settings.dir.clone(),
             state_dir,
-            check: settings.check,
+            check,
             manifest,
             graph,
             state,
@@ -158,7 +161,12 @@ impl Loaded {
             dyndeps,
             refreshed: Vec::new(),
             ahead,
-        })
+            logs: Logs::default(),
+        };
+        if settings.ninja_logs {
+            loaded.read_logs(write, sink)?;
+        }
+        Ok(loaded)
     }
 
     /// The statements of the rule files, with what dyndep files have added so far.
@@ -203,9 +211,14 @@ impl Loaded {
                 changed.push((file, signature));
             }
         }
-        if self.check == Check::Mtime {
-            return Ok(());
+        if self.check != Check::Mtime {
+            self.read_each(&changed, now);
         }
+        Ok(())
+    }
+
+    /// Reads files that were looked at; `now` is a time before that.
+    fn read_each(&mut self, changed: &[(FileId, Signature)], now: i64) {
         let (dir, manifest, graph) = (&self.dir, &self.manifest, &self.graph);
         let read = |(file, signature): &(FileId, Signature)| {
             let place = place(dir, manifest, *file);
@@ -221,7 +234,19 @@ impl Loaded {
             self.files.read(file, known);
             self.refreshed.push(file);
         }
-        Ok(())
+    }
+
+    /// Reads those of these files that were looked at and whose content is not known.
+    pub(crate) fn read_unknown(&mut self, files: &[FileId]) {
+        let now = self.clock_now();
+        let mut unknown: Vec<(FileId, Signature)> = files
+            .iter()
+            .filter(|file| self.files.content(**file).is_none())
+            .filter_map(|file| Some((*file, self.files.signature(*file)?)))
+            .collect();
+        unknown.sort_unstable_by_key(|(file, _)| *file);
+        unknown.dedup_by_key(|(file, _)| *file);
+        self.read_each(&unknown, now);
     }
 
     /// The signatures of `files`, and the file system's clock before they were taken.
@@ -329,16 +354,15 @@ impl Loaded {
         }
         if !in_order.is_empty() {
             self.graph = Graph::new(&self.manifest);
+            self.take_over_dyndeps(&in_order)?;
         }
         Ok(!in_order.is_empty())
     }
 
     /// Loads one dyndep file; the graph does not know of it yet.
     pub(crate) fn load_dyndep(&mut self, file: FileId) -> Result<(), Error> {
-        let content = std::fs::read(self.place(file)).map_err(|error| Error::Loading {
-            path: self.name(file),
-            reason: read::reason(&error),
-        })?;
+        let content = std::fs::read(self.place(file))
+            .map_err(|error| Error::Loading { path: self.name(file), reason: reason(&error) })?;
         let actions = self.dyndeps.get(&file).map_or(&[][..], Vec::as_slice);
         dyndep::load_for(&mut self.manifest, file, actions, &content)?;
         self.dyndeps_loaded.insert(file);
@@ -466,6 +490,20 @@ fn place(dir: &Path, manifest: &Manifest, file: FileId) -> PathBuf {
 fn read_one(place: &Path, made_here: bool, signature: Signature, now: i64) -> Option<Known> {
     let digest = content_of(place, &signature, made_here).ok()?;
     Some(Known { signature, digest, racy: now == i64::MIN || racy(&signature, now) })
+}
+
+/// What the rule file says of what makes an action out of date.
+fn check_of(manifest: &Manifest, sink: &mut dyn Sink) -> Check {
+    match manifest.variable(b"mbuild_check") {
+        None | Some(b"" | b"content") => Check::Digest,
+        Some(b"mtime") => Check::Mtime,
+        Some(other) => {
+            let other = shown(other);
+            let message = format!("`mbuild_check` is `{other}`, expected `content` or `mtime`");
+            sink.event(&Event::Warning { message });
+            Check::Digest
+        }
+    }
 }
 
 /// Where the state of a rule file lives; when nobody says, in `.mbuild` of its `builddir`.

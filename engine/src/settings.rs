@@ -20,8 +20,8 @@ pub struct Settings {
     pub keep_going: Option<usize>,
     /// Say what would run, run nothing.
     pub dry_run: bool,
-    /// What makes an action out of date.
-    pub check: Check,
+    /// What makes an action out of date; `None` is what the rule file's `mbuild_check` says.
+    pub check: Option<Check>,
     /// What commands see of the environment.
     pub environment: Environment,
     /// What to do about a declared output that did not appear.
@@ -36,6 +36,9 @@ pub struct Settings {
     pub phony_cycle_is_error: bool,
     /// What to do when a command of a build of the same folder runs this build.
     pub nested: Nested,
+    /// Take over what Ninja did from `.ninja_log` and `.ninja_deps`, and keep them up to date (the
+    /// ninja face).
+    pub ninja_logs: bool,
     /// The command line, kept with the build's record.
     pub command_line: Vec<String>,
 }
@@ -74,8 +77,10 @@ pub enum Nested {
 pub enum MissingOutput {
     /// The action failed.
     Error,
-    /// A warning (the ninja face).
+    /// A warning.
     Warn,
+    /// Nothing is said (the ninja face).
+    Ignore,
 }
 
 /// Where the machine-wide store is and how large it may grow.

@@ -229,6 +229,27 @@ impl State {
         self.write(Write::Action { row, generation, record: record.pack() });
     }
 
+    /// Keeps a record and goes by it from now on, before anything has run.
+    pub(crate) fn learn(
+        &mut self,
+        output: FileId,
+        generation: i64,
+        record: &Record,
+        manifest: &Manifest,
+    ) {
+        self.keep_record(output, generation, record, manifest);
+        let row = self.row(output, manifest);
+        let arena = Arc::make_mut(&mut self.arena);
+        let start = arena.len();
+        arena.extend_from_slice(&record.pack());
+        let packed = Packed { row, generation, start, end: arena.len() };
+        if self.record_of_row.len() <= row as usize {
+            self.record_of_row.resize(row as usize + 1, u32::MAX);
+        }
+        self.record_of_row[row as usize] = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        self.records.push(packed);
+    }
+
     /// Keeps the text of a command, for differences.
     pub(crate) fn keep_command(
         &mut self,

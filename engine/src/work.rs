@@ -76,6 +76,8 @@ pub(crate) struct Finished {
     /// As the job's, each with its content after the command ran.
     pub(crate) outputs: Vec<Seen>,
     pub(crate) discovered: Vec<(Vec<u8>, Seen)>,
+    /// What was discovered and declared as well, with its place among all that was discovered.
+    pub(crate) told_again: Vec<(usize, Vec<u8>)>,
     /// The dependencies that the command should have told are not known.
     pub(crate) discovery_failed: bool,
     /// An input that changed while the command ran.
@@ -145,6 +147,7 @@ pub(crate) fn perform(job: Job, context: &Context) -> Finished {
         inputs: Vec::with_capacity(inputs.len()),
         outputs: Vec::new(),
         discovered: Vec::new(),
+        told_again: Vec::new(),
         discovery_failed: false,
         edited: None,
         tools: Vec::new(),
@@ -312,8 +315,9 @@ fn look_at_found(
 ) {
     finished.discovery_failed = found.failed;
     finished.warnings.extend(found.warnings);
-    for path in found.paths {
+    for (index, path) in found.paths.into_iter().enumerate() {
         if inputs.iter().any(|input| input.path == path) || outputs.contains(&path) {
+            finished.told_again.push((index, path));
             continue;
         }
         let seen = match context.contents.look(&path, false) {
@@ -351,6 +355,7 @@ fn look_at_outputs(
                 match context.missing_output {
                     MissingOutput::Error => return Err(what),
                     MissingOutput::Warn => finished.warnings.push(what),
+                    MissingOutput::Ignore => {}
                 }
                 Seen::Missing
             }

@@ -47,8 +47,23 @@ pub const CACHE: Variable = Variable {
               for commands with effects beside their outputs",
 };
 
+/// What makes an action out of date.
+pub const CHECK: Variable = Variable {
+    name: "mbuild_check",
+    values: "`content` or `mtime`",
+    default: "`content`",
+    meaning: "for the whole file only: with `mtime` time stamps decide, as they do for Ninja; \
+              the variable `MBUILD_CHECK` of the environment overrides it",
+};
+
 /// All of them.
-pub const ALL: [Variable; 3] = [ENV, TOOL, CACHE];
+pub const ALL: [Variable; 4] = [ENV, TOOL, CACHE, CHECK];
+
+/// A warning about a name on a `build` statement that counts for the whole file only.
+pub(crate) fn check_on_statement(name: &[u8]) -> Option<String> {
+    let only = name == CHECK.name.as_bytes();
+    only.then(|| format!("`{}` on a build statement has no effect, set it above", name.as_bstr()))
+}
 
 /// A warning about a name that starts with [`PREFIX`] but means nothing.
 pub(crate) fn check(name: &[u8]) -> Option<String> {

@@ -549,7 +549,7 @@ fn the_version_that_is_asked_for_is_compared() {
 #[test]
 fn variables_of_mbuild_are_known_and_others_of_that_prefix_warned_of_once() {
     let manifest = read(&format!(
-        "mbuild_env = HOME\nmbuild_cach = on\n{CAT}build a: cat\n  mbuild_tool = x\n  mbuild_cach = off\n  mbuild_speed = 2\n"
+        "mbuild_env = HOME\nmbuild_cach = on\n{CAT}build a: cat\n  mbuild_tool = x\n  mbuild_cach = off\n  mbuild_speed = 2\n  mbuild_check = mtime\n"
     ));
     assert_eq!(binding(&manifest, 0, "mbuild_env"), "HOME");
     assert_eq!(binding(&manifest, 0, "mbuild_tool"), "x");
@@ -557,7 +557,8 @@ fn variables_of_mbuild_are_known_and_others_of_that_prefix_warned_of_once() {
         manifest.warnings(),
         [
             "unknown variable `mbuild_cach` has no effect, did you mean `mbuild_cache`?",
-            "unknown variable `mbuild_speed` has no effect, known are `mbuild_env`, `mbuild_tool`, `mbuild_cache`",
+            "unknown variable `mbuild_speed` has no effect, known are `mbuild_env`, `mbuild_tool`, `mbuild_cache`, `mbuild_check`",
+            "`mbuild_check` on a build statement has no effect, set it above",
         ]
     );
 }

@@ -7,8 +7,18 @@ use std::path::Path;
 use bstr::ByteSlice;
 use mbuild_engine::event::{ActionInfo, Reason};
 
+/// The lines for the reasons of an action. Ninja looks at outputs only when no input is out of date.
+pub(crate) fn lines(action: &ActionInfo<'_>, reasons: &[Reason]) -> Vec<String> {
+    let by_input =
+        |why: &&Reason| matches!(why, Reason::InputOutOfDate { .. } | Reason::AlwaysRuns { .. });
+    if reasons.iter().any(|why| by_input(&why)) {
+        return reasons.iter().filter(by_input).map(|why| line(action, why)).collect();
+    }
+    reasons.iter().map(|why| line(action, why)).collect()
+}
+
 /// The line for one reason.
-pub(crate) fn line(action: &ActionInfo<'_>, reason: &Reason) -> String {
+fn line(action: &ActionInfo<'_>, reason: &Reason) -> String {
     let output = action.output.as_bstr();
     match reason {
         // Ninja looks for the file before it looks into its log.
@@ -30,9 +40,8 @@ pub(crate) fn line(action: &ActionInfo<'_>, reason: &Reason) -> String {
         }
         Reason::ToolChanged { path } => format!("program {path} changed for {output}"),
         Reason::DependenciesUnknown => format!("deps for '{output}' are missing"),
-        Reason::InputOutOfDate { path } => format!("{path} is dirty"),
-        Reason::AlwaysRuns { path } => {
-            format!("output {path} of phony edge with no inputs doesn't exist")
+        Reason::InputOutOfDate { path } | Reason::AlwaysRuns { path } => {
+            format!("{path} is dirty")
         }
         Reason::Older { output, input } => {
             format!("output {output} older than most recent input {input}")

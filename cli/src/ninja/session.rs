@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Event, Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{Environment, MissingOutput, Nested, Settings};
 use mbuild_rules::Diagnostic;
 use mbuild_rules::path::canonical;
 
@@ -98,7 +98,9 @@ pub(crate) fn engine_settings(
     let ours = our_folder(&arguments.file);
     let (environment, missing_output) = match ours {
         Some(_) => (Environment::Minimal, MissingOutput::Error),
-        None => (Environment::Inherit, MissingOutput::Warn),
+        // Ninja finds nothing wrong with it; who asks why commands run wants to know.
+        None if arguments.debug.explain => (Environment::Inherit, MissingOutput::Warn),
+        None => (Environment::Inherit, MissingOutput::Ignore),
     };
     Ok(Settings {
         dir: PathBuf::from("."),
@@ -108,7 +110,7 @@ pub(crate) fn engine_settings(
         keep_going: arguments.keep_going,
         max_load: arguments.max_load,
         dry_run: arguments.dry_run,
-        check: Check::Digest,
+        check: settings::check()?,
         environment,
         missing_output,
         store: settings::store()?,
@@ -116,6 +118,7 @@ pub(crate) fn engine_settings(
         keep_response_files: arguments.debug.keep_response_files,
         phony_cycle_is_error: arguments.phony_cycle_is_error,
         nested: Nested::Build,
+        ninja_logs: true,
         command_line,
     })
 }
@@ -166,6 +169,15 @@ fn build(
     Ok(match result {
         Ok(summary) => ended(&summary, &status, arguments, streams),
         Err(Error::Interrupted) => interrupted(streams),
+        // Once commands run, Ninja speaks of the build that ends by it.
+        Err(error) if status.worked => {
+            let text = match error {
+                Error::Diagnostic(diagnostic) => diagnostic.ninja_text(),
+                error => error.to_string(),
+            };
+            streams.info(format_args!("build stopped: {text}."));
+            1
+        }
         Err(Error::Diagnostic(diagnostic)) => wrong(&diagnostic, streams),
         Err(error) => streams.error(unknown_goal(&error).unwrap_or_else(|| error.to_string())),
     })

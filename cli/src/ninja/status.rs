@@ -68,8 +68,7 @@ impl<W: Write, E: Write> Status<W, E> {
         self.numbers.running += 1;
         self.numbers.time_ms = at_ms;
         if self.explain {
-            let lines = reasons.iter().map(|reason| explain::line(action, reason)).collect();
-            self.reasons.insert(action.id, lines);
+            self.reasons.insert(action.id, explain::lines(action, reasons));
         }
         if action.console || self.terminal.is_smart() {
             self.status(action);

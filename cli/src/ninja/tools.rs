@@ -8,6 +8,7 @@ mod compdb_targets;
 mod deps;
 mod graph;
 mod inputs;
+mod logs;
 mod missingdeps;
 mod multi_inputs;
 mod query;

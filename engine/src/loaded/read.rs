@@ -11,7 +11,7 @@ use memchr::memmem;
 
 use super::Loaded;
 use crate::digest::Digest;
-use crate::error::Error;
+use crate::error::{Error, reason};
 use crate::run::environment::Environment;
 use crate::settings::Settings;
 use crate::signature::Signature;
@@ -52,15 +52,6 @@ impl Loader for Reader {
         self.declares_environment |= memmem::find(&content, b"mbuild_env").is_some();
         self.has_dyndeps |= memmem::find(&content, b"dyndep").is_some();
         Ok(content)
-    }
-}
-
-/// What the system says of an error, without the number that the library adds.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
     }
 }
 

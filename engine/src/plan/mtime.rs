@@ -60,25 +60,15 @@ impl Loaded {
         reasons
     }
 
-    fn counted_inputs(&self, action: ActionId) -> Vec<FileId> {
+    pub(crate) fn counted_inputs(&self, action: ActionId) -> Vec<FileId> {
         let inputs = self.manifest.inputs(action);
         inputs[..inputs.len() - self.manifest.order_only_inputs(action).len()].to_vec()
     }
 
     /// The newest of these files; a phony name is as new as the newest file behind it.
-    fn newest(&self, inputs: &[FileId]) -> Option<(FileId, i64)> {
+    pub(crate) fn newest(&self, inputs: &[FileId]) -> Option<(FileId, i64)> {
         let mut newest: Option<(FileId, i64)> = None;
-        let mut met = FxHashSet::default();
-        let mut stack = inputs.to_vec();
-        while let Some(file) = stack.pop() {
-            if let Some(producer) = self.graph.producer(file)
-                && self.manifest.rule(producer) == Manifest::PHONY
-            {
-                if !met.insert(producer) {
-                    continue;
-                }
-                stack.extend(self.counted_inputs(producer));
-            }
+        for file in self.behind_phony(inputs) {
             if let Some(signature) = self.files.signature(file)
                 && newest.is_none_or(|(_, time)| time < signature.mtime_ns)
             {
@@ -86,5 +76,22 @@ impl Loaded {
             }
         }
         newest
+    }
+
+    /// These files and, where one is a phony name, those behind it.
+    pub(crate) fn behind_phony(&self, files: &[FileId]) -> Vec<FileId> {
+        let mut found = Vec::with_capacity(files.len());
+        let mut met = FxHashSet::default();
+        let mut stack = files.to_vec();
+        while let Some(file) = stack.pop() {
+            found.push(file);
+            if let Some(producer) = self.graph.producer(file)
+                && self.manifest.rule(producer) == Manifest::PHONY
+                && met.insert(producer)
+            {
+                stack.extend(self.counted_inputs(producer));
+            }
+        }
+        found
     }
 }

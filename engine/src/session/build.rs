@@ -110,6 +110,9 @@ impl<'a> Build<'a> {
             self.loaded.keep_refreshed();
             self.adopt();
             self.loaded.state.end_build(&self.settings.command_line, &self.summary);
+            if let Err(message) = self.loaded.write_logs() {
+                self.reporter.event(&Event::Warning { message });
+            }
         }
         result.map(|()| self.summary.clone())
     }
@@ -266,7 +269,7 @@ impl<'a> Build<'a> {
 
     /// By time stamps, what ran is newer: only `restat` makes a difference to what comes after it.
     fn suspect_reasons(&mut self, action: ActionId) -> Vec<Reason> {
-        if self.settings.check == Check::Mtime {
+        if self.loaded.check == Check::Mtime {
             let inputs = self.loaded.manifest.inputs(action);
             let counted = inputs.len() - self.loaded.manifest.order_only_inputs(action).len();
             let changed = inputs[..counted].iter().find(|input| {
@@ -326,6 +329,7 @@ impl<'a> Build<'a> {
         }
         self.loaded.state.begin_build(&self.settings.command_line);
         self.loaded.look_no_more_ahead();
+        self.loaded.logs_fall_behind(action);
         let job = self.job(action);
         if self.pool.is_none() {
             self.open_store();
@@ -365,7 +369,7 @@ impl<'a> Build<'a> {
     /// run it, so nothing is restored.
     fn open_store(&mut self) {
         let Some(settings) = &self.settings.store else { return };
-        if self.settings.check == Check::Mtime {
+        if self.loaded.check == Check::Mtime {
             return;
         }
         match Store::open(settings) {

@@ -4,8 +4,9 @@ use mbuild_rules::{ActionId, FileId};
 
 use super::build::Build;
 use crate::event::{Event, Outcome};
+use crate::ninja_log::Ran;
 use crate::plan::Progress;
-use crate::recipe::{pack_variables, tool_path};
+use crate::recipe::pack_variables;
 use crate::settings::Check;
 use crate::state::record::{Entry, Record, Standing, short};
 use crate::work::{Finished, Seen};
@@ -39,7 +40,8 @@ impl Build<'_> {
                 } else {
                     self.summary.failed += 1;
                 }
-                let record = Record::without_proof(Standing::Failed, duration);
+                let mut record = Record::without_proof(Standing::Failed, duration);
+                record.mtime_ns = finished.start_mtime;
                 let loaded = &mut *self.loaded;
                 loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
             }
@@ -60,6 +62,7 @@ impl Build<'_> {
             let before = self.loaded.files.signature(*output).map(|before| before.mtime_ns);
             before != mtime(seen)
         });
+        let mtime_ns = self.recorded_time(&outputs, finished);
         let inputs: Vec<Entry> = inputs
             .into_iter()
             .zip(&finished.inputs)
@@ -82,25 +85,13 @@ impl Build<'_> {
         if finished.outputs.iter().any(folder) {
             self.loaded.folder_keys.insert(action, finished.key);
         }
-        let tools = self.keep_tools(finished);
+        let tools = self.loaded.tool_entries(&finished.tools);
         let recipe = &finished.recipe;
         let restat = recipe.restat || recipe.generator;
         if touched || !restat {
             self.loaded.touched.grow(action.index() + 1);
             self.loaded.touched.insert(action.index());
         }
-        let newest = finished.outputs.iter().filter_map(mtime).max();
-        let newest_input = finished
-            .inputs
-            .iter()
-            .chain(finished.discovered.iter().map(|(_, seen)| seen))
-            .filter_map(mtime)
-            .max();
-        let mtime_ns = match newest {
-            Some(newest) if restat && touched => newest,
-            Some(newest) if restat => newest_input.map_or(newest, |input| input.max(newest)),
-            _ => finished.start_mtime,
-        };
         let mut record = Record {
             standing: Standing::Good,
             command: recipe.command_digest(),
@@ -118,7 +109,7 @@ impl Build<'_> {
             record.standing = Standing::DependenciesUnknown;
         }
         if let Some(path) = &finished.edited
-            && self.settings.check != Check::Mtime
+            && self.loaded.check != Check::Mtime
         {
             let file = self.loaded.manifest.intern(path);
             let name = self.loaded.name(file);
@@ -132,11 +123,45 @@ impl Build<'_> {
             let loaded = &mut *self.loaded;
             let entry = loaded.state.entry(file, crate::state::record::MISSING, &loaded.manifest);
             record = Record::without_proof(Standing::Edited, duration);
+            record.mtime_ns = mtime_ns;
             record.inputs = vec![entry];
         }
         self.keep_text(first, finished, &record);
+        self.log_run(finished, mtime_ns);
         let loaded = &mut *self.loaded;
         loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
+    }
+
+    /// What Ninja compares inputs with the next time: when the command started, or how new its outputs are
+    /// where a rule asks to look at them again and all of them changed.
+    fn recorded_time(&self, outputs: &[FileId], finished: &Finished) -> i64 {
+        let recipe = &finished.recipe;
+        let unchanged = |(output, seen): (&FileId, &Seen)| {
+            let before = self.loaded.files.signature(*output).map(|before| before.mtime_ns);
+            before == mtime(seen)
+        };
+        let newest = finished.outputs.iter().filter_map(mtime).max().unwrap_or(i64::MIN);
+        let started = finished.start_mtime;
+        let restat = recipe.restat || recipe.generator;
+        let cut_off = recipe.restat && outputs.iter().zip(&finished.outputs).any(unchanged);
+        if (restat && !cut_off) || started == i64::MIN { newest.max(started) } else { started }
+    }
+
+    /// Remembers a run for Ninja's files; one that has to be repeated is none, unless time stamps say so.
+    fn log_run(&mut self, finished: &Finished, mtime_ns: i64) {
+        let loaded = &mut *self.loaded;
+        let edited = finished.edited.is_some() && loaded.check != Check::Mtime;
+        if !loaded.logs.keep || edited {
+            return;
+        }
+        let mut deps: Vec<FileId> = Vec::with_capacity(finished.discovered.len());
+        deps.extend(finished.discovered.iter().map(|(path, _)| loaded.manifest.intern(path)));
+        for (index, path) in &finished.told_again {
+            deps.insert((*index).min(deps.len()), loaded.manifest.intern(path));
+        }
+        let times = (finished.start_ms, finished.end_ms);
+        let ran = Ran::new(finished.action, &finished.recipe, deps, times, mtime_ns);
+        loaded.log_run(ran);
     }
 
     fn keep_text(&mut self, first: FileId, finished: &Finished, record: &Record) {
@@ -173,20 +198,6 @@ impl Build<'_> {
         loaded.state.entry(file, seen.content(), &loaded.manifest)
     }
 
-    fn keep_tools(&mut self, finished: &Finished) -> Vec<Entry> {
-        let loaded = &mut *self.loaded;
-        let mut entries = Vec::with_capacity(finished.tools.len());
-        for tool in &finished.tools {
-            let file = loaded.manifest.intern(&tool_path(&tool.path));
-            let content = short(&tool.digest);
-            if loaded.files.content(file) != Some(content) {
-                loaded.read_now(file);
-            }
-            entries.push(loaded.state.entry(file, content, &loaded.manifest));
-        }
-        entries
-    }
-
     /// Records generators that somebody else ran as if they had run here.
     pub(super) fn adopt(&mut self) {
         for action in std::mem::take(&mut self.loaded.adopted) {
@@ -200,30 +211,17 @@ impl Build<'_> {
 
     fn adopt_one(&mut self, action: ActionId) {
         let loaded = &mut *self.loaded;
-        let outputs = loaded.manifest.outputs(action).to_vec();
+        let outputs = loaded.manifest.outputs(action);
         let Some(first) = outputs.first().copied() else { return };
-        let inputs = loaded.manifest.inputs(action);
-        let counted = inputs.len() - loaded.manifest.order_only_inputs(action).len();
-        let inputs = inputs[..counted].to_vec();
-        let recipe = loaded.recipes.of(&loaded.manifest, action);
-        let mut record = Record::without_proof(Standing::Good, 0);
-        record.command = recipe.command_digest();
-        record.response = recipe.response_digest();
-        record.environment = short(recipe.environment.digest());
         let newest = outputs.iter().filter_map(|output| loaded.files.signature(*output));
-        record.mtime_ns = newest.map(|signature| signature.mtime_ns).max().unwrap_or(0);
+        let newest = newest.map(|signature| signature.mtime_ns).max().unwrap_or(0);
+        let recipe = loaded.recipes.of(&loaded.manifest, action);
+        let mut record = loaded.record_of_present(action, &recipe);
+        record.mtime_ns = newest;
         if let Some(last) = loaded.state.last_view(first) {
             record.key = last.key();
             record.deps = last.deps().collect();
             record.tools = last.tools().collect();
-        }
-        for input in inputs {
-            let content = loaded.content(input);
-            record.inputs.push(loaded.state.entry(input, content, &loaded.manifest));
-        }
-        for output in outputs {
-            let content = loaded.own_content(output);
-            record.outputs.push(loaded.state.entry(output, content, &loaded.manifest));
         }
         loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
     }

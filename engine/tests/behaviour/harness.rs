@@ -91,7 +91,7 @@ impl Space {
             jobs: Some(1),
             keep_going: Some(1),
             dry_run: false,
-            check: Check::Digest,
+            check: Some(Check::Digest),
             environment: Environment::Inherit,
             missing_output: MissingOutput::Warn,
             store: None,
@@ -100,6 +100,7 @@ impl Space {
             phony_cycle_is_error: false,
             max_load: None,
             nested: Nested::Refuse,
+            ninja_logs: false,
             command_line: vec!["test".to_owned()],
         };
         let space = Self { dir, settings };

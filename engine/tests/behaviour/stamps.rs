@@ -11,7 +11,7 @@ const NOTHING: [&str; 0] = [];
 
 fn by_time(rules: &str) -> Space {
     let mut space = Space::new(rules);
-    space.settings.check = Check::Mtime;
+    space.settings.check = Some(Check::Mtime);
     space
 }
 

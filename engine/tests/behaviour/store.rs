@@ -259,7 +259,7 @@ fn libraries_and_argument_files_keep_projects_apart() {
 fn by_time_stamps_nothing_is_restored() {
     let mut two = Two::new("build out: cat in\n");
     two.write("in", "1");
-    two.each(|space| space.settings.check = Check::Mtime);
+    two.each(|space| space.settings.check = Some(Check::Mtime));
     assert_eq!(two.one.ran(&[]), ["out"]);
     assert_eq!(two.other.ran(&[]), ["out"]);
 }

@@ -149,6 +149,16 @@ impl<'a> Statements<'a> {
         }
     }
 
+    fn check_name_on_statement(&mut self, name: u32) {
+        let text = self.manifest.scopes().name(name);
+        if !self.warned.contains(&name)
+            && let Some(warning) = crate::variables::check_on_statement(text)
+        {
+            self.manifest.warn(warning);
+            self.warned.push(name);
+        }
+    }
+
     fn variable(&mut self) -> Result<(), Mistake> {
         self.lexer.unread();
         let (name, raw) = self.lexer.binding()?;

@@ -2,22 +2,28 @@
 
 use bstr::ByteSlice;
 use mbuild_engine::Loaded;
+use mbuild_engine::ninja_log::DepsLog;
 use mbuild_engine::query::Discovered;
-use mbuild_rules::ActionId;
+use mbuild_rules::FileId;
 
 use crate::ninja::messages::Streams;
-use crate::ninja::tools::Context;
+use crate::ninja::tools::{Context, logs};
 
 /// Shows them for targets, or for every action that discovers some.
 pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
+    let log = match logs::dependencies(context) {
+        Ok(log) => log,
+        Err(code) => return code,
+    };
     let manifest = loaded.manifest();
     let streams = &mut *context.streams;
     if context.arguments.rest.is_empty() {
-        for action in manifest.actions().filter(|action| discovers(loaded, *action)) {
-            if let Some(output) = manifest.outputs(action).first()
-                && let Some(found) = loaded.discovered(*output)
-            {
-                show(&found, manifest.path(*output), streams);
+        let logged: Vec<FileId> = log.outputs().filter_map(|path| manifest.find(path)).collect();
+        let first = |action| manifest.outputs(action).first().copied();
+        let others = manifest.actions().filter_map(first).filter(|output| !logged.contains(output));
+        for output in logged.iter().copied().chain(others) {
+            if let Some(found) = discovered(loaded, &log, output) {
+                show(&found, manifest.path(output), streams);
             }
         }
         return 0;
@@ -28,10 +34,8 @@ pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
             Err(error) => return streams.error(error),
         };
         let path = context.view.manifest.path(file);
-        let output = manifest.find(path).filter(|file| {
-            manifest.producer(*file).is_some_and(|action| discovers(loaded, action))
-        });
-        match output.and_then(|output| loaded.discovered(output)) {
+        let output = manifest.find(path);
+        match output.and_then(|output| discovered(loaded, &log, output)) {
             Some(found) => show(&found, path, streams),
             None => streams.line(format_args!("{}: deps not found", path.as_bstr())),
         }
@@ -39,9 +43,12 @@ pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
     0
 }
 
-/// Ninja keeps those that a `deps` rule asks it to keep.
-fn discovers(loaded: &Loaded, action: ActionId) -> bool {
-    !loaded.manifest().binding(action, b"deps").is_empty()
+/// What the command of `output` read, when Ninja keeps that: a `deps` rule asks for it.
+fn discovered(loaded: &Loaded, log: &DepsLog, output: FileId) -> Option<Discovered> {
+    let manifest = loaded.manifest();
+    let action = manifest.producer(output)?;
+    let keeps = !manifest.binding(action, b"deps").is_empty();
+    keeps.then(|| logs::found(loaded, log, output)).flatten()
 }
 
 fn show(found: &Discovered, path: &[u8], streams: &mut Streams<'_>) {

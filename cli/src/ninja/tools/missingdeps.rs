@@ -4,15 +4,20 @@ use std::collections::{BTreeMap, HashSet};
 
 use bstr::ByteSlice;
 use mbuild_engine::Loaded;
+use mbuild_engine::ninja_log::DepsLog;
 use mbuild_rules::{ActionId, FileId};
 
-use crate::ninja::tools::Context;
+use crate::ninja::tools::{Context, logs};
 
 /// What was read, by the output of the action that made it.
 type Missing = BTreeMap<Vec<u8>, (FileId, ActionId)>;
 
 /// Looks at every action below the targets; ends with 3 when one reads what it does not wait for.
 pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
+    let log = match logs::dependencies(context) {
+        Ok(log) => log,
+        Err(code) => return code,
+    };
     let targets = match context.view.targets(&context.arguments.rest) {
         Ok(targets) => targets,
         Err(error) => return context.streams.error(error),
@@ -30,7 +35,7 @@ pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
     let (mut missing_nodes, mut generated, mut generators) = (0, HashSet::new(), HashSet::new());
     let mut count = 0;
     for action in actions {
-        let Some(missing) = missing(context, loaded, action, &rule_file) else { continue };
+        let Some(missing) = missing(context, loaded, &log, action, &rule_file) else { continue };
         let Some(output) = view.manifest.outputs(action).first() else { continue };
         let output = view.manifest.path(*output).as_bstr();
         missing_nodes += 1;
@@ -66,12 +71,13 @@ pub(super) fn run(context: &mut Context<'_, '_>, loaded: &Loaded) -> u8 {
 fn missing(
     context: &Context<'_, '_>,
     loaded: &Loaded,
+    log: &DepsLog,
     action: ActionId,
     rule_file: &[u8],
 ) -> Option<Missing> {
     let view = &context.view;
     let output = view.manifest.path(*view.manifest.outputs(action).first()?);
-    let found = loaded.discovered(loaded.manifest().find(output)?)?;
+    let found = logs::found(loaded, log, loaded.manifest().find(output)?)?;
     let discovered: Vec<FileId> =
         found.paths.iter().filter_map(|path| view.manifest.find(path)).collect();
     // Whoever reads the rule file itself is there to be run after it is rebuilt.

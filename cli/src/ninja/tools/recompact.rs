@@ -1,8 +1,23 @@
-//! `-t recompact`: nothing to do, for the state keeps itself small; build generators call it.
+//! `-t recompact`: writes Ninja's files anew without what is of no use; build generators call it.
+
+use std::path::Path;
+
+use mbuild_engine::ninja_log;
 
 use crate::ninja::tools::Context;
 
-/// Succeeds when the rule file can be read.
-pub(super) fn run(_: &mut Context<'_, '_>) -> u8 {
-    0
+/// Succeeds also when there is nothing to write.
+pub(super) fn run(context: &mut Context<'_, '_>) -> u8 {
+    let _held = match context.hold() {
+        Ok(held) => held,
+        Err(code) => return code,
+    };
+    let streams = &mut *context.streams;
+    let tell = &mut |text: &str| {
+        streams.warning(text);
+    };
+    match ninja_log::recompact(Path::new("."), &context.view.manifest, tell) {
+        Ok(()) => 0,
+        Err(message) => context.streams.error(message),
+    }
 }

@@ -69,6 +69,7 @@ impl<'a> Statements<'a> {
             let id = self.manifest.scopes_mut().intern(key);
             if key.starts_with(crate::variables::PREFIX) {
                 self.check_name(id);
+                self.check_name_on_statement(id);
             }
             self.manifest.bind(id, value);
         }

@@ -1,0 +1,128 @@
+//! What Ninja remembers of a build directory in `.ninja_log` and `.ninja_deps`: taken over where Ninja has
+//! built since we did, and kept up to date, so that people can go from one tool to the other and back.
+//!
+//! The state remembers the signatures that both files had when they agreed with it. While they have them,
+//! neither file is opened; the first command of any build takes the signatures away, so that a killed
+//! build, or one that does not keep the files, leads to a full comparison next time.
+
+pub(crate) mod command_hash;
+pub mod deps;
+mod export;
+mod import;
+pub mod log;
+mod maintain;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mbuild_rules::{ActionId, FileId, path};
+
+use crate::digest::Digest;
+use crate::files::Known;
+use crate::loaded::Loaded;
+use crate::signature::Signature;
+use crate::state::record::{Record, Standing};
+pub use deps::DepsLog;
+pub(crate) use export::Ran;
+pub use log::Log;
+pub use maintain::{recompact, restat};
+
+/// What a build knows of Ninja's files.
+#[derive(Default)]
+pub(crate) struct Logs {
+    /// They are to be brought up to date after the build.
+    pub(crate) keep: bool,
+    /// What was in them, when they were not as the state remembers them.
+    read: Option<(Log, DepsLog)>,
+    /// Commands that they do not know of yet.
+    ran: Vec<Ran>,
+    /// The state remembers no signatures any more.
+    forgotten: bool,
+}
+
+/// The place of one of the files; `builddir` as in the rule file.
+pub fn place(builddir: &[u8], name: &str) -> Vec<u8> {
+    if builddir.is_empty() {
+        return name.as_bytes().to_vec();
+    }
+    let joined = [builddir, b"/", name.as_bytes()].concat();
+    path::canonical(&joined).into_owned()
+}
+
+/// Replaces a file by another content at once.
+///
+/// # Errors
+/// When that cannot be written; the file is what it was then.
+pub fn replace(path: &Path, content: &[u8], suffix: &str) -> io::Result<()> {
+    let mut new = path.as_os_str().to_owned();
+    new.push(suffix);
+    let new = PathBuf::from(new);
+    std::fs::write(&new, content)?;
+    std::fs::rename(&new, path)
+}
+
+impl Loaded {
+    /// Both files, as the rule file's `builddir` places them.
+    fn log_paths(&self) -> [Vec<u8>; 2] {
+        let builddir = self.manifest.variable(b"builddir").unwrap_or_default();
+        [log::FILE_NAME, deps::FILE_NAME].map(|name| place(builddir, name))
+    }
+
+    /// Both files have the signatures that the state remembers.
+    fn logs_are_as_remembered(&self, files: [FileId; 2]) -> bool {
+        files.iter().all(|file| {
+            let remembered = self.files.recalled(*file).map(|known| known.signature);
+            remembered.is_some() && Signature::of(&self.place(*file)).ok().flatten() == remembered
+        })
+    }
+
+    /// A command is about to start: from now on the state knows more than the files.
+    pub(crate) fn logs_fall_behind(&mut self, action: ActionId) {
+        self.doubt_log(action);
+        if std::mem::replace(&mut self.logs.forgotten, true) {
+            return;
+        }
+        for path in self.log_paths() {
+            if let Some(file) = self.manifest.find(&path)
+                && self.files.recalled(file).is_some()
+            {
+                self.state.keep_file(file, None, &self.manifest);
+            }
+        }
+    }
+
+    /// Ninja's log may still say that an action is good which is killed with this build; only where there is
+    /// no record of ours would the next build believe that.
+    fn doubt_log(&mut self, action: ActionId) {
+        let Some((log, _)) = &self.logs.read else { return };
+        let Some(first) = self.manifest.outputs(action).first().copied() else { return };
+        let Some(entry) = log.entry(self.manifest.path(first)) else { return };
+        if self.state.last_view(first).is_none() {
+            let mut record = Record::without_proof(Standing::Failed, 0);
+            record.mtime_ns = entry.mtime_ns;
+            self.state.keep_record(first, self.generation, &record, &self.manifest);
+        }
+    }
+
+    /// The files agree with the state.
+    fn remember_logs(&mut self, files: [FileId; 2]) {
+        for file in files {
+            if let Ok(Some(signature)) = Signature::of(&self.place(file)) {
+                // Nobody compares these contents, so nobody has to read them.
+                let known = Known { signature, digest: Digest([0; 32]), racy: false };
+                self.state.keep_file(file, Some(&known), &self.manifest);
+            }
+        }
+    }
+
+    /// The outputs that `.ninja_log` has and that are neither output nor input of any action now.
+    pub fn dead_logged_outputs(&self, log: &Log) -> Vec<Vec<u8>> {
+        let is_dead = |output: &&[u8]| match self.manifest.find(output) {
+            Some(file) => {
+                self.graph.producer(file).is_none() && self.graph.consumers(file).is_empty()
+            }
+            None => true,
+        };
+        log.outputs().into_iter().filter(is_dead).map(<[u8]>::to_vec).collect()
+    }
+}
