@@ -139,7 +139,7 @@ pub(crate) fn explained(error: Error, names: &[String]) -> Failure {
             Failure::wrong(format!("`{path}`{needed} is missing and nothing makes it"))
         }
         Error::UnknownRule { rule } => Failure::usage(format!("there is no rule `{rule}`")),
-        Error::Loading { .. } | Error::NoRoots | Error::Cycle { .. } => {
+        Error::Loading { .. } | Error::Stat { .. } | Error::NoRoots | Error::Cycle { .. } => {
             Failure::wrong(error.to_string())
         }
         Error::RuleFileNeverSettles { .. } => Failure::new(Exit::Failed, error.to_string()),

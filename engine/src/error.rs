@@ -47,6 +47,14 @@ pub enum Error {
         /// An output that needs it.
         needed_by: Option<String>,
     },
+    /// The system does not tell whether a source file is there.
+    #[error("stat({path}): {reason}")]
+    Stat {
+        /// The file.
+        path: String,
+        /// What the system said.
+        reason: String,
+    },
     /// Actions need each other.
     #[error("dependency cycle: {}{}", .path.join(" -> "), if *.phony { " [-w phonycycle=err]" } else { "" })]
     Cycle {

@@ -2,12 +2,13 @@
 
 use mbuild_rules::{ActionId, FileId, Manifest};
 
-use crate::error::Error;
+use crate::error::{Error, reason};
 use crate::event::{Reason, Sink};
 use crate::loaded::Loaded;
 use crate::plan::{Class, Plan};
 use crate::session::load;
 use crate::settings::Settings;
+use crate::signature::Signature;
 use crate::state::history::PastRun;
 
 /// What there is to say about one action.
@@ -74,6 +75,19 @@ impl Loaded {
                 plan.complete()?;
                 return Ok(plan);
             }
+        }
+    }
+}
+
+impl Loaded {
+    /// What is to be said of a source that could not be found: not everything is missing that cannot be
+    /// looked at.
+    pub(crate) fn why_missing(&self, error: Error) -> Error {
+        let Error::MissingInput { path, needed_by } = error else { return error };
+        let file = self.manifest.find(path.as_bytes());
+        match file.map(|file| Signature::of(&self.place(file))) {
+            Some(Err(error)) => Error::Stat { path, reason: reason(&error) },
+            _ => Error::MissingInput { path, needed_by },
         }
     }
 }

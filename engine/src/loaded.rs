@@ -53,7 +53,7 @@ pub struct Loaded {
     pub(crate) regenerated: Vec<FileId>,
     /// The keys of actions that ran in this build and made a folder.
     pub(crate) folder_keys: FxHashMap<ActionId, [u8; 32]>,
-    /// Actions that ran in this build and changed an output, by time stamps.
+    /// Files that this build changed, by time stamps.
     pub(crate) touched: FixedBitSet,
     dyndeps_loaded: FxHashSet<FileId>,
     /// The actions that name each dyndep file.

@@ -195,7 +195,7 @@ impl Loaded {
         files.extend_from_slice(self.manifest.outputs(action));
         let mut inputs = self.counted_inputs(action);
         inputs.extend_from_slice(&candidate.deps);
-        files.append(&mut self.behind_phony(&inputs));
+        files.append(&mut self.behind_phony(&inputs, &|_| false));
     }
 
     /// Ninja would not run it.

@@ -195,7 +195,7 @@ impl<'a> Build<'a> {
                 break;
             }
         }
-        self.plan.complete()?;
+        self.plan.complete().map_err(|error| self.loaded.why_missing(error))?;
         self.reasons.extend(std::mem::take(&mut self.plan.reasons));
         let may_run = self.plan.may_run(&self.loaded.manifest);
         if may_run > 0 || self.total > 0 {
@@ -272,10 +272,8 @@ impl<'a> Build<'a> {
         if self.loaded.check == Check::Mtime {
             let inputs = self.loaded.manifest.inputs(action);
             let counted = inputs.len() - self.loaded.manifest.order_only_inputs(action).len();
-            let changed = inputs[..counted].iter().find(|input| {
-                let producer = self.loaded.graph.producer(**input);
-                producer.is_some_and(|producer| self.loaded.touched.contains(producer.index()))
-            });
+            let touched = |input: &&FileId| self.loaded.touched.contains(input.index());
+            let changed = inputs[..counted].iter().find(touched);
             if let Some(input) = changed {
                 return vec![Reason::InputOutOfDate { path: self.loaded.name(*input) }];
             }
@@ -294,6 +292,7 @@ impl<'a> Build<'a> {
     /// An action is in place: what waits for it may get ready.
     pub(super) fn complete(&mut self, action: ActionId, ready: &mut Vec<ActionId>) {
         self.progress[action.index()] = Progress::Done;
+        self.loaded.pass_on_touched(action);
         if self.loaded.makes_dyndep(action) && !self.settings.dry_run {
             self.look_for_dyndeps = true;
         }

@@ -58,10 +58,13 @@ impl Build<'_> {
         let counted = inputs.len() - self.loaded.manifest.order_only_inputs(action).len();
         let inputs = inputs[..counted].to_vec();
         let outputs = self.loaded.manifest.outputs(action).to_vec();
-        let touched = outputs.iter().zip(&finished.outputs).any(|(output, seen)| {
+        let restat = finished.recipe.restat;
+        for (output, seen) in outputs.iter().zip(&finished.outputs) {
             let before = self.loaded.files.signature(*output).map(|before| before.mtime_ns);
-            before != mtime(seen)
-        });
+            if !restat || before != mtime(seen) {
+                self.loaded.touched.extend([output.index()]);
+            }
+        }
         let mtime_ns = self.recorded_time(&outputs, finished);
         let inputs: Vec<Entry> = inputs
             .into_iter()
@@ -87,11 +90,6 @@ impl Build<'_> {
         }
         let tools = self.loaded.tool_entries(&finished.tools);
         let recipe = &finished.recipe;
-        let restat = recipe.restat || recipe.generator;
-        if touched || !restat {
-            self.loaded.touched.grow(action.index() + 1);
-            self.loaded.touched.insert(action.index());
-        }
         let mut record = Record {
             standing: Standing::Good,
             command: recipe.command_digest(),

@@ -52,10 +52,9 @@ fn a_killed_command_is_not_good_because_ninja_ran_it_before() {
     let space = Space::new();
     let project = space.project("project");
     let command = "echo half > $out; test ! -e slow || { touch started; sleep 9; }; echo >> $out";
-    project.write("in", "").write(
-        "build.ninja",
-        format!("rule r\n  command = {command}\nbuild out: r in\n"),
-    );
+    project
+        .write("in", "")
+        .write("build.ninja", format!("rule r\n  command = {command}\nbuild out: r in\n"));
     project.reference_ninja(&[]).ok();
     project.remove("out").write("slow", "");
     let mut killed = project.mbuild(&["ninja"]);
