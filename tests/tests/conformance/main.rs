@@ -11,6 +11,7 @@ mod failures;
 mod graph;
 mod harness;
 mod log;
+mod missing_dependencies;
 mod order;
 mod phony;
 mod plan;

@@ -78,12 +78,12 @@ fn missing(
     let view = &context.view;
     let output = view.manifest.path(*view.manifest.outputs(action).first()?);
     let found = logs::found(loaded, log, loaded.manifest().find(output)?)?;
-    let discovered: Vec<FileId> =
-        found.paths.iter().filter_map(|path| view.manifest.find(path)).collect();
     // Whoever reads the rule file itself is there to be run after it is rebuilt.
-    if discovered.iter().any(|file| view.manifest.path(*file) == rule_file) {
+    if found.paths.iter().any(|path| path == rule_file) {
         return None;
     }
+    let discovered: Vec<FileId> =
+        found.paths.iter().filter_map(|path| view.manifest.find(path)).collect();
     let waited_for: HashSet<ActionId> =
         view.actions_below(view.manifest.inputs(action)).into_iter().collect();
     let missing: Missing = discovered
