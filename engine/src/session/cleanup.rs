@@ -5,8 +5,8 @@ use crate::signature::Signature;
 use crate::work::Finished;
 
 impl Build<'_> {
-    /// Removes the outputs that an interrupted command has touched, and its depfile; those of a
-    /// generator stay, because without its rule file a build directory is lost.
+    /// Removes the outputs that an interrupted command has touched, all of them with its depfile if it has
+    /// one; those of a generator stay, because without its rule file a build directory is lost.
     pub(super) fn remove_touched(&mut self, finished: &Finished) {
         if finished.recipe.generator {
             return;
@@ -15,7 +15,9 @@ impl Build<'_> {
             let place = self.loaded.place(output);
             let now = Signature::of(&place).ok().flatten();
             let touched = now.is_some() && now != self.loaded.files.signature(output);
-            if touched && std::fs::remove_file(&place).is_ok() {
+            // A depfile may have been written before the output that goes with it.
+            let doubtful = touched || !finished.recipe.depfile.is_empty();
+            if doubtful && std::fs::remove_file(&place).is_ok() {
                 self.loaded.files.gone(output);
             }
         }

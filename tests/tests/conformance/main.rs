@@ -10,6 +10,7 @@ mod dyndep_ready;
 mod failures;
 mod graph;
 mod harness;
+mod interrupts;
 mod log;
 mod missing_dependencies;
 mod order;
