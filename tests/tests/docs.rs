@@ -147,6 +147,54 @@ fn every_page_is_in_the_summary() {
     }
 }
 
+/// Every `FILE::NAME` in the inventory of behaviours, with the file it means.
+fn tests_of_the_inventory() -> Vec<(String, PathBuf, String)> {
+    let text = fs::read_to_string(program::repository("docs/src/conformance.md"));
+    let text = text.expect("the page on conformance");
+    let folders = [
+        ("conformance/", "tests/tests/conformance/"),
+        ("engine/src/", "engine/src/"),
+        ("engine/", "engine/tests/behaviour/"),
+        ("rules/src/", "rules/src/"),
+        ("rules/", "rules/tests/"),
+        ("cli/src/", "cli/src/"),
+        ("logs/", "tests/tests/ninja_logs/"),
+        ("", "tests/tests/"),
+    ];
+    let quoted = text.split('`').skip(1).step_by(2);
+    let named = quoted.filter_map(|name| Some((name, name.split_once("::")?)));
+    let place = |(name, (file, test)): (&str, (&str, &str))| {
+        let (short, long) = folders.iter().find(|(short, _)| file.starts_with(short))?;
+        let path = format!("{long}{}.rs", &file[short.len()..]);
+        Some((name.to_owned(), program::repository(&path), format!("fn {test}()")))
+    };
+    named.filter_map(place).collect()
+}
+
+#[test]
+fn every_test_of_the_inventory_is_there() {
+    let tests = tests_of_the_inventory();
+    assert!(tests.len() > 150, "{} tests", tests.len());
+    for (name, file, function) in tests {
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        assert!(text.contains(&function), "there is no `{name}` in `{}`", file.display());
+    }
+}
+
+#[test]
+fn every_case_of_conformance_is_in_the_inventory() {
+    let tests = tests_of_the_inventory();
+    for entry in fs::read_dir(program::repository("tests/tests/conformance")).expect("the tests") {
+        let path = entry.expect("an entry of a folder").path();
+        let text = fs::read_to_string(&path).expect("a test file");
+        for case in text.split("#[test]\nfn ").skip(1) {
+            let name = format!("fn {}()", case.split('(').next().expect("a name"));
+            let listed = tests.iter().any(|(_, file, test)| *file == path && *test == name);
+            assert!(listed, "`{name}` of `{}` is not in the inventory", path.display());
+        }
+    }
+}
+
 #[test]
 fn every_dependency_has_a_row() {
     let manifest = fs::read_to_string(program::repository("Cargo.toml")).expect("the workspace");
