@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::thread::sleep;
+use std::time::Duration;
 
 use mbuild_tests::random::Random;
-use mbuild_tests::{Project, Space};
+use mbuild_tests::{Finished, Project, Space};
 
 const GRAPHS: usize = 12;
 const CHANGES: usize = 12;
@@ -45,6 +47,20 @@ enum Part {
 
 fn below(random: &mut Random, end: usize) -> usize {
     random.below(end as u64) as usize
+}
+
+/// What may happen between two builds.
+#[derive(Clone, Copy)]
+enum Change {
+    Text,
+    Includes,
+    Touch,
+    Command,
+    Inputs,
+    Removed,
+    Overwritten,
+    NoState,
+    NoLogs,
 }
 
 impl Model {
@@ -133,63 +149,77 @@ impl Model {
     }
 
     /// Changes something, in the model and on disk; says what.
-    fn change(&mut self, random: &mut Random, project: &Project) -> String {
-        match random.below(9) {
-            0 | 1 => {
+    fn change(&mut self, kinds: &[Change], random: &mut Random, project: &Project) -> String {
+        match kinds[below(random, kinds.len())] {
+            Change::Text => {
                 let source = random.below(SOURCES) as usize;
                 // Few texts, so that old ones come back.
                 self.sources[source].0 = format!("source {}", random.below(3));
                 project.write(&format!("s{source}"), self.source_text(source));
                 format!("another text in s{source}")
             }
-            2 => {
+            Change::Includes => {
                 let source = 1 + below(random, SOURCES as usize - 1);
                 self.sources[source].1 = (0..source).filter(|_| random.below(3) == 0).collect();
                 project.write(&format!("s{source}"), self.source_text(source));
                 format!("other includes in s{source}")
             }
-            3 => {
+            Change::Touch => {
                 let source = random.below(SOURCES);
                 project.touch(&format!("s{source}"));
                 format!("s{source} touched")
             }
-            4 => {
+            Change::Command => {
                 let object = below(random, OBJECTS);
                 self.objects[object].0 = random.below(3);
                 project.write("build.ninja", self.rules());
                 format!("another command of o/{object}")
             }
-            5 => {
+            Change::Inputs => {
                 let link = below(random, LINKS);
                 self.links[link] = Self::parts(random, link);
                 project.write("build.ninja", self.rules());
                 format!("other inputs of l/{link}")
             }
-            6 => {
+            Change::Removed => {
                 let outputs = self.outputs();
                 let name = outputs.keys().nth(below(random, outputs.len())).expect("an output");
                 project.remove(name);
                 format!("{name} removed")
             }
-            7 => {
+            Change::Overwritten => {
                 let outputs = self.outputs();
                 let name = outputs.keys().nth(below(random, outputs.len())).expect("an output");
                 project.remove(name).write(name, "something else\n");
                 format!("{name} overwritten")
             }
-            _ => {
-                project.remove_dir(".mbuild");
+            Change::NoState => {
+                if project.path(".mbuild").exists() {
+                    project.remove_dir(".mbuild");
+                }
                 "the state removed".to_string()
             }
+            Change::NoLogs => {
+                for log in [".ninja_log", ".ninja_deps"] {
+                    if project.path(log).exists() {
+                        project.remove(log);
+                    }
+                }
+                "Ninja's logs removed".to_string()
+            }
+        }
+    }
+
+    fn check_outputs(&self, project: &Project, built: &Finished, after: &str) {
+        for (name, text) in self.outputs() {
+            let is = project.read(&name);
+            assert_eq!(is, text, "`{name}` after {after}\n{}", built.said());
         }
     }
 
     fn check(&self, project: &Project, after: &str) {
         let built = project.mbuild(&["ninja"]).ok();
-        for (name, text) in self.outputs() {
-            let is = project.read(&name);
-            assert_eq!(is, text, "`{name}` after {after}\nran: {:?}", built.ran());
-        }
+        self.check_outputs(project, &built, after);
         let again = project.mbuild(&["ninja"]).ok();
         assert_eq!(again.ran(), [""; 0], "{:?} after {after}", again.reasons());
         assert_eq!(again.restored(), [""; 0], "{:?} after {after}", again.reasons());
@@ -198,6 +228,9 @@ impl Model {
 
 #[test]
 fn any_change_ends_as_a_clean_build() {
+    use Change::{Command, Includes, Inputs, NoLogs, NoState, Overwritten, Removed, Text, Touch};
+    let kinds =
+        [Text, Text, Includes, Touch, Command, Inputs, Removed, Overwritten, NoState, NoLogs];
     let mut random = Random::new();
     for graph in 0..GRAPHS {
         let space = Space::new();
@@ -210,8 +243,46 @@ fn any_change_ends_as_a_clean_build() {
         model.check(&project, "nothing");
         let mut history = Vec::new();
         for _ in 0..CHANGES {
-            history.push(model.change(&mut random, &project));
+            history.push(model.change(&kinds, &mut random, &project));
             model.check(&project, &format!("{} in graph {graph}", history.join(", ")));
+        }
+    }
+}
+
+/// Builds with Ninja or mbuild, whoever is chosen, and then with mbuild, which has nothing left to do.
+#[test]
+fn any_change_ends_as_a_clean_build_whoever_builds() {
+    use Change::{Command, Includes, Inputs, NoLogs, NoState, Removed, Text};
+    // Time stamps tell nothing of other changes.
+    let kinds = [Text, Text, Includes, Command, Inputs, Removed, NoState, NoLogs];
+    let mut random = Random::new();
+    for graph in 0..GRAPHS / 2 {
+        let space = Space::new();
+        let project = space.project("graph");
+        let mut model = Model::new(&mut random);
+        project.write("compile.sh", COMPILE).write("build.ninja", model.rules());
+        for source in 0..SOURCES as usize {
+            project.write(&format!("s{source}"), model.source_text(source));
+        }
+        let mut history = Vec::new();
+        for _ in 0..CHANGES {
+            let after = format!("{} in graph {graph}", history.join(", "));
+            sleep(Duration::from_millis(12));
+            for _ in 0..=random.below(2) {
+                let by_ninja = random.below(2) == 0;
+                let built = match by_ninja {
+                    true => project.reference_ninja(&[]).ok(),
+                    false => project.mbuild(&["ninja"]).ok(),
+                };
+                history.push(format!("built by {}", if by_ninja { "Ninja" } else { "mbuild" }));
+                model.check_outputs(&project, &built, &after);
+                if by_ninja {
+                    let again = project.mbuild(&["ninja"]).ok();
+                    assert_eq!(again.ran(), [""; 0], "{:?} after {after}", again.reasons());
+                }
+            }
+            sleep(Duration::from_millis(12));
+            history.push(model.change(&kinds, &mut random, &project));
         }
     }
 }
