@@ -45,7 +45,7 @@ pub struct Loaded {
     pub(crate) always: FixedBitSet,
     /// There is such an action: looking through the set for each action would take too long.
     pub(crate) any_always: bool,
-    /// What is behind each phony name, as far as it was asked for.
+    /// What is behind each phony action, as far as it was asked for.
     pub(crate) phony: FxHashMap<ActionId, Short>,
     /// Generators that somebody else ran.
     pub(crate) adopted: Vec<ActionId>,

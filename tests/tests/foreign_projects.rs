@@ -148,3 +148,36 @@ fn cmake_cpp_project_builds_tests_and_comes_back_from_the_store() {
 fn meson_c_project_builds_tests_and_comes_back_from_the_store() {
     a_working_day(&MESON);
 }
+
+#[test]
+fn a_cmake_project_is_built_by_ninja_and_mbuild_in_turns() {
+    let space = Space::new();
+    let checkout = Checkout::new(&CMAKE, &space, "turns");
+    checkout.configure();
+    let by_ninja = || checkout.build_dir().reference_ninja(&["-v"]).ok().stdout;
+    let by_mbuild = || {
+        let built = checkout.build_dir().program(&checkout.ninja).env("MBUILD_CACHE", "off").ok();
+        built.ran()
+    };
+    assert!(by_ninja().lines().count() > 10);
+    assert_eq!(by_mbuild(), [""; 0]);
+    let comment = CMAKE.comment;
+    checkout.source().edit(CMAKE.header, comment, &format!("{comment} (and others)"));
+    assert!(by_mbuild().iter().all(|output| output.ends_with(".o")));
+    // What came out the same is newer, and no more than that.
+    let again = by_ninja();
+    assert!(!again.contains(" -c "), "{again}");
+    assert_eq!(by_mbuild(), [""; 0]);
+    assert_eq!(by_ninja(), "ninja: no work to do.\n");
+    let lists = checkout.source().path("CMakeLists.txt");
+    let text = fs::read_to_string(&lists).expect("the project's lists");
+    for (round, first) in ["mbuild", "ninja"].into_iter().enumerate() {
+        fs::write(&lists, format!("{text}# {round}\n")).expect("other lists");
+        match first {
+            "mbuild" => assert_eq!(by_mbuild(), ["build.ninja"]),
+            _ => assert_eq!(by_ninja().matches("--regenerate-during-build").count(), 1),
+        }
+        assert_eq!(by_mbuild(), [""; 0]);
+        assert_eq!(by_ninja(), "ninja: no work to do.\n");
+    }
+}

@@ -48,8 +48,10 @@ impl Loaded {
         self.compare_each(record.deps(), own, &mut reasons, |path| Reason::InputChanged { path });
         self.compare_each(record.tools(), own, &mut reasons, |path| Reason::ToolChanged { path });
         self.compare_outputs(action, &record, &mut reasons);
-        let outputs_only = |why: &Reason| matches!(why, Reason::OutputChanged { .. });
-        if !reasons.is_empty() && self.is_generator(action) && reasons.iter().all(outputs_only) {
+        if !reasons.is_empty()
+            && self.is_generator(action)
+            && self.is_as_generated(action, &reasons)
+        {
             // Somebody ran it by hand, or means what they wrote: it stays until an input changes.
             self.adopted.push(action);
             return Vec::new();
@@ -58,6 +60,16 @@ impl Loaded {
             self.regenerated.push(first);
         }
         reasons
+    }
+
+    /// A generator's outputs may be written by others, and it may write other inputs of its own into the
+    /// rule file; what is new among them was read if it is older.
+    fn is_as_generated(&self, action: ActionId, reasons: &[Reason]) -> bool {
+        reasons.iter().all(|why| match why {
+            Reason::OutputChanged { .. } | Reason::InputRemoved { .. } => true,
+            Reason::InputAdded { .. } => self.outputs_are_newer(action),
+            _ => false,
+        })
     }
 
     /// Reasons that no comparison is needed for: a phony input without inputs.
@@ -259,7 +271,8 @@ impl Loaded {
     pub(crate) fn stands_for(&mut self, file: FileId) -> Option<Short> {
         let producer = self.graph.producer(file)?;
         if self.manifest.rule(producer) == Manifest::PHONY {
-            return Some(self.phony_content(producer));
+            let behind = self.phony_content(producer);
+            return Some(self.with_own_content(file, &behind));
         }
         if !self.files.signature(file)?.is_folder() {
             return None;
@@ -280,7 +293,14 @@ impl Loaded {
         self.files.content(file).unwrap_or(MISSING)
     }
 
-    /// Everything behind a phony name, found without recursion: phony names may be chained.
+    /// A phony name may be a file as well: one of several names then changes by itself.
+    fn with_own_content(&mut self, file: FileId, behind: &Short) -> Short {
+        let own = self.own_content(file);
+        let mut hasher = Hasher::new("mbuild phony name 1");
+        short(&hasher.field(&own).field(behind).finish())
+    }
+
+    /// Everything behind a phony action, found without recursion: phony names may be chained.
     fn phony_content(&mut self, action: ActionId) -> Short {
         let mut stack = vec![action];
         while let Some(action) = stack.last().copied() {
@@ -304,14 +324,12 @@ impl Loaded {
             if stack.len() > before {
                 continue;
             }
-            let mut hasher = Hasher::new("mbuild phony 1");
-            for output in self.manifest.outputs(action).to_vec() {
-                hasher.field(&self.own_content(output));
-            }
+            let mut hasher = Hasher::new("mbuild phony 2");
             for input in inputs {
                 let content = match self.graph.producer(input) {
                     Some(producer) if self.manifest.rule(producer) == Manifest::PHONY => {
-                        self.phony.get(&producer).copied().unwrap_or(MISSING)
+                        let behind = self.phony.get(&producer).copied().unwrap_or(MISSING);
+                        self.with_own_content(input, &behind)
                     }
                     _ => self.content(input),
                 };

@@ -8,6 +8,7 @@ use crate::ninja_log::Ran;
 use crate::plan::Progress;
 use crate::recipe::pack_variables;
 use crate::settings::Check;
+use crate::signature::Signature;
 use crate::state::record::{Entry, Record, Standing, short};
 use crate::work::{Finished, Seen};
 
@@ -52,7 +53,7 @@ impl Build<'_> {
         loaded.state.keep_run(first, times, finished.outcome, &reasons, &loaded.manifest);
     }
 
-    fn record(&mut self, first: FileId, finished: &Finished, duration: u32) {
+    fn record(&mut self, first: FileId, finished: &mut Finished, duration: u32) {
         let action = finished.action;
         let inputs = self.loaded.manifest.inputs(action);
         let counted = inputs.len() - self.loaded.manifest.order_only_inputs(action).len();
@@ -66,6 +67,9 @@ impl Build<'_> {
             }
         }
         let mtime_ns = self.recorded_time(&outputs, finished);
+        if finished.recipe.generator {
+            self.look_at_own_inputs(&inputs, finished);
+        }
         let inputs: Vec<Entry> = inputs
             .into_iter()
             .zip(&finished.inputs)
@@ -128,6 +132,26 @@ impl Build<'_> {
         self.log_run(finished, mtime_ns);
         let loaded = &mut *self.loaded;
         loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
+    }
+
+    /// A generator keeps files of its own among its inputs, such as a cache, and writes them before its
+    /// outputs: what it left in them is what it knows. CMake has all inputs behind one phony action.
+    fn look_at_own_inputs(&mut self, inputs: &[FileId], finished: &mut Finished) {
+        let loaded = &mut *self.loaded;
+        let Some(oldest) = finished.outputs.iter().filter_map(mtime).min() else { return };
+        loaded.phony.clear();
+        for (file, seen) in inputs.iter().zip(&mut finished.inputs) {
+            let path = loaded.manifest.path(*file);
+            let own = !path.starts_with(b"/") && !path.starts_with(b"../");
+            if !own || !matches!(seen, Seen::StandsFor(_)) {
+                continue;
+            }
+            let now = Signature::of(&loaded.place(*file)).ok().flatten();
+            if now.is_some_and(|now| now.mtime_ns <= oldest) {
+                loaded.read_now(*file);
+                *seen = Seen::StandsFor(loaded.content(*file));
+            }
+        }
     }
 
     /// What Ninja compares inputs with the next time: when the command started, or how new its outputs are

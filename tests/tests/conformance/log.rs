@@ -117,3 +117,40 @@ fn a_response_file_of_a_failed_command_stays() {
     trio.says("", 1, &["false"], &["FAILED: [code=1] out ", "false", stopped]);
     trio.look(|project| assert_eq!(project.read("out.rsp"), "Another in"));
 }
+
+#[test]
+fn a_generator_may_write_other_inputs_of_its_own() {
+    let space = Space::new();
+    let rules = |inputs: &str| {
+        format!(
+            "rule configure\n  command = cp template $out\n  generator = 1\n\
+             build build.ninja: configure template{inputs}\n{CAT}build out: cat one\n"
+        )
+    };
+    let trio = Trio::new(&space, &rules(" | one"), &["one", "two"]);
+    trio.write("template", &rules(" | one"));
+    let configure = "cp template build.ninja";
+    trio.builds("", &[configure, "cat one > out"]).builds("", &NOTHING);
+    for inputs in ["", " | two", " | one two"] {
+        trio.write("template", &rules(inputs));
+        trio.says("", 0, &[configure], &["ninja: no work to do."]).builds("", &NOTHING);
+    }
+    trio.change(&["two"]).says("", 0, &[configure], &["ninja: no work to do."]);
+}
+
+#[test]
+fn a_generator_may_keep_a_cache_among_its_inputs() {
+    let space = Space::new();
+    let rules = format!(
+        "rule configure\n  command = echo more >> cache; sleep 0.02; cp template $out\n  generator = 1\n\
+         build build.ninja: configure | template cache\nbuild template cache: phony\n\
+         {CAT}build out: cat one\n"
+    );
+    let trio = Trio::new(&space, &rules, &["cache", "one"]);
+    trio.write("template", &rules);
+    let configure = "echo more >> cache; sleep 0.02; cp template build.ninja";
+    trio.builds("", &[configure, "cat one > out"]).builds("", &NOTHING);
+    trio.write("template", &format!("{rules}# more\n"));
+    trio.says("", 0, &[configure], &["ninja: no work to do."]).builds("", &NOTHING);
+    trio.change(&["cache"]).says("", 0, &[configure], &["ninja: no work to do."]);
+}

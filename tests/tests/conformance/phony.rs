@@ -145,3 +145,12 @@ fn a_source_that_is_missing_behind_a_phony_name_is_named() {
     let error = "ninja: error: 'gone', needed by 'alias', missing and no known rule to make it";
     trio.says("out", 1, &NOTHING, &[error]);
 }
+
+#[test]
+fn one_of_several_names_of_a_phony_action_changes_by_itself() {
+    let space = Space::new();
+    let rules = format!("{TOUCH}build one two: phony\nbuild a: touch one\nbuild b: touch two\n");
+    let trio = Trio::new(&space, &rules, &["one", "two"]);
+    trio.builds("", &["touch a", "touch b"]).builds("", &NOTHING);
+    trio.change(&["two"]).builds("", &["touch b"]).builds("", &NOTHING);
+}
