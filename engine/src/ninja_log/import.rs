@@ -21,9 +21,9 @@ use crate::state::record::short;
 struct Candidate {
     action: ActionId,
     recipe: Recipe,
-    /// Of the output with the oldest time stamp in the log: what inputs must not be newer than.
+    /// The entry with the oldest time stamp among its outputs: no input may be newer.
     oldest: Entry,
-    /// The same for our record: no log is newer that holds nothing newer than this.
+    /// The one with the newest: the log is newer than our record as long as this is.
     newest: Entry,
     deps: Vec<FileId>,
     /// The time of the first output when its dependencies were recorded.

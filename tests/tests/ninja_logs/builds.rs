@@ -157,6 +157,21 @@ fn a_build_without_work_writes_nothing() {
 }
 
 #[test]
+fn without_recorded_dependencies_there_is_one_log_and_nothing_to_compare() {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write("build.ninja", "rule r\n  command = cp $in $out\nbuild out: r in\n");
+    project.write("in", "");
+    mbuild(&project);
+    assert!(project.path(".ninja_log").exists() && !project.path(".ninja_deps").exists());
+    let state = || fs::metadata(project.path(".mbuild/state.db")).expect("a state").modified().ok();
+    let before = state();
+    sleep(Duration::from_millis(20));
+    assert_eq!(mbuild(&project), NOTHING);
+    assert_eq!(state(), before, "nothing had to be remembered");
+}
+
+#[test]
 fn logs_live_in_the_builddir() {
     let space = Space::new();
     let project = project(&space);
