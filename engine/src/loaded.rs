@@ -59,7 +59,13 @@ pub struct Loaded {
     pub(crate) dyndeps: HashMap<FileId, Vec<ActionId>, FxBuildHasher>,
     refreshed: Vec<FileId>,
     ahead: Ahead,
+    began: bool,
+    /// The rule files, as they were read.
+    read: read::Signatures,
 }
+
+/// Takes the lock of a state folder.
+pub(crate) type Locker<'a> = dyn FnMut(&Path, &mut dyn Sink) -> Result<Hold, Error> + 'a;
 
 /// Signatures that were taken while the state was being read; nothing has run since.
 #[derive(Default)]
@@ -94,27 +100,35 @@ pub(crate) enum Hold {
     Nobody,
 }
 
+impl Hold {
+    /// What is done may be recorded.
+    fn may_write(self) -> bool {
+        self != Self::Ancestor
+    }
+}
+
 impl Loaded {
-    /// Reads the rule files and the state.
+    /// Reads the rule files and the state, which nobody else may change from then on.
+    ///
+    /// Where nothing was ever built there is no state yet, and none is made before [`Loaded::begin`].
     pub(crate) fn new(
         settings: &Settings,
         purpose: Purpose,
         sink: &mut dyn Sink,
-        lock: &mut dyn FnMut(&Path, &mut dyn Sink) -> Result<Hold, Error>,
+        lock: &mut Locker<'_>,
     ) -> Result<Self, Error> {
         let (rules, state_dir, hold) = loop {
             let rules = read::rules(settings)?;
             let state_dir = state_dir(settings, &rules.manifest);
-            if purpose == Purpose::Look {
-                break (rules, state_dir, Hold::Nobody);
+            if purpose == Purpose::Look || !state_dir.is_dir() {
+                break (rules, state_dir, None);
             }
             let hold = lock(&state_dir, sink)?;
             // Where the lock is, only the rule files say; who had it may have changed them.
             if hold != (Hold::Ours { waited: true }) && rules.are_current() {
-                break (rules, state_dir, hold);
+                break (rules, state_dir, Some(hold));
             }
         };
-        let write = purpose != Purpose::Look && hold != Hold::Ancestor;
         let mut manifest = rules.manifest;
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
@@ -129,6 +143,7 @@ impl Loaded {
             }
             Graph::new(&manifest)
         };
+        let write = hold.is_some_and(Hold::may_write);
         let (graph, read) = rayon::join(look_ahead, || State::read(&state_dir, write));
         let mut files = Files::default();
         files.reserve(manifest.file_count());
@@ -158,7 +173,33 @@ impl Loaded {
             dyndeps,
             refreshed: Vec::new(),
             ahead,
+            began: hold.is_some() || purpose == Purpose::Look,
+            read: rules.signatures,
         })
+    }
+
+    /// It may be built from; otherwise see that it makes sense and then call [`Loaded::begin`].
+    pub(crate) fn has_begun(&self) -> bool {
+        self.began
+    }
+
+    /// Makes the state of a rule file that was never built from. False when somebody else was quicker, or
+    /// has changed the rule file: all has to be loaded again.
+    pub(crate) fn begin(
+        &mut self,
+        sink: &mut dyn Sink,
+        lock: &mut Locker<'_>,
+    ) -> Result<bool, Error> {
+        let hold = lock(&self.state_dir, sink)?;
+        if hold == (Hold::Ours { waited: true }) || !read::are_current(&self.read) {
+            return Ok(false);
+        }
+        let read = State::read(&self.state_dir, hold.may_write());
+        let (state, notes) = State::new(read, &mut self.manifest, &mut self.files);
+        self.state = state;
+        self.state.tell(notes, sink);
+        self.began = true;
+        Ok(true)
     }
 
     /// The statements of the rule files, with what dyndep files have added so far.

@@ -8,12 +8,14 @@ mod results;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mbuild_rules::FileId;
 use mbuild_rules::path::canonical;
 
 use crate::error::{Error, shown};
 use crate::event::{Event, Sink, Summary};
 use crate::loaded::{Hold, Loaded, Purpose};
 use crate::lock::{Lock, Taken};
+use crate::plan::{Class, Plan};
 use crate::run::interrupt::Interrupt;
 use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
@@ -44,18 +46,22 @@ pub fn build(
     let purpose = if settings.dry_run { Purpose::Look } else { Purpose::Build { everything } };
     let mut total = Summary::default();
     for _ in 0..TRIES {
-        let mut loaded =
-            Loaded::new(settings, purpose, sink, &mut |dir, sink| holder.take(dir, sink))?;
+        let mut lock = |dir: &Path, sink: &mut dyn Sink| holder.take(dir, sink);
+        let mut loaded = Loaded::new(settings, purpose, sink, &mut lock)?;
+        if !loaded.has_begun() {
+            // What is wrong is said before anything is written for the first time.
+            check(&mut loaded, settings, goals)?;
+            if !loaded.begin(sink, &mut lock)? {
+                continue;
+            }
+        }
         let mut run = |loaded: &mut Loaded, goals, total: &mut Summary| {
             let mut build = Build::new(settings, loaded, sink, interrupt.clone(), began);
             let summary = build.run(goals)?;
             total.add(&summary);
             Ok::<_, Error>(summary)
         };
-        let rule_file = canonical(&settings.rule_file);
-        let rule_file =
-            loaded.manifest.find(&rule_file).filter(|file| loaded.graph.producer(*file).is_some());
-        if let Some(rule_file) = rule_file {
+        if let Some(rule_file) = made_rule_file(&loaded, settings) {
             let summary = run(&mut loaded, vec![rule_file], &mut total)?;
             let changed = summary.ran + summary.restored > 0;
             if summary.failed > 0 || summary.interrupted || (changed && settings.dry_run) {
@@ -73,6 +79,28 @@ pub fn build(
         return Ok(end(loaded, total, began, sink));
     }
     Err(Error::RuleFileNeverSettles { path: shown(&settings.rule_file), tries: TRIES })
+}
+
+/// The rule file, when an action makes it.
+fn made_rule_file(loaded: &Loaded, settings: &Settings) -> Option<FileId> {
+    let file = loaded.manifest.find(&canonical(&settings.rule_file))?;
+    loaded.graph.producer(file).is_some().then_some(file)
+}
+
+/// Looks for unknown goals, missing sources and cycles; of a rule file that will be made anew, only on the
+/// way to it.
+fn check(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>]) -> Result<(), Error> {
+    let goals = match made_rule_file(loaded, settings) {
+        Some(rule_file) => vec![rule_file],
+        None => loaded.goals(goals)?,
+    };
+    loop {
+        let mut plan = Plan::new(loaded, &goals, &[])?;
+        let unfinished = |producer| plan.class(producer) != Class::Clean;
+        if !loaded.load_dyndeps(&plan.order, unfinished)? {
+            return plan.complete();
+        }
+    }
 }
 
 fn end(mut loaded: Loaded, mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {

@@ -25,7 +25,7 @@ pub(crate) fn run(args: &ExplainArgs, session: &mut Session<'_>) -> Result<Exit>
     let settings =
         building::engine_settings(&rules, &BuildFlags::default(), session.command_line.clone())?;
     let mut warnings = Warnings(Vec::new());
-    let explained = |error| building::explained(error, &rules.names);
+    let explained = |error| building::explained(error, &rules);
     let found =
         mbuild_engine::explain::explain(&settings, &goals, &mut warnings).map_err(explained)?;
     let loaded = mbuild_engine::load(&settings, &mut Warnings(Vec::new())).map_err(explained)?;

@@ -21,22 +21,28 @@ pub(super) struct Rules {
     pub(super) generation: i64,
     pub(super) declares_environment: bool,
     pub(super) has_dyndeps: bool,
-    signatures: Vec<(PathBuf, Option<Signature>)>,
+    pub(super) signatures: Signatures,
 }
+
+/// Rule files, each with its signature before it was read.
+pub(super) type Signatures = Vec<(PathBuf, Option<Signature>)>;
 
 impl Rules {
     /// No file has changed since it was read.
     pub(super) fn are_current(&self) -> bool {
-        self.signatures
-            .iter()
-            .all(|(path, signature)| Signature::of(path).is_ok_and(|now| now == *signature))
+        are_current(&self.signatures)
     }
+}
+
+/// No file has changed since it was read.
+pub(super) fn are_current(files: &Signatures) -> bool {
+    files.iter().all(|(path, signature)| Signature::of(path).is_ok_and(|now| now == *signature))
 }
 
 struct Reader {
     dir: PathBuf,
     digests: Vec<Digest>,
-    signatures: Vec<(PathBuf, Option<Signature>)>,
+    signatures: Signatures,
     declares_environment: bool,
     has_dyndeps: bool,
 }
