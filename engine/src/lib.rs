@@ -23,6 +23,7 @@ mod schedule;
 pub mod session;
 pub mod settings;
 pub mod signature;
+mod snapshot;
 mod state;
 pub mod store;
 mod work;

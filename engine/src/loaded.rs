@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::contents::content_of;
-use crate::digest::Hasher;
+use crate::digest::Digest;
 use crate::error::{Error, shown};
 use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
@@ -23,8 +23,9 @@ use crate::settings::{Check, Settings};
 use crate::signature::Signature;
 use crate::state::State;
 use crate::state::record::Short;
+use read::RuleFile;
 
-mod read;
+pub(crate) mod read;
 
 /// A build directory as loaded.
 pub struct Loaded {
@@ -59,21 +60,26 @@ pub struct Loaded {
     pub(crate) dyndeps: HashMap<FileId, Vec<ActionId>, FxBuildHasher>,
     refreshed: Vec<FileId>,
     ahead: Ahead,
-    began: bool,
-    /// The rule files, as they were read.
-    read: read::Signatures,
+    hold: Option<Hold>,
+    pub(crate) rules: Vec<RuleFile>,
+    /// Which programs commands run and what they see, before any of them is looked at.
+    pub(crate) circumstances: Digest,
+    /// How many files the rule files name; those after them came by the state or by running.
+    pub(crate) named: usize,
+    /// Actions whose result was recorded in this build.
+    pub(crate) recorded: Vec<ActionId>,
 }
 
 /// Takes the lock of a state folder.
 pub(crate) type Locker<'a> = dyn FnMut(&Path, &mut dyn Sink) -> Result<Hold, Error> + 'a;
 
-/// Signatures that were taken while the state was being read; nothing has run since.
+/// Signatures that were taken before anybody asked for them; nothing has run since.
 #[derive(Default)]
-struct Ahead {
+pub(crate) struct Ahead {
     /// The file system's clock before that.
-    now: i64,
-    /// By file; files that the state or a depfile names are not among them.
-    signatures: Vec<Option<Signature>>,
+    pub(crate) now: i64,
+    /// By file, for those that were looked at: files that the state or a depfile names are not among them.
+    pub(crate) signatures: Vec<Option<Option<Signature>>>,
 }
 
 /// Whether a caller means to build or only to look.
@@ -114,6 +120,7 @@ impl Loaded {
     pub(crate) fn new(
         settings: &Settings,
         purpose: Purpose,
+        mut ahead: Ahead,
         sink: &mut dyn Sink,
         lock: &mut Locker<'_>,
     ) -> Result<Self, Error> {
@@ -125,7 +132,9 @@ impl Loaded {
             }
             let hold = lock(&state_dir, sink)?;
             // Where the lock is, only the rule files say; who had it may have changed them.
-            if hold != (Hold::Ours { waited: true }) && rules.are_current() {
+            if hold != (Hold::Ours { waited: true })
+                && read::are_current(&settings.dir, &rules.files)
+            {
                 break (rules, state_dir, Some(hold));
             }
         };
@@ -133,13 +142,14 @@ impl Loaded {
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
         }
-        let mut ahead = Ahead::default();
+        let named = manifest.file_count();
         let look_ahead = || {
-            if purpose == (Purpose::Build { everything: true }) {
+            if purpose == (Purpose::Build { everything: true }) && ahead.signatures.is_empty() {
                 ahead.now = clock_now(&state_dir);
-                let files = (0..manifest.file_count()).filter_map(|file| u32::try_from(file).ok());
+                let files = (0..named).filter_map(|file| u32::try_from(file).ok());
                 let paths: Vec<&[u8]> = files.map(|file| manifest.path(FileId(file))).collect();
-                ahead.signatures = stat_all(&settings.dir, &paths);
+                let signatures = stat_all(&settings.dir, &paths);
+                ahead.signatures = signatures.into_iter().map(Some).collect();
             }
             Graph::new(&manifest)
         };
@@ -173,14 +183,22 @@ impl Loaded {
             dyndeps,
             refreshed: Vec::new(),
             ahead,
-            began: hold.is_some() || purpose == Purpose::Look,
-            read: rules.signatures,
+            hold: if purpose == Purpose::Look { Some(Hold::Nobody) } else { hold },
+            rules: rules.files,
+            circumstances: rules.circumstances,
+            named,
+            recorded: Vec::new(),
         })
     }
 
     /// It may be built from; otherwise see that it makes sense and then call [`Loaded::begin`].
     pub(crate) fn has_begun(&self) -> bool {
-        self.began
+        self.hold.is_some()
+    }
+
+    /// Nobody else builds here, and what is done is recorded.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.hold, Some(Hold::Ours { .. }))
     }
 
     /// Makes the state of a rule file that was never built from. False when somebody else was quicker, or
@@ -191,14 +209,14 @@ impl Loaded {
         lock: &mut Locker<'_>,
     ) -> Result<bool, Error> {
         let hold = lock(&self.state_dir, sink)?;
-        if hold == (Hold::Ours { waited: true }) || !read::are_current(&self.read) {
+        if hold == (Hold::Ours { waited: true }) || !read::are_current(&self.dir, &self.rules) {
             return Ok(false);
         }
         let read = State::read(&self.state_dir, hold.may_write());
         let (state, notes) = State::new(read, &mut self.manifest, &mut self.files);
         self.state = state;
         self.state.tell(notes, sink);
-        self.began = true;
+        self.hold = Some(hold);
         Ok(true)
     }
 
@@ -247,20 +265,17 @@ impl Loaded {
         if self.check == Check::Mtime {
             return Ok(());
         }
-        let (dir, manifest, graph) = (&self.dir, &self.manifest, &self.graph);
-        let read = |(file, signature): &(FileId, Signature)| {
-            let place = place(dir, manifest, *file);
-            let known = read_one(&place, graph.producer(*file).is_some(), *signature, now)?;
-            Some((*file, known))
-        };
+        let reader = self.reader(now);
+        let read =
+            |(file, signature): &(FileId, Signature)| Some((*file, reader(*file, *signature)?));
         let read: Vec<_> = if changed.len() > 16 {
             changed.par_iter().filter_map(read).collect()
         } else {
             changed.iter().filter_map(read).collect()
         };
+        drop(reader);
         for (file, known) in read {
-            self.files.read(file, known);
-            self.refreshed.push(file);
+            self.refreshed_to(file, known);
         }
         Ok(())
     }
@@ -269,13 +284,11 @@ impl Loaded {
     fn signatures(&self, files: &[FileId]) -> (i64, Vec<Option<Signature>>) {
         let ahead = &self.ahead.signatures;
         let now = if ahead.is_empty() { self.clock_now() } else { self.ahead.now };
-        let late = files.iter().filter(|file| file.index() >= ahead.len());
+        let early = |file: &FileId| ahead.get(file.index()).copied().flatten();
+        let late = files.iter().filter(|file| early(file).is_none());
         let late: Vec<&[u8]> = late.map(|file| self.manifest.path(*file)).collect();
         let mut late = stat_all(&self.dir, &late).into_iter();
-        let signature = |file: &FileId| match ahead.get(file.index()) {
-            Some(signature) => *signature,
-            None => late.next().flatten(),
-        };
+        let signature = |file: &FileId| early(file).unwrap_or_else(|| late.next().flatten());
         (now, files.iter().map(signature).collect())
     }
 
@@ -284,21 +297,32 @@ impl Loaded {
         self.ahead.signatures.clear();
     }
 
+    /// Reads files that have the given signatures, when the file system's clock said `now` before.
+    pub(crate) fn reader(
+        &self,
+        now: i64,
+    ) -> impl Fn(FileId, Signature) -> Option<Known> + Send + Sync + use<'_> {
+        let (dir, manifest, graph) = (&self.dir, &self.manifest, &self.graph);
+        move |file, signature| {
+            let place = place(dir, manifest, file);
+            let digest = content_of(&place, &signature, graph.producer(file).is_some()).ok()?;
+            Some(Known { signature, digest, racy: now == i64::MIN || racy(&signature, now) })
+        }
+    }
+
+    /// Takes in what a file holds.
+    pub(crate) fn refreshed_to(&mut self, file: FileId, known: Known) {
+        self.files.read(file, known);
+        self.refreshed.push(file);
+    }
+
     /// Reads one file now: a comparison needs it and it was never read before.
     pub(crate) fn read_now(&mut self, file: FileId) {
         let now = self.clock_now();
-        let place = self.place(file);
         // Whoever cannot be looked at is as good as missing; the command will say what is wrong.
-        let Some(signature) = Signature::of(&place).ok().flatten() else {
-            self.files.gone(file);
-            return;
-        };
-        let made_here = self.graph.producer(file).is_some();
-        match read_one(&place, made_here, signature, now) {
-            Some(known) => {
-                self.files.read(file, known);
-                self.refreshed.push(file);
-            }
+        let signature = Signature::of(&self.place(file)).ok().flatten();
+        match signature.and_then(|signature| self.reader(now)(file, signature)) {
+            Some(known) => self.refreshed_to(file, known),
             None => self.files.gone(file),
         }
     }
@@ -481,17 +505,6 @@ impl Loaded {
     pub(crate) fn no_progress(&self) -> Vec<Progress> {
         vec![Progress::Idle; self.manifest.action_count()]
     }
-
-    /// A digest for a list of byte strings, as a number for the state.
-    pub(crate) fn number_of(parts: &[&[u8]]) -> i64 {
-        let mut hasher = Hasher::new("mbuild generation 1");
-        for part in parts {
-            hasher.field(part);
-        }
-        let mut number = [0; 8];
-        number.copy_from_slice(&hasher.finish().as_bytes()[..8]);
-        i64::from_le_bytes(number)
-    }
 }
 
 /// Without a clock every file read now counts as one that may still change unseen.
@@ -504,16 +517,19 @@ fn place(dir: &Path, manifest: &Manifest, file: FileId) -> PathBuf {
     dir.join(OsStr::from_bytes(manifest.path(file)))
 }
 
-fn read_one(place: &Path, made_here: bool, signature: Signature, now: i64) -> Option<Known> {
-    let digest = content_of(place, &signature, made_here).ok()?;
-    Some(Known { signature, digest, racy: now == i64::MIN || racy(&signature, now) })
-}
-
 /// Where the state of a rule file lives; when nobody says, in `.mbuild` of its `builddir`.
 pub fn state_dir(settings: &Settings, manifest: &Manifest) -> PathBuf {
-    if let Some(dir) = &settings.state_dir {
-        return settings.dir.join(dir);
-    }
-    let builddir = manifest.variable(b"builddir").unwrap_or_default();
+    given_state_dir(settings).unwrap_or_else(|| {
+        default_state_dir(settings, manifest.variable(b"builddir").unwrap_or_default())
+    })
+}
+
+/// Where somebody says that the state lives.
+pub(crate) fn given_state_dir(settings: &Settings) -> Option<PathBuf> {
+    settings.state_dir.as_ref().map(|dir| settings.dir.join(dir))
+}
+
+/// Where the state lives when nobody says.
+pub(crate) fn default_state_dir(settings: &Settings, builddir: &[u8]) -> PathBuf {
     settings.dir.join(OsStr::from_bytes(builddir)).join(".mbuild")
 }

@@ -14,12 +14,14 @@ use std::sync::Arc;
 
 use mbuild_rules::{FileId, Manifest};
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
 use crate::digest::Digest;
 use crate::error::shown;
 use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
 use crate::signature::Signature;
+use crate::snapshot;
 use record::{Entry, Record, Short};
 use rows::{Packed, Rows};
 use writer::{Ended, Write, Writer};
@@ -27,6 +29,8 @@ use writer::{Ended, Write, Writer};
 /// The name of the database in the state folder.
 pub(crate) const FILE_NAME: &str = "state.db";
 
+/// What is not yet in the database; whoever closes it last removes it.
+const LOG: &str = "state.db-wal";
 const NO_ROW: u32 = 0;
 const KNOWN: usize = Signature::LEN + Digest::LEN + 1;
 
@@ -43,6 +47,14 @@ pub(crate) struct State {
     records: Vec<Packed>,
     record_of_row: Vec<u32>,
     arena: Arc<Vec<u8>>,
+    /// Records of this build, by row.
+    new: FxHashMap<u32, New>,
+}
+
+/// A record of this build.
+struct New {
+    record: Arc<Vec<u8>>,
+    generation: i64,
 }
 
 /// What had to be said about the database itself.
@@ -148,6 +160,7 @@ impl State {
             records: rows.records,
             record_of_row,
             arena: Arc::new(rows.arena),
+            new: FxHashMap::default(),
         };
         (state, notes)
     }
@@ -155,6 +168,10 @@ impl State {
     /// What is known of the action whose first output is `output`.
     pub(crate) fn last(&self, output: FileId) -> Option<Last> {
         let row = *self.row_of_file.get(output.index())?;
+        if let Some(New { record, generation }) = self.new.get(&row) {
+            let (arena, end) = (Arc::clone(record), record.len());
+            return Some(Last { arena, start: 0, end, generation: *generation });
+        }
         let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
         Some(Last {
             arena: Arc::clone(&self.arena),
@@ -167,6 +184,9 @@ impl State {
     /// As [`State::last`], for a look in passing.
     pub(crate) fn last_view(&self, output: FileId) -> Option<record::View<'_>> {
         let row = *self.row_of_file.get(output.index())?;
+        if let Some(New { record, .. }) = self.new.get(&row) {
+            return Some(record::View::checked(record));
+        }
         let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
         Some(record::View::checked(&self.arena[packed.start..packed.end]))
     }
@@ -226,7 +246,9 @@ impl State {
         manifest: &Manifest,
     ) {
         let row = self.row(output, manifest);
-        self.write(Write::Action { row, generation, record: record.pack() });
+        let record = Arc::new(record.pack());
+        self.new.insert(row, New { record: Arc::clone(&record), generation });
+        self.write(Write::Action { row, generation, record });
     }
 
     /// Keeps the text of a command, for differences.
@@ -292,7 +314,12 @@ impl State {
         }
         if self.writer.is_none() {
             match self.connection.take() {
-                Some(connection) => self.writer = Some(Writer::start(connection)),
+                Some(connection) => {
+                    if let Some(dir) = self.path.parent() {
+                        snapshot::forget(dir);
+                    }
+                    self.writer = Some(Writer::start(connection));
+                }
                 None => {
                     self.read_only = true;
                     return;
@@ -307,6 +334,16 @@ impl State {
     /// Why nothing more can be recorded, once.
     pub(crate) fn trouble(&self) -> Option<String> {
         Some(self.cannot_write(&self.writer.as_ref()?.trouble()?))
+    }
+
+    /// Its signature, now that it is closed; `None` while it cannot be relied on to stay as it is.
+    pub(crate) fn close(&mut self) -> Option<Signature> {
+        self.connection = None;
+        let dir = self.path.parent()?;
+        if self.writer.is_some() || self.read_only || !is_closed(dir) {
+            return None;
+        }
+        Signature::of(&self.path).ok().flatten()
     }
 
     /// Writes all that is left to write.
@@ -342,6 +379,11 @@ impl State {
     fn shown_path(&self) -> String {
         shown(self.path.as_os_str().as_encoded_bytes())
     }
+}
+
+/// Nobody has the state in `dir` open for writing.
+pub(crate) fn is_closed(dir: &Path) -> bool {
+    !dir.join(LOG).exists()
 }
 
 fn pack_known(known: &Known) -> Vec<u8> {

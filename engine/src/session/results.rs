@@ -136,6 +136,7 @@ impl Build<'_> {
         }
         self.keep_text(first, finished, &record);
         let loaded = &mut *self.loaded;
+        loaded.recorded.push(action);
         loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
     }
 
@@ -225,6 +226,7 @@ impl Build<'_> {
             let content = loaded.own_content(output);
             record.outputs.push(loaded.state.entry(output, content, &loaded.manifest));
         }
+        loaded.recorded.push(action);
         loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
     }
 }

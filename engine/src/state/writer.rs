@@ -20,7 +20,7 @@ const BUILDS_KEPT: i64 = 50;
 pub(super) enum Write {
     NewFile { row: u32, path: Vec<u8> },
     File { row: u32, known: Option<Vec<u8>> },
-    Action { row: u32, generation: i64, record: Vec<u8> },
+    Action { row: u32, generation: i64, record: Arc<Vec<u8>> },
     Generation { row: u32, generation: i64 },
     Command { row: u32, text: Vec<u8>, response: Option<Vec<u8>> },
     Environment { digest: Short, variables: Vec<u8> },
