@@ -136,12 +136,4 @@ impl Files {
             (*look == Look::Read).then_some((FileId(id), known))
         })
     }
-
-    /// All files whose content is known in this build and may be trusted by a later reader.
-    pub(crate) fn trusted(&self) -> impl Iterator<Item = (FileId, Known)> + '_ {
-        (0_u32..).zip(&self.look).filter_map(|(id, look)| {
-            let known = self.known[id as usize].filter(|known| !known.racy)?;
-            (*look == Look::Read).then_some((FileId(id), known))
-        })
-    }
 }

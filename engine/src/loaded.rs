@@ -21,8 +21,9 @@ use crate::recipe::Recipes;
 use crate::scan::{Clock, racy, stat_all};
 use crate::settings::{Check, Settings};
 use crate::signature::Signature;
-use crate::state::State;
+use crate::snapshot::state_dir_ahead;
 use crate::state::record::Short;
+use crate::state::{self, State};
 use read::RuleFile;
 
 pub(crate) mod read;
@@ -68,6 +69,14 @@ pub struct Loaded {
     pub(crate) named: usize,
     /// Actions whose result was recorded in this build.
     pub(crate) recorded: Vec<ActionId>,
+}
+
+/// Rule files and state, read at the same time.
+struct Early {
+    rules: read::Rules,
+    state_dir: PathBuf,
+    hold: Option<Hold>,
+    read: state::Read,
 }
 
 /// Takes the lock of a state folder.
@@ -124,18 +133,12 @@ impl Loaded {
         sink: &mut dyn Sink,
         lock: &mut Locker<'_>,
     ) -> Result<Self, Error> {
-        let (rules, state_dir, hold) = loop {
-            let rules = read::rules(settings)?;
-            let state_dir = state_dir(settings, &rules.manifest);
-            if purpose == Purpose::Look || !state_dir.is_dir() {
-                break (rules, state_dir, None);
-            }
-            let hold = lock(&state_dir, sink)?;
-            // Where the lock is, only the rule files say; who had it may have changed them.
-            if hold != (Hold::Ours { waited: true })
-                && read::are_current(&settings.dir, &rules.files)
-            {
-                break (rules, state_dir, Some(hold));
+        let early = Self::read_early(settings, purpose, sink, lock)?;
+        let (rules, state_dir, hold, mut read) = match early {
+            Some(Early { rules, state_dir, hold, read }) => (rules, state_dir, hold, Some(read)),
+            None => {
+                let (rules, state_dir, hold) = Self::read_rules(settings, purpose, sink, lock)?;
+                (rules, state_dir, hold, None)
             }
         };
         let mut manifest = rules.manifest;
@@ -154,7 +157,8 @@ impl Loaded {
             Graph::new(&manifest)
         };
         let write = hold.is_some_and(Hold::may_write);
-        let (graph, read) = rayon::join(look_ahead, || State::read(&state_dir, write));
+        let read_state = || read.take().unwrap_or_else(|| State::read(&state_dir, write));
+        let (graph, read) = rayon::join(look_ahead, read_state);
         let mut files = Files::default();
         files.reserve(manifest.file_count());
         let (state, notes) = State::new(read, &mut manifest, &mut files);
@@ -189,6 +193,51 @@ impl Loaded {
             named,
             recorded: Vec::new(),
         })
+    }
+
+    /// Reads rule files and state at the same time, when the state is where it seems to be.
+    fn read_early(
+        settings: &Settings,
+        purpose: Purpose,
+        sink: &mut dyn Sink,
+        lock: &mut Locker<'_>,
+    ) -> Result<Option<Early>, Error> {
+        let Some(state_dir) = state_dir_ahead(settings).filter(|dir| dir.is_dir()) else {
+            return Ok(None);
+        };
+        let hold = match purpose {
+            Purpose::Look => None,
+            Purpose::Build { .. } => Some(lock(&state_dir, sink)?),
+        };
+        let write = hold.is_some_and(Hold::may_write);
+        let (rules, read) =
+            rayon::join(|| read::rules(settings), || State::read(&state_dir, write));
+        let rules = rules?;
+        let is_there = self::state_dir(settings, &rules.manifest) == state_dir;
+        Ok(is_there.then_some(Early { rules, state_dir, hold, read }))
+    }
+
+    /// Reads the rule files, then takes the lock of the state that they name, if there is one.
+    fn read_rules(
+        settings: &Settings,
+        purpose: Purpose,
+        sink: &mut dyn Sink,
+        lock: &mut Locker<'_>,
+    ) -> Result<(read::Rules, PathBuf, Option<Hold>), Error> {
+        loop {
+            let rules = read::rules(settings)?;
+            let state_dir = state_dir(settings, &rules.manifest);
+            if purpose == Purpose::Look || !state_dir.is_dir() {
+                return Ok((rules, state_dir, None));
+            }
+            let hold = lock(&state_dir, sink)?;
+            // Who had the lock may have changed the rule files.
+            if hold != (Hold::Ours { waited: true })
+                && read::are_current(&settings.dir, &rules.files)
+            {
+                return Ok((rules, state_dir, Some(hold)));
+            }
+        }
     }
 
     /// It may be built from; otherwise see that it makes sense and then call [`Loaded::begin`].

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fixedbitset::FixedBitSet;
 use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
@@ -40,6 +41,9 @@ pub(super) struct Build<'a> {
     plan: Plan,
     queue: Queue,
     pool: Option<Pool>,
+    context: Option<Arc<Context>>,
+    /// Files of which the workers know what was known before.
+    recalled: FixedBitSet,
     store: Option<Arc<Store>>,
     goals: Vec<FileId>,
     /// Commands that ran, run, or may still run.
@@ -85,6 +89,8 @@ impl<'a> Build<'a> {
             plan: Plan::default(),
             queue: Queue::new(Vec::new()),
             pool: None,
+            context: None,
+            recalled: FixedBitSet::new(),
             store: None,
             goals: Vec::new(),
             total: 0,
@@ -101,6 +107,7 @@ impl<'a> Build<'a> {
         if let Some(pool) = self.pool.take() {
             pool.close();
         }
+        self.context = None;
         if let Some(store) = self.store.take().and_then(Arc::into_inner) {
             let notices = store.finish();
             self.tell(notices);
@@ -329,8 +336,11 @@ impl<'a> Build<'a> {
         let job = self.job(action);
         if self.pool.is_none() {
             self.open_store();
-            self.pool = Some(Pool::new(Arc::new(self.context())));
+            let context = Arc::new(self.context());
+            self.context = Some(Arc::clone(&context));
+            self.pool = Some(Pool::new(context));
         }
+        self.recall(action);
         if let Some(pool) = &mut self.pool {
             pool.start(job)
                 .map_err(|source| Error::System { what: "cannot start a thread", source })?;
@@ -359,6 +369,28 @@ impl<'a> Build<'a> {
         let last = first.and_then(|output| loaded.state.last_view(*output));
         let edited_last_time = last.is_some_and(|last| last.standing() == Standing::Edited);
         Job { action, recipe, inputs, outputs, edited_last_time }
+    }
+
+    /// Tells the workers what is known of the files that the action has read last time or names now. Of the
+    /// others they need to know nothing.
+    fn recall(&mut self, action: ActionId) {
+        let Some(context) = &self.context else { return };
+        let loaded = &*self.loaded;
+        let recalled = &mut self.recalled;
+        let mut recall = |file: FileId| {
+            recalled.grow(file.index() + 1);
+            if !recalled.put(file.index())
+                && let Some(known) = loaded.files.known(file).filter(|known| !known.racy)
+            {
+                context.contents.recall(loaded.manifest.path(file), *known);
+            }
+        };
+        let outputs = loaded.manifest.outputs(action);
+        loaded.manifest.inputs(action).iter().chain(outputs).for_each(|file| recall(*file));
+        let last = outputs.first().and_then(|output| loaded.state.last_view(*output));
+        if let Some(last) = last {
+            last.deps().filter_map(|dep| loaded.state.file(dep.row)).for_each(recall);
+        }
     }
 
     /// Opens the store now that something is to be done. By time stamps an action runs when Ninja would
@@ -390,13 +422,10 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// What workers share, with all that is known of files by now.
+    /// What workers share.
     fn context(&self) -> Context {
         let loaded = &*self.loaded;
         let contents = Contents::new(&loaded.dir, Clock::open(&loaded.state_dir).ok());
-        for (file, known) in loaded.files.trusted() {
-            contents.settle(loaded.manifest.path(file), known);
-        }
         loaded.remember_tools(&self.plan.order);
         Context {
             dir: loaded.dir.clone(),
