@@ -43,10 +43,20 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// The answer to `question`, if there is one in `state_dir` and it is whole.
-    pub(crate) fn read(state_dir: &Path, question: &Digest) -> Option<Self> {
-        let bytes = std::fs::read(place(state_dir, question)).ok()?;
-        Self::decode(&bytes)
+    /// The answer to `question`, if there is one in `state_dir`.
+    ///
+    /// # Errors
+    /// It is damaged: the path of what was there, which is now removed.
+    pub(crate) fn read(state_dir: &Path, question: &Digest) -> Result<Option<Self>, PathBuf> {
+        let place = place(state_dir, question);
+        let Ok(bytes) = std::fs::read(&place) else { return Ok(None) };
+        let snapshot = Self::decode(&bytes);
+        if snapshot.is_none() {
+            // One that cannot be removed is replaced at the end of this build, or told of again.
+            let _ = std::fs::remove_file(&place);
+            return Err(place);
+        }
+        Ok(snapshot)
     }
 
     /// Keeps the answer to `question`.
@@ -186,10 +196,11 @@ mod tests {
             Snapshot { actions: at, ..snapshot() }.write(dir.path(), &question(at)).unwrap();
         }
         for at in 0..3 {
-            assert_eq!(Snapshot::read(dir.path(), &question(at)).unwrap().actions, at);
+            let read = Snapshot::read(dir.path(), &question(at)).unwrap();
+            assert_eq!(read.unwrap().actions, at);
         }
         forget(dir.path());
-        assert_eq!(Snapshot::read(dir.path(), &question(0)), None);
+        assert_eq!(Snapshot::read(dir.path(), &question(0)), Ok(None));
     }
 
     #[test]

@@ -389,7 +389,10 @@ impl<'a> Build<'a> {
         loaded.manifest.inputs(action).iter().chain(outputs).for_each(|file| recall(*file));
         let last = outputs.first().and_then(|output| loaded.state.last_view(*output));
         if let Some(last) = last {
-            last.deps().filter_map(|dep| loaded.state.file(dep.row)).for_each(recall);
+            last.inputs()
+                .chain(last.deps())
+                .filter_map(|dep| loaded.state.file(dep.row))
+                .for_each(recall);
         }
     }
 

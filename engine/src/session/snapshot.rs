@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::event::Sink;
+use crate::event::{Event, Sink};
 use crate::files::Known;
 use crate::loaded::read::RuleFile;
 use crate::loaded::{Ahead, Hold, Loaded, Locker};
@@ -46,7 +46,17 @@ pub(super) fn consult(
         return unknown;
     }
     let question = question(settings, goals, &circumstances(settings));
-    let Some(snapshot) = Snapshot::read(&dir, &question) else { return unknown };
+    let snapshot = match Snapshot::read(&dir, &question) {
+        Ok(Some(snapshot)) => snapshot,
+        Ok(None) => return unknown,
+        Err(place) => {
+            sink.event(&Event::Repaired {
+                what: place.display().to_string(),
+                detail: "it was damaged, everything is checked anew".to_owned(),
+            });
+            return unknown;
+        }
+    };
     if !snapshot.is_of(settings, &dir) {
         return unknown;
     }
@@ -175,3 +185,6 @@ fn unchanged(loaded: &Loaded, file: &RuleFile) -> Option<(Vec<u8>, Signature)> {
     let same = Some(signature) == file.signature && Digest::of(&content) == file.digest;
     same.then(|| (file.path.clone(), signature))
 }
+
+#[cfg(test)]
+mod tests;
