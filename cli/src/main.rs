@@ -7,6 +7,7 @@ mod commands;
 mod configuring;
 mod exit;
 mod failure;
+mod holding;
 mod hooks;
 mod installing;
 mod ninja;
