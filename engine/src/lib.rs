@@ -26,9 +26,10 @@ pub mod signature;
 mod snapshot;
 mod state;
 pub mod store;
+pub mod timeline;
 mod work;
 
 pub use error::Error;
 pub use loaded::{Loaded, state_dir};
 pub use session::{build, load};
-pub use state::history::{PastBuild, PastRun};
+pub use state::history::{Order, PastBuild, PastRun};

@@ -519,10 +519,10 @@ impl Loaded {
                 return Err(Error::NoConsumer { goal: shown(input) });
             }
         }
-        Err(Error::UnknownGoal {
-            goal: shown(goal),
-            suggestions: crate::goal::suggestions(&self.manifest, &self.graph, goal),
-        })
+        let known =
+            |file| self.graph.producer(file).is_some() || !self.graph.consumers(file).is_empty();
+        let suggestions = crate::goal::suggestions(&self.manifest, known, goal);
+        Err(Error::UnknownGoal { goal: shown(goal), suggestions })
     }
 
     /// A file that some statement names.

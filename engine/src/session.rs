@@ -5,6 +5,7 @@ mod cleanup;
 mod report;
 mod results;
 mod snapshot;
+pub(crate) mod waits;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

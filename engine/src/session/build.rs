@@ -11,6 +11,7 @@ use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::SCRATCH;
 use super::report::Reporter;
+use super::waits::Waits;
 use crate::contents::Contents;
 use crate::error::Error;
 use crate::event::{Event, Outcome, Reason, Sink, Summary};
@@ -38,6 +39,7 @@ pub(super) struct Build<'a> {
     pub(super) warned: FxHashSet<(u32, String)>,
     /// Environments whose variables are recorded.
     pub(super) environments: FxHashSet<Short>,
+    pub(super) waits: Waits,
     plan: Plan,
     queue: Queue,
     pool: Option<Pool>,
@@ -86,6 +88,7 @@ impl<'a> Build<'a> {
             reasons: HashMap::default(),
             warned: FxHashSet::default(),
             environments: FxHashSet::default(),
+            waits: Waits::new(began),
             plan: Plan::default(),
             queue: Queue::new(Vec::new()),
             pool: None,
@@ -116,7 +119,9 @@ impl<'a> Build<'a> {
         if !self.settings.dry_run {
             self.loaded.keep_refreshed();
             self.adopt();
-            self.loaded.state.end_build(&self.settings.command_line, &self.summary);
+            let wall = self.began.elapsed().as_millis();
+            self.summary.wall_ms = u64::try_from(wall).unwrap_or(u64::MAX);
+            self.loaded.state.end_build(self.settings, &self.summary);
         }
         result.map(|()| self.summary.clone())
     }
@@ -267,6 +272,7 @@ impl<'a> Build<'a> {
                 }
             }
             self.progress[action.index()] = Progress::Busy;
+            self.waits.ready(action);
             self.queue.push(action);
         }
     }
@@ -331,7 +337,7 @@ impl<'a> Build<'a> {
             self.settle(ready);
             return Ok(());
         }
-        self.loaded.state.begin_build(&self.settings.command_line);
+        self.loaded.state.begin_build(self.settings);
         self.loaded.look_no_more_ahead();
         let job = self.job(action);
         if self.pool.is_none() {
@@ -447,6 +453,7 @@ impl<'a> Build<'a> {
     fn take_in(&mut self, mut finished: Finished) {
         let action = finished.action;
         self.queue.release(action, &self.loaded.manifest);
+        self.waits.ended(action);
         self.results(&mut finished);
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
         self.reporter.finished(

@@ -7,6 +7,7 @@ use crate::event::{Event, Outcome};
 use crate::plan::Progress;
 use crate::recipe::{pack_variables, tool_path};
 use crate::settings::Check;
+use crate::state::history::Times;
 use crate::state::record::{Entry, Record, Standing, short};
 use crate::work::{Finished, Seen};
 
@@ -45,9 +46,13 @@ impl Build<'_> {
             }
         }
         let reasons = self.reasons.remove(&action).unwrap_or_default();
-        let times = (finished.start_ms, finished.end_ms);
+        let times = Times {
+            ready: self.waits.take(action),
+            start_ms: finished.start_ms,
+            end_ms: finished.end_ms,
+        };
         let loaded = &mut *self.loaded;
-        loaded.state.keep_run(first, times, finished.outcome, &reasons, &loaded.manifest);
+        loaded.state.keep_run(first, &times, finished.outcome, &reasons, &loaded.manifest);
     }
 
     fn record(&mut self, first: FileId, finished: &Finished, duration: u32) {

@@ -175,7 +175,7 @@ fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
             params![digest.as_slice(), variables],
         ),
         Write::Build(build) => run(
-            "INSERT OR REPLACE INTO build VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT OR REPLACE INTO build VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 build.id,
                 build.at,
@@ -186,12 +186,22 @@ fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
                 build.failed,
                 build.cut_off,
                 build.actions,
-                build.wall_ms
+                build.wall_ms,
+                build.jobs
             ],
         ),
         Write::Run(ran) => run(
-            "INSERT OR REPLACE INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-            params![ran.row, ran.build, ran.start_ms, ran.end_ms, ran.outcome, ran.reasons],
+            "INSERT OR REPLACE INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                ran.row,
+                ran.build,
+                ran.start_ms,
+                ran.end_ms,
+                ran.outcome,
+                ran.reasons,
+                ran.ready_ms,
+                ran.after
+            ],
         ),
     }
 }
