@@ -1,4 +1,4 @@
-//! Where a picture goes: stdout, or a file that is there only when it is whole.
+//! Where a picture goes: stdout or a file.
 
 use std::io::Write;
 use std::path::Path;

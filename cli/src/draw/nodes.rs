@@ -90,7 +90,10 @@ impl Drawing {
                         *known = kind.min(*known);
                     }
                     (None, Some(uses)) => uses.push((to, kind)),
-                    (None, None) => drawing.nodes[to].hidden += 1,
+                    (None, None) if sources || graph.producer(file).is_some() => {
+                        drawing.nodes[to].hidden += 1;
+                    }
+                    (None, None) => {}
                 }
             }
             drawing.edges.extend(kinds.into_iter().map(|(from, kind)| Edge { from, to, kind }));
