@@ -1,6 +1,7 @@
 //! What `query`, `graph`, `log`, `explain` and `profile` say of builds that were done.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use mbuild_tests::{Project, Space, program};
 use serde_json::Value;
@@ -211,6 +212,24 @@ fn past_builds_are_listed_and_one_is_told_in_full() {
 
     let wrong = plain.mbuild(&["log", "7"]).fails(2);
     assert!(wrong.stderr.contains("the last one is 2"), "{}", wrong.said());
+}
+
+#[test]
+fn a_build_that_still_runs_is_listed_as_unfinished() {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write("build.ninja", "rule slow\n  command = sleep 2; touch $out\nbuild out: slow\n");
+    let mut invocation = project.mbuild(&["build"]);
+    let mut build = invocation.start();
+    let begun = Instant::now();
+    while lines(&project, &["log"]).len() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(20), "the build is not listed");
+    }
+    let log = json(&project, &["log", "--json"]);
+    assert_eq!(log["builds"][0]["outcome"], Value::Null);
+    assert!(lines(&project, &["log"])[1].contains("unfinished"));
+    assert!(build.wait().expect("it ends").success());
+    assert_eq!(json(&project, &["log", "--json"])["builds"][0]["outcome"], "ok");
 }
 
 #[test]

@@ -127,39 +127,35 @@ impl<'a> Picture<'a> {
     /// The line of an arrow: curves between columns, straight through each that it passes.
     fn way(&self, way: &[usize], turned: bool) -> String {
         let (first, last) = (way[0], way[way.len() - 1]);
-        let ends = |place: usize| {
-            let (left, right) = self.sides[place];
-            match self.lines.get(place) {
-                // A box stands at the right end of its column, where what needs it is near.
-                Some(lines) => (right - wide(lines), right),
-                None => (left, right),
-            }
-        };
         // A turned arrow has another one beside it that goes the other way.
         let aside = if turned { 5.0 } else { 0.0 };
         let y = |place: usize| self.middle[place] + MARGIN + aside;
+        // Between the tip of an arrow and the box.
         let gap = 2.0;
-        let mut x = ends(first).1 + if turned { gap } else { 0.0 };
+        let mut x = self.sides[first].1 + if turned { gap } else { 0.0 };
         let mut line = format!("M{} {}", Number(x), Number(y(first)));
         for pair in way.windows(2) {
             let (from, to) = (y(pair[0]), y(pair[1]));
-            let end = ends(pair[1]).0 - if pair[1] == last && !turned { gap } else { 0.0 };
-            let bend = ((end - x) / 2.0).max(10.0);
+            let (left, right) = self.sides[pair[1]];
+            let bend = (left - x) / 2.0;
             let _ = write!(
                 line,
                 "C{} {} {} {} {} {}",
                 Number(x + bend),
                 Number(from),
-                Number(end - bend),
+                Number(left - bend),
                 Number(to),
-                Number(end),
+                Number(left),
                 Number(to)
             );
-            x = end;
-            if pair[1] != last {
-                x = ends(pair[1]).1;
-                let _ = write!(line, "H{}", Number(x));
-            }
+            // A box stands at the right end of its column, near to what needs it.
+            x = match self.lines.get(pair[1]) {
+                Some(lines) if pair[1] == last => {
+                    right - wide(lines) - if turned { 0.0 } else { gap }
+                }
+                _ => right,
+            };
+            let _ = write!(line, "H{}", Number(x));
         }
         line
     }
