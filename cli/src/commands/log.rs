@@ -33,8 +33,8 @@ pub(crate) fn run(args: &LogArgs, session: &mut Session<'_>) -> Result<Exit> {
             let mut runs = loaded.runs_of_build(build.id);
             if args.slowest {
                 runs.sort_by_key(|run| std::cmp::Reverse(run.duration_ms()));
-                runs.truncate(most);
-            } else if let Some(limit) = args.limit.and_then(settings::limit) {
+            }
+            if let Some(limit) = args.limit.and_then(settings::limit) {
                 runs.truncate(limit);
             }
             (one_build(&build, &runs, past::now()), build_as_json(&build, Some(&runs)))
