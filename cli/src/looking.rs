@@ -43,7 +43,7 @@ impl Looking {
 
     /// The engine's errors as users know things.
     pub(crate) fn explained(&self, error: mbuild_engine::Error) -> crate::failure::Failure {
-        building::explained(error, &self.rules.names)
+        building::explained(error, &self.rules)
     }
 }
 
