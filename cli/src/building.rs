@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{Check, Environment, Jobserver, MissingOutput, Nested, Settings};
 
 use mbuild_rules::{Diagnostic, Place};
 
@@ -19,6 +19,7 @@ use crate::report::console::{Options, Style};
 use crate::report::json::JsonLines;
 use crate::report::live::{self, Live};
 use crate::session::Session;
+use crate::settings::limits::{self, Jobs};
 use crate::{settings, suggest};
 
 /// The rule file to build, and how its commands are to be treated.
@@ -46,7 +47,10 @@ pub(crate) fn engine_settings(
         state_dir: rules.state_dir.clone(),
         jobs: settings::jobs(flags.jobs),
         keep_going: settings::limit(flags.keep_going.unwrap_or(1)),
-        max_load: None,
+        fail_fast: flags.fail_fast,
+        max_load: flags.max_load.filter(|load| *load > 0.0),
+        memory: limits::memory(flags.memory)?,
+        jobserver: Jobserver::None,
         dry_run: flags.dry_run,
         check: Check::Digest,
         environment: Environment::Minimal,
@@ -78,7 +82,8 @@ pub(crate) fn build_and_watch(
     watcher: Option<&mut dyn Sink>,
     session: &mut Session<'_>,
 ) -> Result<Summary> {
-    let settings = engine_settings(rules, flags, session.command_line.clone())?;
+    let mut settings = engine_settings(rules, flags, session.command_line.clone())?;
+    settings.jobserver = jobserver(flags, session)?;
     let events = flags.events.clone().or_else(|| {
         std::env::var_os("MBUILD_EVENTS").filter(|path| !path.is_empty()).map(PathBuf::from)
     });
@@ -106,6 +111,17 @@ pub(crate) fn build_and_watch(
         return Err(Failure::silent(Exit::Failed));
     }
     Ok(summary)
+}
+
+/// Whom the jobs are shared with.
+fn jobserver(flags: &BuildFlags, session: &mut Session<'_>) -> Result<Jobserver> {
+    let server = flags.jobserver.then(|| flags.jobserver_style.unwrap_or_default().into());
+    let jobs = Jobs { decided: flags.jobs.is_some(), server, dry_run: flags.dry_run };
+    let (jobserver, ignored) = limits::jobserver(jobs)?;
+    if let Some(ignored) = ignored {
+        session.printer.warning(format_args!("no use of the jobserver in MAKEFLAGS: {ignored}"));
+    }
+    Ok(jobserver)
 }
 
 fn options(flags: &BuildFlags, session: &Session<'_>) -> Options {

@@ -2,10 +2,12 @@
 
 mod build;
 mod cleanup;
+mod limits;
 mod report;
 mod results;
 mod snapshot;
 pub(crate) mod waits;
+mod slots;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -23,6 +25,7 @@ use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
 use build::Build;
 use snapshot::Answer;
+use slots::Slots;
 
 /// The folder of the state folder that restored outputs come from.
 const SCRATCH: &str = "restoring";
@@ -45,6 +48,7 @@ pub fn build(
     let interrupt = Interrupt::on_signals()
         .map_err(|source| Error::System { what: "cannot listen for signals", source })?;
     let mut holder = Holder { settings, interrupt: interrupt.clone(), held: None };
+    let slots = Slots::new(settings);
     let everything = goals.is_empty();
     let purpose = if settings.dry_run { Purpose::Look } else { Purpose::Build { everything } };
     let mut total = Summary::default();
@@ -70,7 +74,7 @@ pub fn build(
             }
         }
         let mut run = |loaded: &mut Loaded, goals, total: &mut Summary| {
-            let mut build = Build::new(settings, loaded, sink, interrupt.clone(), began);
+            let mut build = Build::new(settings, loaded, sink, interrupt.clone(), &slots, began);
             let summary = build.run(goals)?;
             total.add(&summary);
             Ok::<_, Error>(summary)

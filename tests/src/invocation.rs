@@ -33,8 +33,15 @@ impl Invocation {
     pub fn new(program: &Path, dir: &Path) -> Self {
         let mut command = Command::new(program);
         command.current_dir(dir).stdin(Stdio::null());
-        for name in ["NINJA_STATUS", "MAKEFLAGS", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "OCAMLPATH"]
-        {
+        for name in [
+            "NINJA_STATUS",
+            "MAKEFLAGS",
+            "MBUILD_JOBSERVER",
+            "MBUILD_MEMORY",
+            "XDG_CONFIG_HOME",
+            "XDG_CACHE_HOME",
+            "OCAMLPATH",
+        ] {
             command.env_remove(name);
         }
         let scratch = TempDir::with_prefix("mbuild-events-").expect("a temporary folder");

@@ -10,8 +10,10 @@ use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::SCRATCH;
+use super::limits::{LOOK_AGAIN, Limits, Pause};
 use super::report::Reporter;
 use super::waits::Waits;
+use super::slots::Slots;
 use crate::contents::Contents;
 use crate::error::Error;
 use crate::event::{Event, Outcome, Reason, Sink, Summary};
@@ -19,11 +21,11 @@ use crate::loaded::Loaded;
 use crate::plan::{Class, Plan, Progress};
 use crate::run::interrupt::Interrupt;
 use crate::scan::Clock;
-use crate::schedule::{Queue, remaining};
+use crate::schedule::{Estimates, Queue};
 use crate::settings::{Check, Settings};
 use crate::state::record::{Short, Standing};
 use crate::store::{Notice, Store};
-use crate::work::pool::Pool;
+use crate::work::pool::{Pool, Woke};
 use crate::work::{Context, Finished, Input, Job};
 
 /// A build under way.
@@ -40,8 +42,12 @@ pub(super) struct Build<'a> {
     /// Environments whose variables are recorded.
     pub(super) environments: FxHashSet<Short>,
     pub(super) waits: Waits,
+    /// A failure has ended what ran beside it.
+    pub(super) failed_fast: bool,
     plan: Plan,
     queue: Queue,
+    limits: Limits,
+    slots: &'a Slots<'a>,
     pool: Option<Pool>,
     context: Option<Arc<Context>>,
     /// Files of which the workers know what was known before.
@@ -75,6 +81,7 @@ impl<'a> Build<'a> {
         loaded: &'a mut Loaded,
         sink: &'a mut dyn Sink,
         interrupt: Interrupt,
+        slots: &'a Slots<'a>,
         began: Instant,
     ) -> Self {
         let progress = loaded.no_progress();
@@ -89,8 +96,11 @@ impl<'a> Build<'a> {
             warned: FxHashSet::default(),
             environments: FxHashSet::default(),
             waits: Waits::new(began),
+            failed_fast: false,
             plan: Plan::default(),
-            queue: Queue::new(Vec::new()),
+            queue: Queue::new(Estimates::default()),
+            limits: Limits::new(settings),
+            slots,
             pool: None,
             context: None,
             recalled: FixedBitSet::new(),
@@ -132,15 +142,12 @@ impl<'a> Build<'a> {
             self.loaded.keep_refreshed();
         }
         loop {
-            while self.may_start()
-                && let Some(action) = self.queue.pop(&self.loaded.manifest)
-            {
-                self.start(action)?;
-            }
+            let pause = self.start_ready()?;
             // Planning takes its time in a large graph, so as many dyndep files as possible come into
             // one new plan: one is made when there is nothing else to start, or when it has become cheap
             // beside the time that went by.
-            if self.look_for_dyndeps && (self.may_start() || self.planned.is_long_ago()) {
+            let nothing_else = pause == Pause::NoneReady;
+            if self.look_for_dyndeps && (nothing_else || self.planned.is_long_ago()) {
                 self.look_for_dyndeps = false;
                 // What runs now goes on whatever the new plan says, so a mistake waits for its end.
                 let changed = self.load_dyndeps();
@@ -155,25 +162,66 @@ impl<'a> Build<'a> {
                 }
                 continue;
             }
-            let Some(finished) = self.pool.as_mut().and_then(Pool::wait) else { break };
-            self.take_in(finished);
+            match self.wait(pause) {
+                Some(Woke::Finished(finished)) => self.take_in(*finished),
+                Some(Woke::Again) => {}
+                None => break,
+            }
         }
         self.summary.interrupted |= self.interrupt.signal().is_some();
         Ok(())
     }
 
+    /// Starts what may start; says why it does not go on.
+    fn start_ready(&mut self) -> Result<Pause, Error> {
+        self.limits.begin_pass();
+        loop {
+            if !self.may_start() {
+                return Ok(Pause::Full);
+            }
+            let Some(action) = self.queue.pop(&self.loaded.manifest) else {
+                return Ok(Pause::NoneReady);
+            };
+            if !self.settings.dry_run {
+                let jobserver = self.slots.open(&mut self.reporter).map(|opened| &opened.client);
+                let peak = self.queue.estimates().peak(action);
+                if let Err(pause) = self.limits.admit(action, peak, jobserver) {
+                    self.queue.put_back(action, &self.loaded.manifest);
+                    return Ok(pause);
+                }
+            }
+            self.start(action)?;
+        }
+    }
+
+    /// Waits until a command has ended, or until what kept the next one from starting may be over; `None`
+    /// when nothing runs.
+    fn wait(&mut self, pause: Pause) -> Option<Woke> {
+        let pool = self.pool.as_mut()?;
+        let client = self.slots.opened().map(|opened| &opened.client);
+        match (pause, client) {
+            (Pause::Slot, Some(client)) => pool.wait(Some(client.watch()), None),
+            (Pause::Machine, _) => pool.wait(None, Some(LOOK_AGAIN)),
+            (_, client) => {
+                // Slots are looked for only while something is ready to take them.
+                client.inspect(|client| client.stop_watching());
+                pool.wait(None, None)
+            }
+        }
+    }
+
     fn drain(&mut self) {
-        while let Some(finished) = self.pool.as_mut().and_then(Pool::wait) {
-            self.take_in(finished);
+        while let Some(woke) = self.wait(Pause::Full) {
+            if let Woke::Finished(finished) = woke {
+                self.take_in(*finished);
+            }
         }
     }
 
     fn may_start(&self) -> bool {
-        let busy = self.pool.as_ref().map_or(0, Pool::busy);
         !self.summary.interrupted
+            && !self.failed_fast
             && self.interrupt.signal().is_none()
-            && self.settings.jobs.is_none_or(|jobs| busy < jobs.max(1))
-            && (busy == 0 || self.settings.max_load.is_none_or(|limit| load() < limit))
             && self.settings.keep_going.is_none_or(|failures| self.summary.failed < failures)
     }
 
@@ -208,7 +256,7 @@ impl<'a> Build<'a> {
         self.reasons.extend(std::mem::take(&mut self.plan.reasons));
         let may_run = self.plan.may_run(&self.loaded.manifest);
         if may_run > 0 || self.total > 0 {
-            self.queue.replan(remaining(self.loaded, &self.plan));
+            self.queue.replan(Estimates::new(self.loaded, &self.plan));
         }
         let manifest = &self.loaded.manifest;
         let commands = self.plan.order.iter().filter(|a| manifest.rule(**a) != Manifest::PHONY);
@@ -443,6 +491,7 @@ impl<'a> Build<'a> {
             tools: loaded.recipes.all_tools(),
             store: self.store.clone(),
             interrupt: self.interrupt.clone(),
+            make_flags: self.slots.opened().and_then(|opened| opened.make_flags.clone()),
             missing_output: self.settings.missing_output,
             keep_depfiles: self.settings.keep_depfiles,
             keep_response_files: self.settings.keep_response_files,
@@ -452,6 +501,7 @@ impl<'a> Build<'a> {
 
     fn take_in(&mut self, mut finished: Finished) {
         let action = finished.action;
+        self.limits.ended(action);
         self.queue.release(action, &self.loaded.manifest);
         self.waits.ended(action);
         self.results(&mut finished);
@@ -485,18 +535,5 @@ fn arrive(plan: &mut Plan, consumer: ActionId, ready: &mut Vec<ActionId>) {
     *waiting = waiting.saturating_sub(1);
     if *waiting == 0 && !matches!(class, Class::Clean | Class::Outside) {
         ready.push(consumer);
-    }
-}
-
-/// How many processes ran or waited to run in the last minute, on average; only Linux tells.
-fn load() -> f64 {
-    #[cfg(target_os = "linux")]
-    {
-        const ONE: f64 = 65536.0;
-        rustix::system::sysinfo().loads[0] as f64 / ONE
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        0.0
     }
 }

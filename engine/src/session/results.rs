@@ -8,7 +8,7 @@ use crate::plan::Progress;
 use crate::recipe::{pack_variables, tool_path};
 use crate::settings::Check;
 use crate::state::history::Times;
-use crate::state::record::{Entry, Record, Standing, short};
+use crate::state::record::{Cost, Entry, Record, Standing, short};
 use crate::work::{Finished, Seen};
 
 impl Build<'_> {
@@ -16,7 +16,7 @@ impl Build<'_> {
     pub(super) fn results(&mut self, finished: &mut Finished) {
         let action = finished.action;
         let Some(first) = self.loaded.manifest.outputs(action).first().copied() else { return };
-        let duration = duration(finished);
+        let cost = self.cost(first, finished);
         for warning in std::mem::take(&mut finished.warnings) {
             let rule = self.loaded.manifest.rule(action).0;
             // Once for a rule: all its commands will have the same habit.
@@ -30,17 +30,22 @@ impl Build<'_> {
                     Outcome::Ran => self.summary.ran += 1,
                     _ => self.summary.restored += 1,
                 }
-                self.record(first, finished, duration);
+                self.record(first, finished, cost);
             }
             Outcome::Failed { .. } | Outcome::Interrupted | Outcome::WouldRun => {
                 self.progress[action.index()] = Progress::Failed;
                 if finished.outcome == Outcome::Interrupted {
-                    self.summary.interrupted = true;
+                    // A failure may have ended it, and then nobody has interrupted the build.
+                    self.summary.interrupted |= !self.failed_fast;
                     self.remove_touched(finished);
                 } else {
                     self.summary.failed += 1;
+                    if self.settings.fail_fast && !self.failed_fast {
+                        self.failed_fast = true;
+                        self.interrupt.stop_commands();
+                    }
                 }
-                let record = Record::without_proof(Standing::Failed, duration);
+                let record = Record::without_proof(Standing::Failed, cost);
                 let loaded = &mut *self.loaded;
                 loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
             }
@@ -55,7 +60,25 @@ impl Build<'_> {
         loaded.state.keep_run(first, &times, finished.outcome, &reasons, &loaded.manifest);
     }
 
-    fn record(&mut self, first: FileId, finished: &Finished, duration: u32) {
+    /// What the action takes to run. What did not run to a good end says less than the time before.
+    fn cost(&self, first: FileId, finished: &Finished) -> Cost {
+        let last = self.loaded.state.last_view(first).map(|last| last.cost()).unwrap_or_default();
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let now = Cost {
+            duration_ms: small(finished.end_ms.saturating_sub(finished.start_ms)),
+            peak_kib: small(finished.peak / 1024),
+        };
+        match finished.outcome {
+            Outcome::Ran => now,
+            Outcome::Restored => Cost { duration_ms: small(finished.made_in_ms), ..last },
+            Outcome::Failed { .. } | Outcome::Interrupted | Outcome::WouldRun => Cost {
+                duration_ms: now.duration_ms.max(last.duration_ms),
+                peak_kib: now.peak_kib.max(last.peak_kib),
+            },
+        }
+    }
+
+    fn record(&mut self, first: FileId, finished: &Finished, cost: Cost) {
         let action = finished.action;
         let inputs = self.loaded.manifest.inputs(action);
         let counted = inputs.len() - self.loaded.manifest.order_only_inputs(action).len();
@@ -112,7 +135,7 @@ impl Build<'_> {
             response: recipe.response_digest(),
             environment: short(recipe.environment.digest()),
             mtime_ns,
-            duration_ms: duration,
+            cost,
             key: finished.key,
             inputs,
             deps: discovered,
@@ -136,7 +159,7 @@ impl Build<'_> {
             });
             let loaded = &mut *self.loaded;
             let entry = loaded.state.entry(file, crate::state::record::MISSING, &loaded.manifest);
-            record = Record::without_proof(Standing::Edited, duration);
+            record = Record::without_proof(Standing::Edited, cost);
             record.inputs = vec![entry];
         }
         self.keep_text(first, finished, &record);
@@ -212,13 +235,14 @@ impl Build<'_> {
         let counted = inputs.len() - loaded.manifest.order_only_inputs(action).len();
         let inputs = inputs[..counted].to_vec();
         let recipe = loaded.recipes.of(&loaded.manifest, action);
-        let mut record = Record::without_proof(Standing::Good, 0);
+        let mut record = Record::without_proof(Standing::Good, Cost::default());
         record.command = recipe.command_digest();
         record.response = recipe.response_digest();
         record.environment = short(recipe.environment.digest());
         let newest = outputs.iter().filter_map(|output| loaded.files.signature(*output));
         record.mtime_ns = newest.map(|signature| signature.mtime_ns).max().unwrap_or(0);
         if let Some(last) = loaded.state.last_view(first) {
+            record.cost = last.cost();
             record.key = last.key();
             record.deps = last.deps().collect();
             record.tools = last.tools().collect();
@@ -241,8 +265,4 @@ fn mtime(seen: &Seen) -> Option<i64> {
         Seen::File(known) => Some(known.signature.mtime_ns),
         Seen::Missing | Seen::StandsFor(_) => None,
     }
-}
-
-fn duration(finished: &Finished) -> u32 {
-    u32::try_from(finished.end_ms.saturating_sub(finished.start_ms)).unwrap_or(u32::MAX)
 }
