@@ -1,5 +1,7 @@
 //! `mbuild clean`: removes what the build made.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use mbuild_frontends::configure::Configuration;
@@ -62,7 +64,7 @@ fn around(
     Ok(())
 }
 
-/// Everything in a build directory but what the user chose when configuring.
+/// Everything in a build directory but what the user chose when configuring, and how long actions took.
 fn outputs(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -74,10 +76,16 @@ fn outputs(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.file_name().is_none_or(|name| name != "configure.json"))
+        .filter(|path| !path.file_name().is_some_and(is_kept))
         .collect();
     paths.sort();
     Ok(paths)
+}
+
+fn is_kept(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    // What is not yet in the database is in the journals beside it.
+    name == b"configure.json" || name == b"state.db" || name.starts_with(b"state.db-")
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {
