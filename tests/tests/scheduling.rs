@@ -296,7 +296,7 @@ fn above_the_load_limit_one_command_runs() {
 fn commands_that_need_more_memory_than_there_is_wait_for_each_other() {
     let space = Space::new();
     let project = space.project("memory");
-    let large = "dd if=/dev/zero of=/dev/null bs=120M count=1 2>/dev/null";
+    let large = "dd if=/dev/zero of=/dev/null bs=125829120 count=1 2>/dev/null";
     let rules = format!("rule large\n  command = {large}; sleep 0.2; echo > $out\n");
     project.write("build.ninja", rules + "build a: large\nbuild b: large\nbuild c: large\n");
     let run = |memory: &str| {

@@ -39,7 +39,7 @@ impl Client {
     pub(crate) fn open(auth: &Auth) -> io::Result<Self> {
         let slots = match auth {
             Auth::Fifo(path) => Slots::new(path, path)?,
-            Auth::Pipe { read, write } => Slots::new(&inherited(*read), &inherited(*write))?,
+            Auth::Pipe { read, write } => Slots::new(&inherited(*read)?, &inherited(*write)?)?,
         };
         let slots = Arc::new(slots);
         let watcher = Watcher::start(Arc::clone(&slots))?;
@@ -90,8 +90,25 @@ impl Drop for Slot {
 
 /// An inherited descriptor by name. On Linux opening it makes an own one of the same pipe, so that not to
 /// block there is our choice and nobody else's.
-fn inherited(number: i32) -> PathBuf {
-    PathBuf::from(format!("/dev/fd/{number}"))
+///
+/// Make closes the pipe for commands that it does not take for builds, and says its numbers all the same;
+/// by now they may be something of our own.
+#[cfg(target_os = "linux")]
+fn inherited(number: i32) -> io::Result<PathBuf> {
+    const CLOEXEC: u32 = 0o2_000_000;
+    let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
+    let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+    let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
+    if flags.is_some_and(|flags| flags & CLOEXEC == 0) {
+        Ok(PathBuf::from(format!("/proc/self/fd/{number}")))
+    } else {
+        Err(io::Error::other(format!("descriptor {number} was not inherited")))
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn inherited(number: i32) -> io::Result<PathBuf> {
+    Ok(PathBuf::from(format!("/dev/fd/{number}")))
 }
 
 impl Slots {
@@ -217,6 +234,7 @@ fn watch(slots: &Slots, mut orders: io::PipeReader, shared: &AtomicBool, found: 
 
 #[cfg(test)]
 mod tests {
+    use std::os::fd::AsRawFd;
     use std::time::Duration;
 
     use super::*;
@@ -278,20 +296,33 @@ mod tests {
     }
 
     #[test]
-    fn an_inherited_pipe_does_as_well_and_anything_else_does_not() {
-        use std::os::fd::AsRawFd;
-        let (reader, mut writer) = io::pipe().unwrap();
+    fn an_inherited_pipe_does_as_well() {
+        // Inherited is what an `exec` does not close.
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
         let auth = Auth::Pipe { read: reader.as_raw_fd(), write: writer.as_raw_fd() };
         let client = Client::open(&auth).unwrap();
-        writer.write_all(b"+").unwrap();
+        rustix::io::write(&writer, b"+").unwrap();
         let slots = (client.try_acquire(), client.try_acquire(), client.try_acquire());
         assert!(slots.1.is_some() && slots.2.is_none());
         drop(slots);
         assert_eq!(left(&client), b"+");
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
         let opened = Client::open(&Auth::Fifo(file.path().to_owned()));
         assert!(opened.err().unwrap().to_string().contains("is no fifo and no pipe"));
         assert!(Client::open(&Auth::Fifo("/no/such/fifo".into())).is_err());
         assert!(Client::open(&Auth::Pipe { read: 987, write: 988 }).is_err());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_of_our_own_is_not_taken_for_an_inherited_one() {
+        let (reader, writer) = io::pipe().unwrap();
+        let auth = Auth::Pipe { read: reader.as_raw_fd(), write: writer.as_raw_fd() };
+        let error = Client::open(&auth).err().unwrap();
+        assert!(error.to_string().contains("was not inherited"), "{error}");
     }
 }
