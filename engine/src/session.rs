@@ -5,9 +5,9 @@ mod cleanup;
 mod limits;
 mod report;
 mod results;
+mod slots;
 mod snapshot;
 pub(crate) mod waits;
-mod slots;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,8 +24,8 @@ use crate::run::interrupt::Interrupt;
 use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
 use build::Build;
-use snapshot::Answer;
 use slots::Slots;
+use snapshot::Answer;
 
 /// The folder of the state folder that restored outputs come from.
 const SCRATCH: &str = "restoring";

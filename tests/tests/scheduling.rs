@@ -209,6 +209,22 @@ fn a_jobserver_that_is_of_no_use_is_told_in_words_of_ninja() {
     assert!(said.contains("building without the jobserver of MAKEFLAGS: No such file"), "{said}");
 }
 
+#[test]
+fn a_pipe_that_make_has_closed_is_told_with_what_to_do() {
+    let space = Space::new();
+    let project = space.project("closed");
+    project.write("build.ninja", "rule r\n  command = touch $out\nbuild a: r\n");
+    let mbuild = program::mbuild().display();
+    let flags = "MAKEFLAGS=' -j2 --jobserver-auth=7,8'";
+    let script = format!("exec 7>&- 8>&-; {flags} {mbuild} build");
+    let said = project.program("bash").arguments(&["-c", &script]).ok().stderr;
+    assert!(
+        said.contains("building without the jobserver of MAKEFLAGS: its pipe is not"),
+        "{said}"
+    );
+    assert!(said.contains("needs a `+` in front"), "{said}");
+}
+
 /// The most of what a log says has begun and not yet ended.
 fn most_in_log(log: &str) -> usize {
     let (mut now, mut most) = (0, 0);

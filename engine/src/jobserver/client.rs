@@ -34,12 +34,19 @@ struct Slots {
     own: AtomicBool,
 }
 
+/// Make says the numbers of its pipe to commands for which it closes it.
+#[derive(Debug, thiserror::Error)]
+#[error("its pipe is not there ({0}); in a makefile the command needs a `+` in front to get it")]
+struct NotInherited(io::Error);
+
 impl Client {
     /// Opens what `auth` names.
     pub(crate) fn open(auth: &Auth) -> io::Result<Self> {
         let slots = match auth {
             Auth::Fifo(path) => Slots::new(path, path)?,
-            Auth::Pipe { read, write } => Slots::new(&inherited(*read)?, &inherited(*write)?)?,
+            Auth::Pipe { read, write } => inherited(*read)
+                .and_then(|read| Slots::new(&read, &inherited(*write)?))
+                .map_err(|error| io::Error::other(NotInherited(error)))?,
         };
         let slots = Arc::new(slots);
         let watcher = Watcher::start(Arc::clone(&slots))?;
@@ -91,8 +98,7 @@ impl Drop for Slot {
 /// An inherited descriptor by name. On Linux opening it makes an own one of the same pipe, so that not to
 /// block there is our choice and nobody else's.
 ///
-/// Make closes the pipe for commands that it does not take for builds, and says its numbers all the same;
-/// by now they may be something of our own.
+/// Where Make has closed it, its number may be something of our own by now.
 #[cfg(target_os = "linux")]
 fn inherited(number: i32) -> io::Result<PathBuf> {
     const CLOEXEC: u32 = 0o2_000_000;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::event::Summary;
-use crate::settings::{Environment, MissingOutput, Nested};
+use crate::settings::{Environment, Jobserver, Memory, MissingOutput, Nested};
 
 const RULES: &str = "\
 rule cc
@@ -49,6 +49,9 @@ impl Space {
             state_dir: None,
             jobs: Some(2),
             max_load: None,
+            memory: Memory::default(),
+            jobserver: Jobserver::None,
+            fail_fast: false,
             keep_going: Some(1),
             dry_run: false,
             check: Check::Digest,
