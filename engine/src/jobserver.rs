@@ -5,6 +5,7 @@
 //! puts the same byte back in the end.
 
 mod client;
+mod fifo;
 mod makeflags;
 mod server;
 

@@ -3,15 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, mkfifoat};
-
-use super::{Auth, Client, Style};
-
-/// How many names are tried before it is given up.
-const TRIES: u32 = 100;
+use super::{Auth, Client, Style, fifo};
 
 /// The slots of a build, shared with the builds below it. They are gone when it is dropped.
 pub(crate) struct Server {
@@ -25,7 +18,7 @@ impl Server {
     /// A server of `jobs` slots, and a client of it: one of the slots is the client's own.
     pub(crate) fn start(style: Style, jobs: usize) -> io::Result<(Self, Client)> {
         let (auth, pipe) = match style {
-            Style::Fifo => (Auth::Fifo(make_fifo(&folder())?), None),
+            Style::Fifo => (Auth::Fifo(fifo::make()?), None),
             Style::Pipe => {
                 // Without CLOEXEC: that commands inherit it is what it is for.
                 let (read, write) = rustix::pipe::pipe()?;
@@ -54,30 +47,10 @@ impl Drop for Server {
     }
 }
 
-/// The folder for temporary files; `MAKEFLAGS` takes no name with a blank.
-fn folder() -> PathBuf {
-    let folder = std::env::temp_dir();
-    let blank = folder.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace);
-    if blank || !folder.is_absolute() { PathBuf::from("/tmp") } else { folder }
-}
-
-/// Makes a fifo with a name that nobody has.
-fn make_fifo(folder: &Path) -> io::Result<PathBuf> {
-    let pid = std::process::id();
-    let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
-    for number in 0..TRIES {
-        let path = folder.join(format!("mbuild-jobserver-{pid}-{number}"));
-        match mkfifoat(CWD, &path, Mode::RUSR | Mode::WUSR).map_err(io::Error::from) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(taken)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt;
+
     use super::super::find;
     use super::*;
 
