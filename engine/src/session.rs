@@ -3,6 +3,7 @@
 mod build;
 mod cleanup;
 mod limits;
+mod pace;
 mod report;
 mod results;
 mod slots;

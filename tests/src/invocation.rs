@@ -138,6 +138,17 @@ impl Finished {
         started.map(|e| (text(&e["action"], "output"), e["reasons"].to_string())).collect()
     }
 
+    /// First outputs in the order in which actions started.
+    pub fn started(&self) -> Vec<String> {
+        self.reasons().into_iter().map(|(output, _)| output).collect()
+    }
+
+    /// How many actions ran at once, at most.
+    pub fn most_at_once(&self) -> u64 {
+        let started = self.events.iter().filter(|event| event["event"] == "started");
+        started.filter_map(|event| event["running"].as_u64()).max().unwrap_or(0)
+    }
+
     /// What was repaired, one line each.
     pub fn repaired(&self) -> Vec<String> {
         let repaired = self.events.iter().filter(|event| event["event"] == "repaired");

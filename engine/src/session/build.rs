@@ -10,7 +10,7 @@ use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::SCRATCH;
-use super::limits::{LOOK_AGAIN, Limits, Pause};
+use super::limits::{Limits, Pause};
 use super::report::Reporter;
 use super::slots::Slots;
 use super::waits::Waits;
@@ -44,11 +44,11 @@ pub(super) struct Build<'a> {
     pub(super) waits: Waits,
     /// A failure has ended what ran beside it.
     pub(super) failed_fast: bool,
+    pub(super) queue: Queue,
+    pub(super) limits: Limits,
+    pub(super) slots: &'a Slots<'a>,
+    pub(super) pool: Option<Pool>,
     plan: Plan,
-    queue: Queue,
-    limits: Limits,
-    slots: &'a Slots<'a>,
-    pool: Option<Pool>,
     context: Option<Arc<Context>>,
     /// Files of which the workers know what was known before.
     recalled: FixedBitSet,
@@ -97,13 +97,13 @@ impl<'a> Build<'a> {
             environments: FxHashSet::default(),
             waits: Waits::new(began),
             failed_fast: false,
-            plan: Plan::default(),
             queue: Queue::new(Estimates::default()),
             limits: Limits::new(settings),
             slots,
             pool: None,
             context: None,
             recalled: FixedBitSet::new(),
+            plan: Plan::default(),
             store: None,
             goals: Vec::new(),
             total: 0,
@@ -170,59 +170,6 @@ impl<'a> Build<'a> {
         }
         self.summary.interrupted |= self.interrupt.signal().is_some();
         Ok(())
-    }
-
-    /// Starts what may start; says why it does not go on.
-    fn start_ready(&mut self) -> Result<Pause, Error> {
-        self.limits.begin_pass();
-        loop {
-            if !self.may_start() {
-                return Ok(Pause::Full);
-            }
-            let Some(action) = self.queue.pop(&self.loaded.manifest) else {
-                return Ok(Pause::NoneReady);
-            };
-            if !self.settings.dry_run {
-                let jobserver = self.slots.open(&mut self.reporter).map(|opened| &opened.client);
-                let peak = self.queue.estimates().peak(action);
-                if let Err(pause) = self.limits.admit(action, peak, jobserver) {
-                    self.queue.put_back(action, &self.loaded.manifest);
-                    return Ok(pause);
-                }
-            }
-            self.start(action)?;
-        }
-    }
-
-    /// Waits until a command has ended, or until what kept the next one from starting may be over; `None`
-    /// when nothing runs.
-    fn wait(&mut self, pause: Pause) -> Option<Woke> {
-        let pool = self.pool.as_mut()?;
-        let client = self.slots.opened().map(|opened| &opened.client);
-        match (pause, client) {
-            (Pause::Slot, Some(client)) => pool.wait(Some(client.watch()), None),
-            (Pause::Machine, _) => pool.wait(None, Some(LOOK_AGAIN)),
-            (_, client) => {
-                // Slots are looked for only while something is ready to take them.
-                client.inspect(|client| client.stop_watching());
-                pool.wait(None, None)
-            }
-        }
-    }
-
-    fn drain(&mut self) {
-        while let Some(woke) = self.wait(Pause::Full) {
-            if let Woke::Finished(finished) = woke {
-                self.take_in(*finished);
-            }
-        }
-    }
-
-    fn may_start(&self) -> bool {
-        !self.summary.interrupted
-            && !self.failed_fast
-            && self.interrupt.signal().is_none()
-            && self.settings.keep_going.is_none_or(|failures| self.summary.failed < failures)
     }
 
     fn load_dyndeps(&mut self) -> Result<bool, Error> {
@@ -365,7 +312,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn start(&mut self, action: ActionId) -> Result<(), Error> {
+    pub(super) fn start(&mut self, action: ActionId) -> Result<(), Error> {
         let reasons = self.reasons.get(&action).map_or(&[][..], Vec::as_slice);
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
         self.reporter.started(action, &self.loaded.manifest, busy + 1, reasons);
@@ -499,7 +446,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn take_in(&mut self, mut finished: Finished) {
+    pub(super) fn take_in(&mut self, mut finished: Finished) {
         let action = finished.action;
         self.limits.ended(action);
         self.queue.release(action, &self.loaded.manifest);
