@@ -36,10 +36,11 @@ impl Memory {
         if fits(self.limit, own, running, &reading, 0) {
             return true;
         }
-        // What those that run have taken by now is taken from what there is, and is in their peaks.
         let (at, reading) = self.look();
         self.last = Some((at, reading));
-        fits(self.limit, own, running, &reading, self.machine.taken_by_descendants())
+        // What those that run have taken by now is taken from what there is, and is in their peaks.
+        let taken = reading.available.map_or(0, |_| self.machine.taken_by_descendants());
+        fits(self.limit, own, running, &reading, taken)
     }
 
     fn look(&self) -> (Instant, Reading) {

@@ -101,11 +101,10 @@ impl Drop for Slot {
 /// Where Make has closed it, its number may be something of our own by now.
 #[cfg(target_os = "linux")]
 fn inherited(number: i32) -> io::Result<PathBuf> {
-    const CLOEXEC: u32 = 0o2_000_000;
     let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
     let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
     let flags = flags.and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok());
-    if flags.is_some_and(|flags| flags & CLOEXEC == 0) {
+    if flags.is_some_and(|flags| flags & OFlags::CLOEXEC.bits() == 0) {
         Ok(PathBuf::from(format!("/proc/self/fd/{number}")))
     } else {
         Err(io::Error::other(format!("descriptor {number} was not inherited")))
