@@ -157,7 +157,11 @@ impl Loaded {
             Graph::new(&manifest)
         };
         let write = hold.is_some_and(Hold::may_write);
-        let read_state = || read.take().unwrap_or_else(|| State::read(&state_dir, write));
+        let read_state = || {
+            let mut read = read.take().unwrap_or_else(|| State::read(&state_dir, write));
+            read.find_files(&manifest);
+            read
+        };
         let (graph, read) = rayon::join(look_ahead, read_state);
         let mut files = Files::default();
         files.reserve(manifest.file_count());

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mbuild_rules::{FileId, Manifest};
+use rayon::prelude::*;
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
@@ -31,6 +32,10 @@ pub(crate) const FILE_NAME: &str = "state.db";
 
 /// What is not yet in the database; whoever closes it last removes it.
 const LOG: &str = "state.db-wal";
+/// How many paths one thread looks up at a time.
+const CHUNK: usize = 4_096;
+/// From this size on, in bytes, reading takes longer than another connection.
+const LARGE: u64 = 1 << 22;
 const NO_ROW: u32 = 0;
 const KNOWN: usize = Signature::LEN + Digest::LEN + 1;
 
@@ -89,6 +94,18 @@ pub(crate) struct Read {
     read_only: bool,
     notes: Notes,
     rows: Rows,
+    /// The ids of the files that a rule file names, by row.
+    found: Vec<Option<FileId>>,
+}
+
+impl Read {
+    /// Finds the files that `manifest` names, which may go on beside other work.
+    pub(crate) fn find_files(&mut self, manifest: &Manifest) {
+        let rows = &self.rows;
+        let find = |at: usize| manifest.find(rows.path(at));
+        let count = rows.files.len();
+        self.found = (0..count).into_par_iter().with_min_len(CHUNK).map(find).collect();
+    }
 }
 
 impl State {
@@ -102,15 +119,17 @@ impl State {
             read_only: opened.read_only,
             notes: Notes { repaired: opened.repaired, warning: opened.warning },
             rows: Rows::default(),
+            found: Vec::new(),
         };
         if let Some(connection) = read.connection.take() {
-            match Rows::read(&connection) {
-                Ok(rows) => {
+            let is_large = std::fs::metadata(&read.path).is_ok_and(|file| file.len() > LARGE);
+            let other = if is_large { schema::open(&read.path, false).connection } else { None };
+            match Rows::read(connection, other) {
+                Ok((rows, connection)) => {
                     read.rows = rows;
                     read.connection = Some(connection);
                 }
                 Err(error) => {
-                    drop(connection);
                     if write && !read.read_only {
                         read.notes.repaired =
                             Some(schema::set_aside(&read.path, &error.to_string()));
@@ -127,13 +146,12 @@ impl State {
 
     /// The state that was read, for the files of `manifest`; files it names get an id there.
     pub(crate) fn new(read: Read, manifest: &mut Manifest, files: &mut Files) -> (Self, Notes) {
-        let Read { path, connection, read_only, notes, rows } = read;
+        let Read { path, connection, read_only, notes, rows, found } = read;
         let mut file_of_row = Vec::with_capacity(rows.files.len() + 1);
         file_of_row.push(FileId(0));
-        let mut start = 0;
-        for row in &rows.files {
-            let file = manifest.intern(&rows.paths[start..row.path_end]);
-            start = row.path_end;
+        let mut found = found.into_iter();
+        for (at, row) in rows.files.iter().enumerate() {
+            let file = found.next().flatten().unwrap_or_else(|| manifest.intern(rows.path(at)));
             file_of_row.push(file);
             if let Some(known) = row.known {
                 files.recall(file, known);

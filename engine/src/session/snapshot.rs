@@ -63,23 +63,12 @@ pub(super) fn consult(
     let now = clock_now(&dir);
     Ok(match snapshot.look(&settings.dir) {
         Found::Same => Answer::NothingToDo { actions: snapshot.actions },
-        Found::Different(files) => Answer::Unknown(ahead(now, files)),
+        Found::Different(signatures) => Answer::Unknown(Ahead { now, signatures }),
     })
 }
 
 fn clock_now(dir: &Path) -> i64 {
     Clock::open(dir).and_then(|clock| clock.now()).unwrap_or(i64::MIN)
-}
-
-fn ahead(now: i64, files: Vec<(FileId, Option<Signature>)>) -> Ahead {
-    let mut signatures = Vec::new();
-    for (file, signature) in files {
-        if signatures.len() <= file.index() {
-            signatures.resize(file.index() + 1, None);
-        }
-        signatures[file.index()] = Some(signature);
-    }
-    Ahead { now, signatures }
 }
 
 /// Makes sure that the same build again would find nothing to do as long as no file gets another signature:

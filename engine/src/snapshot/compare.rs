@@ -5,7 +5,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use bstr::ByteSlice;
-use mbuild_rules::FileId;
 use rayon::prelude::*;
 use rustix::fd::AsFd;
 
@@ -23,8 +22,9 @@ const RUN: usize = 1_024;
 pub(crate) enum Found {
     /// Nothing has changed.
     Same,
-    /// Something has; these are the files that the rule file names, as they are now.
-    Different(Vec<(FileId, Option<Signature>)>),
+    /// Something has; these are the files that the rule file names, by id, as they are now. Those that were
+    /// not looked at are `None`.
+    Different(Vec<Option<Option<Signature>>>),
 }
 
 impl Snapshot {
@@ -72,12 +72,16 @@ impl Snapshot {
         if different.is_empty() {
             return Found::Same;
         }
-        let mut rows: Vec<_> = files.rows().collect();
-        for (row, signature) in different {
-            rows[row].1 = signature;
+        let mut now: Vec<Option<Option<Signature>>> = Vec::new();
+        let mut different = different.into_iter().peekable();
+        for (row, (file, before)) in files.rows().enumerate() {
+            let changed = different.next_if(|(other, _)| *other == row);
+            let Some(file) = file else { continue };
+            if now.len() <= file.index() {
+                now.resize(file.index() + 1, None);
+            }
+            now[file.index()] = Some(changed.map_or(before, |(_, signature)| signature));
         }
-        Found::Different(
-            rows.into_iter().filter_map(|(file, signature)| Some((file?, signature))).collect(),
-        )
+        Found::Different(now)
     }
 }
