@@ -63,14 +63,18 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
         Command::Configure(args) => commands::configure::run(&args, session),
         Command::Deps(args) => commands::deps::run(&args, session),
         Command::Explain(args) => commands::explain::run(&args, session),
+        Command::Graph(args) => commands::graph::run(&args, session),
         Command::Install(args) => commands::install::run(&args, session),
         Command::Internal(args) => commands::internal::run(&args, session),
+        Command::Log(args) => commands::log::run(&args, session),
         Command::Man(args) => commands::man::run(&args, session),
         Command::Ninja(args) => {
             let words: Vec<_> =
                 args.arguments.iter().map(|word| word.as_bytes().to_vec()).collect();
             Ok(Exit::Code(ninja::session::run("mbuild ninja", &words)))
         }
+        Command::Profile(args) => commands::profile::run(&args, session),
+        Command::Query(args) => commands::query::run(&args, session),
         Command::Run(args) => commands::run::run(&args, session),
         Command::Test(args) => commands::test::run(&args, session),
         Command::Uninstall(args) => commands::install::uninstall(&args, session),

@@ -5,8 +5,11 @@ pub(crate) mod cache;
 pub(crate) mod configure;
 pub(crate) mod default_command;
 pub(crate) mod global;
+pub(crate) mod graph;
+pub(crate) mod history;
 pub(crate) mod install;
 pub(crate) mod other;
+pub(crate) mod query;
 pub(crate) mod run;
 
 use clap::{Parser, Subcommand};
@@ -52,6 +55,14 @@ pub(crate) enum Command {
     Deps(other::DepsArgs),
     /// Say why goals were built, or would be
     Explain(other::ExplainArgs),
+    /// Ask what needs what, and how
+    Query(query::QueryArgs),
+    /// Draw the graph
+    Graph(graph::GraphArgs),
+    /// List past builds: what ran, how long, and why
+    Log(history::LogArgs),
+    /// Show where the time of a build went
+    Profile(history::ProfileArgs),
     /// Look after the machine-wide store
     Cache(cache::CacheArgs),
     /// Print a completion script for a shell

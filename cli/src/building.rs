@@ -1,11 +1,15 @@
 //! One build of the native face: settings for the engine, reporters, and what its errors mean.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{Environment, Jobserver, MissingOutput, Nested, Settings};
+
+use mbuild_rules::{Diagnostic, Place};
 
 use crate::args::build::{BuildFlags, Progress};
 use crate::exit::Exit;
@@ -15,6 +19,7 @@ use crate::report::console::{Options, Style};
 use crate::report::json::JsonLines;
 use crate::report::live::{self, Live};
 use crate::session::Session;
+use crate::settings::limits::{self, Jobs};
 use crate::{settings, suggest};
 
 /// The rule file to build, and how its commands are to be treated.
@@ -42,7 +47,10 @@ pub(crate) fn engine_settings(
         state_dir: rules.state_dir.clone(),
         jobs: settings::jobs(flags.jobs),
         keep_going: settings::limit(flags.keep_going.unwrap_or(1)),
-        max_load: None,
+        fail_fast: flags.fail_fast,
+        max_load: flags.max_load.filter(|load| *load > 0.0),
+        memory: limits::memory(flags.memory)?,
+        jobserver: Jobserver::None,
         dry_run: flags.dry_run,
         check: settings::check()?,
         environment: Environment::Minimal,
@@ -75,7 +83,8 @@ pub(crate) fn build_and_watch(
     watcher: Option<&mut dyn Sink>,
     session: &mut Session<'_>,
 ) -> Result<Summary> {
-    let settings = engine_settings(rules, flags, session.command_line.clone())?;
+    let mut settings = engine_settings(rules, flags, session.command_line.clone())?;
+    settings.jobserver = jobserver(flags, session)?;
     let events = flags.events.clone().or_else(|| {
         std::env::var_os("MBUILD_EVENTS").filter(|path| !path.is_empty()).map(PathBuf::from)
     });
@@ -95,7 +104,7 @@ pub(crate) fn build_and_watch(
     if let Some(Err(error)) = events.map(JsonLines::finish) {
         session.printer.warning(format_args!("the events are incomplete: {}", reason(&error)));
     }
-    let summary = result.map_err(|error| explained(error, &rules.names))?;
+    let summary = result.map_err(|error| explained(error, rules))?;
     if summary.interrupted {
         return Err(Failure::silent(Exit::Interrupted));
     }
@@ -103,6 +112,17 @@ pub(crate) fn build_and_watch(
         return Err(Failure::silent(Exit::Failed));
     }
     Ok(summary)
+}
+
+/// Whom the jobs are shared with.
+fn jobserver(flags: &BuildFlags, session: &mut Session<'_>) -> Result<Jobserver> {
+    let server = flags.jobserver.then(|| flags.jobserver_style.unwrap_or_default().into());
+    let jobs = Jobs { decided: flags.jobs.is_some(), server, dry_run: flags.dry_run };
+    let (jobserver, ignored) = limits::jobserver(jobs)?;
+    if let Some(ignored) = ignored {
+        session.printer.warning(format_args!("no use of the jobserver in MAKEFLAGS: {ignored}"));
+    }
+    Ok(jobserver)
 }
 
 fn options(flags: &BuildFlags, session: &Session<'_>) -> Options {
@@ -122,11 +142,11 @@ fn options(flags: &BuildFlags, session: &Session<'_>) -> Options {
 }
 
 /// The engine's errors for people who write manifests, with the exit code each has.
-pub(crate) fn explained(error: Error, names: &[String]) -> Failure {
+pub(crate) fn explained(error: Error, rules: &Rules) -> Failure {
     match error {
         Error::Diagnostic(diagnostic) => Failure::from(*diagnostic),
         Error::UnknownGoal { goal, suggestions } => {
-            let named = suggest::nearest(&goal, names.iter().map(String::as_str));
+            let named = suggest::nearest(&goal, rules.names.iter().map(String::as_str));
             let help = match named.or(suggestions.first().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`mbuild ninja -t targets all` lists what can be built".to_owned(),
@@ -134,12 +154,23 @@ pub(crate) fn explained(error: Error, names: &[String]) -> Failure {
             Failure::usage(format!("there is no goal `{goal}`")).with_help(help)
         }
         Error::NoConsumer { goal } => Failure::usage(format!("nothing is made from `{goal}`")),
-        Error::MissingInput { path, needed_by } => {
+        Error::MissingInput { path, needed_by, place } => {
             let needed = needed_by.map(|by| format!(", which `{by}` needs,")).unwrap_or_default();
-            Failure::wrong(format!("`{path}`{needed} is missing and nothing makes it"))
+            let message = format!("`{path}`{needed} is missing and nothing makes it");
+            let help = "put the file there, correct its name, or say how to make it";
+            match place {
+                Some(place) => at_statement(rules, &place, &path, message),
+                None => Failure::wrong(message),
+            }
+            .with_help(help)
+        }
+        Error::Cycle { ref path, ref place, .. } => {
+            let needed = path.get(1).map_or("", String::as_str);
+            at_statement(rules, place, needed, error.to_string())
+                .with_help("one of these must do without the one after it")
         }
         Error::UnknownRule { rule } => Failure::usage(format!("there is no rule `{rule}`")),
-        Error::Loading { .. } | Error::Stat { .. } | Error::NoRoots | Error::Cycle { .. } => {
+        Error::Loading { .. } | Error::Stat { .. } | Error::NoRoots => {
             Failure::wrong(error.to_string())
         }
         Error::RuleFileNeverSettles { .. } => Failure::new(Exit::Failed, error.to_string()),
@@ -150,20 +181,50 @@ pub(crate) fn explained(error: Error, names: &[String]) -> Failure {
     }
 }
 
+/// A mistake that shows only in the graph, at the word of the statement that leads to it.
+fn at_statement(rules: &Rules, place: &Place, word: &str, message: String) -> Failure {
+    let path = rules.dir.join(OsStr::from_bytes(&place.file));
+    match std::fs::read(path) {
+        Ok(content) => {
+            let word = word.as_bytes();
+            Diagnostic::at_word(&place.file, &content, place.line, word, message).into()
+        }
+        // Whoever removed it meanwhile knows more than we do.
+        Err(_) => Failure::wrong(message),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rules(dir: &std::path::Path, names: &[&str]) -> Rules {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Rules { dir: dir.to_owned(), file: b"build.ninja".to_vec(), state_dir: None, names }
+    }
+
     #[test]
     fn errors_say_what_to_do_and_have_their_code() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = "rule r\n  command = r\nbuild a: r b\nbuild b: r a\nbuild a.o: r a.c\n";
+        std::fs::write(dir.path().join("build.ninja"), text).unwrap();
+        let place = |line| Place { file: b"build.ninja".to_vec(), line };
         let errors = [
             Error::UnknownGoal { goal: "lib:zp".into(), suggestions: vec!["lib:zip".into()] },
             Error::UnknownGoal { goal: "x".into(), suggestions: vec![] },
             Error::UnknownGoal { goal: "zlb".into(), suggestions: vec!["lib:zlib".into()] },
             Error::NoConsumer { goal: "a.o".into() },
-            Error::MissingInput { path: "a.c".into(), needed_by: Some("a.o".into()) },
-            Error::MissingInput { path: "a.c".into(), needed_by: None },
-            Error::Cycle { path: vec!["a".into(), "b".into(), "a".into()], phony: false },
+            Error::MissingInput {
+                path: "a.c".into(),
+                needed_by: Some("a.o".into()),
+                place: Some(place(5)),
+            },
+            Error::MissingInput { path: "a.c".into(), needed_by: None, place: None },
+            Error::Cycle {
+                path: vec!["a".into(), "b".into(), "a".into()],
+                phony: false,
+                place: place(3),
+            },
             Error::RuleFileNeverSettles { path: "build.ninja".into(), tries: 100 },
             Error::UnknownRule { rule: "cp".into() },
             Error::Nested { pid: 7 },
@@ -171,7 +232,7 @@ mod tests {
         let shown: Vec<String> = errors
             .into_iter()
             .map(|error| {
-                let failure = explained(error, &["zlib".to_owned()]);
+                let failure = explained(error, &rules(dir.path(), &["zlib"]));
                 format!("{} {failure}", failure.exit.code())
             })
             .collect();
@@ -180,12 +241,7 @@ mod tests {
 
     #[test]
     fn zero_is_no_limit() {
-        let rules = Rules {
-            dir: ".".into(),
-            file: b"build.ninja".to_vec(),
-            state_dir: None,
-            names: Vec::new(),
-        };
+        let rules = rules(std::path::Path::new("."), &[]);
         let flags = BuildFlags { jobs: Some(0), keep_going: Some(0), ..BuildFlags::default() };
         let settings = engine_settings(&rules, &flags, Vec::new()).unwrap();
         assert_eq!((settings.jobs, settings.keep_going), (None, None));

@@ -13,6 +13,7 @@ use mbuild_frontends::target::{Target, ToolchainError};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::holding;
 use crate::installing;
 use crate::project::{Package, target};
 use crate::session::Session;
@@ -40,7 +41,8 @@ pub(crate) fn current(
     }
 }
 
-/// Configures the package in `root`; without choices those of the last time hold.
+/// Configures the package in `root`, when no build of it is under way; without choices those of the last
+/// time hold.
 pub(crate) fn anew(
     root: PathBuf,
     target: Target,
@@ -49,6 +51,7 @@ pub(crate) fn anew(
     session: &mut Session<'_>,
 ) -> Result<Package> {
     let mbuild = own_program()?;
+    let _held = holding::hold(&root.join(target.dir()), session)?;
     let mut rounds = if install { ROUNDS } else { 0 };
     let configured = loop {
         let request = Request {

@@ -10,6 +10,7 @@ pub(crate) mod line;
 pub(crate) mod live;
 pub(crate) mod name;
 pub(crate) mod summary;
+pub(crate) mod table;
 pub(crate) mod tally;
 pub(crate) mod text;
 

@@ -1,5 +1,7 @@
 //! From flags and environment to decided values: the store, its limit, how many jobs.
 
+pub(crate) mod limits;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 

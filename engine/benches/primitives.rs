@@ -39,8 +39,13 @@ fn spawn() {
     let interrupt = Interrupt::new();
     let (mut bare, mut ours, mut shell) = (Vec::new(), Vec::new(), Vec::new());
     let run = |line: &[u8]| {
-        let command =
-            Command { line, dir: Path::new("."), environment: &environment, console: false };
+        let command = Command {
+            line,
+            dir: Path::new("."),
+            environment: &environment,
+            console: false,
+            make_flags: None,
+        };
         assert!(execute(&command, &interrupt).unwrap().success());
     };
     for _ in 0..ROUNDS {

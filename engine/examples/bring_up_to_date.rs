@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 use mbuild_engine::event::{Event, Outcome, Sink};
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings, StoreSettings};
+use mbuild_engine::settings::{
+    Check, Environment, Jobserver, Memory, MissingOutput, Nested, Settings, StoreSettings,
+};
 use mbuild_engine::{Error, build};
 
 struct Print;
@@ -34,7 +36,10 @@ fn main() -> Result<(), Error> {
         state_dir: None,
         jobs,
         max_load: None,
+        memory: Memory::default(),
+        jobserver: Jobserver::None,
         keep_going: Some(1),
+        fail_fast: false,
         dry_run: false,
         check: Some(Check::Digest),
         environment: Environment::Inherit,

@@ -5,7 +5,7 @@ use mbuild_rules::ActionId;
 use crate::loaded::Loaded;
 use crate::recipe::{Recipe, tool_path};
 use crate::run::tool::Tool;
-use crate::state::record::{Entry, Record, Standing, short};
+use crate::state::record::{Cost, Entry, Record, Standing, short};
 
 impl Loaded {
     /// A record that the outputs that are there were made from the inputs that are there; it names no
@@ -15,7 +15,7 @@ impl Loaded {
         let counted = inputs.len() - self.manifest.order_only_inputs(action).len();
         let inputs = inputs[..counted].to_vec();
         let outputs = self.manifest.outputs(action).to_vec();
-        let mut record = Record::without_proof(Standing::Good, 0);
+        let mut record = Record::without_proof(Standing::Good, Cost::default());
         record.command = recipe.command_digest();
         record.response = recipe.response_digest();
         record.environment = short(recipe.environment.digest());

@@ -47,10 +47,16 @@ impl Contents {
         self.dir.join(OsStr::from_bytes(path))
     }
 
-    /// What was known before the build, or what an action of this build has just made.
+    /// What an action of this build has just made.
     pub(crate) fn settle(&self, path: &[u8], known: Known) {
         let content = Content { now: known, settled: Some(known.digest) };
         self.write(path).insert(path.into(), content);
+    }
+
+    /// What was known before the build, unless somebody has looked since.
+    pub(crate) fn recall(&self, path: &[u8], known: Known) {
+        let content = Content { now: known, settled: Some(known.digest) };
+        self.write(path).entry(path.into()).or_insert(content);
     }
 
     /// What a worker has just seen.

@@ -1,6 +1,6 @@
 //! What can stop a build before, or apart from, a command that fails; in Ninja's words.
 
-use mbuild_rules::Diagnostic;
+use mbuild_rules::{Diagnostic, Place};
 
 /// Why there was no build, or why it had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,8 @@ pub enum Error {
         path: String,
         /// An output that needs it.
         needed_by: Option<String>,
+        /// The statement that names it.
+        place: Option<Place>,
     },
     /// The system does not tell whether a source file is there.
     #[error("stat({path}): {reason}")]
@@ -62,6 +64,8 @@ pub enum Error {
         path: Vec<String>,
         /// It is a phony action that names itself.
         phony: bool,
+        /// The statement of the first output.
+        place: Place,
     },
     /// The rule file is rebuilt over and over and never up to date.
     #[error("manifest '{path}' still dirty after {tries} tries, perhaps system time is not set")]
@@ -131,14 +135,18 @@ mod tests {
             suggestions: vec!["cat".into(), "cut".into()],
         };
         assert_eq!(unknown.to_string(), "unknown target 'ctt', did you mean 'cat'?");
-        let missing = Error::MissingInput { path: "in1".into(), needed_by: Some("cat1".into()) };
+        let missing = |by: Option<&str>| {
+            let needed_by = by.map(str::to_owned);
+            Error::MissingInput { path: "in1".into(), needed_by, place: None }.to_string()
+        };
         assert_eq!(
-            missing.to_string(),
+            missing(Some("cat1")),
             "'in1', needed by 'cat1', missing and no known rule to make it"
         );
-        let missing = Error::MissingInput { path: "in1".into(), needed_by: None };
-        assert_eq!(missing.to_string(), "'in1' missing and no known rule to make it");
-        let cycle = Error::Cycle { path: vec!["a".into(), "b".into(), "a".into()], phony: false };
+        assert_eq!(missing(None), "'in1' missing and no known rule to make it");
+        let path = vec!["a".into(), "b".into(), "a".into()];
+        let place = Place { file: b"build.ninja".to_vec(), line: 3 };
+        let cycle = Error::Cycle { path, phony: false, place };
         assert_eq!(cycle.to_string(), "dependency cycle: a -> b -> a");
     }
 }

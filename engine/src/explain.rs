@@ -83,11 +83,11 @@ impl Loaded {
     /// What is to be said of a source that could not be found: not everything is missing that cannot be
     /// looked at.
     pub(crate) fn why_missing(&self, error: Error) -> Error {
-        let Error::MissingInput { path, needed_by } = error else { return error };
+        let Error::MissingInput { path, needed_by, place } = error else { return error };
         let file = self.manifest.find(path.as_bytes());
         match file.map(|file| Signature::of(&self.place(file))) {
             Some(Err(error)) => Error::Stat { path, reason: reason(&error) },
-            _ => Error::MissingInput { path, needed_by },
+            _ => Error::MissingInput { path, needed_by, place },
         }
     }
 }

@@ -128,10 +128,16 @@ impl Files {
         }
     }
 
-    /// All files whose content is known in this build and may be trusted by a later reader.
-    pub(crate) fn trusted(&self) -> impl Iterator<Item = (FileId, Known)> + '_ {
+    /// All files that were looked at in this build, each with its signature; `None` is not there.
+    pub(crate) fn looked_at(&self) -> impl Iterator<Item = (FileId, Option<Signature>)> + '_ {
+        let ids = (0_u32..).map(FileId).zip(&self.look);
+        ids.filter(|(_, look)| **look != Look::Not).map(|(file, _)| (file, self.signature(file)))
+    }
+
+    /// Files that could have changed since they were read without getting another signature.
+    pub(crate) fn racy(&self) -> impl Iterator<Item = (FileId, Known)> + '_ {
         (0_u32..).zip(&self.look).filter_map(|(id, look)| {
-            let known = self.known[id as usize].filter(|known| !known.racy)?;
+            let known = self.known[id as usize].filter(|known| known.racy)?;
             (*look == Look::Read).then_some((FileId(id), known))
         })
     }

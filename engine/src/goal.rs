@@ -1,21 +1,22 @@
 //! Names that are nearly those of goals.
 
-use mbuild_rules::Manifest;
+use mbuild_rules::{FileId, Manifest};
 
 use crate::error::shown;
-use crate::graph::Graph;
 
 /// More than three mistakes make another word.
 const MOST_MISTAKES: usize = 3;
 const MOST_SUGGESTIONS: usize = 3;
 
-/// Files of the rule file with nearly the name `goal`, the nearest first.
-pub(crate) fn suggestions(manifest: &Manifest, graph: &Graph, goal: &[u8]) -> Vec<String> {
+/// Files that are `known` with nearly the name `goal`, the nearest first.
+pub(crate) fn suggestions(
+    manifest: &Manifest,
+    known: impl Fn(FileId) -> bool,
+    goal: &[u8],
+) -> Vec<String> {
     let mut near: Vec<(usize, String)> = Vec::new();
-    for file in
-        (0..u32::try_from(manifest.file_count()).unwrap_or(u32::MAX)).map(mbuild_rules::FileId)
-    {
-        if graph.producer(file).is_none() && graph.consumers(file).is_empty() {
+    for file in (0..u32::try_from(manifest.file_count()).unwrap_or(u32::MAX)).map(FileId) {
+        if !known(file) {
             continue;
         }
         let path = manifest.path(file);

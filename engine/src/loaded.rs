@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use crate::contents::content_of;
-use crate::digest::Hasher;
+use crate::digest::Digest;
 use crate::error::{Error, reason, shown};
 use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
@@ -22,10 +22,12 @@ use crate::recipe::Recipes;
 use crate::scan::{Clock, racy, stat_all};
 use crate::settings::{Check, Settings};
 use crate::signature::Signature;
-use crate::state::State;
+use crate::snapshot::state_dir_ahead;
 use crate::state::record::Short;
+use crate::state::{self, State};
+use read::RuleFile;
 
-mod read;
+pub(crate) mod read;
 
 /// A build directory as loaded.
 pub struct Loaded {
@@ -61,15 +63,34 @@ pub struct Loaded {
     refreshed: Vec<FileId>,
     ahead: Ahead,
     pub(crate) logs: Logs,
+    hold: Option<Hold>,
+    pub(crate) rules: Vec<RuleFile>,
+    /// Which programs commands run and what they see, before any of them is looked at.
+    pub(crate) circumstances: Digest,
+    /// How many files the rule files name; those after them came by the state or by running.
+    pub(crate) named: usize,
+    /// Actions whose result was recorded in this build.
+    pub(crate) recorded: Vec<ActionId>,
 }
 
-/// Signatures that were taken while the state was being read; nothing has run since.
+/// Rule files and state, read at the same time.
+struct Early {
+    rules: read::Rules,
+    state_dir: PathBuf,
+    hold: Option<Hold>,
+    read: state::Read,
+}
+
+/// Takes the lock of a state folder.
+pub(crate) type Locker<'a> = dyn FnMut(&Path, &mut dyn Sink) -> Result<Hold, Error> + 'a;
+
+/// Signatures that were taken before anybody asked for them; nothing has run since.
 #[derive(Default)]
-struct Ahead {
+pub(crate) struct Ahead {
     /// The file system's clock before that.
-    now: i64,
-    /// By file; files that the state or a depfile names are not among them.
-    signatures: Vec<Option<Signature>>,
+    pub(crate) now: i64,
+    /// By file, for those that were looked at: files that the state or a depfile names are not among them.
+    pub(crate) signatures: Vec<Option<Option<Signature>>>,
 }
 
 /// Whether a caller means to build or only to look.
@@ -96,43 +117,55 @@ pub(crate) enum Hold {
     Nobody,
 }
 
+impl Hold {
+    /// What is done may be recorded.
+    fn may_write(self) -> bool {
+        self != Self::Ancestor
+    }
+}
+
 impl Loaded {
-    /// Reads the rule files and the state.
+    /// Reads the rule files and the state, which nobody else may change from then on.
+    ///
+    /// Where nothing was ever built there is no state yet, and none is made before [`Loaded::begin`].
     pub(crate) fn new(
         settings: &Settings,
         purpose: Purpose,
+        mut ahead: Ahead,
         sink: &mut dyn Sink,
-        lock: &mut dyn FnMut(&Path, &mut dyn Sink) -> Result<Hold, Error>,
+        lock: &mut Locker<'_>,
     ) -> Result<Self, Error> {
-        let (rules, state_dir, hold) = loop {
-            let rules = read::rules(settings)?;
-            let state_dir = state_dir(settings, &rules.manifest);
-            if purpose == Purpose::Look {
-                break (rules, state_dir, Hold::Nobody);
-            }
-            let hold = lock(&state_dir, sink)?;
-            // Where the lock is, only the rule files say; who had it may have changed them.
-            if hold != (Hold::Ours { waited: true }) && rules.are_current() {
-                break (rules, state_dir, hold);
+        let early = Self::read_early(settings, purpose, sink, lock)?;
+        let (rules, state_dir, hold, mut read) = match early {
+            Some(Early { rules, state_dir, hold, read }) => (rules, state_dir, hold, Some(read)),
+            None => {
+                let (rules, state_dir, hold) = Self::read_rules(settings, purpose, sink, lock)?;
+                (rules, state_dir, hold, None)
             }
         };
-        let write = purpose != Purpose::Look && hold != Hold::Ancestor;
         let mut manifest = rules.manifest;
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
         }
         let check = settings.check.unwrap_or_else(|| check_of(&manifest, sink));
-        let mut ahead = Ahead::default();
+        let named = manifest.file_count();
         let look_ahead = || {
-            if purpose == (Purpose::Build { everything: true }) {
+            if purpose == (Purpose::Build { everything: true }) && ahead.signatures.is_empty() {
                 ahead.now = clock_now(&state_dir);
-                let files = (0..manifest.file_count()).filter_map(|file| u32::try_from(file).ok());
+                let files = (0..named).filter_map(|file| u32::try_from(file).ok());
                 let paths: Vec<&[u8]> = files.map(|file| manifest.path(FileId(file))).collect();
-                ahead.signatures = stat_all(&settings.dir, &paths);
+                let signatures = stat_all(&settings.dir, &paths);
+                ahead.signatures = signatures.into_iter().map(Some).collect();
             }
             Graph::new(&manifest)
         };
-        let (graph, read) = rayon::join(look_ahead, || State::read(&state_dir, write));
+        let write = hold.is_some_and(Hold::may_write);
+        let read_state = || {
+            let mut read = read.take().unwrap_or_else(|| State::read(&state_dir, write));
+            read.find_files(&manifest);
+            read
+        };
+        let (graph, read) = rayon::join(look_ahead, read_state);
         let mut files = Files::default();
         files.reserve(manifest.file_count());
         let (state, notes) = State::new(read, &mut manifest, &mut files);
@@ -162,11 +195,94 @@ impl Loaded {
             refreshed: Vec::new(),
             ahead,
             logs: Logs::default(),
+            hold: if purpose == Purpose::Look { Some(Hold::Nobody) } else { hold },
+            rules: rules.files,
+            circumstances: rules.circumstances,
+            named,
+            recorded: Vec::new(),
         };
-        if settings.ninja_logs {
+        if settings.ninja_logs && loaded.has_begun() {
             loaded.read_logs(write, sink)?;
         }
         Ok(loaded)
+    }
+
+    /// Reads rule files and state at the same time, when the state is where it seems to be.
+    fn read_early(
+        settings: &Settings,
+        purpose: Purpose,
+        sink: &mut dyn Sink,
+        lock: &mut Locker<'_>,
+    ) -> Result<Option<Early>, Error> {
+        let Some(state_dir) = state_dir_ahead(settings).filter(|dir| dir.is_dir()) else {
+            return Ok(None);
+        };
+        let hold = match purpose {
+            Purpose::Look => None,
+            Purpose::Build { .. } => Some(lock(&state_dir, sink)?),
+        };
+        let write = hold.is_some_and(Hold::may_write);
+        let (rules, read) =
+            rayon::join(|| read::rules(settings), || State::read(&state_dir, write));
+        let rules = rules?;
+        let is_there = self::state_dir(settings, &rules.manifest) == state_dir;
+        Ok(is_there.then_some(Early { rules, state_dir, hold, read }))
+    }
+
+    /// Reads the rule files, then takes the lock of the state that they name, if there is one.
+    fn read_rules(
+        settings: &Settings,
+        purpose: Purpose,
+        sink: &mut dyn Sink,
+        lock: &mut Locker<'_>,
+    ) -> Result<(read::Rules, PathBuf, Option<Hold>), Error> {
+        loop {
+            let rules = read::rules(settings)?;
+            let state_dir = state_dir(settings, &rules.manifest);
+            if purpose == Purpose::Look || !state_dir.is_dir() {
+                return Ok((rules, state_dir, None));
+            }
+            let hold = lock(&state_dir, sink)?;
+            // Who had the lock may have changed the rule files.
+            if hold != (Hold::Ours { waited: true })
+                && read::are_current(&settings.dir, &rules.files)
+            {
+                return Ok((rules, state_dir, Some(hold)));
+            }
+        }
+    }
+
+    /// It may be built from; otherwise see that it makes sense and then call [`Loaded::begin`].
+    pub(crate) fn has_begun(&self) -> bool {
+        self.hold.is_some()
+    }
+
+    /// Nobody else builds here, and what is done is recorded.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self.hold, Some(Hold::Ours { .. }))
+    }
+
+    /// Makes the state of a rule file that was never built from. False when somebody else was quicker, or
+    /// has changed the rule file: all has to be loaded again.
+    pub(crate) fn begin(
+        &mut self,
+        settings: &Settings,
+        sink: &mut dyn Sink,
+        lock: &mut Locker<'_>,
+    ) -> Result<bool, Error> {
+        let hold = lock(&self.state_dir, sink)?;
+        if hold == (Hold::Ours { waited: true }) || !read::are_current(&self.dir, &self.rules) {
+            return Ok(false);
+        }
+        let read = State::read(&self.state_dir, hold.may_write());
+        let (state, notes) = State::new(read, &mut self.manifest, &mut self.files);
+        self.state = state;
+        self.state.tell(notes, sink);
+        self.hold = Some(hold);
+        if settings.ninja_logs {
+            self.read_logs(hold.may_write(), sink)?;
+        }
+        Ok(true)
     }
 
     /// The statements of the rule files, with what dyndep files have added so far.
@@ -219,20 +335,17 @@ impl Loaded {
 
     /// Reads files that were looked at; `now` is a time before that.
     fn read_each(&mut self, changed: &[(FileId, Signature)], now: i64) {
-        let (dir, manifest, graph) = (&self.dir, &self.manifest, &self.graph);
-        let read = |(file, signature): &(FileId, Signature)| {
-            let place = place(dir, manifest, *file);
-            let known = read_one(&place, graph.producer(*file).is_some(), *signature, now)?;
-            Some((*file, known))
-        };
+        let reader = self.reader(now);
+        let read =
+            |(file, signature): &(FileId, Signature)| Some((*file, reader(*file, *signature)?));
         let read: Vec<_> = if changed.len() > 16 {
             changed.par_iter().filter_map(read).collect()
         } else {
             changed.iter().filter_map(read).collect()
         };
+        drop(reader);
         for (file, known) in read {
-            self.files.read(file, known);
-            self.refreshed.push(file);
+            self.refreshed_to(file, known);
         }
     }
 
@@ -253,13 +366,11 @@ impl Loaded {
     fn signatures(&self, files: &[FileId]) -> (i64, Vec<Option<Signature>>) {
         let ahead = &self.ahead.signatures;
         let now = if ahead.is_empty() { self.clock_now() } else { self.ahead.now };
-        let late = files.iter().filter(|file| file.index() >= ahead.len());
+        let early = |file: &FileId| ahead.get(file.index()).copied().flatten();
+        let late = files.iter().filter(|file| early(file).is_none());
         let late: Vec<&[u8]> = late.map(|file| self.manifest.path(*file)).collect();
         let mut late = stat_all(&self.dir, &late).into_iter();
-        let signature = |file: &FileId| match ahead.get(file.index()) {
-            Some(signature) => *signature,
-            None => late.next().flatten(),
-        };
+        let signature = |file: &FileId| early(file).unwrap_or_else(|| late.next().flatten());
         (now, files.iter().map(signature).collect())
     }
 
@@ -268,21 +379,32 @@ impl Loaded {
         self.ahead.signatures.clear();
     }
 
+    /// Reads files that have the given signatures, when the file system's clock said `now` before.
+    pub(crate) fn reader(
+        &self,
+        now: i64,
+    ) -> impl Fn(FileId, Signature) -> Option<Known> + Send + Sync + use<'_> {
+        let (dir, manifest, graph) = (&self.dir, &self.manifest, &self.graph);
+        move |file, signature| {
+            let place = place(dir, manifest, file);
+            let digest = content_of(&place, &signature, graph.producer(file).is_some()).ok()?;
+            Some(Known { signature, digest, racy: now == i64::MIN || racy(&signature, now) })
+        }
+    }
+
+    /// Takes in what a file holds.
+    pub(crate) fn refreshed_to(&mut self, file: FileId, known: Known) {
+        self.files.read(file, known);
+        self.refreshed.push(file);
+    }
+
     /// Reads one file now: a comparison needs it and it was never read before.
     pub(crate) fn read_now(&mut self, file: FileId) {
         let now = self.clock_now();
-        let place = self.place(file);
         // Whoever cannot be looked at is as good as missing; the command will say what is wrong.
-        let Some(signature) = Signature::of(&place).ok().flatten() else {
-            self.files.gone(file);
-            return;
-        };
-        let made_here = self.graph.producer(file).is_some();
-        match read_one(&place, made_here, signature, now) {
-            Some(known) => {
-                self.files.read(file, known);
-                self.refreshed.push(file);
-            }
+        let signature = Signature::of(&self.place(file)).ok().flatten();
+        match signature.and_then(|signature| self.reader(now)(file, signature)) {
+            Some(known) => self.refreshed_to(file, known),
             None => self.files.gone(file),
         }
     }
@@ -429,10 +551,10 @@ impl Loaded {
                 return Err(Error::NoConsumer { goal: shown(input) });
             }
         }
-        Err(Error::UnknownGoal {
-            goal: shown(goal),
-            suggestions: crate::goal::suggestions(&self.manifest, &self.graph, goal),
-        })
+        let known =
+            |file| self.graph.producer(file).is_some() || !self.graph.consumers(file).is_empty();
+        let suggestions = crate::goal::suggestions(&self.manifest, known, goal);
+        Err(Error::UnknownGoal { goal: shown(goal), suggestions })
     }
 
     /// A file that some statement names.
@@ -464,17 +586,6 @@ impl Loaded {
     pub(crate) fn no_progress(&self) -> Vec<Progress> {
         vec![Progress::Idle; self.manifest.action_count()]
     }
-
-    /// A digest for a list of byte strings, as a number for the state.
-    pub(crate) fn number_of(parts: &[&[u8]]) -> i64 {
-        let mut hasher = Hasher::new("mbuild generation 1");
-        for part in parts {
-            hasher.field(part);
-        }
-        let mut number = [0; 8];
-        number.copy_from_slice(&hasher.finish().as_bytes()[..8]);
-        i64::from_le_bytes(number)
-    }
 }
 
 /// Without a clock every file read now counts as one that may still change unseen.
@@ -485,11 +596,6 @@ fn clock_now(state_dir: &Path) -> i64 {
 
 fn place(dir: &Path, manifest: &Manifest, file: FileId) -> PathBuf {
     dir.join(OsStr::from_bytes(manifest.path(file)))
-}
-
-fn read_one(place: &Path, made_here: bool, signature: Signature, now: i64) -> Option<Known> {
-    let digest = content_of(place, &signature, made_here).ok()?;
-    Some(Known { signature, digest, racy: now == i64::MIN || racy(&signature, now) })
 }
 
 /// What the rule file says of what makes an action out of date.
@@ -508,9 +614,17 @@ fn check_of(manifest: &Manifest, sink: &mut dyn Sink) -> Check {
 
 /// Where the state of a rule file lives; when nobody says, in `.mbuild` of its `builddir`.
 pub fn state_dir(settings: &Settings, manifest: &Manifest) -> PathBuf {
-    if let Some(dir) = &settings.state_dir {
-        return settings.dir.join(dir);
-    }
-    let builddir = manifest.variable(b"builddir").unwrap_or_default();
+    given_state_dir(settings).unwrap_or_else(|| {
+        default_state_dir(settings, manifest.variable(b"builddir").unwrap_or_default())
+    })
+}
+
+/// Where somebody says that the state lives.
+pub(crate) fn given_state_dir(settings: &Settings) -> Option<PathBuf> {
+    settings.state_dir.as_ref().map(|dir| settings.dir.join(dir))
+}
+
+/// Where the state lives when nobody says.
+pub(crate) fn default_state_dir(settings: &Settings, builddir: &[u8]) -> PathBuf {
     settings.dir.join(OsStr::from_bytes(builddir)).join(".mbuild")
 }

@@ -21,7 +21,7 @@ use crate::digest::Digest;
 use crate::files::Known;
 use crate::loaded::Loaded;
 use crate::signature::Signature;
-use crate::state::record::{Record, Standing};
+use crate::state::record::{Cost, Record, Standing};
 pub use deps::DepsLog;
 pub(crate) use export::Ran;
 pub use log::Log;
@@ -100,7 +100,7 @@ impl Loaded {
         let Some(first) = self.manifest.outputs(action).first().copied() else { return };
         let Some(entry) = log.entry(self.manifest.path(first)) else { return };
         if self.state.last_view(first).is_none() {
-            let mut record = Record::without_proof(Standing::Failed, 0);
+            let mut record = Record::without_proof(Standing::Failed, Cost::default());
             record.mtime_ns = entry.mtime_ns;
             self.state.keep_record(first, self.generation, &record, &self.manifest);
         }

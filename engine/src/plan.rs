@@ -157,7 +157,7 @@ impl Plan {
             for input in needed {
                 if loaded.files.missing(*input) && loaded.graph.producer(*input).is_none() {
                     self.missing.get_or_insert_with(|| {
-                        missing(&loaded.manifest, *input, Some(walk.via(action)))
+                        missing(&loaded.manifest, *input, Some((action, walk.via(action))))
                     });
                 }
             }
@@ -215,10 +215,11 @@ impl Plan {
     }
 }
 
-fn missing(manifest: &Manifest, input: FileId, needed_by: Option<FileId>) -> Error {
+fn missing(manifest: &Manifest, input: FileId, needed_by: Option<(ActionId, FileId)>) -> Error {
     Error::MissingInput {
         path: shown(manifest.path(input)),
-        needed_by: needed_by.map(|output| shown(manifest.path(output))),
+        needed_by: needed_by.map(|(_, output)| shown(manifest.path(output))),
+        place: needed_by.map(|(action, _)| manifest.place(action)),
     }
 }
 

@@ -1,13 +1,16 @@
 //! What tools want to know of a build directory besides its rule files.
 
-use mbuild_rules::{FileId, Manifest};
+pub mod links;
+pub mod walk;
+
+use mbuild_rules::{ActionId, FileId, Manifest};
 
 use crate::digest::hash_file;
 use crate::error::Error;
 use crate::graph::Graph;
 use crate::loaded::Loaded;
 use crate::signature::Signature;
-use crate::state::history::{PastBuild, PastRun};
+use crate::state::history::{Order, PastBuild, PastRun};
 use crate::state::record::{Standing, short};
 
 /// The dependencies that an action discovered when it ran last.
@@ -49,9 +52,7 @@ impl Loaded {
     pub fn discovered(&self, output: FileId) -> Option<Discovered> {
         let action = self.graph.producer(output)?;
         let first = self.manifest.outputs(action).first().copied()?;
-        let discovers = !self.manifest.binding(action, b"depfile").is_empty()
-            || !self.manifest.binding(action, b"deps").is_empty();
-        let last = self.state.last(first).filter(|_| discovers)?;
+        let last = self.state.last(first).filter(|_| self.discovers(action))?;
         let record = last.view();
         if record.standing() != Standing::Good {
             return None;
@@ -65,6 +66,12 @@ impl Loaded {
             self.state.file(entry.row).is_some_and(|file| self.has_content(file, entry.content))
         });
         Some(Discovered { paths, mtime_ns: record.mtime_ns(), valid })
+    }
+
+    /// The rule says that the command tells what it reads.
+    fn discovers(&self, action: ActionId) -> bool {
+        !self.manifest.binding(action, b"depfile").is_empty()
+            || !self.manifest.binding(action, b"deps").is_empty()
     }
 
     /// Every file that some action made here, and that is neither an output nor an input any more, as
@@ -98,6 +105,17 @@ impl Loaded {
     /// The latest builds that ran something, the newest first.
     pub fn builds(&self, limit: usize) -> Vec<PastBuild> {
         self.state.builds(limit)
+    }
+
+    /// One build, as long as the history goes back.
+    pub fn past_build(&self, id: i64) -> Option<PastBuild> {
+        self.state.build(id)
+    }
+
+    /// The actions that ran most often or took longest in the builds that are kept, each with its runs,
+    /// the newest first; what was restored is no run.
+    pub fn most(&self, order: Order, limit: usize) -> Vec<Vec<PastRun>> {
+        self.state.most(order, limit)
     }
 
     /// What one build did, in the order in which it started.

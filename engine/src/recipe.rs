@@ -159,6 +159,14 @@ impl Recipes {
         environment
     }
 
+    /// What rules have said so far that their commands see, with the digest of what that is.
+    pub(crate) fn declared(&self) -> Vec<(Vec<u8>, Digest)> {
+        let all = self.environments.iter();
+        let mut all: Vec<_> = all.map(|(text, seen)| (text.clone(), *seen.digest())).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// The programs that a command runs; none when the rule names what stands for them.
     pub(crate) fn tools(&self, recipe: &Recipe) -> Vec<Tool> {
         tools_of(&self.tools, recipe)

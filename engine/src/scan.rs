@@ -29,7 +29,7 @@ const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
 /// needs it then meets the reason and names it. Paths that come folder by folder are a little faster.
 pub fn stat_all<P: AsRef<[u8]> + Sync>(dir: &Path, paths: &[P]) -> Vec<Option<Signature>> {
     let mut signatures = vec![None; paths.len()];
-    let Ok(dir) = rustix::fs::openat(CWD, dir, FOLDER, Mode::empty()) else { return signatures };
+    let Ok(dir) = open_folder(dir) else { return signatures };
     let dir = dir.as_fd();
     if paths.len() < PARALLEL_FROM {
         stat_chunk(dir, paths, &mut signatures);
@@ -56,7 +56,7 @@ fn stat_parallel<P: AsRef<[u8]> + Sync>(
 }
 
 /// The folder of a path, without the slash, and the name in it. Empty when it has none or only `/`.
-fn split(path: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|&byte| byte == b'/') {
         Some(at) if 0 < at && at + 1 < path.len() => (&path[..at], &path[at + 1..]),
         _ => (b"", path),
@@ -64,7 +64,7 @@ fn split(path: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The places of `paths` such that those of a folder follow each other; `None` when they do already.
-fn order_by_folder<P: AsRef<[u8]>>(paths: &[P]) -> Option<Vec<u32>> {
+pub(crate) fn order_by_folder<P: AsRef<[u8]>>(paths: &[P]) -> Option<Vec<u32>> {
     let mut numbers: FxHashMap<&[u8], u32> = FxHashMap::default();
     let mut group_of = Vec::with_capacity(paths.len());
     let mut sizes: Vec<u32> = Vec::new();
@@ -112,35 +112,55 @@ fn stat_chunk<P: AsRef<[u8]>>(
         let (folder, _) = split(paths[at].as_ref());
         let rest = &paths[at..];
         let run = rest.iter().take_while(|path| split(path.as_ref()).0 == folder).count();
-        let (run, results) = (&rest[..run], &mut signatures[at..at + run]);
-        stat_run(dir, folder, run, results);
-        at += run.len();
+        let names = rest[..run].iter().map(|path| split(path.as_ref()).1);
+        let mut results = signatures[at..at + run].iter_mut();
+        stat_folder(dir, folder, names, |found| {
+            if let Some(signature) = results.next() {
+                *signature = found;
+            }
+        });
+        at += run;
     }
 }
 
-fn stat_run<P: AsRef<[u8]>>(
+/// Opens a folder to look for files in it.
+pub(crate) fn open_folder(dir: &Path) -> Result<OwnedFd, Errno> {
+    rustix::fs::openat(CWD, dir, FOLDER, Mode::empty())
+}
+
+/// Tells the signatures of files of one folder by their `names`, in their order. With an empty `folder` the
+/// names are whole paths.
+pub(crate) fn stat_folder<'a>(
     dir: BorrowedFd<'_>,
     folder: &[u8],
-    paths: &[P],
-    signatures: &mut [Option<Signature>],
+    names: impl ExactSizeIterator<Item = &'a [u8]>,
+    mut each: impl FnMut(Option<Signature>),
 ) {
-    let opened = if folder.is_empty() || paths.len() < OPEN_FROM {
-        None
-    } else {
+    if folder.is_empty() {
+        names.for_each(|name| each(Signature::at(dir, name).unwrap_or(None)));
+        return;
+    }
+    if names.len() >= OPEN_FROM {
         match rustix::fs::openat(dir, folder, FOLDER, Mode::empty()) {
-            Ok(opened) => Some(opened),
-            Err(Errno::NOENT | Errno::NOTDIR) => return,
+            Ok(opened) => {
+                names.for_each(|name| each(Signature::at(&opened, name).unwrap_or(None)));
+                return;
+            }
+            Err(Errno::NOENT | Errno::NOTDIR) => {
+                names.for_each(|_| each(None));
+                return;
+            }
             // Each file by its own path may still work.
-            Err(_) => None,
+            Err(_) => {}
         }
-    };
-    for (path, signature) in paths.iter().zip(signatures) {
-        let path = path.as_ref();
-        let found = match &opened {
-            Some(opened) => Signature::at(opened, split(path).1),
-            None => Signature::at(dir, path),
-        };
-        *signature = found.unwrap_or(None);
+    }
+    let mut path = Vec::new();
+    for name in names {
+        path.clear();
+        path.extend_from_slice(folder);
+        path.push(b'/');
+        path.extend_from_slice(name);
+        each(Signature::at(dir, path.as_slice()).unwrap_or(None));
     }
 }
 
@@ -217,7 +237,7 @@ mod tests {
         fs::write(dir.path().join("top"), "").unwrap();
         let expected: Vec<_> = paths
             .iter()
-            .map(|path| Signature::at(open_folder(dir.path()), path.as_bytes()).unwrap())
+            .map(|path| Signature::at(open_folder(dir.path()).unwrap(), path.as_bytes()).unwrap())
             .collect();
         assert!(paths.len() > PARALLEL_FROM);
         assert_eq!(stat_all(dir.path(), &paths), expected);
@@ -229,10 +249,6 @@ mod tests {
         let expected: Vec<_> = scattered(paths.len()).map(|at| expected[at]).collect();
         assert!(order_by_folder(&paths).is_some());
         assert_eq!(stat_all(dir.path(), &paths), expected);
-    }
-
-    fn open_folder(path: &Path) -> OwnedFd {
-        rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).unwrap()
     }
 
     #[test]

@@ -1,16 +1,18 @@
-//! The order in which ready actions start: the longest way to the end first, within pools.
+//! The order in which ready actions start: what failed last time first, then the longest way to the end,
+//! within pools.
+
+mod estimate;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use mbuild_rules::{ActionId, Manifest, PoolId, RuleId};
+use mbuild_rules::{ActionId, Manifest, PoolId};
 use rustc_hash::FxHashMap;
 
-use crate::loaded::Loaded;
-use crate::plan::{Class, Plan};
+pub(crate) use estimate::{Estimates, Rank};
 
-/// Milliseconds to the end, then the order of the rule file.
-type Ready = (u64, Reverse<ActionId>);
+/// Then the order of the rule file.
+type Ready = (Rank, Reverse<ActionId>);
 
 /// The actions that could start now.
 pub(crate) struct Queue {
@@ -18,40 +20,53 @@ pub(crate) struct Queue {
     /// Ready actions whose pool is full.
     delayed: FxHashMap<PoolId, BinaryHeap<Ready>>,
     in_use: FxHashMap<PoolId, u32>,
-    remaining: Vec<u64>,
+    estimates: Estimates,
 }
 
 impl Queue {
-    /// An empty queue; `remaining` is what [`remaining`] gave.
-    pub(crate) fn new(remaining: Vec<u64>) -> Self {
+    /// An empty queue.
+    pub(crate) fn new(estimates: Estimates) -> Self {
         Self {
             ready: BinaryHeap::new(),
             delayed: FxHashMap::default(),
             in_use: FxHashMap::default(),
-            remaining,
+            estimates,
         }
     }
 
     /// Takes the priorities of a new plan; what is queued keeps the old one.
-    pub(crate) fn replan(&mut self, remaining: Vec<u64>) {
-        self.remaining = remaining;
+    pub(crate) fn replan(&mut self, estimates: Estimates) {
+        self.estimates = estimates;
+    }
+
+    /// What an action will presumably take to run.
+    pub(crate) fn estimates(&self) -> &Estimates {
+        &self.estimates
     }
 
     /// An action could start now.
     pub(crate) fn push(&mut self, action: ActionId) {
-        let remaining = self.remaining.get(action.index()).copied().unwrap_or(1);
-        self.ready.push((remaining, Reverse(action)));
+        self.ready.push((self.estimates.rank(action), Reverse(action)));
+    }
+
+    /// An action that came out with [`Queue::pop`] cannot start yet: the room in its pool is free again,
+    /// and it is the next one as before.
+    pub(crate) fn put_back(&mut self, action: ActionId, manifest: &Manifest) {
+        if let Some(used) = self.in_use.get_mut(&manifest.pool(action)) {
+            *used = used.saturating_sub(1);
+        }
+        self.push(action);
     }
 
     /// The action that should start now; its pool has room, which is now taken.
     pub(crate) fn pop(&mut self, manifest: &Manifest) -> Option<ActionId> {
-        while let Some((remaining, Reverse(action))) = self.ready.pop() {
+        while let Some((rank, Reverse(action))) = self.ready.pop() {
             let pool = manifest.pool(action);
             let depth = manifest.pool_depth(pool);
             if depth > 0 {
                 let used = self.in_use.entry(pool).or_default();
                 if *used >= depth {
-                    self.delayed.entry(pool).or_default().push((remaining, Reverse(action)));
+                    self.delayed.entry(pool).or_default().push((rank, Reverse(action)));
                     continue;
                 }
                 *used += 1;
@@ -73,45 +88,63 @@ impl Queue {
     }
 }
 
-/// The milliseconds from the start of each action to the end of the longest chain behind it.
-///
-/// A command that never ran counts as the median of its rule, or as one millisecond.
-pub(crate) fn remaining(loaded: &Loaded, plan: &Plan) -> Vec<u64> {
-    let manifest = &loaded.manifest;
-    let mut own: Vec<Option<u64>> = vec![None; manifest.action_count()];
-    let mut by_rule: FxHashMap<RuleId, Vec<u64>> = FxHashMap::default();
-    for action in &plan.order {
-        let first = manifest.outputs(*action).first();
-        let record = first.and_then(|output| loaded.state.last_view(*output));
-        if let Some(record) = record {
-            let milliseconds = u64::from(record.duration_ms());
-            own[action.index()] = Some(milliseconds);
-            by_rule.entry(manifest.rule(*action)).or_default().push(milliseconds);
-        }
+#[cfg(test)]
+mod tests {
+    use mbuild_rules::parse::{Options, parse};
+
+    use super::*;
+
+    fn manifest(statements: &str) -> Manifest {
+        let rules = format!("rule r\n  command = r\npool p\n  depth = 1\n{statements}");
+        let mut loader = |_: &[u8]| Ok(rules.clone().into_bytes());
+        parse(b"build.ninja", &mut loader, Options::default()).unwrap()
     }
-    let medians: FxHashMap<RuleId, u64> = by_rule
-        .into_iter()
-        .map(|(rule, mut all)| {
-            let middle = all.len() / 2;
-            (rule, *all.select_nth_unstable(middle).1)
-        })
-        .collect();
-    let mut remaining = vec![0_u64; manifest.action_count()];
-    for action in plan.order.iter().rev() {
-        let at = action.index();
-        let rule = manifest.rule(*action);
-        let runs = matches!(plan.class(*action), Class::Suspect | Class::Dirty);
-        if runs && rule != Manifest::PHONY {
-            let known = own[at].or_else(|| medians.get(&rule).copied());
-            remaining[at] += known.unwrap_or(1).max(1);
+
+    fn queue(ranks: &[(bool, u64)]) -> Queue {
+        let rank = |(failed, remaining_ms): &(bool, u64)| Rank {
+            failed_last_time: *failed,
+            remaining_ms: *remaining_ms,
+        };
+        let mut queue = Queue::new(Estimates::from_ranks(ranks.iter().map(rank).collect()));
+        for index in 0..ranks.len() {
+            queue.push(ActionId(index as u32));
         }
-        let mine = remaining[at];
-        for input in manifest.inputs(*action) {
-            if let Some(producer) = loaded.graph.producer(*input) {
-                let behind = &mut remaining[producer.index()];
-                *behind = (*behind).max(mine);
-            }
-        }
+        queue
     }
-    remaining
+
+    fn drain(queue: &mut Queue, manifest: &Manifest) -> Vec<u32> {
+        std::iter::from_fn(|| queue.pop(manifest)).map(|action| action.0).collect()
+    }
+
+    #[test]
+    fn what_failed_comes_first_then_the_longest_way_then_the_rule_file() {
+        let manifest = manifest("build a: r\nbuild b: r\nbuild c: r\nbuild d: r\nbuild e: r\n");
+        let mut queue = queue(&[(false, 5), (false, 9), (true, 1), (false, 5), (false, 9)]);
+        assert_eq!(drain(&mut queue, &manifest), [2, 1, 4, 0, 3]);
+    }
+
+    #[test]
+    fn a_full_pool_lets_others_pass_and_goes_on_in_order() {
+        let manifest = manifest(
+            "build a: r\n  pool = p\nbuild b: r\n  pool = p\nbuild c: r\nbuild d: r\n  pool = p\n",
+        );
+        let mut queue = queue(&[(false, 1), (false, 9), (false, 2), (false, 3)]);
+        assert_eq!(drain(&mut queue, &manifest), [1, 2]);
+        queue.release(ActionId(1), &manifest);
+        assert_eq!(drain(&mut queue, &manifest), [3]);
+        queue.release(ActionId(3), &manifest);
+        assert_eq!(drain(&mut queue, &manifest), [0]);
+    }
+
+    #[test]
+    fn what_is_put_back_is_next_and_its_pool_has_room() {
+        let manifest = manifest("build a: r\n  pool = p\nbuild b: r\n  pool = p\nbuild c: r\n");
+        let mut queue = queue(&[(false, 1), (false, 9), (false, 2)]);
+        for _ in 0..3 {
+            let action = queue.pop(&manifest).unwrap();
+            assert_eq!(action, ActionId(1));
+            queue.put_back(action, &manifest);
+        }
+        assert_eq!(drain(&mut queue, &manifest), [1, 2]);
+    }
 }

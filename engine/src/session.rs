@@ -2,22 +2,31 @@
 
 mod build;
 mod cleanup;
+mod limits;
+mod pace;
 mod report;
 mod results;
+mod slots;
+mod snapshot;
+pub(crate) mod waits;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mbuild_rules::FileId;
 use mbuild_rules::path::canonical;
 
 use crate::error::{Error, shown};
 use crate::event::{Event, Sink, Summary};
-use crate::loaded::{Hold, Loaded, Purpose};
+use crate::loaded::{Ahead, Hold, Loaded, Purpose};
 use crate::lock::{Lock, Taken};
+use crate::plan::{Class, Plan};
 use crate::run::interrupt::Interrupt;
 use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
 use build::Build;
+use slots::Slots;
+use snapshot::Answer;
 
 /// The folder of the state folder that restored outputs come from.
 const SCRATCH: &str = "restoring";
@@ -40,26 +49,43 @@ pub fn build(
     let interrupt = Interrupt::on_signals()
         .map_err(|source| Error::System { what: "cannot listen for signals", source })?;
     let mut holder = Holder { settings, interrupt: interrupt.clone(), held: None };
+    let slots = Slots::new(settings);
     let everything = goals.is_empty();
     let purpose = if settings.dry_run { Purpose::Look } else { Purpose::Build { everything } };
     let mut total = Summary::default();
+    let mut ahead = Ahead::default();
+    if !settings.dry_run {
+        match snapshot::consult(settings, goals, sink, &mut |dir, sink| holder.take(dir, sink))? {
+            Answer::NothingToDo { actions } => {
+                total.actions = actions;
+                return Ok(end(total, began, sink));
+            }
+            Answer::Unknown(seen) => ahead = seen,
+        }
+    }
     for _ in 0..TRIES {
-        let mut loaded =
-            Loaded::new(settings, purpose, sink, &mut |dir, sink| holder.take(dir, sink))?;
+        let mut lock = |dir: &Path, sink: &mut dyn Sink| holder.take(dir, sink);
+        let ahead = std::mem::take(&mut ahead);
+        let mut loaded = Loaded::new(settings, purpose, ahead, sink, &mut lock)?;
+        if !loaded.has_begun() {
+            // What is wrong is said before anything is written for the first time.
+            check(&mut loaded, settings, goals)?;
+            if !loaded.begin(settings, sink, &mut lock)? {
+                continue;
+            }
+        }
         let mut run = |loaded: &mut Loaded, goals, total: &mut Summary| {
-            let mut build = Build::new(settings, loaded, sink, interrupt.clone(), began);
+            let mut build = Build::new(settings, loaded, sink, interrupt.clone(), &slots, began);
             let summary = build.run(goals)?;
             total.add(&summary);
             Ok::<_, Error>(summary)
         };
-        let rule_file = canonical(&settings.rule_file);
-        let rule_file =
-            loaded.manifest.find(&rule_file).filter(|file| loaded.graph.producer(*file).is_some());
-        if let Some(rule_file) = rule_file {
+        if let Some(rule_file) = made_rule_file(&loaded, settings) {
             let summary = run(&mut loaded, vec![rule_file], &mut total)?;
             let changed = summary.ran + summary.restored > 0;
             if summary.failed > 0 || summary.interrupted || (changed && settings.dry_run) {
-                return Ok(end(loaded, total, began, sink));
+                finish_state(&mut loaded, sink);
+                return Ok(end(total, began, sink));
             }
             if changed {
                 finish_state(&mut loaded, sink);
@@ -67,16 +93,42 @@ pub fn build(
                 continue;
             }
         }
-        let goals = loaded.goals(goals)?;
-        let summary = run(&mut loaded, goals, &mut total)?;
+        let files = loaded.goals(goals)?;
+        let summary = run(&mut loaded, files, &mut total)?;
         total.actions = summary.actions;
-        return Ok(end(loaded, total, began, sink));
+        let proven = summary.failed == 0 && !summary.interrupted && snapshot::prove(&mut loaded);
+        finish_state(&mut loaded, sink);
+        if proven {
+            snapshot::keep(&mut loaded, settings, goals, total.actions);
+        }
+        return Ok(end(total, began, sink));
     }
     Err(Error::RuleFileNeverSettles { path: shown(&settings.rule_file), tries: TRIES })
 }
 
-fn end(mut loaded: Loaded, mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {
-    finish_state(&mut loaded, sink);
+/// The rule file, when an action makes it.
+fn made_rule_file(loaded: &Loaded, settings: &Settings) -> Option<FileId> {
+    let file = loaded.manifest.find(&canonical(&settings.rule_file))?;
+    loaded.graph.producer(file).is_some().then_some(file)
+}
+
+/// Looks for unknown goals, missing sources and cycles; of a rule file that will be made anew, only on the
+/// way to it.
+fn check(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>]) -> Result<(), Error> {
+    let goals = match made_rule_file(loaded, settings) {
+        Some(rule_file) => vec![rule_file],
+        None => loaded.goals(goals)?,
+    };
+    loop {
+        let mut plan = Plan::new(loaded, &goals, &[])?;
+        let unfinished = |producer| plan.class(producer) != Class::Clean;
+        if !loaded.load_dyndeps(&plan.order, unfinished)? {
+            return plan.complete();
+        }
+    }
+}
+
+fn end(mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {
     total.wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     sink.event(&Event::Ended { summary: total.clone() });
     total
@@ -92,27 +144,38 @@ fn finish_state(loaded: &mut Loaded, sink: &mut dyn Sink) {
 /// # Errors
 /// Mistakes in rule files.
 pub fn load(settings: &Settings, sink: &mut dyn Sink) -> Result<Loaded, Error> {
-    Loaded::new(settings, Purpose::Look, sink, &mut |_, _| Ok(Hold::Nobody))
+    let ahead = Ahead::default();
+    Loaded::new(settings, Purpose::Look, ahead, sink, &mut |_, _| Ok(Hold::Nobody))
 }
 
 /// Holds the lock of the state folder, which may become another one when the rule file is rebuilt.
 struct Holder<'a> {
     settings: &'a Settings,
     interrupt: Interrupt,
-    held: Option<(PathBuf, Lock)>,
+    /// The folder asked for last, and what came of it.
+    held: Option<(PathBuf, Hold, Option<Lock>)>,
 }
 
 impl Holder<'_> {
     fn take(&mut self, dir: &Path, sink: &mut dyn Sink) -> Result<Hold, Error> {
-        if self.held.as_ref().is_some_and(|(held, _)| held == dir) {
-            return Ok(Hold::Ours { waited: false });
+        if let Some((held, hold, _)) = &self.held
+            && held == dir
+        {
+            return Ok(*hold);
         }
+        let (hold, lock) = self.lock(dir, sink)?;
+        // Who asks again knows by then that there was a wait.
+        let kept = if lock.is_some() { Hold::Ours { waited: false } } else { hold };
+        self.held = Some((dir.to_owned(), kept, lock));
+        Ok(hold)
+    }
+
+    fn lock(&self, dir: &Path, sink: &mut dyn Sink) -> Result<(Hold, Option<Lock>), Error> {
         let mut sink = Waits { sink, waited: false };
         let stop = || self.interrupt.signal().is_some();
         let taken = Lock::take(&dir.join("lock"), &self.settings.command_line, &mut sink, &stop);
         match taken {
             Ok(Taken::Held(lock)) => {
-                self.held = Some((dir.to_owned(), lock));
                 // What a killed build was about to restore.
                 let _ = std::fs::remove_dir_all(dir.join(SCRATCH));
                 match stop_left(dir, &stop) {
@@ -122,9 +185,11 @@ impl Holder<'_> {
                     }),
                 }
                 self.interrupt.keep(Running::new(dir));
-                Ok(Hold::Ours { waited: sink.waited })
+                Ok((Hold::Ours { waited: sink.waited }, Some(lock)))
             }
-            Ok(Taken::ByAncestor(_)) if self.settings.nested == Nested::Build => Ok(Hold::Ancestor),
+            Ok(Taken::ByAncestor(_)) if self.settings.nested == Nested::Build => {
+                Ok((Hold::Ancestor, None))
+            }
             Ok(Taken::ByAncestor(pid)) => Err(Error::Nested { pid }),
             Ok(Taken::Stopped) => Err(Error::Interrupted),
             // A folder that cannot be written can still be built from, if its outputs can.
@@ -132,7 +197,7 @@ impl Holder<'_> {
                 sink.event(&Event::Warning {
                     message: format!("cannot lock `{}`: {error}", dir.display()),
                 });
-                Ok(Hold::Nobody)
+                Ok((Hold::Nobody, None))
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+pub use crate::jobserver::Jobserver;
+
 /// Everything a build is told from outside; the two faces differ only in these values.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -14,10 +16,16 @@ pub struct Settings {
     pub state_dir: Option<PathBuf>,
     /// How many commands may run at once; `None` is no limit.
     pub jobs: Option<usize>,
-    /// No command is started beside others while the machine's load is above this.
+    /// No more commands are started than fit below this load of the machine, beside others.
     pub max_load: Option<f64>,
+    /// How much memory commands may take together.
+    pub memory: Memory,
+    /// Whom the jobs are shared with.
+    pub jobserver: Jobserver,
     /// How many failures stop the build; `None` is no limit.
     pub keep_going: Option<usize>,
+    /// A failure stops the commands that run beside it.
+    pub fail_fast: bool,
     /// Say what would run, run nothing.
     pub dry_run: bool,
     /// What makes an action out of date; `None` is what the rule file's `mbuild_check` says.
@@ -41,6 +49,18 @@ pub struct Settings {
     pub ninja_logs: bool,
     /// The command line, kept with the build's record.
     pub command_line: Vec<String>,
+}
+
+/// How much memory commands may take together, by what each took at most the last time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Memory {
+    /// Nobody counts.
+    Unlimited,
+    /// What the machine has available.
+    #[default]
+    Available,
+    /// The same, and no more than this many bytes.
+    AtMost(u64),
 }
 
 /// What makes an action out of date.

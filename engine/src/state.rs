@@ -13,13 +13,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mbuild_rules::{FileId, Manifest};
+use rayon::prelude::*;
 use rusqlite::Connection;
+use rustc_hash::FxHashMap;
 
 use crate::digest::Digest;
 use crate::error::shown;
 use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
 use crate::signature::Signature;
+use crate::snapshot;
 use record::{Entry, Record, Short};
 use rows::{Packed, Rows};
 use writer::{Ended, Write, Writer};
@@ -27,6 +30,12 @@ use writer::{Ended, Write, Writer};
 /// The name of the database in the state folder.
 pub(crate) const FILE_NAME: &str = "state.db";
 
+/// What is not yet in the database; whoever closes it last removes it.
+const LOG: &str = "state.db-wal";
+/// How many paths one thread looks up at a time.
+const CHUNK: usize = 4_096;
+/// From this size on, in bytes, reading takes longer than another connection.
+const LARGE: u64 = 1 << 22;
 const NO_ROW: u32 = 0;
 const KNOWN: usize = Signature::LEN + Digest::LEN + 1;
 
@@ -43,6 +52,14 @@ pub(crate) struct State {
     records: Vec<Packed>,
     record_of_row: Vec<u32>,
     arena: Arc<Vec<u8>>,
+    /// Records of this build, by row.
+    new: FxHashMap<u32, New>,
+}
+
+/// A record of this build.
+struct New {
+    record: Arc<Vec<u8>>,
+    generation: i64,
 }
 
 /// What had to be said about the database itself.
@@ -77,6 +94,18 @@ pub(crate) struct Read {
     read_only: bool,
     notes: Notes,
     rows: Rows,
+    /// The ids of the files that a rule file names, by row.
+    found: Vec<Option<FileId>>,
+}
+
+impl Read {
+    /// Finds the files that `manifest` names, which may go on beside other work.
+    pub(crate) fn find_files(&mut self, manifest: &Manifest) {
+        let rows = &self.rows;
+        let find = |at: usize| manifest.find(rows.path(at));
+        let count = rows.files.len();
+        self.found = (0..count).into_par_iter().with_min_len(CHUNK).map(find).collect();
+    }
 }
 
 impl State {
@@ -90,15 +119,17 @@ impl State {
             read_only: opened.read_only,
             notes: Notes { repaired: opened.repaired, warning: opened.warning },
             rows: Rows::default(),
+            found: Vec::new(),
         };
         if let Some(connection) = read.connection.take() {
-            match Rows::read(&connection) {
-                Ok(rows) => {
+            let is_large = std::fs::metadata(&read.path).is_ok_and(|file| file.len() > LARGE);
+            let other = if is_large { schema::open(&read.path, false).connection } else { None };
+            match Rows::read(connection, other) {
+                Ok((rows, connection)) => {
                     read.rows = rows;
                     read.connection = Some(connection);
                 }
                 Err(error) => {
-                    drop(connection);
                     if write && !read.read_only {
                         read.notes.repaired =
                             Some(schema::set_aside(&read.path, &error.to_string()));
@@ -115,13 +146,12 @@ impl State {
 
     /// The state that was read, for the files of `manifest`; files it names get an id there.
     pub(crate) fn new(read: Read, manifest: &mut Manifest, files: &mut Files) -> (Self, Notes) {
-        let Read { path, connection, read_only, notes, rows } = read;
+        let Read { path, connection, read_only, notes, rows, found } = read;
         let mut file_of_row = Vec::with_capacity(rows.files.len() + 1);
         file_of_row.push(FileId(0));
-        let mut start = 0;
-        for row in &rows.files {
-            let file = manifest.intern(&rows.paths[start..row.path_end]);
-            start = row.path_end;
+        let mut found = found.into_iter();
+        for (at, row) in rows.files.iter().enumerate() {
+            let file = found.next().flatten().unwrap_or_else(|| manifest.intern(rows.path(at)));
             file_of_row.push(file);
             if let Some(known) = row.known {
                 files.recall(file, known);
@@ -148,6 +178,7 @@ impl State {
             records: rows.records,
             record_of_row,
             arena: Arc::new(rows.arena),
+            new: FxHashMap::default(),
         };
         (state, notes)
     }
@@ -155,6 +186,10 @@ impl State {
     /// What is known of the action whose first output is `output`.
     pub(crate) fn last(&self, output: FileId) -> Option<Last> {
         let row = *self.row_of_file.get(output.index())?;
+        if let Some(New { record, generation }) = self.new.get(&row) {
+            let (arena, end) = (Arc::clone(record), record.len());
+            return Some(Last { arena, start: 0, end, generation: *generation });
+        }
         let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
         Some(Last {
             arena: Arc::clone(&self.arena),
@@ -167,6 +202,9 @@ impl State {
     /// As [`State::last`], for a look in passing.
     pub(crate) fn last_view(&self, output: FileId) -> Option<record::View<'_>> {
         let row = *self.row_of_file.get(output.index())?;
+        if let Some(New { record, .. }) = self.new.get(&row) {
+            return Some(record::View::checked(record));
+        }
         let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
         Some(record::View::checked(&self.arena[packed.start..packed.end]))
     }
@@ -217,7 +255,7 @@ impl State {
         self.write(Write::File { row, known: known.map(pack_known) });
     }
 
-    /// Keeps what an action's run came to.
+    /// Keeps what an action's run came to, and goes by that from now on.
     pub(crate) fn keep_record(
         &mut self,
         output: FileId,
@@ -226,28 +264,9 @@ impl State {
         manifest: &Manifest,
     ) {
         let row = self.row(output, manifest);
-        self.write(Write::Action { row, generation, record: record.pack() });
-    }
-
-    /// Keeps a record and goes by it from now on, before anything has run.
-    pub(crate) fn learn(
-        &mut self,
-        output: FileId,
-        generation: i64,
-        record: &Record,
-        manifest: &Manifest,
-    ) {
-        self.keep_record(output, generation, record, manifest);
-        let row = self.row(output, manifest);
-        let arena = Arc::make_mut(&mut self.arena);
-        let start = arena.len();
-        arena.extend_from_slice(&record.pack());
-        let packed = Packed { row, generation, start, end: arena.len() };
-        if self.record_of_row.len() <= row as usize {
-            self.record_of_row.resize(row as usize + 1, u32::MAX);
-        }
-        self.record_of_row[row as usize] = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        self.records.push(packed);
+        let record = Arc::new(record.pack());
+        self.new.insert(row, New { record: Arc::clone(&record), generation });
+        self.write(Write::Action { row, generation, record });
     }
 
     /// Keeps the text of a command, for differences.
@@ -313,7 +332,12 @@ impl State {
         }
         if self.writer.is_none() {
             match self.connection.take() {
-                Some(connection) => self.writer = Some(Writer::start(connection)),
+                Some(connection) => {
+                    if let Some(dir) = self.path.parent() {
+                        snapshot::forget(dir);
+                    }
+                    self.writer = Some(Writer::start(connection));
+                }
                 None => {
                     self.read_only = true;
                     return;
@@ -328,6 +352,16 @@ impl State {
     /// Why nothing more can be recorded, once.
     pub(crate) fn trouble(&self) -> Option<String> {
         Some(self.cannot_write(&self.writer.as_ref()?.trouble()?))
+    }
+
+    /// Its signature, now that it is closed; `None` while it cannot be relied on to stay as it is.
+    pub(crate) fn close(&mut self) -> Option<Signature> {
+        self.connection = None;
+        let dir = self.path.parent()?;
+        if self.writer.is_some() || self.read_only || !is_closed(dir) {
+            return None;
+        }
+        Signature::of(&self.path).ok().flatten()
     }
 
     /// Writes all that is left to write.
@@ -363,6 +397,11 @@ impl State {
     fn shown_path(&self) -> String {
         shown(self.path.as_os_str().as_encoded_bytes())
     }
+}
+
+/// Nobody has the state in `dir` open for writing.
+pub(crate) fn is_closed(dir: &Path) -> bool {
+    !dir.join(LOG).exists()
 }
 
 fn pack_known(known: &Known) -> Vec<u8> {

@@ -6,6 +6,7 @@ pub(crate) mod discover;
 mod key;
 pub(crate) mod pool;
 
+use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +37,8 @@ pub(crate) struct Context {
     pub(crate) tools: Arc<Tools>,
     pub(crate) store: Option<Arc<Store>>,
     pub(crate) interrupt: Interrupt,
+    /// The jobserver for commands, as `MAKEFLAGS` says it.
+    pub(crate) make_flags: Option<OsString>,
     pub(crate) missing_output: MissingOutput,
     pub(crate) keep_depfiles: bool,
     pub(crate) keep_response_files: bool,
@@ -69,6 +72,10 @@ pub(crate) struct Finished {
     pub(crate) output: Vec<u8>,
     pub(crate) start_ms: u64,
     pub(crate) end_ms: u64,
+    /// The most memory that one of its processes took, in bytes; 0 when that is not known.
+    pub(crate) peak: u64,
+    /// How long the command took that made what was restored.
+    pub(crate) made_in_ms: u64,
     /// What the file system's clock said at the start.
     pub(crate) start_mtime: i64,
     /// As the job's, each with its content before the command ran.
@@ -143,6 +150,8 @@ pub(crate) fn perform(job: Job, context: &Context) -> Finished {
         output: Vec::new(),
         start_ms,
         end_ms: start_ms,
+        peak: 0,
+        made_in_ms: 0,
         start_mtime: 0,
         inputs: Vec::with_capacity(inputs.len()),
         outputs: Vec::new(),
@@ -206,13 +215,15 @@ fn attempt(
         dir: &context.dir,
         environment: &finished.recipe.environment,
         console: finished.recipe.console,
+        make_flags: context.make_flags.as_deref(),
     };
     let execution = execute(&command, &context.interrupt)
         .map_err(|error| format!("cannot run the command: {error}"))?;
     // A command that ends well after an interrupt may have left out what it did not get to.
-    let interrupted = context.interrupt.signal().is_some();
+    let interrupted = context.interrupt.stopping().is_some();
     let stopped = interrupted || execution.interrupted() || execution.code == 130;
     finished.output = execution.output;
+    finished.peak = execution.peak;
     if interrupted || execution.code != 0 {
         finished.outcome =
             if stopped { Outcome::Interrupted } else { Outcome::Failed { code: execution.code } };
@@ -382,6 +393,7 @@ mod tests {
             tools: Arc::new(Tools::new(dir)),
             store: None,
             interrupt: Interrupt::new(),
+            make_flags: None,
             missing_output: MissingOutput::Error,
             keep_depfiles: false,
             keep_response_files: false,

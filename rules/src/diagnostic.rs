@@ -51,6 +51,23 @@ impl Diagnostic {
         }
     }
 
+    /// A message about the first `word` of the statement that begins in `line`, counted from 1; about its
+    /// beginning when the word is not in it as such.
+    pub fn at_word(
+        file: &[u8],
+        content: &[u8],
+        line: usize,
+        word: &[u8],
+        message: impl Into<String>,
+    ) -> Self {
+        let ends = content.find_iter(b"\n").map(|at| at + 1);
+        let start = std::iter::once(0).chain(ends).nth(line.saturating_sub(1));
+        let start = start.unwrap_or(content.len());
+        let statement = statement(&content[start..]);
+        let at = words(statement).find(|range| &statement[range.clone()] == word);
+        Self::at(file, content, start + at.map_or(0, |range| range.start), message)
+    }
+
     /// A message about a file as a whole, or about none when `file` is empty.
     pub fn about(file: &[u8], message: impl Into<String>) -> Self {
         Self {
@@ -122,6 +139,23 @@ impl Diagnostic {
     }
 }
 
+/// The first statement of `text`: up to a line feed that no `$` escapes.
+fn statement(text: &[u8]) -> &[u8] {
+    let mut ends = text.find_iter(b"\n");
+    let end = ends.find(|end| !text[..*end].ends_with(b"$"));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Where the words of a statement are.
+fn words(statement: &[u8]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    let mut at = 0;
+    statement.split(|byte| matches!(byte, b' ' | b':' | b'\n' | b'\r')).map(move |word| {
+        let start = at;
+        at += word.len() + 1;
+        start..start + word.len()
+    })
+}
+
 impl std::error::Error for Diagnostic {}
 
 impl fmt::Display for Diagnostic {
@@ -152,5 +186,24 @@ impl fmt::Display for Diagnostic {
             write!(out, "\n  help: {help}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_in_its_statement_and_nowhere_else() {
+        let text = b"rule r\nbuild out: r $\n  in | b\nbuild b: r other\n";
+        let place = |line, word: &[u8]| {
+            let found = Diagnostic::at_word(b"f", text, line, word, "x");
+            (found.line, found.column)
+        };
+        assert_eq!(place(2, b"in"), (3, 3));
+        assert_eq!(place(2, b"b"), (3, 8));
+        assert_eq!(place(2, b"out"), (2, 7));
+        assert_eq!(place(2, b"other"), (2, 1));
+        assert_eq!(place(9, b"in"), (5, 1));
     }
 }

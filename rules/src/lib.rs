@@ -16,5 +16,5 @@ pub mod variables;
 pub mod write;
 
 pub use diagnostic::Diagnostic;
-pub use manifest::{ActionId, Manifest, PoolId, RuleId};
+pub use manifest::{ActionId, Manifest, Place, PoolId, RuleId};
 pub use path::FileId;

@@ -4,11 +4,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mbuild_tests::{Project, Space, program};
+use mbuild_tests::timing::{Pair, Tool, median, show};
+use mbuild_tests::{Project, Space};
 
 const LAYERS: usize = 20;
 const WIDTH: usize = 500;
@@ -42,8 +42,7 @@ fn main() {
     let space = Space::new();
     let project = space.project("graph");
     write_graph(&project);
-    let mbuild = Tool { program: program::mbuild(), arguments: &["ninja"], jobs };
-    let ninja = Tool { program: program::reference_ninja(), arguments: &[], jobs };
+    let (mbuild, ninja) = (Tool::mbuild(jobs), Tool::ninja(jobs));
 
     let (mut clean, mut no_op) = (Pair::default(), Pair::default());
     let mut spawns = Vec::new();
@@ -60,7 +59,7 @@ fn main() {
             }
         }
     }
-    println!("{:12} {:>10} {:>10} {:>7}", "", "mbuild", "ninja", "ratio");
+    Pair::head();
     clean.report("clean build");
     no_op.report("no-op");
     println!("{:12} {:>10}", "bare spawn", show(median(&mut spawns)));
@@ -75,26 +74,6 @@ fn start_over(space: &Space, project: &Project) {
     }
     for file in [".ninja_log", ".ninja_deps"] {
         let _ = fs::remove_file(project.path(file));
-    }
-}
-
-struct Tool<'a> {
-    program: &'a Path,
-    arguments: &'a [&'a str],
-    jobs: usize,
-}
-
-impl Tool<'_> {
-    fn time(&self, project: &Project) -> Duration {
-        let jobs = self.jobs.to_string();
-        let mut command = project.program(self.program);
-        command.arguments(self.arguments).arguments(&["--quiet", "-j", &jobs]);
-        command.env_remove("MBUILD_EVENTS");
-        let start = Instant::now();
-        let status = command.start().wait().expect("it ends");
-        let time = start.elapsed();
-        assert!(status.success(), "{}", self.program.display());
-        time
     }
 }
 
@@ -118,28 +97,4 @@ fn spawn_everything(project: &Project, jobs: usize) -> Duration {
         });
     }
     start.elapsed()
-}
-
-/// Times of mbuild and of Ninja.
-#[derive(Default)]
-struct Pair {
-    times: [Vec<Duration>; 2],
-}
-
-impl Pair {
-    fn report(&mut self, what: &str) {
-        let [ours, theirs] = &mut self.times;
-        let (ours, theirs) = (median(ours), median(theirs));
-        let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-        println!("{what:12} {:>10} {:>10} {ratio:>7.2}", show(ours), show(theirs));
-    }
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn show(time: Duration) -> String {
-    format!("{:.0} ms", time.as_secs_f64() * 1000.0)
 }

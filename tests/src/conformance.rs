@@ -14,6 +14,7 @@ const BOOKS: &[&str] = &[
     "clock",
     "lock",
     "running",
+    "snapshot",
     "configure.json",
     ".ninja_log",
     ".ninja_deps",
@@ -22,9 +23,10 @@ const BOOKS: &[&str] = &[
 
 /// The outputs of a project, without what the tools keep for themselves.
 pub fn outputs(project: &Project) -> Tree {
-    tree::read(&project.path(BUILD_DIR), |name| {
-        !BOOKS.iter().any(|book| name == *book || name.starts_with(&format!("{book}-")))
-    })
+    let is_of = |name: &str, book: &str| {
+        name.strip_prefix(book).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '/']))
+    };
+    tree::read(&project.path(BUILD_DIR), |name| !BOOKS.iter().any(|book| is_of(name, book)))
 }
 
 /// Configures and builds with mbuild; the outputs.

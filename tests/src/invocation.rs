@@ -33,8 +33,15 @@ impl Invocation {
     pub fn new(program: &Path, dir: &Path) -> Self {
         let mut command = Command::new(program);
         command.current_dir(dir).stdin(Stdio::null());
-        for name in ["NINJA_STATUS", "MAKEFLAGS", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "OCAMLPATH"]
-        {
+        for name in [
+            "NINJA_STATUS",
+            "MAKEFLAGS",
+            "MBUILD_JOBSERVER",
+            "MBUILD_MEMORY",
+            "XDG_CONFIG_HOME",
+            "XDG_CACHE_HOME",
+            "OCAMLPATH",
+        ] {
             command.env_remove(name);
         }
         let scratch = TempDir::with_prefix("mbuild-events-").expect("a temporary folder");
@@ -129,6 +136,17 @@ impl Finished {
     pub fn reasons(&self) -> Vec<(String, String)> {
         let started = self.events.iter().filter(|event| event["event"] == "started");
         started.map(|e| (text(&e["action"], "output"), e["reasons"].to_string())).collect()
+    }
+
+    /// First outputs in the order in which actions started.
+    pub fn started(&self) -> Vec<String> {
+        self.reasons().into_iter().map(|(output, _)| output).collect()
+    }
+
+    /// How many actions ran at once, at most.
+    pub fn most_at_once(&self) -> u64 {
+        let started = self.events.iter().filter(|event| event["event"] == "started");
+        started.filter_map(|event| event["running"].as_u64()).max().unwrap_or(0)
     }
 
     /// What was repaired, one line each.

@@ -6,6 +6,7 @@ pub mod invocation;
 pub mod program;
 pub mod random;
 pub mod space;
+pub mod timing;
 pub mod tree;
 
 pub use invocation::{Finished, Invocation};

@@ -33,6 +33,24 @@ fn cleaning_waits_for_a_build_that_is_under_way() {
 }
 
 #[test]
+fn configuring_waits_for_whoever_builds() {
+    let space = Space::new();
+    let project = space.copy(&program::repository("examples/hello"), "hello");
+    project.mbuild(&["configure"]).ok();
+    let lock = std::fs::File::create(project.path("_mbuild/native/lock")).expect("a lock file");
+    lock.lock().expect("a lock");
+    std::thread::scope(|scope| {
+        let configure = || project.mbuild(&["configure", "--enable", "tests"]).ok();
+        let configured = scope.spawn(configure);
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(!configured.is_finished());
+        lock.unlock().expect("no lock");
+        let said = configured.join().expect("it is configured").stderr;
+        assert!(said.contains("waiting for another mbuild"), "{said}");
+    });
+}
+
+#[test]
 fn a_command_may_build_in_its_own_folder_through_the_ninja_face() {
     let space = Space::new();
     let project = space.project("project");

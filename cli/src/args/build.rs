@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use mbuild_engine::jobserver;
+use mbuild_engine::settings::Memory;
+
+use crate::settings::limits::parse_memory;
 
 /// `mbuild build`.
 #[derive(Clone, Debug, Default, Args)]
@@ -23,6 +27,28 @@ pub(crate) struct BuildFlags {
     /// Go on until N commands have failed, 0 for no limit [default: 1; of `test`: 0]
     #[arg(short, long, value_name = "N", help_heading = "Building")]
     pub(crate) keep_going: Option<usize>,
+    /// Stop what runs when a command fails
+    #[arg(long, conflicts_with = "keep_going", help_heading = "Building")]
+    pub(crate) fail_fast: bool,
+    /// Start no more commands beside others than fit below this load of the machine
+    #[arg(short = 'l', long, value_name = "N", help_heading = "Building")]
+    pub(crate) max_load: Option<f64>,
+    /// Start no command beside others that needs more memory than there is (`auto`), than SIZE (`8G`),
+    /// or do not count (`off`) [default: auto]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory, help_heading = "Building")]
+    pub(crate) memory: Option<Memory>,
+    /// Share the jobs with each make, cargo and ninja that a command runs
+    #[arg(long, help_heading = "Building")]
+    pub(crate) jobserver: bool,
+    /// What `--jobserver` is made of [default: fifo]
+    #[arg(
+        long,
+        value_name = "STYLE",
+        value_enum,
+        requires = "jobserver",
+        help_heading = "Building"
+    )]
+    pub(crate) jobserver_style: Option<JobserverStyle>,
     /// Say what would run, run nothing
     #[arg(short = 'n', long, help_heading = "Building")]
     pub(crate) dry_run: bool,
@@ -38,6 +64,25 @@ pub(crate) struct BuildFlags {
     /// Write everything that happens to FILE, as JSON lines
     #[arg(long, value_name = "FILE", help_heading = "Building")]
     pub(crate) events: Option<PathBuf>,
+}
+
+/// What a jobserver is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JobserverStyle {
+    /// A file with a name, for make 4.4 and newer
+    #[default]
+    Fifo,
+    /// A pipe that every command inherits, for any make
+    Pipe,
+}
+
+impl From<JobserverStyle> for jobserver::Style {
+    fn from(style: JobserverStyle) -> Self {
+        match style {
+            JobserverStyle::Fifo => Self::Fifo,
+            JobserverStyle::Pipe => Self::Pipe,
+        }
+    }
 }
 
 /// How to show progress.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
+use crate::past;
+
 /// `mbuild clean`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct CleanArgs {
@@ -40,6 +42,10 @@ pub(crate) struct ExplainArgs {
     /// Outputs, phony names or section names [default: everything]
     #[arg(value_name = "GOAL")]
     pub(crate) goals: Vec<String>,
+    /// Why they ran in this build: a number that `mbuild log` lists, or -1 for the last, -2 for the one
+    /// before it
+    #[arg(long, value_name = "N", value_parser = past::number, allow_negative_numbers = true)]
+    pub(crate) build: Option<i64>,
     /// For this target [default: native]
     #[arg(long, value_name = "NAME")]
     pub(crate) target: Option<String>,

@@ -1,20 +1,18 @@
 //! `mbuild clean`: removes what the build made.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use mbuild_engine::Error;
-use mbuild_engine::event::{Event, Sink};
-use mbuild_engine::session::{self, Held};
 use mbuild_frontends::configure::Configuration;
 use mbuild_frontends::package::Step;
 
 use crate::args::other::CleanArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::printer::Printer;
 use crate::project::{self, Package, Project};
 use crate::session::Session;
-use crate::{hooks, ninja};
+use crate::{holding, hooks, ninja};
 
 /// The folder of everything that mbuild makes of a package.
 const FOLDER: &str = "_mbuild";
@@ -28,7 +26,7 @@ pub(crate) fn run(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
     let target = project::target(args.target.as_deref())?;
     let configuration = Configuration::load(&root, &target.name);
     let dir = root.join(target.dir());
-    let _held = if args.dry_run { None } else { Some(hold(&dir, session)?) };
+    let _held = if args.dry_run { None } else { Some(holding::hold(&dir, session)?) };
     let paths = if args.all { vec![root.join(FOLDER)] } else { outputs(&dir)? };
     let package = match configuration {
         Ok(configuration) if !args.dry_run => {
@@ -53,24 +51,6 @@ pub(crate) fn run(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Waits for a build that is under way.
-fn hold(dir: &Path, session: &mut Session<'_>) -> Result<Held> {
-    struct Waits<'a>(&'a mut Printer);
-    impl Sink for Waits<'_> {
-        fn event(&mut self, event: &Event<'_>) {
-            if let Event::Waiting { pid, .. } = event {
-                let who = pid.map_or("another mbuild".to_owned(), |pid| format!("process {pid}"));
-                self.0.warning(format_args!("waiting for {who}, which builds here"));
-            }
-        }
-    }
-    let held = session::hold(dir, &session.command_line, &mut Waits(session.printer));
-    held.map_err(|error| match error {
-        Error::Interrupted => Failure::silent(Exit::Interrupted),
-        other => Failure::new(Exit::System, other.to_string()),
-    })
-}
-
 fn around(
     package: Option<&Package>,
     steps: &[Step],
@@ -84,7 +64,7 @@ fn around(
     Ok(())
 }
 
-/// Everything in a build directory but what the user chose when configuring.
+/// Everything in a build directory but what the user chose when configuring, and how long actions took.
 fn outputs(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -96,10 +76,16 @@ fn outputs(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut paths: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())
-        .filter(|path| path.file_name().is_none_or(|name| name != "configure.json"))
+        .filter(|path| !path.file_name().is_some_and(is_kept))
         .collect();
     paths.sort();
     Ok(paths)
+}
+
+fn is_kept(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    // What is not yet in the database is in the journals beside it.
+    name == b"configure.json" || name == b"state.db" || name.starts_with(b"state.db-")
 }
 
 fn remove(path: &Path) -> std::io::Result<()> {

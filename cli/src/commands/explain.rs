@@ -1,77 +1,119 @@
-//! `mbuild explain`: why actions would run, and why they ran the last time.
+//! `mbuild explain`: why actions would run, why they ran the last time, and why in an earlier build.
 
+use std::collections::HashSet;
 use std::fmt::Write;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bstr::ByteSlice;
-use mbuild_engine::event::{Event, Reason, Sink};
 use mbuild_engine::explain::Explanation;
+use mbuild_engine::query::links::{Kind, Links};
+use mbuild_engine::query::walk::Follow;
 use mbuild_engine::{Loaded, PastBuild, PastRun};
+use mbuild_rules::FileId;
 
-use crate::args::build::BuildFlags;
 use crate::args::other::ExplainArgs;
-use crate::building::{self, Rules};
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
-use crate::ninja::graph::View;
-use crate::project::Project;
-use crate::report::text::duration;
+use crate::failure::Result;
+use crate::looking::{Looking, Warnings};
+use crate::past::{self, ago, said};
+use crate::report::text::brief;
 use crate::session::Session;
 
 /// Explains.
 pub(crate) fn run(args: &ExplainArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let project = Project::open(args.target.as_deref(), false, session)?;
-    let (rules, goals) = (project.rules(), project.goals(&args.goals)?);
-    let settings =
-        building::engine_settings(&rules, &BuildFlags::default(), session.command_line.clone())?;
-    let mut warnings = Warnings(Vec::new());
-    let explained = |error| building::explained(error, &rules.names);
-    let found =
-        mbuild_engine::explain::explain(&settings, &goals, &mut warnings).map_err(explained)?;
-    let loaded = mbuild_engine::load(&settings, &mut Warnings(Vec::new())).map_err(explained)?;
-    for warning in warnings.0 {
-        session.printer.warning(warning);
-    }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
-    let mut text = would_run(&found);
-    if text.is_empty() {
-        text = "up to date\n".to_owned();
-        let runs = if goals.is_empty() { Vec::new() } else { last_runs(&rules, &loaded, &goals)? };
-        for run in runs {
-            text += &last_run(&run, &format!(" {} ago", ago(run.at, now)));
+    let looking = Looking::open(args.target.as_deref(), session)?;
+    let goals = looking.project.goals(&args.goals)?;
+    let text = match args.build {
+        Some(number) => {
+            let loaded = looking.load(session)?;
+            let build = past::find(&loaded, Some(number))?;
+            in_build(&looking, &loaded, &build, &goals)?
         }
-        if goals.is_empty()
-            && let Some(build) = loaded.builds(1).pop()
-        {
-            text += &last_build(&build, &loaded.runs_of_build(build.id), now);
-        }
-    }
+        None => at_present(&looking, &goals, session)?,
+    };
     session.printer.bytes(text.as_bytes())?;
     Ok(Exit::Success)
 }
 
-/// The last run of every action that the goals need, producers first.
-fn last_runs(rules: &Rules, loaded: &Loaded, goals: &[Vec<u8>]) -> Result<Vec<PastRun>> {
-    let view = View::load(&rules.file, false)?.with_dyndeps();
-    let files =
-        goals.iter().map(|goal| view.target(goal)).collect::<std::result::Result<Vec<_>, _>>();
-    let files = files.map_err(Failure::usage)?;
-    let outputs = view.actions_below(&files).into_iter().filter_map(|action| {
-        let output = view.manifest.outputs(action).first()?;
-        loaded.manifest().find(view.manifest.path(*output))
-    });
-    Ok(outputs.filter_map(|output| loaded.last_run(output)).collect())
+/// What would run now; when that is nothing, what ran last.
+fn at_present(looking: &Looking, goals: &[Vec<u8>], session: &mut Session<'_>) -> Result<String> {
+    let found = mbuild_engine::explain::explain(
+        &looking.settings,
+        goals,
+        // Loading says the same once more.
+        &mut Warnings::default(),
+    );
+    let found = found.map_err(|error| looking.explained(error))?;
+    let loaded = looking.load(session)?;
+    let mut text = would_run(&found);
+    if !text.is_empty() {
+        return Ok(text);
+    }
+    text = "up to date\n".to_owned();
+    let now = past::now();
+    if goals.is_empty() {
+        if let Some(build) = loaded.builds(1).pop() {
+            let runs = loaded.runs_of_build(build.id);
+            text += &one_build("last build", &build, &runs, now);
+        }
+        return Ok(text);
+    }
+    let links = Links::new(&loaded);
+    let files = links.find(goals).map_err(|error| looking.explained(error))?;
+    let needed = needed(&links, &files);
+    let mut runs: Vec<PastRun> =
+        needed.into_iter().filter_map(|output| loaded.last_run(output)).collect();
+    runs.sort_by_key(|run| (run.build, run.start_ms));
+    for run in runs {
+        text += &one_run(&run, &format!(" {} ago", ago(run.at, now)));
+    }
+    Ok(text)
 }
 
-/// Keeps what there is to warn of.
-struct Warnings(Vec<String>);
-
-impl Sink for Warnings {
-    fn event(&mut self, event: &Event<'_>) {
-        if let Event::Warning { message } = event {
-            self.0.push(message.clone());
-        }
+/// What one build did about the goals; about everything when there are none.
+fn in_build(
+    looking: &Looking,
+    loaded: &Loaded,
+    build: &PastBuild,
+    goals: &[Vec<u8>],
+) -> Result<String> {
+    let now = past::now();
+    let title = format!("build {}", build.id);
+    let mut runs = loaded.runs_of_build(build.id);
+    if goals.is_empty() {
+        return Ok(one_build(&title, build, &runs, now));
     }
+    let links = Links::new(loaded);
+    let files = links.find(goals).map_err(|error| looking.explained(error))?;
+    let path = |file: &FileId| loaded.manifest().path(*file);
+    let needed = needed(&links, &files);
+    let wanted: HashSet<&[u8]> = needed.iter().map(path).collect();
+    runs.retain(|run| wanted.contains(run.output.as_slice()));
+    let mut text = one_build(&title, build, &runs, now);
+    for goal in files.iter().filter(|goal| !loaded.is_phony(**goal)) {
+        let maker = loaded.graph().producer(*goal);
+        let first = maker.and_then(|maker| loaded.manifest().outputs(maker).first());
+        if runs.iter().any(|run| first.is_some_and(|first| path(first) == run.output)) {
+            continue;
+        }
+        let _ = write!(text, "{} did not run in it", path(goal).as_bstr());
+        if let Some(last) = loaded.last_run(*goal) {
+            let _ =
+                write!(text, "; it ran last in build {}, {} ago", last.build, ago(last.at, now));
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+/// The first outputs of all actions that the files need.
+fn needed(links: &Links<'_>, files: &[FileId]) -> Vec<FileId> {
+    let loaded = links.loaded();
+    let below = links.deps(files, Follow { kinds: &Kind::ALL, depth: None });
+    let all = files.iter().copied().chain(below.iter().map(|found| found.file));
+    let mut seen = HashSet::new();
+    let makers = all.filter_map(|file| loaded.graph().producer(file));
+    let makers = makers.filter(|maker| seen.insert(*maker));
+    makers.filter_map(|maker| loaded.manifest().outputs(maker).first().copied()).collect()
 }
 
 /// The actions that would run.
@@ -88,19 +130,19 @@ fn would_run(found: &[Explanation]) -> String {
     text
 }
 
-/// What the last build did.
-fn last_build(build: &PastBuild, runs: &[PastRun], now: u64) -> String {
-    let mut text = format!("last build, {} ago: `{}`\n", ago(build.at, now), build.arguments);
+/// What a build did.
+fn one_build(title: &str, build: &PastBuild, runs: &[PastRun], now: u64) -> String {
+    let mut text = format!("{title}, {} ago: `{}`\n", ago(build.at, now), build.arguments);
     for run in runs {
-        text += &last_run(run, "");
+        text += &one_run(run, "");
     }
     text
 }
 
 /// One run with its reasons.
-fn last_run(run: &PastRun, when: &str) -> String {
+fn one_run(run: &PastRun, when: &str) -> String {
     let output = run.output.as_bstr();
-    let time = duration(run.end_ms.saturating_sub(run.start_ms));
+    let time = brief(run.duration_ms());
     let mut text = format!("{output} {}{when} in {time}:\n", run.outcome);
     for reason in &run.reasons {
         let _ = writeln!(text, "  {}", said(reason));
@@ -108,58 +150,10 @@ fn last_run(run: &PastRun, when: &str) -> String {
     text
 }
 
-/// How long ago something was.
-fn ago(at: i64, now: u64) -> String {
-    let seconds = now.saturating_sub(u64::try_from(at).unwrap_or(0));
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86400 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86400),
-    }
-}
-
-/// A reason as a sentence.
-pub(crate) fn said(reason: &Reason) -> String {
-    match reason {
-        Reason::NeverRan => "it never ran here".to_owned(),
-        Reason::FailedLastTime => "it failed the last time".to_owned(),
-        Reason::EditedWhileRunning { path } => {
-            format!("`{path}` changed while it ran the last time")
-        }
-        Reason::OutputMissing { path } => format!("output `{path}` is missing"),
-        Reason::OutputChanged { path } => format!("output `{path}` is not what it wrote"),
-        Reason::InputChanged { path } => format!("input `{path}` changed"),
-        Reason::InputAdded { path } => format!("input `{path}` is new"),
-        Reason::InputRemoved { path } => format!("`{path}` is no input any more"),
-        Reason::CommandChanged { removed, added } => command_changed(removed, added),
-        Reason::ResponseFileChanged => "the response file changed".to_owned(),
-        Reason::EnvironmentChanged { name } => format!("the variable `{name}` changed"),
-        Reason::ToolChanged { path } => format!("the program `{path}` changed"),
-        Reason::DependenciesUnknown => "what it depends on is not known".to_owned(),
-        Reason::InputOutOfDate { path } => format!("input `{path}` may change before"),
-        Reason::AlwaysRuns { path } => format!("`{path}` is always out of date"),
-        Reason::Older { output, input } => format!("`{output}` is older than `{input}`"),
-    }
-}
-
-fn command_changed(removed: &[String], added: &[String]) -> String {
-    let mut parts = Vec::new();
-    for (words, what) in [(removed, "without"), (added, "with")] {
-        if !words.is_empty() {
-            parts.push(format!("{what} `{}`", words.join(" ")));
-        }
-    }
-    if parts.is_empty() {
-        return "the command changed: its words are in another order, or the rule says otherwise how it \
-                tells what it reads"
-            .to_owned();
-    }
-    format!("the command changed: {} now", parts.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
+    use mbuild_engine::event::Reason;
+
     use super::*;
 
     #[test]
@@ -197,16 +191,19 @@ mod tests {
             arguments: "mbuild build".into(),
             outcome: None,
             summary: Default::default(),
+            jobs: None,
         };
         let run = PastRun {
             build: 1,
             at: 1000,
             output: b"a.cmx".to_vec(),
+            ready_ms: 0,
+            after: None,
             start_ms: 10,
             end_ms: 320,
             outcome: "ran".into(),
             reasons: vec![Reason::NeverRan],
         };
-        insta::assert_snapshot!(last_build(&build, &[run], 1090));
+        insta::assert_snapshot!(one_build("last build", &build, &[run], 1090));
     }
 }

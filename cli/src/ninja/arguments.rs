@@ -30,6 +30,8 @@ pub(crate) struct Arguments {
     pub(crate) file: Vec<u8>,
     /// `-j`; `None` is no limit.
     pub(crate) jobs: Option<usize>,
+    /// `-j` was given.
+    pub(crate) jobs_given: bool,
     /// `-k`; `None` is no limit.
     pub(crate) keep_going: Option<usize>,
     /// `-l`.
@@ -88,6 +90,7 @@ pub(crate) fn read(
         dir: None,
         file: b"build.ninja".to_vec(),
         jobs: Some(default_jobs()),
+        jobs_given: false,
         keep_going: Some(1),
         max_load: None,
         dry_run: false,
@@ -124,7 +127,10 @@ impl Arguments {
             'd' => self.debug.enable(&text, streams)?,
             'f' => self.file = value,
             'j' => match text.trim_start().parse::<i64>() {
-                Ok(number) if number >= 0 => self.jobs = limit(number),
+                Ok(number) if number >= 0 => {
+                    self.jobs = limit(number);
+                    self.jobs_given = true;
+                }
                 _ => return Err(streams.fatal("invalid -j parameter")),
             },
             'k' => match text.trim_start().parse::<i64>() {

@@ -9,7 +9,7 @@ use bstr::ByteSlice;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Event, Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{Environment, Jobserver, MissingOutput, Nested, Settings};
 use mbuild_rules::Diagnostic;
 use mbuild_rules::path::canonical;
 
@@ -24,6 +24,7 @@ use crate::ninja::tools::{Context, Run};
 use crate::report::Tee;
 use crate::report::json::JsonLines;
 use crate::settings;
+use crate::settings::limits::{self, Jobs};
 
 /// Runs what the words after the program's name say; gives back the exit code.
 pub(crate) fn run(program: &str, words: &[Vec<u8>]) -> u8 {
@@ -108,7 +109,10 @@ pub(crate) fn engine_settings(
         state_dir: ours,
         jobs: arguments.jobs,
         keep_going: arguments.keep_going,
+        fail_fast: false,
         max_load: arguments.max_load,
+        memory: limits::memory(None)?,
+        jobserver: Jobserver::None,
         dry_run: arguments.dry_run,
         check: settings::check()?,
         environment,
@@ -135,8 +139,9 @@ fn build(
     command_line: Vec<String>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, u8> {
-    let settings =
+    let mut settings =
         engine_settings(arguments, command_line).map_err(|failure| streams.fatal(failure))?;
+    settings.jobserver = jobserver(arguments, streams)?;
     let format = std::env::var_os("NINJA_STATUS").map(|text| text.to_string_lossy().into_owned());
     let format = Format::new(format).map_err(|letter| {
         streams.fatal(format_args!("unknown placeholder '%{letter}' in $NINJA_STATUS"))
@@ -181,6 +186,20 @@ fn build(
         Err(Error::Diagnostic(diagnostic)) => wrong(&diagnostic, streams),
         Err(error) => streams.error(unknown_goal(&error).unwrap_or_else(|| error.to_string())),
     })
+}
+
+/// Whom the jobs are shared with; what there is to say about that is said.
+fn jobserver(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Jobserver, u8> {
+    let jobs = Jobs { decided: arguments.jobs_given, server: None, dry_run: arguments.dry_run };
+    let (jobserver, ignored) = limits::jobserver(jobs).map_err(|failure| streams.fatal(failure))?;
+    let flags = std::env::var_os("MAKEFLAGS").unwrap_or_default();
+    if let Some(ignored) = ignored {
+        streams.warning(format_args!("Ignoring jobserver: {ignored} [{}]", flags.display()));
+    }
+    if matches!(jobserver, Jobserver::Client(_)) && arguments.verbosity != Verbosity::Quiet {
+        streams.info(format_args!("Jobserver mode detected: {}", flags.display()));
+    }
+    Ok(jobserver)
 }
 
 /// Says how the build went; gives back the exit code.

@@ -44,6 +44,11 @@ pub(crate) fn duration(ms: u64) -> String {
     }
 }
 
+/// A duration for columns, in milliseconds when it is short: `47 ms`, `12.0 s`.
+pub(crate) fn brief(ms: u64) -> String {
+    if ms < 1000 { format!("{ms} ms") } else { duration(ms) }
+}
+
 /// `1 action`, `2 actions`.
 pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
@@ -80,6 +85,7 @@ mod tests {
         assert_eq!(duration(59_960), "1 min 00 s");
         assert_eq!(duration(187_000), "3 min 07 s");
         assert_eq!(duration(7_380_000), "2 h 03 min");
+        assert_eq!([brief(47), brief(1249)], ["47 ms", "1.2 s"]);
     }
 
     #[test]

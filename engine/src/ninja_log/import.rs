@@ -232,7 +232,7 @@ impl Loaded {
         let Some(first) = self.manifest.outputs(action).first().copied() else { return };
         let mut record = self.record_of_present(action, &recipe);
         record.mtime_ns = newest.mtime_ns;
-        record.duration_ms =
+        record.cost.duration_ms =
             u32::try_from(oldest.end_ms.saturating_sub(oldest.start_ms)).unwrap_or(0);
         for file in deps {
             let content = self.own_content(file);
@@ -240,7 +240,7 @@ impl Loaded {
         }
         let tools = self.recipes.tools(&recipe);
         record.tools = self.tool_entries(&tools);
-        self.state.learn(first, self.generation, &record, &self.manifest);
+        self.state.keep_record(first, self.generation, &record, &self.manifest);
         let response = recipe.response.as_ref().map(|(_, content)| content.as_slice());
         self.state.keep_command(first, &recipe.command, response, &self.manifest);
         if environments.insert(short(recipe.environment.digest())) {

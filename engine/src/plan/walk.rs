@@ -157,8 +157,9 @@ impl Walk {
         let mut path = vec![name(file)];
         path.extend(around[1..].iter().map(|frame| name(self.via(frame.action))));
         path.push(name(file));
-        let rule = loaded.manifest.rule(around[0].action);
-        Error::Cycle { path, phony: around.len() == 1 && rule == Manifest::PHONY }
+        let first = around[0].action;
+        let phony = around.len() == 1 && loaded.manifest.rule(first) == Manifest::PHONY;
+        Error::Cycle { path, phony, place: loaded.manifest.place(first) }
     }
 
     /// The output by which the walk came to an action.

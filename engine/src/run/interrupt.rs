@@ -22,7 +22,10 @@ pub struct Interrupt(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    /// What came from outside.
     signal: AtomicI32,
+    /// The commands are told to end; 0 while they are not.
+    stopping: AtomicI32,
     children: Mutex<Children>,
     ended: Condvar,
     grace: Duration,
@@ -63,6 +66,7 @@ impl Interrupt {
     fn with_grace(grace: Duration) -> Interrupt {
         Interrupt(Arc::new(Inner {
             signal: AtomicI32::new(0),
+            stopping: AtomicI32::new(0),
             children: Mutex::default(),
             ended: Condvar::new(),
             grace,
@@ -90,20 +94,32 @@ impl Interrupt {
 
     /// The signal that set it off, when one did.
     pub fn signal(&self) -> Option<i32> {
-        match self.0.signal.load(Ordering::Acquire) {
-            0 => None,
-            signal => Some(signal),
-        }
+        raised(&self.0.signal)
+    }
+
+    /// The signal that commands are ended with: that which came, or that of [`Interrupt::stop_commands`].
+    pub fn stopping(&self) -> Option<i32> {
+        raised(&self.0.stopping)
     }
 
     /// Sets it off, as if `signal` had come.
     pub fn trigger(&self, signal: i32) {
         let children = locked(&self.0.children);
-        if self.0.signal.load(Ordering::Acquire) != 0 {
+        if self.signal().is_some() {
             children.all().for_each(Child::kill);
             return;
         }
         self.0.signal.store(signal, Ordering::Release);
+        self.stop(signal, children);
+    }
+
+    /// Ends the commands that run, and those that are about to, though nobody interrupted the build.
+    pub(crate) fn stop_commands(&self) {
+        self.stop(SIGTERM, locked(&self.0.children));
+    }
+
+    fn stop(&self, signal: i32, children: MutexGuard<'_, Children>) {
+        self.0.stopping.store(signal, Ordering::Release);
         children.all().for_each(|child| child.send(signal));
         if children.all().next().is_none() {
             return;
@@ -146,7 +162,7 @@ impl Interrupt {
             running.keep(slot, pid, console, since);
         }
         // A signal that came between the decision to start the child and now has not reached it.
-        if let Some(signal) = self.signal() {
+        if let Some(signal) = self.stopping() {
             child.send(signal);
             if children.all().nth(1).is_none() {
                 drop(children);
@@ -198,6 +214,10 @@ impl Drop for Watch<'_> {
     }
 }
 
+fn raised(signal: &AtomicI32) -> Option<i32> {
+    Some(signal.load(Ordering::Acquire)).filter(|signal| *signal != 0)
+}
+
 /// Signals come to a process and not to a build in it, so their listener is one for all.
 struct Listener {
     started: bool,
@@ -237,7 +257,9 @@ mod tests {
             let running = scope.spawn(|| {
                 let line = line.as_bytes();
                 let (dir, environment) = (dir.path(), &environment);
-                execute(&Command { line, dir, environment, console: false }, interrupt).unwrap()
+                let make_flags = None;
+                let command = Command { line, dir, environment, console: false, make_flags };
+                execute(&command, interrupt).unwrap()
             });
             while !dir.path().join("started").exists() {
                 std::thread::sleep(Duration::from_millis(1));
@@ -285,9 +307,20 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let environment = Environment::new::<&[u8]>(crate::settings::Environment::Minimal, &[]);
         let (dir, environment) = (dir.path(), &environment);
-        let command = Command { line: b"touch started", dir, environment, console: false };
+        let line = b"touch started";
+        let command = Command { line, dir, environment, console: false, make_flags: None };
         assert_eq!(execute(&command, &interrupt).unwrap().signal, Some(SIGINT));
         assert!(!Path::new(&dir.join("started")).exists());
+    }
+
+    #[test]
+    fn commands_can_be_stopped_without_an_interrupt() {
+        let interrupt = Interrupt::new();
+        let ended = run(&interrupt, "touch started; sleep 100", || interrupt.stop_commands());
+        assert_eq!(ended.signal, Some(SIGTERM));
+        assert_eq!((interrupt.signal(), interrupt.stopping()), (None, Some(SIGTERM)));
+        interrupt.trigger(SIGINT);
+        assert_eq!((interrupt.signal(), interrupt.stopping()), (Some(SIGINT), Some(SIGINT)));
     }
 
     // Others have no `setsid`.

@@ -3,7 +3,7 @@
 use crate::run::command;
 use crate::run::environment::Environment;
 use crate::run::interrupt::{Interrupt, Watch};
-use crate::run::processes;
+use crate::run::{peak, processes};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group};
@@ -14,6 +14,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
+use wait4::Wait4;
 
 /// How often a command that prints nothing is looked at after an interrupt.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
@@ -31,6 +32,8 @@ pub struct Command<'a> {
     pub environment: &'a Environment,
     /// It owns the terminal: its input and output are ours, and nothing is kept of what it prints.
     pub console: bool,
+    /// The jobserver that it may take part in, as `MAKEFLAGS` says it.
+    pub make_flags: Option<&'a OsStr>,
 }
 
 /// How a command ended.
@@ -42,6 +45,8 @@ pub struct Execution {
     pub signal: Option<i32>,
     /// What it printed, stdout and stderr in the order of arrival.
     pub output: Vec<u8>,
+    /// The most memory that one of its processes took, in bytes; 0 when that is not known.
+    pub peak: u64,
 }
 
 impl Execution {
@@ -62,8 +67,9 @@ impl Execution {
 /// A command line that [needs no shell](command::words) is executed directly. When that fails the shell
 /// gets it after all, so that a missing program has the message and the exit code that people know.
 pub fn execute(command: &Command<'_>, interrupt: &Interrupt) -> io::Result<Execution> {
-    if let Some(signal) = interrupt.signal() {
-        return Ok(Execution { code: 128 + signal, signal: Some(signal), output: Vec::new() });
+    if let Some(signal) = interrupt.stopping() {
+        let (code, signal) = (128 + signal, Some(signal));
+        return Ok(Execution { code, signal, output: Vec::new(), peak: 0 });
     }
     if let Some(mut direct) = direct(command) {
         match run(&mut direct, command, interrupt) {
@@ -102,6 +108,10 @@ fn run(
     interrupt: &Interrupt,
 ) -> io::Result<Execution> {
     command.environment.apply(process);
+    if let Some(flags) = command.make_flags {
+        // The other two are where some look first.
+        process.env("MAKEFLAGS", flags).env_remove("CARGO_MAKEFLAGS").env_remove("MFLAGS");
+    }
     if command.dir != Path::new("") && command.dir != Path::new(".") {
         process.current_dir(command.dir);
     }
@@ -135,7 +145,7 @@ fn read(
     let mut patience = PATIENCE;
     loop {
         if !is_ready(&from)? {
-            if interrupt.signal().is_some() && has_ended(pid) {
+            if interrupt.stopping().is_some() && has_ended(pid) {
                 patience -= 1;
                 if patience == 0 {
                     // Those that are still of its group had the signal, and the time.
@@ -195,11 +205,11 @@ fn finish(
     let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while matches!(rustix::process::waitid(WaitId::Pid(pid), end), Err(Errno::INTR)) {}
     drop(watch);
-    let status = child.wait()?;
+    let ended = child.wait4()?;
     read?;
-    let signal = status.signal();
-    let code = status.code().unwrap_or_else(|| 128 + signal.unwrap_or_default());
-    Ok(Execution { code, signal, output })
+    let signal = ended.status.signal();
+    let code = ended.status.code().unwrap_or_else(|| 128 + signal.unwrap_or_default());
+    Ok(Execution { code, signal, output, peak: peak::of_command(ended.rusage.maxrss) })
 }
 
 #[cfg(test)]
@@ -210,8 +220,13 @@ mod tests {
 
     fn run_in(dir: &Path, line: &str) -> Execution {
         let environment = Environment::new::<&[u8]>(settings::Environment::Minimal, &[]);
-        let command =
-            Command { line: line.as_bytes(), dir, environment: &environment, console: false };
+        let command = Command {
+            line: line.as_bytes(),
+            dir,
+            environment: &environment,
+            console: false,
+            make_flags: Some(OsStr::new(" -j3")),
+        };
         execute(&command, &Interrupt::new()).unwrap()
     }
 
@@ -270,11 +285,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_minimal_environment_is_seen() {
+    fn only_the_minimal_environment_and_the_jobserver_are_seen() {
         let (_, output) = run("env");
         for line in output.lines() {
             let name = line.split('=').next().unwrap();
-            assert!(super::super::environment::MINIMAL.contains(&name), "{line}");
+            let known = super::super::environment::MINIMAL.contains(&name);
+            assert!(known || line == "MAKEFLAGS= -j3", "{line}");
         }
     }
 
@@ -286,8 +302,20 @@ mod tests {
             dir: Path::new("."),
             environment: &environment,
             console: true,
+            make_flags: None,
         };
         let ended = execute(&command, &Interrupt::new()).unwrap();
-        assert_eq!(ended, Execution { code: 7, signal: None, output: Vec::new() });
+        assert_eq!((ended.code, ended.signal, ended.output), (7, None, Vec::new()));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_peak_is_that_of_the_command_and_not_ours() {
+        let ours = vec![1_u8; 64 << 20];
+        assert_eq!(run_in(Path::new("/"), "true").peak, 0);
+        let large = "dd if=/dev/zero of=/dev/null bs=200M count=1 2>/dev/null; true";
+        let peak = run_in(Path::new("/"), large).peak;
+        assert!((200 << 20..400 << 20).contains(&peak), "{peak}");
+        assert!(ours.iter().all(|byte| *byte == 1));
     }
 }

@@ -13,6 +13,24 @@ pub(crate) struct Process {
     pub(crate) started: u64,
     /// It does nothing any more, but nobody has waited for it yet.
     pub(crate) ended: bool,
+    /// How much memory it holds, in bytes; only Linux says it.
+    pub(crate) resident: u64,
+}
+
+/// How much memory the processes hold that this one has started, by however many others.
+pub(crate) fn resident_below_us() -> u64 {
+    let all = system::all();
+    let mut below = vec![std::process::id().cast_signed()];
+    let mut sum = 0;
+    // A table that changes while it is read could lead around.
+    for next in 0..=all.len() {
+        let Some(parent) = below.get(next).copied() else { break };
+        for child in all.iter().filter(|process| process.parent == parent) {
+            below.push(child.pid);
+            sum += child.resident;
+        }
+    }
+    sum
 }
 
 /// This process came, by however many others, from the process `pid`.
@@ -77,6 +95,7 @@ mod system {
             session: fields.next()?.parse().ok()?,
             started: fields.nth(15)?.parse().ok()?,
             ended: matches!(state, "Z" | "X"),
+            resident: fields.nth(1)?.parse::<u64>().ok()? * rustix::param::page_size() as u64,
         })
     }
 }
@@ -129,6 +148,7 @@ mod system {
             session: session.map_or(0, |session| session.as_raw_nonzero().get()),
             ended: fields.next()?.starts_with('Z'),
             started: now.saturating_sub(seconds(fields.next()?)?),
+            resident: 0,
         })
     }
 

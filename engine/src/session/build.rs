@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fixedbitset::FixedBitSet;
 use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::SCRATCH;
+use super::limits::{Limits, Pause};
 use super::report::Reporter;
+use super::slots::Slots;
+use super::waits::Waits;
 use crate::contents::Contents;
 use crate::error::Error;
 use crate::event::{Event, Outcome, Reason, Sink, Summary};
@@ -17,11 +21,11 @@ use crate::loaded::Loaded;
 use crate::plan::{Class, Plan, Progress};
 use crate::run::interrupt::Interrupt;
 use crate::scan::Clock;
-use crate::schedule::{Queue, remaining};
+use crate::schedule::{Estimates, Queue};
 use crate::settings::{Check, Settings};
 use crate::state::record::{Short, Standing};
 use crate::store::{Notice, Store};
-use crate::work::pool::Pool;
+use crate::work::pool::{Pool, Woke};
 use crate::work::{Context, Finished, Input, Job};
 
 /// A build under way.
@@ -37,9 +41,17 @@ pub(super) struct Build<'a> {
     pub(super) warned: FxHashSet<(u32, String)>,
     /// Environments whose variables are recorded.
     pub(super) environments: FxHashSet<Short>,
+    pub(super) waits: Waits,
+    /// A failure has ended what ran beside it.
+    pub(super) failed_fast: bool,
+    pub(super) queue: Queue,
+    pub(super) limits: Limits,
+    pub(super) slots: &'a Slots<'a>,
+    pub(super) pool: Option<Pool>,
     plan: Plan,
-    queue: Queue,
-    pool: Option<Pool>,
+    context: Option<Arc<Context>>,
+    /// Files of which the workers know what was known before.
+    recalled: FixedBitSet,
     store: Option<Arc<Store>>,
     goals: Vec<FileId>,
     /// Commands that ran, run, or may still run.
@@ -69,6 +81,7 @@ impl<'a> Build<'a> {
         loaded: &'a mut Loaded,
         sink: &'a mut dyn Sink,
         interrupt: Interrupt,
+        slots: &'a Slots<'a>,
         began: Instant,
     ) -> Self {
         let progress = loaded.no_progress();
@@ -82,9 +95,15 @@ impl<'a> Build<'a> {
             reasons: HashMap::default(),
             warned: FxHashSet::default(),
             environments: FxHashSet::default(),
-            plan: Plan::default(),
-            queue: Queue::new(Vec::new()),
+            waits: Waits::new(began),
+            failed_fast: false,
+            queue: Queue::new(Estimates::default()),
+            limits: Limits::new(settings),
+            slots,
             pool: None,
+            context: None,
+            recalled: FixedBitSet::new(),
+            plan: Plan::default(),
             store: None,
             goals: Vec::new(),
             total: 0,
@@ -101,6 +120,7 @@ impl<'a> Build<'a> {
         if let Some(pool) = self.pool.take() {
             pool.close();
         }
+        self.context = None;
         if let Some(store) = self.store.take().and_then(Arc::into_inner) {
             let notices = store.finish();
             self.tell(notices);
@@ -109,7 +129,9 @@ impl<'a> Build<'a> {
         if !self.settings.dry_run {
             self.loaded.keep_refreshed();
             self.adopt();
-            self.loaded.state.end_build(&self.settings.command_line, &self.summary);
+            let wall = self.began.elapsed().as_millis();
+            self.summary.wall_ms = u64::try_from(wall).unwrap_or(u64::MAX);
+            self.loaded.state.end_build(self.settings, &self.summary);
             if let Err(message) = self.loaded.write_logs() {
                 self.reporter.event(&Event::Warning { message });
             }
@@ -123,15 +145,12 @@ impl<'a> Build<'a> {
             self.loaded.keep_refreshed();
         }
         loop {
-            while self.may_start()
-                && let Some(action) = self.queue.pop(&self.loaded.manifest)
-            {
-                self.start(action)?;
-            }
+            let pause = self.start_ready()?;
             // Planning takes its time in a large graph, so as many dyndep files as possible come into
             // one new plan: one is made when there is nothing else to start, or when it has become cheap
             // beside the time that went by.
-            if self.look_for_dyndeps && (self.may_start() || self.planned.is_long_ago()) {
+            let nothing_else = pause == Pause::NoneReady;
+            if self.look_for_dyndeps && (nothing_else || self.planned.is_long_ago()) {
                 self.look_for_dyndeps = false;
                 // What runs now goes on whatever the new plan says, so a mistake waits for its end.
                 let changed = self.load_dyndeps();
@@ -146,26 +165,14 @@ impl<'a> Build<'a> {
                 }
                 continue;
             }
-            let Some(finished) = self.pool.as_mut().and_then(Pool::wait) else { break };
-            self.take_in(finished);
+            match self.wait(pause) {
+                Some(Woke::Finished(finished)) => self.take_in(*finished),
+                Some(Woke::Again) => {}
+                None => break,
+            }
         }
         self.summary.interrupted |= self.interrupt.signal().is_some();
         Ok(())
-    }
-
-    fn drain(&mut self) {
-        while let Some(finished) = self.pool.as_mut().and_then(Pool::wait) {
-            self.take_in(finished);
-        }
-    }
-
-    fn may_start(&self) -> bool {
-        let busy = self.pool.as_ref().map_or(0, Pool::busy);
-        !self.summary.interrupted
-            && self.interrupt.signal().is_none()
-            && self.settings.jobs.is_none_or(|jobs| busy < jobs.max(1))
-            && (busy == 0 || self.settings.max_load.is_none_or(|limit| load() < limit))
-            && self.settings.keep_going.is_none_or(|failures| self.summary.failed < failures)
     }
 
     fn load_dyndeps(&mut self) -> Result<bool, Error> {
@@ -199,7 +206,7 @@ impl<'a> Build<'a> {
         self.reasons.extend(std::mem::take(&mut self.plan.reasons));
         let may_run = self.plan.may_run(&self.loaded.manifest);
         if may_run > 0 || self.total > 0 {
-            self.queue.replan(remaining(self.loaded, &self.plan));
+            self.queue.replan(Estimates::new(self.loaded, &self.plan));
         }
         let manifest = &self.loaded.manifest;
         let commands = self.plan.order.iter().filter(|a| manifest.rule(**a) != Manifest::PHONY);
@@ -263,6 +270,7 @@ impl<'a> Build<'a> {
                 }
             }
             self.progress[action.index()] = Progress::Busy;
+            self.waits.ready(action);
             self.queue.push(action);
         }
     }
@@ -306,7 +314,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn start(&mut self, action: ActionId) -> Result<(), Error> {
+    pub(super) fn start(&mut self, action: ActionId) -> Result<(), Error> {
         let reasons = self.reasons.get(&action).map_or(&[][..], Vec::as_slice);
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
         self.reporter.started(action, &self.loaded.manifest, busy + 1, reasons);
@@ -326,14 +334,17 @@ impl<'a> Build<'a> {
             self.settle(ready);
             return Ok(());
         }
-        self.loaded.state.begin_build(&self.settings.command_line);
+        self.loaded.state.begin_build(self.settings);
         self.loaded.look_no_more_ahead();
         self.loaded.logs_fall_behind(action);
         let job = self.job(action);
         if self.pool.is_none() {
             self.open_store();
-            self.pool = Some(Pool::new(Arc::new(self.context())));
+            let context = Arc::new(self.context());
+            self.context = Some(Arc::clone(&context));
+            self.pool = Some(Pool::new(context));
         }
+        self.recall(action);
         if let Some(pool) = &mut self.pool {
             pool.start(job)
                 .map_err(|source| Error::System { what: "cannot start a thread", source })?;
@@ -362,6 +373,31 @@ impl<'a> Build<'a> {
         let last = first.and_then(|output| loaded.state.last_view(*output));
         let edited_last_time = last.is_some_and(|last| last.standing() == Standing::Edited);
         Job { action, recipe, inputs, outputs, edited_last_time }
+    }
+
+    /// Tells the workers what is known of the files that the action has read last time or names now. Of the
+    /// others they need to know nothing.
+    fn recall(&mut self, action: ActionId) {
+        let Some(context) = &self.context else { return };
+        let loaded = &*self.loaded;
+        let recalled = &mut self.recalled;
+        let mut recall = |file: FileId| {
+            recalled.grow(file.index() + 1);
+            if !recalled.put(file.index())
+                && let Some(known) = loaded.files.known(file).filter(|known| !known.racy)
+            {
+                context.contents.recall(loaded.manifest.path(file), *known);
+            }
+        };
+        let outputs = loaded.manifest.outputs(action);
+        loaded.manifest.inputs(action).iter().chain(outputs).for_each(|file| recall(*file));
+        let last = outputs.first().and_then(|output| loaded.state.last_view(*output));
+        if let Some(last) = last {
+            last.inputs()
+                .chain(last.deps())
+                .filter_map(|dep| loaded.state.file(dep.row))
+                .for_each(recall);
+        }
     }
 
     /// Opens the store now that something is to be done. By time stamps an action runs when Ninja would
@@ -393,13 +429,10 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// What workers share, with all that is known of files by now.
+    /// What workers share.
     fn context(&self) -> Context {
         let loaded = &*self.loaded;
         let contents = Contents::new(&loaded.dir, Clock::open(&loaded.state_dir).ok());
-        for (file, known) in loaded.files.trusted() {
-            contents.settle(loaded.manifest.path(file), known);
-        }
         loaded.remember_tools(&self.plan.order);
         Context {
             dir: loaded.dir.clone(),
@@ -408,6 +441,7 @@ impl<'a> Build<'a> {
             tools: loaded.recipes.all_tools(),
             store: self.store.clone(),
             interrupt: self.interrupt.clone(),
+            make_flags: self.slots.opened().and_then(|opened| opened.make_flags.clone()),
             missing_output: self.settings.missing_output,
             keep_depfiles: self.settings.keep_depfiles,
             keep_response_files: self.settings.keep_response_files,
@@ -415,9 +449,11 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn take_in(&mut self, mut finished: Finished) {
+    pub(super) fn take_in(&mut self, mut finished: Finished) {
         let action = finished.action;
+        self.limits.ended(action);
         self.queue.release(action, &self.loaded.manifest);
+        self.waits.ended(action);
         self.results(&mut finished);
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
         self.reporter.finished(
@@ -449,18 +485,5 @@ fn arrive(plan: &mut Plan, consumer: ActionId, ready: &mut Vec<ActionId>) {
     *waiting = waiting.saturating_sub(1);
     if *waiting == 0 && !matches!(class, Class::Clean | Class::Outside) {
         ready.push(consumer);
-    }
-}
-
-/// How many processes ran or waited to run in the last minute, on average; only Linux tells.
-fn load() -> f64 {
-    #[cfg(target_os = "linux")]
-    {
-        const ONE: f64 = 65536.0;
-        rustix::system::sysinfo().loads[0] as f64 / ONE
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        0.0
     }
 }

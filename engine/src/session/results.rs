@@ -9,7 +9,8 @@ use crate::plan::Progress;
 use crate::recipe::pack_variables;
 use crate::settings::Check;
 use crate::signature::Signature;
-use crate::state::record::{Entry, Record, Standing, short};
+use crate::state::history::Times;
+use crate::state::record::{Cost, Entry, Record, Standing, short};
 use crate::work::{Finished, Seen};
 
 impl Build<'_> {
@@ -17,7 +18,7 @@ impl Build<'_> {
     pub(super) fn results(&mut self, finished: &mut Finished) {
         let action = finished.action;
         let Some(first) = self.loaded.manifest.outputs(action).first().copied() else { return };
-        let duration = duration(finished);
+        let cost = self.cost(first, finished);
         for warning in std::mem::take(&mut finished.warnings) {
             let rule = self.loaded.manifest.rule(action).0;
             // Once for a rule: all its commands will have the same habit.
@@ -31,29 +32,56 @@ impl Build<'_> {
                     Outcome::Ran => self.summary.ran += 1,
                     _ => self.summary.restored += 1,
                 }
-                self.record(first, finished, duration);
+                self.record(first, finished, cost);
             }
             Outcome::Failed { .. } | Outcome::Interrupted | Outcome::WouldRun => {
                 self.progress[action.index()] = Progress::Failed;
                 if finished.outcome == Outcome::Interrupted {
-                    self.summary.interrupted = true;
+                    // A failure may have ended it, and then nobody has interrupted the build.
+                    self.summary.interrupted |= !self.failed_fast;
                     self.remove_touched(finished);
                 } else {
                     self.summary.failed += 1;
+                    if self.settings.fail_fast && !self.failed_fast {
+                        self.failed_fast = true;
+                        self.interrupt.stop_commands();
+                    }
                 }
-                let mut record = Record::without_proof(Standing::Failed, duration);
+                let mut record = Record::without_proof(Standing::Failed, cost);
                 record.mtime_ns = finished.start_mtime;
                 let loaded = &mut *self.loaded;
                 loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
             }
         }
         let reasons = self.reasons.remove(&action).unwrap_or_default();
-        let times = (finished.start_ms, finished.end_ms);
+        let times = Times {
+            ready: self.waits.take(action),
+            start_ms: finished.start_ms,
+            end_ms: finished.end_ms,
+        };
         let loaded = &mut *self.loaded;
-        loaded.state.keep_run(first, times, finished.outcome, &reasons, &loaded.manifest);
+        loaded.state.keep_run(first, &times, finished.outcome, &reasons, &loaded.manifest);
     }
 
-    fn record(&mut self, first: FileId, finished: &mut Finished, duration: u32) {
+    /// What the action takes to run. What did not run to a good end says less than the time before.
+    fn cost(&self, first: FileId, finished: &Finished) -> Cost {
+        let last = self.loaded.state.last_view(first).map(|last| last.cost()).unwrap_or_default();
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let now = Cost {
+            duration_ms: small(finished.end_ms.saturating_sub(finished.start_ms)),
+            peak_kib: small(finished.peak / 1024),
+        };
+        match finished.outcome {
+            Outcome::Ran => now,
+            Outcome::Restored => Cost { duration_ms: small(finished.made_in_ms), ..last },
+            Outcome::Failed { .. } | Outcome::Interrupted | Outcome::WouldRun => Cost {
+                duration_ms: now.duration_ms.max(last.duration_ms),
+                peak_kib: now.peak_kib.max(last.peak_kib),
+            },
+        }
+    }
+
+    fn record(&mut self, first: FileId, finished: &mut Finished, cost: Cost) {
         let action = finished.action;
         let inputs = self.loaded.manifest.inputs(action);
         let counted = inputs.len() - self.loaded.manifest.order_only_inputs(action).len();
@@ -100,7 +128,7 @@ impl Build<'_> {
             response: recipe.response_digest(),
             environment: short(recipe.environment.digest()),
             mtime_ns,
-            duration_ms: duration,
+            cost,
             key: finished.key,
             inputs,
             deps: discovered,
@@ -124,13 +152,14 @@ impl Build<'_> {
             });
             let loaded = &mut *self.loaded;
             let entry = loaded.state.entry(file, crate::state::record::MISSING, &loaded.manifest);
-            record = Record::without_proof(Standing::Edited, duration);
+            record = Record::without_proof(Standing::Edited, cost);
             record.mtime_ns = mtime_ns;
             record.inputs = vec![entry];
         }
         self.keep_text(first, finished, &record);
         self.log_run(finished, mtime_ns);
         let loaded = &mut *self.loaded;
+        loaded.recorded.push(action);
         loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
     }
 
@@ -241,10 +270,12 @@ impl Build<'_> {
         let mut record = loaded.record_of_present(action, &recipe);
         record.mtime_ns = newest;
         if let Some(last) = loaded.state.last_view(first) {
+            record.cost = last.cost();
             record.key = last.key();
             record.deps = last.deps().collect();
             record.tools = last.tools().collect();
         }
+        loaded.recorded.push(action);
         loaded.state.keep_record(first, loaded.generation, &record, &loaded.manifest);
     }
 }
@@ -254,8 +285,4 @@ fn mtime(seen: &Seen) -> Option<i64> {
         Seen::File(known) => Some(known.signature.mtime_ns),
         Seen::Missing | Seen::StandsFor(_) => None,
     }
-}
-
-fn duration(finished: &Finished) -> u32 {
-    u32::try_from(finished.end_ms.saturating_sub(finished.start_ms)).unwrap_or(u32::MAX)
 }

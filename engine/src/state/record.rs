@@ -37,6 +37,14 @@ pub(crate) enum Standing {
     DependenciesUnknown,
 }
 
+/// What a command takes to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cost {
+    pub(crate) duration_ms: u32,
+    /// The most memory that one of its processes took; 0 when that is not known.
+    pub(crate) peak_kib: u32,
+}
+
 /// What is kept of an action's last run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
@@ -49,8 +57,8 @@ pub(crate) struct Record {
     pub(crate) environment: Short,
     /// The time that Ninja would have written to its log, for `Check::Mtime`.
     pub(crate) mtime_ns: i64,
-    /// How long the command ran.
-    pub(crate) duration_ms: u32,
+    /// What the command took to run.
+    pub(crate) cost: Cost,
     /// The action key.
     pub(crate) key: [u8; 32],
     /// Declared inputs but the order-only ones.
@@ -65,6 +73,8 @@ pub(crate) struct Record {
 
 const HEAD: usize = 1 + 3 * 16 + 8 + 4 + 32 + 4 * 4;
 const ENTRY: usize = 20;
+/// The peak, which older records do not have, is behind everything else.
+const TAIL: usize = 4;
 
 /// A record that says that the last run failed.
 static NOTHING: [u8; HEAD] = {
@@ -75,14 +85,14 @@ static NOTHING: [u8; HEAD] = {
 
 impl Record {
     /// A record that says no more than how a run ended.
-    pub(crate) fn without_proof(standing: Standing, duration_ms: u32) -> Self {
+    pub(crate) fn without_proof(standing: Standing, cost: Cost) -> Self {
         Self {
             standing,
             command: MISSING,
             response: MISSING,
             environment: MISSING,
             mtime_ns: 0,
-            duration_ms,
+            cost,
             key: [0; 32],
             inputs: Vec::new(),
             deps: Vec::new(),
@@ -95,13 +105,13 @@ impl Record {
     pub(crate) fn pack(&self) -> Vec<u8> {
         let lists = [&self.inputs, &self.deps, &self.tools, &self.outputs];
         let entries: usize = lists.iter().map(|list| list.len()).sum();
-        let mut row = Vec::with_capacity(HEAD + entries * ENTRY);
+        let mut row = Vec::with_capacity(HEAD + entries * ENTRY + TAIL);
         row.push(self.standing as u8);
         row.extend_from_slice(&self.command);
         row.extend_from_slice(&self.response);
         row.extend_from_slice(&self.environment);
         row.extend_from_slice(&self.mtime_ns.to_le_bytes());
-        row.extend_from_slice(&self.duration_ms.to_le_bytes());
+        row.extend_from_slice(&self.cost.duration_ms.to_le_bytes());
         row.extend_from_slice(&self.key);
         for list in lists {
             row.extend_from_slice(&u32::try_from(list.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -110,6 +120,7 @@ impl Record {
             row.extend_from_slice(&entry.row.to_le_bytes());
             row.extend_from_slice(&entry.content);
         }
+        row.extend_from_slice(&self.cost.peak_kib.to_le_bytes());
         row
     }
 }
@@ -130,7 +141,9 @@ impl<'a> View<'a> {
             *count = word(row.get(at..at + 4)?) as usize;
         }
         let entries: usize = counts.iter().sum();
-        (row.len() == HEAD + entries * ENTRY && row[0] <= Standing::DependenciesUnknown as u8)
+        let length = HEAD + entries * ENTRY;
+        ((row.len() == length + TAIL || row.len() == length)
+            && row[0] <= Standing::DependenciesUnknown as u8)
             .then_some(Self { row, counts })
     }
 
@@ -168,6 +181,16 @@ impl<'a> View<'a> {
 
     pub(crate) fn duration_ms(&self) -> u32 {
         word(&self.row[57..])
+    }
+
+    pub(crate) fn peak_kib(&self) -> u32 {
+        let entries: usize = self.counts.iter().sum();
+        self.row.get(HEAD + entries * ENTRY..).filter(|tail| tail.len() == TAIL).map_or(0, word)
+    }
+
+    /// What it took to run.
+    pub(crate) fn cost(&self) -> Cost {
+        Cost { duration_ms: self.duration_ms(), peak_kib: self.peak_kib() }
     }
 
     pub(crate) fn key(&self) -> [u8; 32] {
@@ -245,7 +268,7 @@ mod tests {
             response: [2; 16],
             environment: [3; 16],
             mtime_ns: -4,
-            duration_ms: 5,
+            cost: Cost { duration_ms: 5, peak_kib: 13 },
             key: [6; 32],
             inputs: vec![entry(7), entry(8)],
             deps: vec![entry(9)],
@@ -257,13 +280,16 @@ mod tests {
         assert_eq!(view.standing(), Standing::DependenciesUnknown);
         assert_eq!((view.command(), view.response()), ([1; 16], [2; 16]));
         assert_eq!((view.environment(), view.mtime_ns()), ([3; 16], -4));
-        assert_eq!(view.duration_ms(), 5);
+        assert_eq!(view.cost(), record.cost);
         assert_eq!(view.key(), [6; 32]);
         assert_eq!(view.inputs().collect::<Vec<_>>(), record.inputs);
         assert_eq!(view.deps().collect::<Vec<_>>(), record.deps);
         assert_eq!(view.tools().len(), 0);
         assert_eq!(view.outputs().collect::<Vec<_>>(), record.outputs);
         assert!(View::new(&row[..row.len() - 1]).is_none());
+        let older = View::new(&row[..row.len() - 4]).unwrap();
+        assert_eq!(older.cost(), Cost { duration_ms: 5, peak_kib: 0 });
+        assert_eq!(older.outputs().collect::<Vec<_>>(), record.outputs);
         assert!(View::new(&[]).is_none());
     }
 }

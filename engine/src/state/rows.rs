@@ -37,20 +37,58 @@ pub(super) struct Packed {
 }
 
 impl Rows {
-    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+    /// Reads all there is. With two connections to a large database both tables are read at the same time.
+    pub(super) fn read(
+        connection: Connection,
+        other: Option<Connection>,
+    ) -> rusqlite::Result<(Self, Connection)> {
         let mut all = Self::default();
+        let Some(other) = other else {
+            all.read_files(&connection)?;
+            all.read_records(&connection)?;
+            return Ok((all, connection));
+        };
+        let mut records = Self::default();
+        // A connection belongs to one thread at a time.
+        let (files, records) = rayon::join(
+            move || all.read_files(&other).map(|()| all),
+            move || records.read_records(&connection).map(|()| (records, connection)),
+        );
+        let (records, connection) = records?;
+        Ok((Self { records: records.records, arena: records.arena, ..files? }, connection))
+    }
+
+    /// The path of a file.
+    pub(super) fn path(&self, at: usize) -> &[u8] {
+        let start = if at == 0 { 0 } else { self.files[at - 1].path_end };
+        &self.paths[start..self.files[at].path_end]
+    }
+
+    fn read_files(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let count: i64 =
+            connection.query_row("SELECT coalesce(max(id), 0) FROM file", [], |row| row.get(0))?;
+        // Damage may say anything; a million rows grow by themselves.
+        self.files.reserve(usize::try_from(count).unwrap_or(0).min(1 << 20));
         let mut statement = connection.prepare("SELECT id, path, known FROM file ORDER BY id")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             // Ids count up from 1 without gaps; anything else is damage that costs work only.
             let id: i64 = row.get(0)?;
-            if usize::try_from(id).ok() != Some(all.files.len() + 1) {
+            if usize::try_from(id).ok() != Some(self.files.len() + 1) {
                 return Err(rusqlite::Error::IntegralValueOutOfRange(0, id));
             }
-            all.paths.extend_from_slice(row.get_ref(1)?.as_blob()?);
+            self.paths.extend_from_slice(row.get_ref(1)?.as_blob()?);
             let known = row.get_ref(2)?.as_blob_or_null()?.and_then(unpack_known);
-            all.files.push(FileRow { path_end: all.paths.len(), known });
+            self.files.push(FileRow { path_end: self.paths.len(), known });
         }
+        Ok(())
+    }
+
+    fn read_records(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        // Room that is not used costs nothing, moving what was read does.
+        let size = connection.path().and_then(|path| std::fs::metadata(path).ok());
+        let size = size.map_or(0, |file| file.len()).min(1 << 30);
+        self.arena.reserve(usize::try_from(size).unwrap_or(0));
         let mut statement = connection.prepare("SELECT id, generation, record FROM action")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -59,12 +97,12 @@ impl Rows {
             if record::View::new(record).is_none() {
                 continue;
             }
-            let start = all.arena.len();
-            all.arena.extend_from_slice(record);
-            let end = all.arena.len();
-            all.records.push(Packed { row: id, generation: row.get(1)?, start, end });
+            let start = self.arena.len();
+            self.arena.extend_from_slice(record);
+            let end = self.arena.len();
+            self.records.push(Packed { row: id, generation: row.get(1)?, start, end });
         }
-        Ok(all)
+        Ok(())
     }
 }
 

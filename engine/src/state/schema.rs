@@ -17,7 +17,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 /// `mbld` as a number: the file is ours.
 const APPLICATION: i32 = 0x6d62_6c64;
 /// Another number is another set of tables: the old file is moved aside.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 const TABLES: &str = "
     CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -28,11 +28,11 @@ const TABLES: &str = "
     CREATE TABLE build(
         id INTEGER PRIMARY KEY, at INTEGER NOT NULL, arguments TEXT NOT NULL, outcome TEXT,
         ran INTEGER, restored INTEGER, failed INTEGER, cut_off INTEGER, actions INTEGER,
-        wall_ms INTEGER
+        wall_ms INTEGER, jobs INTEGER
     );
     CREATE TABLE run(
         action INTEGER, build INTEGER, start_ms INTEGER, end_ms INTEGER, outcome TEXT,
-        reasons TEXT, PRIMARY KEY(action, build)
+        reasons TEXT, ready_ms INTEGER, after INTEGER, PRIMARY KEY(action, build)
     ) WITHOUT ROWID;
     INSERT INTO meta VALUES('clean', 1);
 ";

@@ -20,7 +20,7 @@ const BUILDS_KEPT: i64 = 50;
 pub(super) enum Write {
     NewFile { row: u32, path: Vec<u8> },
     File { row: u32, known: Option<Vec<u8>> },
-    Action { row: u32, generation: i64, record: Vec<u8> },
+    Action { row: u32, generation: i64, record: Arc<Vec<u8>> },
     Generation { row: u32, generation: i64 },
     Command { row: u32, text: Vec<u8>, response: Option<Vec<u8>> },
     Environment { digest: Short, variables: Vec<u8> },
@@ -175,7 +175,7 @@ fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
             params![digest.as_slice(), variables],
         ),
         Write::Build(build) => run(
-            "INSERT OR REPLACE INTO build VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT OR REPLACE INTO build VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 build.id,
                 build.at,
@@ -186,12 +186,22 @@ fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
                 build.failed,
                 build.cut_off,
                 build.actions,
-                build.wall_ms
+                build.wall_ms,
+                build.jobs
             ],
         ),
         Write::Run(ran) => run(
-            "INSERT OR REPLACE INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-            params![ran.row, ran.build, ran.start_ms, ran.end_ms, ran.outcome, ran.reasons],
+            "INSERT OR REPLACE INTO run VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            params![
+                ran.row,
+                ran.build,
+                ran.start_ms,
+                ran.end_ms,
+                ran.outcome,
+                ran.reasons,
+                ran.ready_ms,
+                ran.after
+            ],
         ),
     }
 }

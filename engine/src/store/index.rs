@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+/// How many pages of 8 KiB the log holds before it is brought into the database: the next to open it reads
+/// all of it.
+const LOG_PAGES: u32 = 1024;
 /// How many sets of dependencies are kept for a key.
 pub(super) const SETS: i64 = 16;
 
@@ -165,9 +168,12 @@ impl Index {
 }
 
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    // With NORMAL a crash of the machine may lose the last entries but nothing else. The writer
-    // checkpoints when the log is large; a stall for it at each end of a build would be felt.
-    connection.execute_batch("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0;")?;
+    // With NORMAL a crash of the machine may lose the last entries but nothing else. The log is brought
+    // into the database when it is large, in the writer's thread; a stall for it at each end of a build
+    // would be felt.
+    connection.execute_batch(&format!(
+        "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {LOG_PAGES};"
+    ))?;
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(())

@@ -107,9 +107,14 @@ fn restore_blob(blobs: &Blobs, output: &Output, file: &mut File) -> Result<(), R
     }
 }
 
-/// A new file in the folder `scratch`, with the permissions `mode` as far as the user's mask lets them.
+/// A new file in a folder of this thread in `scratch`: threads that make files in the same folder wait for each
+/// other. It has the permissions `mode` as far as the user's mask lets them.
 fn create(scratch: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static OWN: u64 = COUNTER.fetch_add(1, Ordering::Relaxed);
+    }
+    let scratch = scratch.join(OWN.with(u64::to_string));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(mode & 0o777);
     loop {
@@ -120,7 +125,7 @@ fn create(scratch: &Path, mode: u32) -> io::Result<(PathBuf, File)> {
             // A killed process of the same number left it.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) if error.kind() == ErrorKind::NotFound && !scratch.exists() => {
-                fs::create_dir_all(scratch)?;
+                fs::create_dir_all(&scratch)?;
             }
             Err(error) => return Err(error),
         }

@@ -16,8 +16,6 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const LINGER: Duration = Duration::from_millis(20);
 /// How many rows make a batch at the most.
 const BATCH: usize = 512;
-/// From this size on the write-ahead log is brought into the database: the next to open it reads it all.
-const LOG_BYTES: u64 = 8 * 1024 * 1024;
 
 /// What the writer is told.
 pub(super) enum Message {
@@ -139,8 +137,6 @@ fn write(shared: &Shared, batch: &[Message]) -> rusqlite::Result<()> {
     })();
     if result.is_err() {
         let _ = connection.execute_batch("ROLLBACK");
-    } else {
-        checkpoint(&connection);
     }
     shared.index.give_back(connection);
     result
@@ -230,14 +226,6 @@ pub(super) fn count_up(connection: &Connection, name: &str, by: i64) -> rusqlite
             .execute(params![by, name])?;
     }
     Ok(())
-}
-
-fn checkpoint(connection: &Connection) {
-    let Some(path) = connection.path() else { return };
-    if std::fs::metadata(format!("{path}-wal")).is_ok_and(|log| log.len() > LOG_BYTES) {
-        // Others may read it now; then it is done another time.
-        let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()));
-    }
 }
 
 /// Microseconds since 1970.

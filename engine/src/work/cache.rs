@@ -191,6 +191,7 @@ fn restore_with(
     }
     finished.outputs.truncate(outputs.len());
     finished.output.clone_from(&entry.printed);
+    finished.made_in_ms = entry.cost_ms;
     true
 }
 

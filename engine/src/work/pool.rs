@@ -2,10 +2,19 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, Sender, after, never, select, unbounded};
 
 use super::{Context, Finished, Job, perform};
+
+/// What ended a wait.
+pub(crate) enum Woke {
+    /// A job has finished.
+    Finished(Box<Finished>),
+    /// Something else: what did not go before may go now.
+    Again,
+}
 
 /// Threads, started when they are first needed.
 pub(crate) struct Pool {
@@ -61,14 +70,26 @@ impl Pool {
         })
     }
 
-    /// Waits for the next job to finish; `None` when none is under way.
-    pub(crate) fn wait(&mut self) -> Option<Finished> {
+    /// Waits for the next job to finish, or until `other` says something, or `at_most` this long; `None`
+    /// when no job is under way.
+    pub(crate) fn wait(
+        &mut self,
+        other: Option<&Receiver<()>>,
+        at_most: Option<Duration>,
+    ) -> Option<Woke> {
         if self.busy == 0 {
             return None;
         }
-        let finished = self.finished.recv().ok()?;
-        self.busy -= 1;
-        Some(finished)
+        let (no_other, no_end) = (never(), never());
+        let over = at_most.map_or(no_end, after);
+        select! {
+            recv(self.finished) -> finished => {
+                self.busy -= 1;
+                finished.ok().map(|finished| Woke::Finished(Box::new(finished)))
+            }
+            recv(other.unwrap_or(&no_other)) -> _ => Some(Woke::Again),
+            recv(over) -> _ => Some(Woke::Again),
+        }
     }
 
     /// Ends the threads.

@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use mbuild_engine::event::{Event, Outcome, Reason, Sink, Summary};
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{
+    Check, Environment, Jobserver, Memory, MissingOutput, Nested, Settings,
+};
 use mbuild_engine::{Error, build};
 
 /// Rules that most tests use.
@@ -90,6 +92,7 @@ impl Space {
             state_dir: None,
             jobs: Some(1),
             keep_going: Some(1),
+            fail_fast: false,
             dry_run: false,
             check: Some(Check::Digest),
             environment: Environment::Inherit,
@@ -99,6 +102,8 @@ impl Space {
             keep_response_files: false,
             phony_cycle_is_error: false,
             max_load: None,
+            memory: Memory::default(),
+            jobserver: Jobserver::None,
             nested: Nested::Refuse,
             ninja_logs: false,
             command_line: vec!["test".to_owned()],

@@ -7,6 +7,7 @@ mod dyndeps;
 mod explains;
 mod harness;
 mod inputs;
+mod queries;
 mod robust;
 mod stamps;
 mod store;

@@ -1,0 +1,179 @@
+//! When a snapshot answers a build, and when a build leaves one behind.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use mbuild_rules::FileId;
+use rayon::prelude::*;
+
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::event::{Event, Sink};
+use crate::files::Known;
+use crate::loaded::read::RuleFile;
+use crate::loaded::{Ahead, Hold, Loaded, Locker};
+use crate::scan::{Clock, racy};
+use crate::settings::{Check, Settings};
+use crate::signature::Signature;
+use crate::snapshot::{Found, Row, Snapshot, Table, circumstances, question, state_dir_ahead};
+
+/// How long the end of a build waits for the file system's clock to leave its last writes behind.
+const PATIENCE: u32 = 12;
+const TICK: Duration = Duration::from_millis(1);
+
+/// What a snapshot has to say.
+pub(super) enum Answer {
+    /// All is as it was when there was nothing to do.
+    NothingToDo {
+        /// How many commands the goals need.
+        actions: usize,
+    },
+    /// It takes a plan to know; these files were looked at on the way.
+    Unknown(Ahead),
+}
+
+/// Asks the snapshot of these goals.
+pub(super) fn consult(
+    settings: &Settings,
+    goals: &[Vec<u8>],
+    sink: &mut dyn Sink,
+    lock: &mut Locker<'_>,
+) -> Result<Answer, Error> {
+    let unknown = Ok(Answer::Unknown(Ahead::default()));
+    let dir = state_dir_ahead(settings).filter(|dir| dir.is_dir());
+    let Some(dir) = dir.filter(|_| settings.check != Some(Check::Paranoid)) else { return unknown };
+    if lock(&dir, sink)? == Hold::Ancestor {
+        return unknown;
+    }
+    let question = question(settings, goals, &circumstances(settings));
+    let snapshot = match Snapshot::read(&dir, &question) {
+        Ok(Some(snapshot)) => snapshot,
+        Ok(None) => return unknown,
+        Err(place) => {
+            sink.event(&Event::Repaired {
+                what: place.display().to_string(),
+                detail: "it was damaged, everything is checked anew".to_owned(),
+            });
+            return unknown;
+        }
+    };
+    if !snapshot.is_of(settings, &dir) {
+        return unknown;
+    }
+    let now = clock_now(&dir);
+    Ok(match snapshot.look(&settings.dir) {
+        Found::Same => Answer::NothingToDo { actions: snapshot.actions },
+        Found::Different(signatures) => Answer::Unknown(Ahead { now, signatures }),
+    })
+}
+
+fn clock_now(dir: &Path) -> i64 {
+    Clock::open(dir).and_then(|clock| clock.now()).unwrap_or(i64::MIN)
+}
+
+/// Makes sure that the same build again would find nothing to do as long as no file gets another signature:
+/// what ran is up to date by its own record, and every file that was read so soon after it was written that
+/// another write could have gone unseen is read once more.
+pub(super) fn prove(loaded: &mut Loaded) -> bool {
+    if !loaded.is_ours() || loaded.check == Check::Paranoid {
+        return false;
+    }
+    // What stands behind a phony name may have been made since somebody asked.
+    loaded.phony.clear();
+    let recorded = std::mem::take(&mut loaded.recorded);
+    let proven = recorded.into_iter().all(|action| loaded.reasons(action).is_empty());
+    let settled = proven && settle(loaded);
+    loaded.keep_refreshed();
+    settled
+}
+
+fn settle(loaded: &mut Loaded) -> bool {
+    let young: Vec<(FileId, Known)> = loaded.files.racy().collect();
+    if young.is_empty() {
+        return true;
+    }
+    let Some(now) = wait_for(&loaded.state_dir, young.iter().map(|(_, known)| known.signature))
+    else {
+        return false;
+    };
+    let places: Vec<PathBuf> = young.iter().map(|(file, _)| loaded.place(*file)).collect();
+    let reader = loaded.reader(now);
+    let read = |((file, before), place): (&(FileId, Known), &PathBuf)| {
+        let signature = Signature::of(place).ok().flatten()?;
+        let known = reader(*file, signature)?;
+        (known.signature == before.signature && known.digest == before.digest && !known.racy)
+            .then_some((*file, known))
+    };
+    let read: Option<Vec<(FileId, Known)>> = young.par_iter().zip(&places).map(read).collect();
+    drop(reader);
+    let Some(read) = read else { return false };
+    for (file, known) in read {
+        loaded.refreshed_to(file, known);
+    }
+    true
+}
+
+/// The file system's clock once all these signatures lie in its past; `None` when that takes too long.
+fn wait_for(dir: &Path, signatures: impl Iterator<Item = Signature>) -> Option<i64> {
+    let youngest = signatures.max_by_key(Signature::latest_ns)?;
+    let clock = Clock::open(dir).ok()?;
+    for _ in 0..PATIENCE {
+        let now = clock.now().ok()?;
+        if !racy(&youngest, now) {
+            return Some(now);
+        }
+        std::thread::sleep(TICK);
+    }
+    None
+}
+
+/// Leaves a snapshot behind, after [`prove`] and when the state has been written.
+pub(super) fn keep(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>], actions: usize) {
+    // Whoever builds next time has more work, and finds the reason.
+    let Some(snapshot) = take(loaded, actions) else { return };
+    let question = question(settings, goals, &loaded.circumstances);
+    let _ = snapshot.write(&loaded.state_dir, &question);
+}
+
+fn take(loaded: &mut Loaded, actions: usize) -> Option<Snapshot> {
+    if !loaded.manifest.warnings().is_empty() {
+        return None;
+    }
+    let state = loaded.state.close()?;
+    let mut signatures: Vec<Signature> = vec![state];
+    for file in &loaded.rules {
+        signatures.push(file.signature?);
+    }
+    wait_for(&loaded.state_dir, signatures.into_iter())?;
+    let rules: Option<_> = loaded.rules.iter().map(|file| unchanged(loaded, file)).collect();
+    let manifest = &loaded.manifest;
+    let rows: Vec<Row<'_>> = loaded
+        .files
+        .looked_at()
+        .map(|(file, signature)| Row {
+            file: (file.index() < loaded.named).then_some(file),
+            path: manifest.path(file),
+            signature,
+        })
+        .collect();
+    Some(Snapshot {
+        actions,
+        state,
+        rules: rules?,
+        environments: loaded.recipes.declared(),
+        files: Table::new(&rows)?,
+    })
+}
+
+/// The rule file still holds what was read from it.
+fn unchanged(loaded: &Loaded, file: &RuleFile) -> Option<(Vec<u8>, Signature)> {
+    use std::os::unix::ffi::OsStrExt;
+    let place = loaded.dir.join(std::ffi::OsStr::from_bytes(&file.path));
+    let signature = Signature::of(&place).ok().flatten()?;
+    let content = std::fs::read(&place).ok()?;
+    let same = Some(signature) == file.signature && Digest::of(&content) == file.digest;
+    same.then(|| (file.path.clone(), signature))
+}
+
+#[cfg(test)]
+mod tests;

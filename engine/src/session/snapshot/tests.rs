@@ -1,0 +1,200 @@
+//! After a build the snapshot answers, and after any change that matters it does not.
+
+use std::fs;
+use std::path::Path;
+
+use super::*;
+use crate::event::Summary;
+use crate::settings::{Environment, Jobserver, Memory, MissingOutput, Nested};
+
+const RULES: &str = "\
+rule cc
+  command = cat $in h > $out && printf '$out: h\\n' > $out.d
+  depfile = $out.d
+  deps = gcc
+rule cat
+  command = cat $in > $out
+build a.o: cc a.c
+build b.o: cc b.c
+build all: cat a.o b.o
+build other: cat b.c
+default all
+";
+
+#[derive(Default)]
+struct Notes(Vec<String>);
+
+impl Sink for Notes {
+    fn event(&mut self, event: &Event<'_>) {
+        if let Event::Repaired { detail, .. } = event {
+            self.0.push(detail.clone());
+        }
+    }
+}
+
+struct Space {
+    dir: tempfile::TempDir,
+    settings: Settings,
+}
+
+impl Space {
+    fn new(rules: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, content) in [("a.c", "a"), ("b.c", "b"), ("h", "h"), ("build.ninja", rules)] {
+            fs::write(dir.path().join(name), content).unwrap();
+        }
+        let settings = Settings {
+            dir: dir.path().to_owned(),
+            rule_file: b"build.ninja".to_vec(),
+            state_dir: None,
+            jobs: Some(2),
+            max_load: None,
+            memory: Memory::default(),
+            jobserver: Jobserver::None,
+            fail_fast: false,
+            keep_going: Some(1),
+            dry_run: false,
+            check: None,
+            ninja_logs: false,
+            environment: Environment::Inherit,
+            missing_output: MissingOutput::Warn,
+            store: None,
+            keep_depfiles: false,
+            keep_response_files: false,
+            phony_cycle_is_error: false,
+            nested: Nested::Refuse,
+            command_line: Vec::new(),
+        };
+        Self { dir, settings }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn build(&self, goals: &[&str]) -> Summary {
+        let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
+        crate::build(&self.settings, &goals, &mut Notes::default()).unwrap()
+    }
+
+    /// The number of commands that the goals need, when the snapshot answers for them.
+    fn answer(&self, goals: &[&str]) -> Option<usize> {
+        let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
+        let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
+        match consult(&self.settings, &goals, &mut Notes::default(), &mut lock).unwrap() {
+            Answer::NothingToDo { actions } => Some(actions),
+            Answer::Unknown(_) => None,
+        }
+    }
+}
+
+#[test]
+fn the_first_build_leaves_an_answer_behind_and_the_second_uses_it() {
+    let space = Space::new(RULES);
+    assert_eq!(space.answer(&[]), None);
+    assert_eq!(space.build(&[]).ran, 3);
+    assert_eq!(space.answer(&[]), Some(3));
+    let summary = space.build(&[]);
+    assert_eq!((summary.ran, summary.actions), (0, 3));
+}
+
+#[test]
+fn whatever_changes_takes_a_plan() {
+    type Change = fn(&Space);
+    let changes: [(&str, Change); 9] = [
+        ("source", |space| fs::write(space.path("a.c"), "changed").unwrap()),
+        ("discovered header", |space| fs::write(space.path("h"), "changed").unwrap()),
+        ("removed output", |space| fs::remove_file(space.path("a.o")).unwrap()),
+        ("edited output", |space| fs::write(space.path("all"), "changed").unwrap()),
+        ("removed source", |space| fs::remove_file(space.path("b.c")).unwrap()),
+        ("rule file", |space| {
+            fs::write(space.path("build.ninja"), RULES.replace("cat $in >", "cat < $in >"))
+                .unwrap();
+        }),
+        ("another rule file", |space| {
+            fs::rename(space.path("build.ninja"), space.path("old")).unwrap();
+            fs::write(space.path("build.ninja"), RULES).unwrap();
+        }),
+        ("state", |space| {
+            let state = fs::File::options().append(true).open(space.path(".mbuild/state.db"));
+            state.unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        }),
+        ("open state", |space| fs::write(space.path(".mbuild/state.db-wal"), "").unwrap()),
+    ];
+    for (what, change) in changes {
+        let space = Space::new(RULES);
+        space.build(&[]);
+        assert_eq!(space.answer(&[]), Some(3), "before: {what}");
+        change(&space);
+        assert_eq!(space.answer(&[]), None, "after: {what}");
+    }
+}
+
+#[test]
+fn other_goals_and_other_settings_are_other_questions() {
+    let mut space = Space::new(RULES);
+    space.build(&[]);
+    assert_eq!(space.answer(&["other"]), None);
+    assert_eq!(space.build(&["a.o"]).ran, 0);
+    // Nothing was written to the state, so both hold.
+    assert_eq!((space.answer(&["a.o"]), space.answer(&[])), (Some(1), Some(3)));
+    assert_eq!(space.build(&["other"]).ran, 1);
+    assert_eq!((space.answer(&["other"]), space.answer(&[])), (Some(1), None));
+    space.settings.environment = Environment::Minimal;
+    assert_eq!(space.answer(&["other"]), None);
+    space.settings.environment = Environment::Inherit;
+    space.settings.check = Some(Check::Paranoid);
+    assert_eq!(space.answer(&["other"]), None);
+}
+
+#[test]
+fn a_touched_file_takes_a_plan_once() {
+    let space = Space::new(RULES);
+    space.build(&[]);
+    let file = fs::File::options().append(true).open(space.path("a.c")).unwrap();
+    file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    assert_eq!(space.answer(&[]), None);
+    assert_eq!(space.build(&[]).ran, 0);
+    assert_eq!(space.answer(&[]), Some(3));
+}
+
+#[test]
+fn what_would_run_again_leaves_no_answer() {
+    let always = "build force: phony\nbuild out: cat a.c | force\n  pool = console\ndefault out\n";
+    let failing = "rule fail\n  command = false\nbuild out: fail a.c\ndefault out\n";
+    let unmade = "rule forget\n  command = true\nbuild out: forget a.c\ndefault out\n";
+    // The second command changes what the first has read.
+    let late = "rule change\n  command = cp b.c h && touch $out\n\
+                build late: change a.c || a.o\nbuild out: cat late\ndefault a.o out\n";
+    for extra in [always, failing, unmade, late] {
+        let space = Space::new(&RULES.replace("default all\n", extra));
+        space.build(&[]);
+        assert_eq!(space.answer(&[]), None, "{extra}");
+    }
+}
+
+#[test]
+fn a_file_written_in_the_last_tick_is_read_again_before_it_is_relied_on() {
+    let space = Space::new(RULES);
+    for round in 0..20 {
+        fs::write(space.path("a.c"), format!("round {round}")).unwrap();
+        space.build(&[]);
+        assert_eq!(space.answer(&[]), Some(3), "round {round}");
+        // The same size, maybe in the same tick.
+        fs::write(space.path("a.c"), format!("ROUND {round}")).unwrap();
+        assert_eq!(space.build(&[]).ran, 2, "round {round}");
+    }
+}
+
+#[test]
+fn a_damaged_answer_is_said_and_replaced() {
+    let space = Space::new(RULES);
+    space.build(&[]);
+    let folder = space.path(".mbuild/snapshot");
+    let place = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    fs::write(&place, "noise").unwrap();
+    let mut notes = Notes::default();
+    crate::build(&space.settings, &[], &mut notes).unwrap();
+    assert_eq!(notes.0, ["it was damaged, everything is checked anew"]);
+    assert_eq!(space.answer(&[]), Some(3));
+}

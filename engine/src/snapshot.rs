@@ -1,0 +1,214 @@
+//! The snapshot: proof that goals are up to date as long as no file has another signature. With it, a build
+//! that has nothing to do reads neither rule files nor state, and makes no graph.
+//!
+//! There is one for each question that was answered with "nothing to do" since the state was last written:
+//! the file `snapshot/QUESTION` of the state folder. A plan is a function of the question, the rule files,
+//! the state and the signatures of the files it looks at (see [`crate::plan`]); the snapshot holds the
+//! signatures of all of these. When any differs, the plan is made.
+
+mod bytes;
+mod compare;
+mod question;
+mod table;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::digest::Digest;
+use crate::signature::Signature;
+use bytes::{Reader, Writer};
+pub(crate) use compare::Found;
+pub(crate) use question::{circumstances, question, state_dir_ahead};
+pub(crate) use table::{Row, Table};
+
+/// The folder of all snapshots in a state folder.
+const FOLDER: &str = "snapshot";
+const MAGIC: &[u8; 16] = b"mbuild snapshot1";
+/// Someone who asks for ever new goals does not fill the disk.
+const MOST: usize = 8;
+
+/// What was found up to date, and with which files.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Snapshot {
+    /// How many commands the goals need.
+    pub(crate) actions: usize,
+    /// Of `state.db`, which nobody had open.
+    pub(crate) state: Signature,
+    /// The rule files, as the user's paths.
+    pub(crate) rules: Vec<(Vec<u8>, Signature)>,
+    /// What rules say their commands see, with the digest of what that is.
+    pub(crate) environments: Vec<(Vec<u8>, Digest)>,
+    /// All files that were looked at.
+    pub(crate) files: Table,
+}
+
+impl Snapshot {
+    /// The answer to `question`, if there is one in `state_dir`.
+    ///
+    /// # Errors
+    /// It is damaged: the path of what was there, which is now removed.
+    pub(crate) fn read(state_dir: &Path, question: &Digest) -> Result<Option<Self>, PathBuf> {
+        let place = place(state_dir, question);
+        let Ok(bytes) = std::fs::read(&place) else { return Ok(None) };
+        let snapshot = Self::decode(&bytes);
+        if snapshot.is_none() {
+            // One that cannot be removed is replaced at the end of this build, or told of again.
+            let _ = std::fs::remove_file(&place);
+            return Err(place);
+        }
+        Ok(snapshot)
+    }
+
+    /// Keeps the answer to `question`.
+    pub(crate) fn write(&self, state_dir: &Path, question: &Digest) -> io::Result<()> {
+        let place = place(state_dir, question);
+        let folder = state_dir.join(FOLDER);
+        if std::fs::read_dir(&folder).is_ok_and(|entries| entries.count() >= MOST) {
+            forget(state_dir);
+        }
+        std::fs::create_dir_all(&folder)?;
+        let beside = place.with_extension("new");
+        std::fs::write(&beside, self.encode())?;
+        std::fs::rename(&beside, &place)
+    }
+
+    /// A magic word, the digest of the rest, and the rest.
+    fn encode(&self) -> Vec<u8> {
+        let mut body = Writer::default();
+        body.number(self.actions);
+        body.signature(&self.state);
+        body.number(self.rules.len());
+        for (path, signature) in &self.rules {
+            body.text(path);
+            body.signature(signature);
+        }
+        body.number(self.environments.len());
+        for (declared, digest) in &self.environments {
+            body.text(declared);
+            body.bytes(digest.as_bytes());
+        }
+        self.files.encode(&mut body);
+        let body = body.finish();
+        let mut bytes = Vec::with_capacity(MAGIC.len() + Digest::LEN + body.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(Digest::of(&body).as_bytes());
+        bytes.extend_from_slice(&body);
+        bytes
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (digest, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(Digest::LEN)?;
+        if Digest::of(body).as_bytes() != digest {
+            return None;
+        }
+        let mut body = Reader::new(body);
+        let actions = body.number()?;
+        let state = body.signature()?;
+        let mut rules = Vec::new();
+        for _ in 0..body.number()? {
+            rules.push((body.text()?.to_vec(), body.signature()?));
+        }
+        let mut environments = Vec::new();
+        for _ in 0..body.number()? {
+            environments.push((body.text()?.to_vec(), Digest::from_slice(body.take(32)?)?));
+        }
+        let files = Table::decode(&mut body)?;
+        body.is_at_end().then_some(Self { actions, state, rules, environments, files })
+    }
+}
+
+fn place(state_dir: &Path, question: &Digest) -> PathBuf {
+    state_dir.join(FOLDER).join(question.prefix())
+}
+
+/// Removes all snapshots: the state is about to change.
+pub(crate) fn forget(state_dir: &Path) {
+    // One that stays does no harm: it holds the signature of the state that it belongs to.
+    let _ = std::fs::remove_dir_all(state_dir.join(FOLDER));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mbuild_rules::FileId;
+
+    fn signature(size: u64) -> Signature {
+        Signature { mtime_ns: 1, ctime_ns: 2, size, inode: 3, mode: 0o100_644 }
+    }
+
+    fn snapshot() -> Snapshot {
+        let row = |id: Option<u32>, path: &'static str, signature| Row {
+            file: id.map(FileId),
+            path: path.as_bytes(),
+            signature,
+        };
+        let rows = [
+            row(Some(0), "a.c", Some(signature(4))),
+            row(Some(1), "out/a.o", None),
+            row(None, "/usr/include/x.h", Some(signature(5))),
+            row(Some(7), "out/b.o", Some(signature(6))),
+        ];
+        Snapshot {
+            actions: 7,
+            state: signature(1),
+            rules: vec![(b"build.ninja".to_vec(), signature(2))],
+            environments: vec![(b"HOME".to_vec(), Digest([4; 32]))],
+            files: Table::new(&rows).unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_no_flipped_bit_is_taken_for_it() {
+        let snapshot = snapshot();
+        let bytes = snapshot.encode();
+        assert_eq!(Snapshot::decode(&bytes), Some(snapshot));
+        for at in 0..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1 << (at % 8);
+            assert_eq!(Snapshot::decode(&damaged), None, "bit flipped in byte {at}");
+            assert_eq!(Snapshot::decode(&bytes[..at]), None, "cut at byte {at}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_wrong_in_itself_is_refused_though_its_digest_is_right() {
+        let bytes = snapshot().encode();
+        let body = &bytes[MAGIC.len() + Digest::LEN..];
+        for at in 0..body.len() {
+            for value in [0, 0x7f, 0xff] {
+                let mut body = body.to_vec();
+                body[at] = value;
+                let digest = *Digest::of(&body).as_bytes();
+                let damaged = [&MAGIC[..], &digest, &body].concat();
+                // It may be whole by chance; what counts is that all that is in it can be read.
+                if let Some(snapshot) = Snapshot::decode(&damaged) {
+                    assert_eq!(snapshot.files.rows().count(), snapshot.files.len());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn there_is_one_for_each_question_until_the_state_changes() {
+        let dir = tempfile::tempdir().unwrap();
+        let question = |at: usize| Digest::of(&at.to_le_bytes());
+        for at in 0..3 {
+            Snapshot { actions: at, ..snapshot() }.write(dir.path(), &question(at)).unwrap();
+        }
+        for at in 0..3 {
+            let read = Snapshot::read(dir.path(), &question(at)).unwrap();
+            assert_eq!(read.unwrap().actions, at);
+        }
+        forget(dir.path());
+        assert_eq!(Snapshot::read(dir.path(), &question(0)), Ok(None));
+    }
+
+    #[test]
+    fn ever_new_questions_do_not_fill_the_disk() {
+        let dir = tempfile::tempdir().unwrap();
+        for at in 0..3 * MOST {
+            snapshot().write(dir.path(), &Digest::of(&at.to_le_bytes())).unwrap();
+        }
+        assert!(std::fs::read_dir(dir.path().join(FOLDER)).unwrap().count() <= MOST);
+    }
+}
