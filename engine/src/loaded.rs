@@ -71,6 +71,8 @@ pub struct Loaded {
     pub(crate) named: usize,
     /// Actions whose result was recorded in this build.
     pub(crate) recorded: Vec<ActionId>,
+    /// Actions that plans of this build were about.
+    pub(crate) planned: FixedBitSet,
 }
 
 /// Rule files and state, read at the same time.
@@ -200,6 +202,7 @@ impl Loaded {
             circumstances: rules.circumstances,
             named,
             recorded: Vec::new(),
+            planned: FixedBitSet::new(),
         };
         if settings.ninja_logs && loaded.has_begun() {
             loaded.read_logs(write, sink)?;

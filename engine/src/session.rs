@@ -123,7 +123,7 @@ fn check(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>]) -> Result<
         let mut plan = Plan::new(loaded, &goals, &[])?;
         let unfinished = |producer| plan.class(producer) != Class::Clean;
         if !loaded.load_dyndeps(&plan.order, unfinished)? {
-            return plan.complete();
+            return plan.complete().map_err(|error| loaded.why_missing(error));
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mbuild_rules::FileId;
+use mbuild_rules::{ActionId, FileId};
 use rayon::prelude::*;
 
 use crate::digest::Digest;
@@ -41,7 +41,8 @@ pub(super) fn consult(
 ) -> Result<Answer, Error> {
     let unknown = Ok(Answer::Unknown(Ahead::default()));
     let dir = state_dir_ahead(settings).filter(|dir| dir.is_dir());
-    let Some(dir) = dir.filter(|_| settings.check != Some(Check::Paranoid)) else { return unknown };
+    let by_content = settings.check.is_none_or(|check| check == Check::Digest);
+    let Some(dir) = dir.filter(|_| by_content) else { return unknown };
     if lock(&dir, sink)? == Hold::Ancestor {
         return unknown;
     }
@@ -75,16 +76,31 @@ fn clock_now(dir: &Path) -> i64 {
 /// what ran is up to date by its own record, and every file that was read so soon after it was written that
 /// another write could have gone unseen is read once more.
 pub(super) fn prove(loaded: &mut Loaded) -> bool {
-    if !loaded.is_ours() || loaded.check == Check::Paranoid {
+    // By time stamps a plan looks at depfiles as well, and the paranoid believe no signature.
+    if !loaded.is_ours() || loaded.check != Check::Digest {
         return false;
     }
     // What stands behind a phony name may have been made since somebody asked.
     loaded.phony.clear();
     let recorded = std::mem::take(&mut loaded.recorded);
-    let proven = recorded.into_iter().all(|action| loaded.reasons(action).is_empty());
+    let proven = recorded
+        .into_iter()
+        .all(|action| leads_nowhere_new(loaded, action) && loaded.reasons(action).is_empty());
     let settled = proven && settle(loaded);
     loaded.keep_refreshed();
     settled
+}
+
+/// What an action has turned out to read or to run is no output of an action that this build knew nothing of:
+/// the next plan will be about that one as well.
+fn leads_nowhere_new(loaded: &Loaded, action: ActionId) -> bool {
+    let first = loaded.manifest.outputs(action).first();
+    let Some(record) = first.and_then(|first| loaded.state.last_view(*first)) else { return false };
+    record.deps().chain(record.tools()).all(|entry| {
+        let file = loaded.state.file(entry.row);
+        let producer = file.and_then(|file| loaded.graph.producer(file));
+        producer.is_none_or(|producer| loaded.planned.contains(producer.index()))
+    })
 }
 
 fn settle(loaded: &mut Loaded) -> bool {
