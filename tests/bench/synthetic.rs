@@ -44,10 +44,13 @@ fn main() {
     write_graph(&project);
     let (mbuild, ninja) = (Tool::mbuild(jobs), Tool::ninja(jobs));
 
+    let without_store = Tool::mbuild(jobs).with_env("MBUILD_CACHE", "off");
     let (mut clean, mut no_op) = (Pair::default(), Pair::default());
-    let mut spawns = Vec::new();
+    let (mut spawns, mut bare, mut restored) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         spawns.push(spawn_everything(&project, jobs));
+        start_over(&space, &project);
+        bare.push(without_store.time(&project));
         // Who comes second finds warmer caches: take turns.
         for turn in 0..2 {
             let ours = (round + turn) % 2 == 0;
@@ -57,23 +60,38 @@ fn main() {
             for _ in 0..5 {
                 no_op.times[side].push(tool.time(&project));
             }
+            if ours {
+                remove(&project, &["out", ".mbuild"]);
+                restored.push(tool.time(&project));
+            }
         }
     }
     Pair::head();
     clean.report("clean build");
+    let mut off = Pair { times: [bare, clean.times[1].clone()] };
+    off.report("store off");
     no_op.report("no-op");
-    println!("{:12} {:>10}", "bare spawn", show(median(&mut spawns)));
+    let spawn = median(&mut spawns);
+    println!("{:12} {:>10}", "bare spawn", show(spawn));
+    let each = |time: Duration| time.as_secs_f64() * 1000.0 / (LAYERS * WIDTH) as f64;
+    let over = |time: Duration| each(time) - each(spawn);
+    println!("over bare spawn, an action: {:.3} ms", over(median(&mut clean.times[0])));
+    println!("  with the store off:       {:.3} ms", over(median(&mut off.times[0])));
+    println!("restored, an action:        {:.3} ms", each(median(&mut restored)));
 }
 
 /// Nothing built, nothing in the store.
 fn start_over(space: &Space, project: &Project) {
-    for gone in [project.path("out"), project.path(".mbuild"), space.store()] {
-        if gone.exists() {
-            fs::remove_dir_all(&gone).expect("a folder goes");
-        }
-    }
+    remove(project, &["out", ".mbuild"]);
+    let _ = fs::remove_dir_all(space.store());
     for file in [".ninja_log", ".ninja_deps"] {
         let _ = fs::remove_file(project.path(file));
+    }
+}
+
+fn remove(project: &Project, folders: &[&str]) {
+    for folder in folders.iter().filter(|folder| project.path(folder).exists()) {
+        project.remove_dir(folder);
     }
 }
 

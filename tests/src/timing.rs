@@ -9,6 +9,7 @@ use crate::{Project, program};
 pub struct Tool {
     program: &'static Path,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
 impl Tool {
@@ -25,13 +26,24 @@ impl Tool {
     fn new(program: &'static Path, arguments: &[&str], jobs: usize) -> Self {
         let jobs = jobs.to_string();
         let words = [arguments, &["--quiet", "-j", &jobs]].concat();
-        Self { program, arguments: words.into_iter().map(str::to_owned).collect() }
+        let arguments = words.into_iter().map(str::to_owned).collect();
+        Self { program, arguments, variables: Vec::new() }
+    }
+
+    /// The same with a variable set.
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Builds the defaults; how long that took.
     pub fn time(&self, project: &Project) -> Duration {
         let mut command = project.program(self.program);
         command.arguments(&self.arguments).env_remove("MBUILD_EVENTS");
+        for (name, value) in &self.variables {
+            command.env(name, value);
+        }
         let start = Instant::now();
         let status = command.start().wait().expect("it ends");
         let time = start.elapsed();
