@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use mbuild_rules::FileId;
+use mbuild_rules::{ActionId, FileId};
 use rayon::prelude::*;
 
 use crate::digest::Digest;
@@ -63,7 +63,7 @@ pub(super) fn consult(
     let now = clock_now(&dir);
     Ok(match snapshot.look(&settings.dir) {
         Found::Same => Answer::NothingToDo { actions: snapshot.actions },
-        Found::Different(files) => Answer::Unknown(ahead(now, files)),
+        Found::Different(files) => Answer::Unknown(ahead(snapshot.rules, now, files)),
     })
 }
 
@@ -71,7 +71,11 @@ fn clock_now(dir: &Path) -> i64 {
     Clock::open(dir).and_then(|clock| clock.now()).unwrap_or(i64::MIN)
 }
 
-fn ahead(now: i64, files: Vec<(FileId, Option<Signature>)>) -> Ahead {
+fn ahead(
+    rules: Vec<(Vec<u8>, Signature)>,
+    now: i64,
+    files: Vec<(FileId, Option<Signature>)>,
+) -> Ahead {
     let mut signatures = Vec::new();
     for (file, signature) in files {
         if signatures.len() <= file.index() {
@@ -79,23 +83,40 @@ fn ahead(now: i64, files: Vec<(FileId, Option<Signature>)>) -> Ahead {
         }
         signatures[file.index()] = Some(signature);
     }
-    Ahead { now, signatures }
+    Ahead { rules, now, signatures }
 }
 
 /// Makes sure that the same build again would find nothing to do as long as no file gets another signature:
-/// what ran is up to date by its own record, and every file that was read so soon after it was written that
-/// another write could have gone unseen is read once more.
+/// what ran is up to date by its own record and needs nothing that this build has not looked at, what did not
+/// run was compared with what the files hold now, and every file that was read so soon after it was written
+/// that another write could have gone unseen is read once more.
 pub(super) fn prove(loaded: &mut Loaded) -> bool {
-    if !loaded.is_ours() || loaded.check == Check::Paranoid {
+    let changed = loaded.reliance.changed_meanwhile;
+    if !loaded.is_ours() || loaded.check == Check::Paranoid || changed {
         return false;
     }
     // What stands behind a phony name may have been made since somebody asked.
     loaded.phony.clear();
-    let recorded = std::mem::take(&mut loaded.recorded);
-    let proven = recorded.into_iter().all(|action| loaded.reasons(action).is_empty());
+    let mut again = std::mem::take(&mut loaded.recorded);
+    let needed = again.iter().all(|action| needs_only_what_was_planned(loaded, *action));
+    again.extend_from_slice(&loaded.reliance.unordered);
+    let proven = needed && again.into_iter().all(|action| loaded.reasons(action).is_empty());
     let settled = proven && settle(loaded);
     loaded.keep_refreshed();
     settled
+}
+
+/// No action that this build did not plan makes what this one discovered: the next plan has it.
+fn needs_only_what_was_planned(loaded: &Loaded, action: ActionId) -> bool {
+    let first = loaded.manifest.outputs(action).first();
+    let Some(record) = first.and_then(|output| loaded.state.last_view(*output)) else {
+        return false;
+    };
+    let files = record.deps().chain(record.tools()).map(|entry| loaded.state.file(entry.row));
+    files.flatten().all(|file| {
+        let producer = loaded.graph.producer(file);
+        producer.is_none_or(|producer| loaded.reliance.planned.contains(producer.index()))
+    })
 }
 
 fn settle(loaded: &mut Loaded) -> bool {
