@@ -10,6 +10,9 @@ pub mod error;
 pub mod event;
 pub mod explain;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod goal;
 pub mod graph;
 mod loaded;
