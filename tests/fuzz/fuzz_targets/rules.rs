@@ -9,22 +9,24 @@ use mbuild_rules::parse::{Options, parse};
 use mbuild_rules::write::{Build, Writer};
 use mbuild_rules::{FileId, Manifest};
 
-/// What a text above this many bytes expands to is a matter of memory, not of correctness.
-const LONGEST: usize = 4096;
+/// Each use of a variable may double a text: what many come to is a matter of memory, not of correctness.
+const USES: usize = 30;
 
 fuzz_target!(|input: &[u8]| {
-    if input.len() > LONGEST {
-        return;
-    }
     // The text after a NUL is a second file, which the first may include.
     let (first, second) = match input.iter().position(|byte| *byte == 0) {
         Some(end) => (&input[..end], &input[end + 1..]),
         None => (input, &b""[..]),
     };
-    let mut loader = |path: &[u8]| match path {
-        b"build.ninja" => Ok(first.to_vec()),
-        b"more.ninja" => Ok(second.to_vec()),
-        _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+    let mut uses = 0;
+    let mut loader = |path: &[u8]| {
+        let content = match path {
+            b"build.ninja" => first,
+            b"more.ninja" => second,
+            _ => return Err(io::Error::from(io::ErrorKind::NotFound)),
+        };
+        uses += content.iter().filter(|byte| **byte == b'$').count();
+        if uses > USES { Err(io::Error::other("too many")) } else { Ok(content.to_vec()) }
     };
     let options = Options { phony_cycle_is_error: input.len() % 2 == 0 };
     match parse(b"build.ninja", &mut loader, options) {
