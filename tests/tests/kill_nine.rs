@@ -169,7 +169,9 @@ fn killed_builds_of_many_short_commands_are_finished_by_the_next() {
             interrupted += u64::from(kill_a_build(&project, &["ninja"], longest, &mut random));
         }
         let next = project.mbuild(&["ninja"]).ok();
-        let outputs = tree::read(project.dir(), |name| !name.starts_with(".mbuild/"));
+        // A depfile of a killed command stays when the next build has its outputs from the store.
+        let keep = |name: &str| !name.starts_with(".mbuild/") && !name.ends_with(".d");
+        let outputs = tree::read(project.dir(), keep);
         println!("moment {moment}: then ran {}", next.summary("ran"));
         tree::assert_same(&small.expected(), &outputs);
         let again = project.mbuild(&["ninja"]).ok();
