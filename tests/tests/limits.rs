@@ -88,23 +88,16 @@ fn a_chain_of_two_hundred_thousand_actions_is_built_checked_and_cut_off() {
     const LENGTH: usize = 200_000;
     let space = Space::new();
     let project = space.project("project");
-    // Who makes generators has run them, so that there is a record of each without a run.
+    // Who writes a rule file has run its generators: each gets a record without a run. Inputs come first.
     let mut rules = String::from("rule keep\n  command = true\n  generator = 1\n");
-    for at in 0..LENGTH {
+    let first = format!("f{LENGTH}");
+    project.write(&first, "");
+    for at in (0..LENGTH).rev() {
         writeln!(rules, "build f{at}: keep f{}", at + 1).expect("a string takes all");
         fs::write(project.path(&format!("f{at}")), "").expect("an output");
     }
     rules += "default f0\n";
-    let first = format!("f{LENGTH}");
-    project.write("build.ninja", &rules).write(&first, "");
-    for at in (0..LENGTH).step_by(LENGTH / 2) {
-        project.touch(&format!("f{at}"));
-    }
-    let time = fs::metadata(project.path("f0")).and_then(|file| file.modified()).expect("a time");
-    for at in 0..LENGTH {
-        let file = fs::File::open(project.path(&format!("f{at}"))).expect("an output");
-        file.set_modified(time).expect("a time stamp");
-    }
+    project.write("build.ninja", &rules);
     let nothing = |what: &str| {
         let built = project.mbuild(&["build"]).ok();
         assert_eq!((built.summary("ran"), built.summary("actions")), (0, LENGTH as u64), "{what}");
@@ -115,8 +108,6 @@ fn a_chain_of_two_hundred_thousand_actions_is_built_checked_and_cut_off() {
     nothing("by a plan");
 
     project.write(&first, "changed\n");
-    let planned = project.mbuild(&["ninja", "-n"]).ok();
-    assert!(planned.stdout.contains(&format!("[{LENGTH}/{LENGTH}]")));
     let built = project.mbuild(&["build"]).ok();
     assert_eq!((built.summary("ran"), built.summary("cut_off")), (1, LENGTH as u64 - 1));
     nothing("after the change");

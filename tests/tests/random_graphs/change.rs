@@ -12,9 +12,7 @@ impl Model {
     /// Changes something, in the model and on disk; says what.
     pub fn change(&mut self, random: &mut Random, project: &Project<'_>) -> String {
         match random.below(24) {
-            0..=3 => self.another_text(random, project),
-            4 => self.other_includes(random, project),
-            5 => self.other_imports(random, project),
+            0..=5 => self.edit(random, project),
             6 => self.another_name(random, project),
             7 => self.same_time_stamp(random, project),
             8 => {
@@ -32,6 +30,15 @@ impl Model {
             12 => self.another_end(random, project),
             13..=19 => self.meddle(random, project),
             _ => self.forget(random, project),
+        }
+    }
+
+    /// Edits a source, in the model and on disk; says how.
+    pub fn edit(&mut self, random: &mut Random, project: &Project<'_>) -> String {
+        match random.below(6) {
+            0 => self.other_includes(random, project),
+            1 => self.other_imports(random, project),
+            _ => self.another_text(random, project),
         }
     }
 

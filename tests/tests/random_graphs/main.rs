@@ -15,7 +15,7 @@ use mbuild_tests::{Project, Space, tree};
 use model::Model;
 
 /// How many changes there are when nobody says.
-const CHANGES: u64 = 150;
+const CHANGES: u64 = 120;
 /// After how many of them there is another graph.
 const CHANGES_OF_A_GRAPH: u64 = 25;
 /// After how many of them Ninja builds from nothing.
@@ -100,6 +100,19 @@ impl<'a> Pair<'a> {
         assert_eq!(again.restored(), [""; 0], "{:?}\n{}", again.reasons(), self.after());
     }
 
+    /// Somebody edits sources while mbuild is at work; how that build ends is all one.
+    fn edit_during_a_build(&mut self, random: &mut Random) {
+        let mut invocation = self.project.mbuild(&["ninja"]);
+        let mut build = invocation.start();
+        let mut edits = Vec::new();
+        for _ in 0..=random.below(3) {
+            std::thread::sleep(Duration::from_micros(random.below(40_000)));
+            edits.push(self.model.edit(random, &self.project));
+        }
+        build.wait().expect("it ends");
+        self.history.push(format!("during a build {}", edits.join(" and ")));
+    }
+
     /// A second checkout takes from the store what the first has put there.
     fn check_second_checkout(&self, reference: &tree::Tree) {
         let second = self.space.empty("second");
@@ -125,6 +138,9 @@ fn any_change_ends_as_a_clean_build_and_as_with_ninja() {
         for at in first..changes.min(first + CHANGES_OF_A_GRAPH) {
             let what = pair.model.change(&mut random, &pair.project);
             pair.history.push(what);
+            if random.below(4) == 0 {
+                pair.edit_during_a_build(&mut random);
+            }
             let reference = pair.build_reference(at % CLEAN == 0);
             if random.below(3) == 0 {
                 let goals = pair.model.some_goals(&mut random);
