@@ -103,7 +103,8 @@ fuzz_target!(|input: &[u8]| {
     for past in loaded.builds(10) {
         loaded.runs_of_build(past.id);
         let timeline = loaded.timeline(past);
-        (timeline.busy_ms(), timeline.critical_ms(), timeline.utilisation());
+        assert!(timeline.utilisation() >= 0.0, "{timeline:?}");
+        assert!(timeline.critical_ms() <= timeline.busy_ms(), "{timeline:?}");
     }
     loaded.most(Order::Often, 10);
     loaded.most(Order::Slow, 10);
