@@ -125,8 +125,9 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(content, "changed\n", "{output}");
     }
     // Damage that shows when the new records are written takes them along, and is told.
-    let (again, _) = base.build();
-    assert!(again.ran == 0 || notes.repaired > 0, "{again:?}");
+    if notes.repaired > 0 {
+        base.build();
+    }
     let (again, notes) = base.build();
     assert_eq!((again.ran, notes.repaired), (0, 0), "{again:?}");
 });
