@@ -36,7 +36,9 @@ impl Loaded {
         for tool in tools {
             let file = self.manifest.intern(&tool_path(&tool.path));
             let content = short(&tool.digest);
-            if self.files.content(file) != Some(content) {
+            let before = self.files.content(file);
+            if before != Some(content) {
+                self.reliance.changed_meanwhile |= before.is_some();
                 self.read_now(file);
             }
             entries.push(self.state.entry(file, content, &self.manifest));

@@ -58,7 +58,7 @@ pub enum Error {
         reason: String,
     },
     /// Actions need each other.
-    #[error("dependency cycle: {}{}", .path.join(" -> "), if *.phony { " [-w phonycycle=err]" } else { "" })]
+    #[error("dependency cycle: {}{}", around(.path), if *.phony { " [-w phonycycle=err]" } else { "" })]
     Cycle {
         /// The outputs on the way around, the first one again at the end.
         path: Vec<String>,
@@ -110,6 +110,18 @@ fn who_needs(output: Option<&str>) -> String {
     output.map(|output| format!(", needed by '{output}',")).unwrap_or_default()
 }
 
+/// The way around a cycle; of one that nobody could read, the beginning and the end.
+fn around(path: &[String]) -> String {
+    const SHOWN: usize = 100;
+    if path.len() <= SHOWN {
+        return path.join(" -> ");
+    }
+    let (first, rest) = path.split_at(SHOWN / 2);
+    let (left_out, last) = rest.split_at(rest.len() - SHOWN / 2);
+    let (first, count, last) = (first.join(" -> "), left_out.len(), last.join(" -> "));
+    format!("{first} -> ... {count} more ... -> {last}")
+}
+
 /// Bytes of a path as text to show; never used to open anything.
 pub(crate) fn shown(path: &[u8]) -> String {
     String::from_utf8_lossy(path).into_owned()
@@ -148,5 +160,15 @@ mod tests {
         let place = Place { file: b"build.ninja".to_vec(), line: 3 };
         let cycle = Error::Cycle { path, phony: false, place };
         assert_eq!(cycle.to_string(), "dependency cycle: a -> b -> a");
+    }
+
+    #[test]
+    fn a_long_way_around_is_shown_at_both_ends() {
+        let path: Vec<String> = (0..1000).map(|at| format!("f{at}")).collect();
+        let text = around(&path);
+        assert!(text.starts_with("f0 -> f1 -> "), "{text}");
+        assert!(text.contains(" -> f49 -> ... 900 more ... -> f950 -> "), "{text}");
+        assert!(text.ends_with(" -> f999"), "{text}");
+        assert_eq!(around(&path[..100]), path[..100].join(" -> "));
     }
 }

@@ -11,6 +11,9 @@ pub mod error;
 pub mod event;
 pub mod explain;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod goal;
 pub mod graph;
 pub mod jobserver;

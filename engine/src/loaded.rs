@@ -17,7 +17,7 @@ use crate::event::{Event, Sink};
 use crate::files::{Files, Known};
 use crate::graph::Graph;
 use crate::ninja_log::Logs;
-use crate::plan::Progress;
+use crate::plan::{Progress, Reliance};
 use crate::recipe::Recipes;
 use crate::scan::{Clock, racy, stat_all};
 use crate::settings::{Check, Settings};
@@ -71,8 +71,8 @@ pub struct Loaded {
     pub(crate) named: usize,
     /// Actions whose result was recorded in this build.
     pub(crate) recorded: Vec<ActionId>,
-    /// Actions that plans of this build were about.
-    pub(crate) planned: FixedBitSet,
+    /// What became of files that plans rely on.
+    pub(crate) reliance: Reliance,
 }
 
 /// Rule files and state, read at the same time.
@@ -89,10 +89,22 @@ pub(crate) type Locker<'a> = dyn FnMut(&Path, &mut dyn Sink) -> Result<Hold, Err
 /// Signatures that were taken before anybody asked for them; nothing has run since.
 #[derive(Default)]
 pub(crate) struct Ahead {
+    /// The rule files whose ids these are.
+    pub(crate) rules: Vec<(Vec<u8>, Signature)>,
     /// The file system's clock before that.
     pub(crate) now: i64,
     /// By file, for those that were looked at: files that the state or a depfile names are not among them.
     pub(crate) signatures: Vec<Option<Option<Signature>>>,
+}
+
+impl Ahead {
+    /// These rule files name the same files by the same ids.
+    fn is_of(&self, dir: &Path, rules: &[RuleFile]) -> bool {
+        let known = self.rules.iter().map(|(path, signature)| (path.as_slice(), Some(*signature)));
+        let read = rules.iter().map(|file| (file.path.as_slice(), file.signature));
+        // One that was edited right before it was read has its old signature there.
+        known.eq(read) && read::are_current(dir, rules)
+    }
 }
 
 /// Whether a caller means to build or only to look.
@@ -145,6 +157,9 @@ impl Loaded {
                 (rules, state_dir, hold, None)
             }
         };
+        if !ahead.is_of(&settings.dir, &rules.files) {
+            ahead = Ahead::default();
+        }
         let mut manifest = rules.manifest;
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
@@ -202,7 +217,7 @@ impl Loaded {
             circumstances: rules.circumstances,
             named,
             recorded: Vec::new(),
-            planned: FixedBitSet::new(),
+            reliance: Reliance::default(),
         };
         if settings.ninja_logs && loaded.has_begun() {
             loaded.read_logs(write, sink)?;

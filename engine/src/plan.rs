@@ -46,6 +46,17 @@ pub(crate) enum Progress {
     Failed,
 }
 
+/// What the plans of a build rely on, as far as a later look at the files' signatures alone does not tell.
+#[derive(Default)]
+pub(crate) struct Reliance {
+    /// Actions that some plan of this build was about.
+    pub(crate) planned: FixedBitSet,
+    /// Actions that do not wait for everything that they discovered.
+    pub(crate) unordered: Vec<ActionId>,
+    /// A command has read something else than what other actions were compared with.
+    pub(crate) changed_meanwhile: bool,
+}
+
 /// Which actions the goals need and what is to be done about them.
 #[derive(Default)]
 pub(crate) struct Plan {
@@ -72,6 +83,10 @@ impl Plan {
     ) -> Result<Self, Error> {
         loaded.begin_plan();
         let walk = Walk::new(loaded, goals)?;
+        let reliance = &mut loaded.reliance;
+        reliance.planned.grow(loaded.manifest.action_count());
+        walk.order.iter().for_each(|action| reliance.planned.insert(action.index()));
+        reliance.unordered.extend_from_slice(&walk.unordered);
         loaded.look_at(&walk.files)?;
         let mut plan = Self {
             class: vec![Class::Outside; loaded.manifest.action_count()],

@@ -73,7 +73,7 @@ impl Snapshot {
     }
 
     /// A magic word, the digest of the rest, and the rest.
-    fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut body = Writer::default();
         body.number(self.actions);
         body.signature(&self.state);
@@ -88,15 +88,19 @@ impl Snapshot {
             body.bytes(digest.as_bytes());
         }
         self.files.encode(&mut body);
-        let body = body.finish();
+        Self::seal(&body.finish())
+    }
+
+    /// What stands before a body, and the body.
+    pub(crate) fn seal(body: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(MAGIC.len() + Digest::LEN + body.len());
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(Digest::of(&body).as_bytes());
-        bytes.extend_from_slice(&body);
+        bytes.extend_from_slice(Digest::of(body).as_bytes());
+        bytes.extend_from_slice(body);
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (digest, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(Digest::LEN)?;
         if Digest::of(body).as_bytes() != digest {
             return None;

@@ -51,6 +51,12 @@ impl Space {
         Project { space: self, dir }
     }
 
+    /// A folder inside with nothing in it.
+    pub fn empty(&self, name: &str) -> Project<'_> {
+        let _ = fs::remove_dir_all(self.path(name));
+        self.project(name)
+    }
+
     /// A copy of a folder, modes and time stamps kept.
     pub fn copy(&self, from: &Path, name: &str) -> Project<'_> {
         let project = self.project(name);

@@ -213,6 +213,22 @@ fn every_dependency_has_a_row() {
 }
 
 #[test]
+fn every_crate_forbids_unsafe_code() {
+    let manifest = |path: &str| {
+        let manifest = fs::read_to_string(program::repository(path).join("Cargo.toml"));
+        manifest.unwrap_or_else(|error| panic!("`{path}`: {error}"))
+    };
+    let forbids = |manifest: &str| manifest.contains("\nunsafe_code = \"forbid\"\n");
+    let workspace = manifest("");
+    assert!(forbids(&workspace));
+    let members = workspace.split("members = [").nth(1).and_then(|rest| rest.split(']').next());
+    for member in members.expect("the members").split(", ") {
+        let manifest = manifest(member.trim_matches('"'));
+        assert!(manifest.contains("[lints]\nworkspace = true\n") || forbids(&manifest), "{member}");
+    }
+}
+
+#[test]
 fn dots_match_anything() {
     assert!(line_matches("built ... in ... s", "built 12 actions in 1.2 s"));
     assert!(!line_matches("built ... in ... s", "built 12 actions"));

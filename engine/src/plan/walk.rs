@@ -16,6 +16,8 @@ pub(super) struct Walk {
     pub(super) files: Vec<FileId>,
     via: Vec<FileId>,
     soft: FxHashMap<ActionId, Vec<FileId>>,
+    /// Actions that do not wait for some discovered dependency, because it would close a cycle.
+    pub(super) unordered: Vec<ActionId>,
 }
 
 struct Frame {
@@ -40,6 +42,7 @@ impl Walk {
             files: Vec::new(),
             via: vec![FileId(0); manifest.action_count()],
             soft: FxHashMap::default(),
+            unordered: Vec::new(),
         };
         let mut ignored = FxHashSet::default();
         let mut color = vec![NEW; manifest.action_count()];
@@ -149,6 +152,7 @@ impl Walk {
         frame.next -= 1;
         let file = soft.remove(frame.next - loaded.manifest.inputs(frame.action).len());
         ignored.insert((frame.action, file));
+        self.unordered.push(frame.action);
     }
 
     /// The cycle around these frames, which `file` closes.

@@ -204,8 +204,6 @@ impl<'a> Build<'a> {
         }
         self.plan.complete().map_err(|error| self.loaded.why_missing(error))?;
         self.reasons.extend(std::mem::take(&mut self.plan.reasons));
-        self.loaded.planned.grow(self.loaded.manifest.action_count());
-        self.loaded.planned.extend(self.plan.order.iter().map(|action| action.index()));
         let may_run = self.plan.may_run(&self.loaded.manifest);
         if may_run > 0 || self.total > 0 {
             self.queue.replan(Estimates::new(self.loaded, &self.plan));

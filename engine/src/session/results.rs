@@ -101,14 +101,14 @@ impl Build<'_> {
         let inputs: Vec<Entry> = inputs
             .into_iter()
             .zip(&finished.inputs)
-            .map(|(file, seen)| self.keep_seen(file, seen))
+            .map(|(file, seen)| self.keep_read(file, seen))
             .collect();
         let discovered: Vec<Entry> = finished
             .discovered
             .iter()
             .map(|(path, seen)| {
                 let file = self.loaded.manifest.intern(path);
-                self.keep_seen(file, seen)
+                self.keep_read(file, seen)
             })
             .collect();
         let outputs: Vec<Entry> = outputs
@@ -231,6 +231,21 @@ impl Build<'_> {
             let variables = pack_variables(recipe.environment.visible());
             loaded.state.keep_environment(digest, variables);
         }
+    }
+
+    /// Takes in a file that a command has read.
+    fn keep_read(&mut self, file: FileId, seen: &Seen) -> Entry {
+        let loaded = &mut *self.loaded;
+        let other = match (seen, loaded.check) {
+            (Seen::StandsFor(_), _) => false,
+            (_, Check::Mtime) => {
+                let before = loaded.files.signature(file).map(|before| before.mtime_ns);
+                loaded.files.seen(file) && before != mtime(seen)
+            }
+            _ => loaded.files.content(file).is_some_and(|before| before != seen.content()),
+        };
+        loaded.reliance.changed_meanwhile |= other;
+        self.keep_seen(file, seen)
     }
 
     /// Takes in one file as a worker saw it.

@@ -64,7 +64,9 @@ pub(super) fn consult(
     let now = clock_now(&dir);
     Ok(match snapshot.look(&settings.dir) {
         Found::Same => Answer::NothingToDo { actions: snapshot.actions },
-        Found::Different(signatures) => Answer::Unknown(Ahead { now, signatures }),
+        Found::Different(signatures) => {
+            Answer::Unknown(Ahead { rules: snapshot.rules, now, signatures })
+        }
     })
 }
 
@@ -73,33 +75,36 @@ fn clock_now(dir: &Path) -> i64 {
 }
 
 /// Makes sure that the same build again would find nothing to do as long as no file gets another signature:
-/// what ran is up to date by its own record, and every file that was read so soon after it was written that
-/// another write could have gone unseen is read once more.
+/// what ran is up to date by its own record and needs nothing that this build has not looked at, what did not
+/// run was compared with what the files hold now, and every file that was read so soon after it was written
+/// that another write could have gone unseen is read once more.
 pub(super) fn prove(loaded: &mut Loaded) -> bool {
     // By time stamps a plan looks at depfiles as well, and the paranoid believe no signature.
-    if !loaded.is_ours() || loaded.check != Check::Digest {
+    let by_content = loaded.check == Check::Digest;
+    if !loaded.is_ours() || !by_content || loaded.reliance.changed_meanwhile {
         return false;
     }
     // What stands behind a phony name may have been made since somebody asked.
     loaded.phony.clear();
-    let recorded = std::mem::take(&mut loaded.recorded);
-    let proven = recorded
-        .into_iter()
-        .all(|action| leads_nowhere_new(loaded, action) && loaded.reasons(action).is_empty());
+    let mut again = std::mem::take(&mut loaded.recorded);
+    let needed = again.iter().all(|action| needs_only_what_was_planned(loaded, *action));
+    again.extend_from_slice(&loaded.reliance.unordered);
+    let proven = needed && again.into_iter().all(|action| loaded.reasons(action).is_empty());
     let settled = proven && settle(loaded);
     loaded.keep_refreshed();
     settled
 }
 
-/// What an action has turned out to read or to run is no output of an action that this build knew nothing of:
-/// the next plan will be about that one as well.
-fn leads_nowhere_new(loaded: &Loaded, action: ActionId) -> bool {
+/// No action that this build did not plan makes what this one discovered: the next plan has it.
+fn needs_only_what_was_planned(loaded: &Loaded, action: ActionId) -> bool {
     let first = loaded.manifest.outputs(action).first();
-    let Some(record) = first.and_then(|first| loaded.state.last_view(*first)) else { return false };
-    record.deps().chain(record.tools()).all(|entry| {
-        let file = loaded.state.file(entry.row);
-        let producer = file.and_then(|file| loaded.graph.producer(file));
-        producer.is_none_or(|producer| loaded.planned.contains(producer.index()))
+    let Some(record) = first.and_then(|output| loaded.state.last_view(*output)) else {
+        return false;
+    };
+    let files = record.deps().chain(record.tools()).map(|entry| loaded.state.file(entry.row));
+    files.flatten().all(|file| {
+        let producer = loaded.graph.producer(file);
+        producer.is_none_or(|producer| loaded.reliance.planned.contains(producer.index()))
     })
 }
 

@@ -21,22 +21,22 @@ pub(crate) fn circumstances(settings: &Settings) -> Digest {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let none: [&[u8]; 0] = [];
     let environment = Environment::new(settings.environment, &none);
-    let mut hasher = Hasher::new("mbuild circumstances 1");
+    let mut hasher = Hasher::new("mbuild circumstances 2");
     hasher.field(path.as_bytes()).digest(environment.digest());
-    hasher.field(&folder_times(&settings.dir, path.as_bytes()));
+    hasher.field(&folders(&settings.dir, path.as_bytes()));
     hasher.finish()
 }
 
-/// When a name last came into or went from each folder of `PATH`: a command may run another program now.
-fn folder_times(dir: &Path, path: &[u8]) -> Vec<u8> {
-    let mut times = Vec::new();
+/// Which folders those of `PATH` are, and when a name last came into or went from each: a command may run
+/// another program now. Time stamps alone do not tell, for some systems give the same one to all folders.
+fn folders(dir: &Path, path: &[u8]) -> Vec<u8> {
+    let mut folders = Vec::new();
     for folder in path.split(|byte| *byte == b':') {
         let place = dir.join(OsStr::from_bytes(folder));
         let signature = Signature::of(&place).ok().flatten();
-        let time = signature.map_or(0, |signature| signature.mtime_ns);
-        times.extend_from_slice(&time.to_le_bytes());
+        folders.extend(signature.map_or([0; Signature::LEN], |signature| signature.to_bytes()));
     }
-    times
+    folders
 }
 
 /// What is asked: these goals, with these settings, under these circumstances.
@@ -83,11 +83,27 @@ mod tests {
     fn a_new_program_in_a_folder_of_the_path_is_noticed() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("bin")).unwrap();
-        let times = || folder_times(dir.path(), b"/nonexistent:bin");
+        let times = || folders(dir.path(), b"/nonexistent:bin");
         let before = times();
         assert_eq!(times(), before);
         std::thread::sleep(std::time::Duration::from_millis(20));
         std::fs::write(dir.path().join("bin/cc"), "").unwrap();
         assert_ne!(times(), before);
+    }
+
+    #[test]
+    fn another_folder_with_the_same_time_stamp_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["first", "second"] {
+            let folder = dir.path().join(name);
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::File::open(&folder).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        let link = |to| {
+            let _ = std::fs::remove_file(dir.path().join("bin"));
+            std::os::unix::fs::symlink(to, dir.path().join("bin")).unwrap();
+            folders(dir.path(), b"bin")
+        };
+        assert_ne!(link("first"), link("second"));
     }
 }

@@ -134,6 +134,13 @@ impl Table {
         &self.names[start as usize..self.ends[row] as usize]
     }
 
+    /// Folder and name of every row.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let runs = self.runs(self.len()).into_iter();
+        runs.flat_map(move |run| run.rows.map(move |row| (self.folder(run.folder), self.name(row))))
+    }
+
     /// The row has this signature.
     pub(super) fn has(&self, row: usize, signature: Option<&Signature>) -> bool {
         let bytes = signature.map_or(MISSING, Signature::to_bytes);

@@ -101,6 +101,11 @@ fn millis(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
+/// Milliseconds of a run. No build takes as long as 32 bits count, and damaged ones can still be added up.
+fn time(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<u64> {
+    Ok(u64::from(u32::try_from(row.get::<_, i64>(at)?).unwrap_or(0)))
+}
+
 impl State {
     /// Begins the record of this build; called when the first action starts.
     pub(crate) fn begin_build(&mut self, settings: &Settings) {
@@ -254,10 +259,10 @@ impl State {
                     build: row.get(0)?,
                     at: row.get(1)?,
                     output: row.get(2)?,
-                    ready_ms: row.get::<_, i64>(7)?.unsigned_abs(),
+                    ready_ms: time(row, 7)?,
                     after: row.get(8)?,
-                    start_ms: row.get::<_, i64>(3)?.unsigned_abs(),
-                    end_ms: row.get::<_, i64>(4)?.unsigned_abs(),
+                    start_ms: time(row, 3)?,
+                    end_ms: time(row, 4)?,
                     outcome: row.get(5)?,
                     reasons: serde_json::from_str(&reasons).unwrap_or_default(),
                 })

@@ -16,6 +16,18 @@ pub(crate) enum Woke {
     Again,
 }
 
+/// What the build itself keeps open: state, store, lock, clock, events.
+const OPEN_OF_BUILD: u64 = 24;
+/// What one job may have open at once: pipes of its command, a file that is hashed, a process.
+const OPEN_OF_JOB: u64 = 4;
+
+/// How many jobs at once the limit of open files allows; more wait for their turn.
+fn most_threads() -> usize {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let most = limit.map(|limit| limit.saturating_sub(OPEN_OF_BUILD) / OPEN_OF_JOB);
+    most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX).max(1))
+}
+
 /// Threads, started when they are first needed.
 pub(crate) struct Pool {
     context: Arc<Context>,
@@ -24,6 +36,7 @@ pub(crate) struct Pool {
     done: Sender<Finished>,
     finished: Receiver<Finished>,
     threads: Vec<JoinHandle<()>>,
+    most_threads: usize,
     busy: usize,
 }
 
@@ -31,7 +44,16 @@ impl Pool {
     pub(crate) fn new(context: Arc<Context>) -> Self {
         let (jobs, queue) = unbounded();
         let (done, finished) = unbounded();
-        Self { context, jobs, queue, done, finished, threads: Vec::new(), busy: 0 }
+        Self {
+            context,
+            jobs,
+            queue,
+            done,
+            finished,
+            threads: Vec::new(),
+            most_threads: most_threads(),
+            busy: 0,
+        }
     }
 
     /// How many jobs are under way.
@@ -45,7 +67,7 @@ impl Pool {
     /// When the system gives no thread and there is none to wait for.
     pub(crate) fn start(&mut self, job: Job) -> std::io::Result<()> {
         self.busy += 1;
-        if self.busy > self.threads.len() {
+        if self.busy > self.threads.len() && self.threads.len() < self.most_threads {
             match self.spawn() {
                 Ok(thread) => self.threads.push(thread),
                 Err(error) if self.threads.is_empty() => return Err(error),

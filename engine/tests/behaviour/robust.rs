@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mbuild_engine::event::Reason;
 
-use crate::harness::Space;
+use crate::harness::{Happened, Space};
 
 const NOTHING: [&str; 0] = [];
 
@@ -210,4 +210,19 @@ fn a_time_stamp_set_back_does_not_hide_a_change() {
     file.set_modified(before).unwrap();
     assert_eq!(space.ran(&[]), ["a"]);
     assert_eq!(space.read("a"), "2");
+}
+
+#[test]
+fn a_history_of_absurd_times_can_be_added_up() {
+    let space = Space::new("build a: touch\nbuild b: touch\n");
+    space.build(&[]);
+    let state = rusqlite::Connection::open(space.path(".mbuild/state.db")).unwrap();
+    for end in [i64::MIN, i64::MAX] {
+        state.execute("UPDATE run SET start_ms = 0, end_ms = ?1", [end]).unwrap();
+        let loaded = mbuild_engine::load(&space.settings, &mut Happened::default()).unwrap();
+        let timeline = loaded.timeline(loaded.builds(1).remove(0));
+        assert_eq!(timeline.bars.len(), 2);
+        assert!(timeline.critical_ms() <= timeline.busy_ms());
+        assert!(timeline.utilisation() <= 1.0);
+    }
 }

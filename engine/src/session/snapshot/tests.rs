@@ -205,3 +205,74 @@ fn a_damaged_answer_is_said_and_replaced() {
     assert_eq!(notes.0, ["it was damaged, everything is checked anew"]);
     assert_eq!(space.answer(&[]), Some(3));
 }
+
+#[test]
+fn what_changed_under_an_action_that_did_not_run_leaves_no_answer() {
+    let rules = "\
+rule edit
+  command = cp $in s && touch $out
+rule cat
+  command = cat $in > $out
+build clean: cat s
+build edit: edit a.c
+build dirty: cat s b.c || edit
+";
+    let space = Space::new(rules);
+    fs::write(space.path("s"), "a").unwrap();
+    while space.build(&[]).ran > 0 {}
+    assert_eq!(space.answer(&[]), Some(3));
+    // `s` is changed while the build runs, after `clean` was found up to date and before `dirty` reads it.
+    fs::write(space.path("a.c"), "changed").unwrap();
+    fs::write(space.path("b.c"), "changed").unwrap();
+    assert_eq!(space.build(&[]).ran, 2);
+    assert_eq!(space.answer(&[]), None);
+    assert_eq!(space.build(&[]).ran, 1);
+    assert_eq!(fs::read_to_string(space.path("clean")).unwrap(), "changed");
+    assert_eq!(space.answer(&[]), Some(3));
+}
+
+#[test]
+fn what_was_discovered_and_is_made_by_an_action_that_nobody_planned_leaves_no_answer() {
+    let rules = RULES.replace("default all", "build h: cat b.c\ndefault a.o");
+    let space = Space::new(&rules);
+    assert_eq!(space.build(&[]).ran, 1);
+    assert_eq!(space.answer(&[]), None);
+    // `h` is known to be needed now, and was not made from `b.c`.
+    assert_eq!(space.build(&[]).ran, 2);
+    assert_eq!(space.answer(&[]), Some(2));
+}
+
+#[test]
+fn what_does_not_wait_for_what_it_discovered_is_looked_at_again() {
+    let space = Space::new(&RULES.replace("default all", "default a.o"));
+    space.build(&[]);
+    // `h` now comes from the very output whose depfile names it.
+    let rules = RULES.replace("default all", "build h: cat b.c || a.o\ndefault h");
+    fs::write(space.path("build.ninja"), rules).unwrap();
+    while space.build(&[]).ran > 0 {}
+    fs::write(space.path("b.c"), "changed").unwrap();
+    assert_eq!(space.build(&[]).ran, 1);
+    assert_eq!(space.answer(&[]), None);
+    assert_eq!(space.build(&[]).ran, 1);
+}
+
+#[test]
+fn signatures_taken_for_other_rules_are_not_used() {
+    let space = Space::new(RULES);
+    space.build(&[]);
+    fs::write(space.path("a.c"), "changed").unwrap();
+    let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
+    let mut notes = Notes::default();
+    let answer = consult(&space.settings, &[], &mut notes, &mut lock).unwrap();
+    let Answer::Unknown(ahead) = answer else { panic!("`a.c` has changed") };
+    assert!(!ahead.signatures.is_empty());
+    // The rule file changes right after the snapshot was compared: other files have these ids now.
+    let rules = RULES.replacen("build a.o", "build new: cat b.c\nbuild a.o", 1);
+    fs::write(space.path("build.ninja"), rules).unwrap();
+    let purpose = crate::loaded::Purpose::Build { everything: false };
+    let mut loaded = Loaded::new(&space.settings, purpose, ahead, &mut notes, &mut lock).unwrap();
+    let files = loaded.goals(&[b"new".to_vec(), b"all".to_vec()]).unwrap();
+    loaded.look_at(&files).unwrap();
+    let missing: Vec<bool> = files.iter().map(|file| loaded.files.missing(*file)).collect();
+    assert_eq!(missing, [true, false]);
+}
