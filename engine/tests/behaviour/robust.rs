@@ -243,3 +243,18 @@ fn a_header_that_is_what_it_was_again_after_an_edit_was_edited() {
     // A command that does it each time is not run for ever.
     assert_eq!(space.ran(&[]), NOTHING);
 }
+
+#[test]
+fn a_state_without_a_table_that_is_only_written_is_replaced() {
+    let space = Space::new("build a: cat in\n");
+    space.write("in", "1");
+    space.build(&[]);
+    let state = rusqlite::Connection::open(space.path(".mbuild/state.db")).unwrap();
+    state.execute("DROP TABLE run", []).unwrap();
+    drop(state);
+    space.write("in", "2");
+    assert_eq!(space.ran(&[]), ["a"]);
+    // What that build recorded went with the damage.
+    assert_eq!(space.ran(&[]), ["a"]);
+    assert_eq!(space.ran(&[]), NOTHING);
+}
