@@ -28,7 +28,7 @@ type Shard = FxHashMap<Box<[u8]>, Content>;
 struct Content {
     now: Known,
     /// What it was when the build began, or what an action of this build made it.
-    settled: Option<Digest>,
+    settled: Option<Known>,
 }
 
 impl Contents {
@@ -49,13 +49,13 @@ impl Contents {
 
     /// What an action of this build has just made.
     pub(crate) fn settle(&self, path: &[u8], known: Known) {
-        let content = Content { now: known, settled: Some(known.digest) };
+        let content = Content { now: known, settled: Some(known) };
         self.write(path).insert(path.into(), content);
     }
 
     /// What was known before the build, unless somebody has looked since.
     pub(crate) fn recall(&self, path: &[u8], known: Known) {
-        let content = Content { now: known, settled: Some(known.digest) };
+        let content = Content { now: known, settled: Some(known) };
         self.write(path).entry(path.into()).or_insert(content);
     }
 
@@ -70,10 +70,13 @@ impl Contents {
         }
     }
 
-    /// It had this content when the build began, or has it from an action of this build: nobody else
-    /// has changed it meanwhile.
-    pub(crate) fn is_settled(&self, path: &[u8], digest: &Digest) -> bool {
-        self.get(path).is_some_and(|content| content.settled == Some(*digest))
+    /// It had this content when the build began, or has it from an action of this build, and nobody else has
+    /// written it meanwhile; whoever asks for the content alone does not mind who wrote the same again.
+    pub(crate) fn is_settled(&self, path: &[u8], now: &Known, content_alone: bool) -> bool {
+        self.get(path).and_then(|content| content.settled).is_some_and(|settled| {
+            settled.digest == now.digest
+                && (content_alone || now.signature.is_unwritten_since(&settled.signature))
+        })
     }
 
     fn get(&self, path: &[u8]) -> Option<Content> {

@@ -235,7 +235,7 @@ fn attempt(
     if let Some(tool) = finished.tools.iter().find(|tool| !context.tools.is_as_read(tool)) {
         finished.edited.get_or_insert_with(|| tool_path(&tool.path));
     }
-    look_at_found(found, inputs, outputs, context, finished);
+    look_at_found(found, inputs, outputs, edited_last_time, context, finished);
     look_at_outputs(outputs, context, finished)?;
     finished.key = key::second(&first_key, &finished.discovered).0;
     if let Some(store_key) = &store_key
@@ -321,6 +321,7 @@ fn look_at_found(
     found: Discovered,
     inputs: &[Input],
     outputs: &[Vec<u8>],
+    edited_last_time: bool,
     context: &Context,
     finished: &mut Finished,
 ) {
@@ -338,7 +339,7 @@ fn look_at_found(
                 // clock); its ctime is our file system's.
                 if finished.start_mtime != i64::MIN
                     && known.signature.ctime_ns > finished.start_mtime
-                    && !context.contents.is_settled(&path, &known.digest)
+                    && !context.contents.is_settled(&path, &known, edited_last_time)
                 {
                     finished.edited.get_or_insert_with(|| path.clone());
                 }

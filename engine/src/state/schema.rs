@@ -113,21 +113,27 @@ enum Trouble {
     Refused(String),
 }
 
-impl From<rusqlite::Error> for Trouble {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(
-                ErrorCode::ReadOnly
+/// The file is not what it should be; it may as well be that it cannot be written.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    !matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::ReadOnly
                 | ErrorCode::CannotOpen
                 | ErrorCode::PermissionDenied
                 | ErrorCode::DiskFull
                 | ErrorCode::DatabaseBusy
                 | ErrorCode::DatabaseLocked
                 | ErrorCode::SystemIoFailure
-                | ErrorCode::OutOfMemory,
-            ) => Self::Refused(error.to_string()),
-            _ => Self::Damaged(error.to_string()),
-        }
+                | ErrorCode::OutOfMemory
+        )
+    )
+}
+
+impl From<rusqlite::Error> for Trouble {
+    fn from(error: rusqlite::Error) -> Self {
+        let why = error.to_string();
+        if is_damage(&error) { Self::Damaged(why) } else { Self::Refused(why) }
     }
 }
 

@@ -5,10 +5,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, params};
 
 use super::history::{BuildRow, RunRow};
 use super::record::Short;
+use super::schema;
 
 /// What a kill can cost: the work recorded in this time is done again.
 const BATCH_TIME: Duration = Duration::from_millis(20);
@@ -53,10 +54,7 @@ impl Writer {
             if let Err(error) = write_all(&connection, &receiver) {
                 let mut trouble = lock(&shared);
                 trouble.why = Some(error.to_string());
-                trouble.damaged = matches!(
-                    error.sqlite_error_code(),
-                    Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-                );
+                trouble.damaged = schema::is_damage(&error);
             }
         });
         Self { sender, thread, trouble }

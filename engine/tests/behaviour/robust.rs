@@ -226,3 +226,35 @@ fn a_history_of_absurd_times_can_be_added_up() {
         assert!(timeline.utilisation() <= 1.0);
     }
 }
+
+#[test]
+fn a_header_that_is_what_it_was_again_after_an_edit_was_edited() {
+    let rules = "rule cc\n  command = cat h > $out && : > h && echo 1 > h && echo $out: h > d\n  \
+                 depfile = d\nbuild a: cc in\n";
+    let space = Space::new(&rules.replace(": > h && echo 1 > h &&", ""));
+    space.write("h", "1\n");
+    space.write("in", "");
+    space.build(&[]);
+    space.rules(rules);
+    assert_eq!(space.ran(&[]), ["a"]);
+    let again = space.build(&[]);
+    let edited = Reason::EditedWhileRunning { path: "h".to_owned() };
+    assert_eq!(again.why("a"), [edited]);
+    // A command that does it each time is not run for ever.
+    assert_eq!(space.ran(&[]), NOTHING);
+}
+
+#[test]
+fn a_state_without_a_table_that_is_only_written_is_replaced() {
+    let space = Space::new("build a: cat in\n");
+    space.write("in", "1");
+    space.build(&[]);
+    let state = rusqlite::Connection::open(space.path(".mbuild/state.db")).unwrap();
+    state.execute("DROP TABLE run", []).unwrap();
+    drop(state);
+    space.write("in", "2");
+    assert_eq!(space.ran(&[]), ["a"]);
+    // What that build recorded went with the damage.
+    assert_eq!(space.ran(&[]), ["a"]);
+    assert_eq!(space.ran(&[]), NOTHING);
+}
