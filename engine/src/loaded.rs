@@ -456,11 +456,13 @@ impl Loaded {
 
     /// Loads every dyndep file of these actions that is in place; true when that changed the graph.
     ///
-    /// `unfinished` says whether the action that makes a file is still to be waited for.
+    /// `unfinished` says whether the action that makes a file is still to be waited for; `tell` hears of
+    /// each file before it is read.
     pub(crate) fn load_dyndeps(
         &mut self,
         order: &[ActionId],
         unfinished: impl Fn(ActionId) -> bool,
+        mut tell: impl FnMut(&Event<'_>),
     ) -> Result<bool, Error> {
         if self.dyndeps_loaded.len() == self.dyndeps.len() {
             return Ok(false);
@@ -475,6 +477,7 @@ impl Loaded {
             }
         }
         for file in &in_order {
+            tell(&Event::LoadingDyndep { path: self.name(*file) });
             self.load_dyndep(*file)?;
         }
         if !in_order.is_empty() {

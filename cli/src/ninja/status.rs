@@ -155,6 +155,12 @@ impl<W: Write, E: Write> Sink for Status<W, E> {
                 self.terminal.on_new_line(b"");
                 let _ = writeln!(self.err, "ninja: warning: {message}");
             }
+            Event::LoadingDyndep { path } => {
+                if self.explain {
+                    self.terminal.on_new_line(b"");
+                    let _ = writeln!(self.err, "ninja explain: loading dyndep file '{path}'");
+                }
+            }
             Event::Planned { total } => self.numbers.total = self.before + total,
             Event::Started { action, at_ms, reasons, .. } => self.started(action, *at_ms, reasons),
             Event::Finished { action, start_ms, end_ms, outcome, output, .. } => {
