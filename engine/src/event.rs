@@ -36,6 +36,11 @@ pub enum Event<'a> {
         /// The rule file.
         path: String,
     },
+    /// A dyndep file is in place and about to be read: what it says changes the plan.
+    LoadingDyndep {
+        /// The file.
+        path: String,
+    },
     /// The number of actions that may have to run is known, or has changed.
     Planned {
         /// Actions that ran or may still run.

@@ -71,7 +71,8 @@ impl Loaded {
         let nothing_done = self.no_progress();
         loop {
             let mut plan = Plan::new(self, goals, &nothing_done)?;
-            if !self.load_dyndeps(&plan.order, |producer| plan.class(producer) != Class::Clean)? {
+            let unfinished = |producer| plan.class(producer) != Class::Clean;
+            if !self.load_dyndeps(&plan.order, unfinished, |_| {})? {
                 plan.complete()?;
                 return Ok(plan);
             }

@@ -471,11 +471,13 @@ impl Loaded {
 
     /// Loads every dyndep file of these actions that is in place; true when that changed the graph.
     ///
-    /// `unfinished` says whether the action that makes a file is still to be waited for.
+    /// `unfinished` says whether the action that makes a file is still to be waited for; `tell` hears of
+    /// each file before it is read.
     pub(crate) fn load_dyndeps(
         &mut self,
         order: &[ActionId],
         unfinished: impl Fn(ActionId) -> bool,
+        mut tell: impl FnMut(&Event<'_>),
     ) -> Result<bool, Error> {
         if self.dyndeps_loaded.len() == self.dyndeps.len() {
             return Ok(false);
@@ -490,6 +492,7 @@ impl Loaded {
             }
         }
         for file in &in_order {
+            tell(&Event::LoadingDyndep { path: self.name(*file) });
             self.load_dyndep(*file)?;
         }
         if !in_order.is_empty() {
@@ -552,27 +555,29 @@ impl Loaded {
 
     fn goal(&self, goal: &[u8]) -> Result<FileId, Error> {
         let path = mbuild_rules::path::canonical(goal);
-        if let Some(file) = self.target(&path) {
+        if let Some(file) = self.target_or_below_builddir(&path) {
             return Ok(file);
         }
-        if let Some(input) = path.strip_suffix(b"^") {
-            let consumer = self.target(input).and_then(|file| {
-                let first = self.graph.consumers(file).first().copied();
-                // Nothing consumes a source of a dyndep file or a discovered one by statement.
-                first.or_else(|| self.discovering(file))
-            });
+        let input = path.strip_suffix(b"^").and_then(|path| self.target_or_below_builddir(path));
+        if let Some(input) = input {
+            let first = self.graph.consumers(input).first().copied();
+            // Nothing consumes a source of a dyndep file or a discovered one by statement.
+            let consumer = first.or_else(|| self.discovering(input));
             let output = consumer.and_then(|action| self.manifest.outputs(action).first().copied());
-            if let Some(output) = output {
-                return Ok(output);
-            }
-            if self.target(input).is_some() {
-                return Err(Error::NoConsumer { goal: shown(input) });
-            }
+            return output.ok_or_else(|| Error::NoConsumer { goal: self.name(input) });
         }
         let known =
             |file| self.graph.producer(file).is_some() || !self.graph.consumers(file).is_empty();
         let suggestions = crate::goal::suggestions(&self.manifest, known, goal);
         Err(Error::UnknownGoal { goal: shown(goal), suggestions })
+    }
+
+    /// A file that some statement names, else the one of that name below `builddir`.
+    fn target_or_below_builddir(&self, path: &[u8]) -> Option<FileId> {
+        self.target(path).or_else(|| {
+            let builddir = self.manifest.variable(b"builddir").filter(|dir| !dir.is_empty())?;
+            self.target(&mbuild_rules::path::canonical(&[builddir, b"/", path].concat()))
+        })
     }
 
     /// A file that some statement names.

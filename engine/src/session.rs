@@ -69,7 +69,7 @@ pub fn build(
         let mut loaded = Loaded::new(settings, purpose, ahead, sink, &mut lock)?;
         if !loaded.has_begun() {
             // What is wrong is said before anything is written for the first time.
-            check(&mut loaded, settings, goals)?;
+            check(&mut loaded, settings, goals, sink)?;
             if !loaded.begin(settings, sink, &mut lock)? {
                 continue;
             }
@@ -114,7 +114,12 @@ fn made_rule_file(loaded: &Loaded, settings: &Settings) -> Option<FileId> {
 
 /// Looks for unknown goals, missing sources and cycles; of a rule file that will be made anew, only on the
 /// way to it.
-fn check(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>]) -> Result<(), Error> {
+fn check(
+    loaded: &mut Loaded,
+    settings: &Settings,
+    goals: &[Vec<u8>],
+    sink: &mut dyn Sink,
+) -> Result<(), Error> {
     let goals = match made_rule_file(loaded, settings) {
         Some(rule_file) => vec![rule_file],
         None => loaded.goals(goals)?,
@@ -122,7 +127,7 @@ fn check(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>]) -> Result<
     loop {
         let mut plan = Plan::new(loaded, &goals, &[])?;
         let unfinished = |producer| plan.class(producer) != Class::Clean;
-        if !loaded.load_dyndeps(&plan.order, unfinished)? {
+        if !loaded.load_dyndeps(&plan.order, unfinished, |event| sink.event(event))? {
             return plan.complete().map_err(|error| loaded.why_missing(error));
         }
     }

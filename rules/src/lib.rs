@@ -12,6 +12,7 @@ pub mod manifest;
 pub mod parse;
 pub mod path;
 pub mod shell;
+pub mod template;
 pub mod variables;
 pub mod write;
 

@@ -40,6 +40,8 @@ pub(crate) struct Arguments {
     pub(crate) dry_run: bool,
     /// `-v`, `--quiet`.
     pub(crate) verbosity: Verbosity,
+    /// `--status`.
+    pub(crate) status: Option<Vec<u8>>,
     /// `-d`.
     pub(crate) debug: Debug,
     /// `-w phonycycle=err`.
@@ -70,6 +72,7 @@ const OPTIONS: getopt::Options = getopt::Options {
         ("version", false, 'V'),
         ("verbose", false, 'v'),
         ("quiet", false, 'q'),
+        ("status", true, 'S'),
     ],
 };
 
@@ -95,6 +98,7 @@ pub(crate) fn read(
         max_load: None,
         dry_run: false,
         verbosity: Verbosity::Normal,
+        status: None,
         debug: Debug::default(),
         phony_cycle_is_error: false,
         tool: None,
@@ -149,6 +153,7 @@ impl Arguments {
             't' => self.tool = Some(tools::find(&text, streams)?),
             'v' => self.verbosity = Verbosity::Verbose,
             'q' => self.verbosity = Verbosity::Quiet,
+            'S' => self.status = Some(value),
             'w' => self.warning(&text, streams)?,
             'C' => self.dir = Some(value),
             'V' => {
@@ -245,6 +250,8 @@ options:
   --version      print ninja version (\"{VERSION}\")
   -v, --verbose  show all command lines while building
   --quiet        don't show progress status, just command output
+  --status FMT   show progress as FMT says, which may have $variables
+                 (for example '[$finished/$total] $description')
 
   -C DIR   change to DIR before doing anything else
   -f FILE  specify input build file [default=build.ninja]
@@ -289,6 +296,11 @@ mod tests {
         assert_eq!(arguments.max_load, Some(2.5));
         assert!(arguments.dry_run && arguments.debug.explain && arguments.phony_cycle_is_error);
         assert_eq!(arguments.verbosity, Verbosity::Verbose);
+        assert_eq!(arguments.rest, [b"all"]);
+        assert_eq!(arguments.status, None);
+        let (arguments, _) = parse("--status $eta --stat=$total all");
+        let arguments = arguments.unwrap();
+        assert_eq!(arguments.status.as_deref(), Some(&b"$total"[..]));
         assert_eq!(arguments.rest, [b"all"]);
     }
 

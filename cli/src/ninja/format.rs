@@ -1,14 +1,43 @@
-//! `NINJA_STATUS`: the text in front of every status line.
+//! What a status line says: `NINJA_STATUS`, or `--status` with names for the same numbers.
 
 use std::collections::VecDeque;
 
-/// The text when nobody says otherwise.
+use bstr::ByteSlice;
+use mbuild_rules::template::{self, Part};
+
+/// `NINJA_STATUS` when nobody says otherwise.
 const DEFAULT: &str = "[%f/%t] ";
+
+/// What the placeholders of `NINJA_STATUS` are called in `--status`.
+const NAMES: [(&str, char); 13] = [
+    ("started", 's'),
+    ("total", 't'),
+    ("running", 'r'),
+    ("remaining", 'u'),
+    ("finished", 'f'),
+    ("rate", 'o'),
+    ("current_rate", 'c'),
+    ("progress", 'p'),
+    ("predicted_progress", 'P'),
+    ("elapsed_seconds", 'e'),
+    ("elapsed", 'w'),
+    ("eta_seconds", 'E'),
+    ("eta", 'W'),
+];
 
 /// A format that has only known placeholders.
 #[derive(Clone, Debug)]
 pub(crate) struct Format {
-    text: String,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug)]
+enum Piece {
+    Text(String),
+    /// One of the numbers, by its letter in `NINJA_STATUS`.
+    Number(char),
+    /// The action's description, or its command.
+    Description,
 }
 
 /// The numbers of a build at one moment.
@@ -31,33 +60,58 @@ pub(crate) struct Numbers {
 }
 
 impl Format {
-    /// Reads a format; the character after `%` that is not known is the error.
-    pub(crate) fn new(text: Option<String>) -> Result<Self, char> {
-        let text = text.unwrap_or_else(|| DEFAULT.to_owned());
-        let mut characters = text.chars();
+    /// Reads `NINJA_STATUS`, which goes before the description; the character after `%` that is not known
+    /// is the error.
+    pub(crate) fn of_letters(text: Option<&str>) -> Result<Self, char> {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut characters = text.unwrap_or(DEFAULT).chars();
         while let Some(character) = characters.next() {
-            if character == '%' {
-                // A lone `%` at the end is shown as nothing.
-                match characters.next() {
-                    Some(letter) if !"%strufocpwEWPe".contains(letter) => return Err(letter),
-                    _ => {}
+            if character != '%' {
+                plain.push(character);
+                continue;
+            }
+            match characters.next() {
+                Some('%') => plain.push('%'),
+                Some(letter) if NAMES.iter().any(|(_, known)| *known == letter) => {
+                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                    pieces.push(Piece::Number(letter));
                 }
+                Some(letter) => return Err(letter),
+                // A lone `%` at the end is shown as nothing.
+                None => {}
             }
         }
-        Ok(Self { text })
+        pieces.extend([Piece::Text(plain), Piece::Description]);
+        Ok(Self { pieces })
     }
 
-    /// The text for these numbers.
-    pub(crate) fn render(&self, numbers: &Numbers) -> String {
+    /// Reads `--status`, which has the description only where it says so; what is wrong is the error.
+    pub(crate) fn of_names(text: &[u8]) -> Result<Self, String> {
+        let parts = template::parse(b"--status", text)
+            .map_err(|mistake| format!("invalid --status: {}", mistake.ninja_text()))?;
+        let piece = |part: Part| match part {
+            Part::Text(text) => Ok(Piece::Text(text.to_str_lossy().into_owned())),
+            Part::Variable(name) if name == b"description" => Ok(Piece::Description),
+            Part::Variable(name) => {
+                let known = NAMES.iter().find(|(known, _)| known.as_bytes() == name);
+                known.map(|(_, letter)| Piece::Number(*letter)).ok_or_else(|| {
+                    format!("unknown variable '{}' in --status format", name.as_bstr())
+                })
+            }
+        };
+        let pieces = parts.into_iter().map(piece).collect::<Result<_, _>>()?;
+        Ok(Self { pieces })
+    }
+
+    /// The line for these numbers.
+    pub(crate) fn render(&self, numbers: &Numbers, description: &str) -> String {
         let mut out = String::new();
-        let mut characters = self.text.chars();
-        while let Some(character) = characters.next() {
-            if character == '%' {
-                if let Some(letter) = characters.next() {
-                    out += &numbers.value(letter);
-                }
-            } else {
-                out.push(character);
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => out += text,
+                Piece::Number(letter) => out += &numbers.value(*letter),
+                Piece::Description => out += description,
             }
         }
         out
@@ -80,7 +134,7 @@ impl Numbers {
             'w' => clock(self.seconds(), self.with_hours()),
             'E' => self.left().map_or("?".to_owned(), |left| format!("{left:.3}")),
             'W' => self.left().map_or("?".to_owned(), |left| clock(left, self.with_hours())),
-            other => other.to_string(),
+            _ => String::new(),
         }
     }
 
@@ -169,16 +223,42 @@ mod tests {
     };
 
     fn shown(format: &str, numbers: &Numbers) -> String {
-        Format::new(Some(format.to_owned())).unwrap().render(numbers)
+        Format::of_letters(Some(format)).unwrap().render(numbers, "")
     }
 
     #[test]
     fn every_placeholder() {
-        assert_eq!(Format::new(None).unwrap().render(&NUMBERS), "[3/12] ");
+        let default = Format::of_letters(None).unwrap();
+        assert_eq!(default.render(&NUMBERS, "CC a.o"), "[3/12] CC a.o");
         assert_eq!(
             shown("%s %t %r %u %f %o %c %p %P %e %w %E %W %%", &NUMBERS),
             "4 12 1 8 3 2.0 2.2  25%  25% 1.500 00:01 4.500 00:04 %"
         );
+    }
+
+    #[test]
+    fn every_name() {
+        for (name, letter) in NAMES {
+            let named = Format::of_names(format!("(${{{name}}})").as_bytes()).unwrap();
+            let lettered = shown(&format!("(%{letter})"), &NUMBERS);
+            assert_eq!(named.render(&NUMBERS, "CC a.o"), lettered, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_description_is_where_a_format_of_names_has_it() {
+        let shown =
+            |format: &str| Format::of_names(format.as_bytes()).unwrap().render(&NUMBERS, "CC a.o");
+        assert_eq!(shown("[$description] $finished"), "[CC a.o] 3");
+        assert_eq!(shown("$$ $finished"), "$ 3");
+        assert_eq!(shown(""), "");
+    }
+
+    #[test]
+    fn a_stranger_among_the_names_is_refused() {
+        let said = |format: &str| Format::of_names(format.as_bytes()).unwrap_err();
+        assert_eq!(said("$finished $nope"), "unknown variable 'nope' in --status format");
+        assert!(said("$%f").starts_with("invalid --status: --status:1: "));
     }
 
     #[test]
@@ -195,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_stranger_is_refused() {
-        assert_eq!(Format::new(Some("%f %q".to_owned())).map(|_| ()), Err('q'));
+        assert_eq!(Format::of_letters(Some("%f %q")).map(|_| ()), Err('q'));
         assert_eq!(shown("done %", &NUMBERS), "done ");
     }
 

@@ -76,6 +76,14 @@ impl View {
         self.validated.get(file.index()).map_or(&[], Vec::as_slice)
     }
 
+    /// All outputs of the action validate something, and nothing reads them.
+    pub(crate) fn only_validates(&self, action: ActionId) -> bool {
+        let outputs = self.manifest.outputs(action);
+        let only =
+            |file: &FileId| self.consumers(*file).is_empty() && !self.validated(*file).is_empty();
+        !outputs.is_empty() && outputs.iter().all(only)
+    }
+
     /// The file a word of the command line means: a path, or `path^` for what is made from it.
     pub(crate) fn target(&self, word: &[u8]) -> Result<FileId, String> {
         if word.is_empty() {
@@ -86,13 +94,23 @@ impl View {
             None => (word, false),
         };
         let path = canonical(path);
-        let Some(file) = self.manifest.find(&path) else { return Err(self.unknown(&path)) };
+        let Some(file) = self.find(&path) else { return Err(self.unknown(&path)) };
         if !dependent {
             return Ok(file);
         }
         let consumer = self.consumers(file).first();
         let output = consumer.and_then(|action| self.manifest.outputs(*action).first());
-        output.copied().ok_or_else(|| format!("'{}' has no out edge", path.as_bstr()))
+        output
+            .copied()
+            .ok_or_else(|| format!("'{}' has no out edge", self.manifest.path(file).as_bstr()))
+    }
+
+    /// A file of the rule file, else the one of that name below `builddir`.
+    fn find(&self, path: &[u8]) -> Option<FileId> {
+        self.manifest.find(path).or_else(|| {
+            let builddir = self.manifest.variable(b"builddir").filter(|dir| !dir.is_empty())?;
+            self.manifest.find(&canonical(&[builddir, b"/", path].concat()))
+        })
     }
 
     /// The files that words mean; the goals of a plain build when there are none.

@@ -142,10 +142,7 @@ fn build(
     let mut settings =
         engine_settings(arguments, command_line).map_err(|failure| streams.fatal(failure))?;
     settings.jobserver = jobserver(arguments, streams)?;
-    let format = std::env::var_os("NINJA_STATUS").map(|text| text.to_string_lossy().into_owned());
-    let format = Format::new(format).map_err(|letter| {
-        streams.fatal(format_args!("unknown placeholder '%{letter}' in $NINJA_STATUS"))
-    })?;
+    let format = format(arguments).map_err(|mistake| streams.fatal(mistake))?;
     let mut events = match std::env::var_os("MBUILD_EVENTS").filter(|path| !path.is_empty()) {
         Some(path) => {
             Some(JsonLines::create(Path::new(&path)).map_err(|failure| streams.fatal(failure))?)
@@ -186,6 +183,16 @@ fn build(
         Err(Error::Diagnostic(diagnostic)) => wrong(&diagnostic, streams),
         Err(error) => streams.error(unknown_goal(&error).unwrap_or_else(|| error.to_string())),
     })
+}
+
+/// How progress is shown; a mistake in it is told before anything runs.
+fn format(arguments: &Arguments) -> Result<Format, String> {
+    if let Some(text) = &arguments.status {
+        return Format::of_names(text);
+    }
+    let text = std::env::var_os("NINJA_STATUS");
+    Format::of_letters(text.as_deref().map(OsStr::to_string_lossy).as_deref())
+        .map_err(|letter| format!("unknown placeholder '%{letter}' in $NINJA_STATUS"))
 }
 
 /// Whom the jobs are shared with; what there is to say about that is said.

@@ -135,7 +135,7 @@ impl<W: Write, E: Write> Status<W, E> {
         } else {
             action.description
         };
-        let line = self.format.render(&self.numbers) + &text.to_str_lossy();
+        let line = self.format.render(&self.numbers, &text.to_str_lossy());
         self.terminal.status(line, whole);
     }
 }
@@ -154,6 +154,12 @@ impl<W: Write, E: Write> Sink for Status<W, E> {
             Event::Warning { message } => {
                 self.terminal.on_new_line(b"");
                 let _ = writeln!(self.err, "ninja: warning: {message}");
+            }
+            Event::LoadingDyndep { path } => {
+                if self.explain {
+                    self.terminal.on_new_line(b"");
+                    let _ = writeln!(self.err, "ninja explain: loading dyndep file '{path}'");
+                }
             }
             Event::Planned { total } => self.numbers.total = self.before + total,
             Event::Started { action, at_ms, reasons, .. } => self.started(action, *at_ms, reasons),
@@ -194,7 +200,7 @@ mod tests {
     fn shown(smart: bool, verbosity: Verbosity, events: &[Event<'_>]) -> String {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let terminal = Terminal::new(&mut out, smart, smart, || Some(40));
-        let format = Format::new(None).unwrap();
+        let format = Format::of_letters(None).unwrap();
         let mut status = Status::new(terminal, &mut err, format, verbosity, true, Some(2));
         for event in events {
             status.event(event);

@@ -165,7 +165,10 @@ impl<W: Write> Sink for Console<W> {
             Event::Warning { message } => {
                 self.print(format!("{WARNING}warning{WARNING:#}: {message}\n").as_bytes());
             }
-            Event::Planned { .. } | Event::CutOff { .. } | Event::Regenerated { .. } => {}
+            Event::LoadingDyndep { .. }
+            | Event::Planned { .. }
+            | Event::CutOff { .. }
+            | Event::Regenerated { .. } => {}
             Event::Started { action, at_ms, .. } => {
                 if action.console && !self.options.dry_run {
                     if self.options.style != Style::Silent {

@@ -107,6 +107,7 @@ mod tests {
             finished(Outcome::Failed { code: 1 }),
             finished(Outcome::Interrupted),
             finished(Outcome::WouldRun),
+            Event::LoadingDyndep { path: String::new() },
             Event::Ended { summary: Summary::default() },
         ]
     }

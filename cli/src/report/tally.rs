@@ -51,6 +51,7 @@ impl Tally {
             Event::Waiting { .. }
             | Event::Repaired { .. }
             | Event::Warning { .. }
+            | Event::LoadingDyndep { .. }
             | Event::CutOff { .. }
             | Event::Ended { .. } => {}
         }

@@ -42,8 +42,8 @@ pub(super) struct Build<'a> {
     /// Environments whose variables are recorded.
     pub(super) environments: FxHashSet<Short>,
     pub(super) waits: Waits,
-    /// A failure has ended what ran beside it.
-    pub(super) failed_fast: bool,
+    /// What went wrong has ended what ran beside it.
+    pub(super) stopped: bool,
     pub(super) queue: Queue,
     pub(super) limits: Limits,
     pub(super) slots: &'a Slots<'a>,
@@ -96,7 +96,7 @@ impl<'a> Build<'a> {
             warned: FxHashSet::default(),
             environments: FxHashSet::default(),
             waits: Waits::new(began),
-            failed_fast: false,
+            stopped: false,
             queue: Queue::new(Estimates::default()),
             limits: Limits::new(settings),
             slots,
@@ -148,11 +148,13 @@ impl<'a> Build<'a> {
             let pause = self.start_ready()?;
             // Planning takes its time in a large graph, so as many dyndep files as possible come into
             // one new plan: one is made when there is nothing else to start, or when it has become cheap
-            // beside the time that went by.
+            // beside the time that went by. What has ended meanwhile comes along.
             let nothing_else = pause == Pause::NoneReady;
             if self.look_for_dyndeps && (nothing_else || self.planned.is_long_ago()) {
+                while let Some(finished) = self.pool.as_mut().and_then(Pool::finished) {
+                    self.take_in(finished);
+                }
                 self.look_for_dyndeps = false;
-                // What runs now goes on whatever the new plan says, so a mistake waits for its end.
                 let changed = self.load_dyndeps();
                 let replanned = match changed {
                     Ok(true) => self.replan(),
@@ -160,6 +162,8 @@ impl<'a> Build<'a> {
                     Err(error) => Err(error),
                 };
                 if let Err(error) = replanned {
+                    // The plan is known to be wrong, and what runs may write what two actions claim.
+                    self.stop();
                     self.drain();
                     return Err(error);
                 }
@@ -176,12 +180,13 @@ impl<'a> Build<'a> {
     }
 
     fn load_dyndeps(&mut self) -> Result<bool, Error> {
-        let (plan, progress) = (&self.plan, &self.progress);
-        self.loaded.load_dyndeps(&plan.order, |producer| {
+        let Self { plan, progress, loaded, reporter, .. } = self;
+        let unfinished = |producer: ActionId| {
             progress[producer.index()] != Progress::Done
                 && (plan.class(producer) != Class::Clean
                     || progress[producer.index()] != Progress::Idle)
-        })
+        };
+        loaded.load_dyndeps(&plan.order, unfinished, |event| reporter.event(event))
     }
 
     /// Plans the goals anew, keeping what is done and what runs.

@@ -44,6 +44,14 @@ impl Build<'_> {
         }
     }
 
+    /// Ends what runs; nothing more starts.
+    pub(super) fn stop(&mut self) {
+        if !self.stopped {
+            self.stopped = true;
+            self.interrupt.stop_commands();
+        }
+    }
+
     pub(super) fn drain(&mut self) {
         while let Some(woke) = self.wait(Pause::Full) {
             if let Woke::Finished(finished) = woke {
@@ -54,7 +62,7 @@ impl Build<'_> {
 
     fn may_start(&self) -> bool {
         !self.summary.interrupted
-            && !self.failed_fast
+            && !self.stopped
             && self.interrupt.signal().is_none()
             && self.settings.keep_going.is_none_or(|failures| self.summary.failed < failures)
     }

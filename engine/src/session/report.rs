@@ -33,6 +33,7 @@ struct Owned {
 enum Held {
     Planned(usize),
     Warning(String),
+    LoadingDyndep(String),
     Started { action: Owned, at_ms: u64, running: usize, reasons: Vec<Reason> },
     Finished { action: Owned, times: (u64, u64), outcome: Outcome, output: Vec<u8>, running: usize },
     CutOff(Owned),
@@ -48,6 +49,7 @@ impl<'a> Reporter<'a> {
         let held = match event {
             Event::Planned { total } => Held::Planned(*total),
             Event::Warning { message } => Held::Warning(message.clone()),
+            Event::LoadingDyndep { path } => Held::LoadingDyndep(path.clone()),
             _ => return self.sink.event(event),
         };
         self.give(held);
@@ -162,6 +164,7 @@ impl Held {
         match self {
             Self::Planned(total) => sink.event(&Event::Planned { total }),
             Self::Warning(message) => sink.event(&Event::Warning { message }),
+            Self::LoadingDyndep(path) => sink.event(&Event::LoadingDyndep { path }),
             Self::CutOff(action) => sink.event(&Event::CutOff { action: action.info() }),
             Self::Started { action, at_ms, running, reasons } => sink.event(&Event::Started {
                 action: action.info(),

@@ -37,14 +37,13 @@ impl Build<'_> {
             Outcome::Failed { .. } | Outcome::Interrupted | Outcome::WouldRun => {
                 self.progress[action.index()] = Progress::Failed;
                 if finished.outcome == Outcome::Interrupted {
-                    // A failure may have ended it, and then nobody has interrupted the build.
-                    self.summary.interrupted |= !self.failed_fast;
+                    // What went wrong elsewhere may have ended it, and then nobody has interrupted the build.
+                    self.summary.interrupted |= !self.stopped;
                     self.remove_touched(finished);
                 } else {
                     self.summary.failed += 1;
-                    if self.settings.fail_fast && !self.failed_fast {
-                        self.failed_fast = true;
-                        self.interrupt.stop_commands();
+                    if self.settings.fail_fast {
+                        self.stop();
                     }
                 }
                 let mut record = Record::without_proof(Standing::Failed, cost);

@@ -114,6 +114,13 @@ impl Pool {
         }
     }
 
+    /// A job that has finished already.
+    pub(crate) fn finished(&mut self) -> Option<Finished> {
+        let finished = self.finished.try_recv().ok()?;
+        self.busy -= 1;
+        Some(finished)
+    }
+
     /// Ends the threads.
     pub(crate) fn close(self) {
         drop(self.jobs);

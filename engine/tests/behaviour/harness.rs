@@ -69,7 +69,7 @@ impl Sink for Happened {
             }
             Event::CutOff { action } => self.cut_off.push(name(action.output)),
             Event::Ended { summary } => self.summary = summary.clone(),
-            Event::Waiting { .. } | Event::Regenerated { .. } => {}
+            Event::LoadingDyndep { .. } | Event::Waiting { .. } | Event::Regenerated { .. } => {}
         }
     }
 }

@@ -43,7 +43,8 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> u8 {
     print(view, &actions, expand, context.streams)
 }
 
-/// Prints actions that have an input as JSON; gives back the exit code.
+/// Prints actions as JSON, an entry for each input; gives back the exit code. What checks others only is no
+/// part of what is compiled.
 pub(super) fn print(
     view: &View,
     actions: &[ActionId],
@@ -60,24 +61,21 @@ pub(super) fn print(
     let dir = json(dir.as_os_str().as_encoded_bytes());
     streams.bytes(b"[");
     let mut separator = "";
-    for action in actions {
-        let manifest = &view.manifest;
-        let (Some(input), Some(output)) =
-            (manifest.inputs(*action).first(), manifest.outputs(*action).first())
-        else {
-            continue;
-        };
+    let manifest = &view.manifest;
+    for action in actions.iter().filter(|action| !view.only_validates(**action)) {
+        let Some(output) = manifest.outputs(*action).first() else { continue };
         let command = if expand { expanded(view, *action) } else { view.command(*action) };
-        streams.bytes(
-            format!(
-                "{separator}\n  {{\n    \"directory\": {dir},\n    \"command\": {},\n    \"file\": {},\n    \"output\": {}\n  }}",
-                json(&command),
-                json(manifest.path(*input)),
-                json(manifest.path(*output)),
-            )
-            .as_bytes(),
-        );
-        separator = ",";
+        let (command, output) = (json(&command), json(manifest.path(*output)));
+        for input in manifest.inputs(*action) {
+            let file = json(manifest.path(*input));
+            streams.bytes(
+                format!(
+                    "{separator}\n  {{\n    \"directory\": {dir},\n    \"command\": {command},\n    \"file\": {file},\n    \"output\": {output}\n  }}",
+                )
+                .as_bytes(),
+            );
+            separator = ",";
+        }
     }
     streams.bytes(b"\n]\n");
     0
