@@ -57,6 +57,16 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// A source file is there and cannot be read.
+    #[error("cannot read '{path}'{} {reason}", who_reads(.needed_by.as_deref()))]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// An output that needs it.
+        needed_by: Option<String>,
+        /// What the system said.
+        reason: String,
+    },
     /// Actions need each other.
     #[error("dependency cycle: {}{}", .path.join(" -> "), if *.phony { " [-w phonycycle=err]" } else { "" })]
     Cycle {
@@ -108,6 +118,10 @@ fn did_you_mean(suggestions: &[String]) -> String {
 
 fn who_needs(output: Option<&str>) -> String {
     output.map(|output| format!(", needed by '{output}',")).unwrap_or_default()
+}
+
+fn who_reads(output: Option<&str>) -> String {
+    output.map_or(":".to_owned(), |output| format!(", needed by '{output}':"))
 }
 
 /// Bytes of a path as text to show; never used to open anything.
