@@ -149,7 +149,7 @@ pub(crate) fn explained(error: Error, rules: &Rules) -> Failure {
             let named = suggest::nearest(&goal, rules.names.iter().map(String::as_str));
             let help = match named.or(suggestions.first().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "`mbuild ninja -t targets all` lists what can be built".to_owned(),
+                None => format!("`{}` lists what can be built", list_of_goals(&rules.file)),
             };
             Failure::usage(format!("there is no goal `{goal}`")).with_help(help)
         }
@@ -170,14 +170,24 @@ pub(crate) fn explained(error: Error, rules: &Rules) -> Failure {
                 .with_help("one of these must do without the one after it")
         }
         Error::UnknownRule { rule } => Failure::usage(format!("there is no rule `{rule}`")),
-        Error::Loading { .. } | Error::Stat { .. } | Error::NoRoots => {
-            Failure::wrong(error.to_string())
+        Error::Unreadable { path, needed_by, reason } => {
+            let needed = needed_by.map(|by| format!(", which `{by}` needs")).unwrap_or_default();
+            Failure::new(Exit::System, format!("cannot read `{path}`{needed}: {reason}"))
         }
+        Error::Loading { .. } | Error::NoRoots => Failure::wrong(error.to_string()),
         Error::RuleFileNeverSettles { .. } => Failure::new(Exit::Failed, error.to_string()),
-        Error::System { .. } => Failure::new(Exit::System, error.to_string()),
+        Error::Stat { .. } | Error::System { .. } => Failure::new(Exit::System, error.to_string()),
         Error::Nested { .. } => Failure::new(Exit::Failed, error.to_string())
             .with_help("name what the command needs as an input of its action"),
         Error::Interrupted => Failure::silent(Exit::Interrupted),
+    }
+}
+
+/// The command that lists every goal of a rule file.
+fn list_of_goals(file: &[u8]) -> String {
+    match file {
+        b"build.ninja" => "mbuild ninja -t targets all".to_owned(),
+        _ => format!("mbuild ninja -f {} -t targets all", String::from_utf8_lossy(file)),
     }
 }
 
@@ -227,6 +237,11 @@ mod tests {
             },
             Error::RuleFileNeverSettles { path: "build.ninja".into(), tries: 100 },
             Error::UnknownRule { rule: "cp".into() },
+            Error::Unreadable {
+                path: "a.c".into(),
+                needed_by: Some("a.o".into()),
+                reason: "Permission denied".into(),
+            },
             Error::Nested { pid: 7 },
         ];
         let shown: Vec<String> = errors
@@ -237,6 +252,13 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(shown.join("\n"));
+    }
+
+    #[test]
+    fn the_list_of_goals_is_that_of_the_rule_file() {
+        let command = list_of_goals(b"_mbuild/native/build.ninja");
+        assert_eq!(command, "mbuild ninja -f _mbuild/native/build.ninja -t targets all");
+        assert_eq!(list_of_goals(b"build.ninja"), "mbuild ninja -t targets all");
     }
 
     #[test]

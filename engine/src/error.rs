@@ -57,6 +57,16 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// A source file is there and cannot be read.
+    #[error("cannot read '{path}'{} {reason}", who_reads(.needed_by.as_deref()))]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// An output that needs it.
+        needed_by: Option<String>,
+        /// What the system said.
+        reason: String,
+    },
     /// Actions need each other.
     #[error("dependency cycle: {}{}", around(.path), if *.phony { " [-w phonycycle=err]" } else { "" })]
     Cycle {
@@ -120,6 +130,10 @@ fn around(path: &[String]) -> String {
     let (left_out, last) = rest.split_at(rest.len() - SHOWN / 2);
     let (first, count, last) = (first.join(" -> "), left_out.len(), last.join(" -> "));
     format!("{first} -> ... {count} more ... -> {last}")
+}
+
+fn who_reads(output: Option<&str>) -> String {
+    output.map_or(":".to_owned(), |output| format!(", needed by '{output}':"))
 }
 
 /// Bytes of a path as text to show; never used to open anything.

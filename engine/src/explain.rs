@@ -2,6 +2,7 @@
 
 use mbuild_rules::{ActionId, FileId, Manifest};
 
+use crate::digest::hash_file;
 use crate::error::{Error, reason};
 use crate::event::{Reason, Sink};
 use crate::loaded::Loaded;
@@ -73,7 +74,7 @@ impl Loaded {
             let mut plan = Plan::new(self, goals, &nothing_done)?;
             let unfinished = |producer| plan.class(producer) != Class::Clean;
             if !self.load_dyndeps(&plan.order, unfinished, |_| {})? {
-                plan.complete()?;
+                plan.complete().map_err(|error| self.why_missing(error))?;
                 return Ok(plan);
             }
         }
@@ -85,10 +86,18 @@ impl Loaded {
     /// looked at.
     pub(crate) fn why_missing(&self, error: Error) -> Error {
         let Error::MissingInput { path, needed_by, place } = error else { return error };
-        let file = self.manifest.find(path.as_bytes());
-        match file.map(|file| Signature::of(&self.place(file))) {
-            Some(Err(error)) => Error::Stat { path, reason: reason(&error) },
-            _ => Error::MissingInput { path, needed_by, place },
+        let place_of = |file| self.place(file);
+        let Some(source) = self.manifest.find(path.as_bytes()).map(place_of) else {
+            return Error::MissingInput { path, needed_by, place };
+        };
+        match Signature::of(&source) {
+            Err(error) => Error::Stat { path, reason: reason(&error) },
+            Ok(None) => Error::MissingInput { path, needed_by, place },
+            Ok(Some(_)) => match hash_file(&source) {
+                Err(error) => Error::Unreadable { path, needed_by, reason: reason(&error) },
+                // It came to be there since.
+                Ok(_) => Error::MissingInput { path, needed_by, place },
+            },
         }
     }
 }

@@ -20,7 +20,6 @@ use crate::error::{Error, shown};
 use crate::event::{Event, Sink, Summary};
 use crate::loaded::{Ahead, Hold, Loaded, Purpose};
 use crate::lock::{Lock, Taken};
-use crate::plan::{Class, Plan};
 use crate::run::interrupt::Interrupt;
 use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
@@ -124,13 +123,7 @@ fn check(
         Some(rule_file) => vec![rule_file],
         None => loaded.goals(goals)?,
     };
-    loop {
-        let mut plan = Plan::new(loaded, &goals, &[])?;
-        let unfinished = |producer| plan.class(producer) != Class::Clean;
-        if !loaded.load_dyndeps(&plan.order, unfinished, |event| sink.event(event))? {
-            return plan.complete().map_err(|error| loaded.why_missing(error));
-        }
-    }
+    loaded.plan_beforehand(&goals).map(drop)
 }
 
 fn end(mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {

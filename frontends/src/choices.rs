@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Choices {
     /// `--enable-NAME` and `--disable-NAME`.
     pub flags: BTreeMap<String, bool>,
-    /// `--override NAME VALUE`, and `--prefix`, `--docdir` and the like by their variable names.
+    /// `--override NAME=VALUE`, and `--prefix`, `--docdir` and the like by their variable names.
     pub variables: BTreeMap<String, String>,
 }
 

@@ -10,6 +10,8 @@
 //! | `build` | an invocation that ran something |
 //! | `run` | what one invocation did about one action, and why |
 
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -144,9 +146,13 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
         } else {
             OpenFlags::SQLITE_OPEN_READ_ONLY
         };
-    let connection = Connection::open_with_flags(path, flags)?;
+    let (connection, version) = match open_and_look(path, flags) {
+        Err(_) if !write && no_journal(path) => {
+            open_and_look(&frozen(path), flags | OpenFlags::SQLITE_OPEN_URI)?
+        }
+        other => other?,
+    };
     connection.set_prepared_statement_cache_capacity(32);
-    let version: i32 = pragma(&connection, "user_version")?;
     let application: i32 = pragma(&connection, "application_id")?;
     if version == 0 && application == 0 && write && is_empty(&connection)? {
         connection.pragma_update(None, "page_size", 16384)?;
@@ -177,6 +183,35 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
     }
     connection.pragma_update(None, "mmap_size", 1_i64 << 30)?;
     Ok(connection)
+}
+
+/// A database in WAL mode opens without a word where nobody may write, and refuses the first question.
+fn open_and_look(path: &Path, flags: OpenFlags) -> rusqlite::Result<(Connection, i32)> {
+    let connection = Connection::open_with_flags(path, flags)?;
+    let version = pragma(&connection, "user_version")?;
+    Ok((connection, version))
+}
+
+/// Whether nobody writes `path` just now and nothing waits to be put into it.
+fn no_journal(path: &Path) -> bool {
+    match std::fs::metadata(with_suffix(path, "-wal")) {
+        Ok(journal) => journal.len() == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
+/// `path` for SQLite to take as it stands: in a folder of somebody else's it cannot make the shared
+/// memory that readers of a database in WAL mode agree through.
+fn frozen(path: &Path) -> PathBuf {
+    let mut uri = b"file:".to_vec();
+    for &byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => uri.extend(format!("%{byte:02x}").bytes()),
+            _ => uri.push(byte),
+        }
+    }
+    uri.extend(b"?immutable=1");
+    PathBuf::from(OsString::from_vec(uri))
 }
 
 fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> rusqlite::Result<T> {

@@ -107,6 +107,12 @@ bad! {
     an_unknown_function: "Library a\n  Path: src\n  CCOpt: $(upper os_type)\n";
     the_folder_of_a_package_that_is_not_installed: "Library a\n  Path: src\n  CCOpt: -I $pkg_lwt\n";
     a_path_out_of_the_package: "Library a\n  Path: ../src\n";
+    a_module_out_of_the_package: "Library a\n  Path: src\n  Modules: ../lib/B, ../../C\n  InternalModules: ../../d/D\n";
+    a_c_source_out_of_the_package: "Library a\n  Path: src\n  Modules: A\n  CSources: ../c/x.c, ../../x.c, /x.c\n";
+    a_main_file_out_of_the_package: "Executable a\n  Path: src\n  MainIs: ../../x.ml\n";
+    a_package_named_like_a_path: "Name: ../x\n";
+    a_library_named_like_a_path: "Library \"../../x\"\n  Path: src\n  Modules: A\n";
+    an_executable_named_like_a_path: "Executable \"../x\"\n  Path: src\n  MainIs: x.ml\n";
     a_build_with_commands: "BuildType: custom (0.4)\nXCustomBuild: make\nXCustomInstall: make install\n";
     fields_without_effect: "XOCamlbuildPluginTags: package(a)\nTest a\n  Command: true\n  XCustom: make test\n";
     a_build_with_omake: "BuildType: OMake (0.4)\n";

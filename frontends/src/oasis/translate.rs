@@ -187,6 +187,10 @@ struct Translator<'a> {
 impl Translator<'_> {
     fn translate(&mut self, sections: &[Fields], flags: Vec<Flag>) -> Package {
         self.kinds_of_build();
+        if let Some((name, at)) = self.package.text_at("Name") {
+            let name = name.to_owned();
+            self.one_file_name(at, &name, "package");
+        }
         let mut model = Package {
             name: self.package.string("Name"),
             version: self.package.string("Version"),

@@ -212,7 +212,7 @@ impl Variables {
         match name.strip_prefix("pkg_") {
             Some(package) => format!("it is the folder of findlib package `{package}`: install it"),
             None => format!(
-                "set it with `--override {name} VALUE`; for a variable of the shell write `\\${name}`"
+                "set it with `--override {name}=VALUE`; for a variable of the shell write `\\${name}`"
             ),
         }
     }
@@ -286,7 +286,7 @@ impl BadKind {
             ),
             Self::Endless(name) => (
                 format!("the value of `${name}` cannot be expanded"),
-                format!("set it with `--override {name} VALUE` to a text without variables"),
+                format!("set it with `--override {name}=VALUE` to a text without variables"),
             ),
         }
     }

@@ -30,9 +30,14 @@ impl Translator<'_> {
             Some("native") => Code::Native,
             _ => Code::Best,
         };
+        self.one_file_name(fields.name.at, &fields.name.text, "section");
+        let path = self.inside(fields, "Path");
+        for name in ["Modules", "InternalModules", "CSources", "MainIs"] {
+            self.sources_inside(fields, name, &path);
+        }
         Compiled {
             name: fields.name.text.clone(),
-            path: self.inside(fields, "Path"),
+            path,
             build: fields.bool("Build"),
             install: fields.bool("Install"),
             code,
@@ -62,6 +67,35 @@ impl Translator<'_> {
             );
         }
         path
+    }
+
+    /// Names that files are called by: what is built and installed is put below folders of ours by them.
+    pub(super) fn one_file_name(&mut self, at: usize, name: &str, of: &str) {
+        if name.contains('/') || [".", ".."].contains(&name) {
+            self.error(
+                at,
+                format!("the name of a {of} is that of a file, and `{name}` is none"),
+                "choose a name without `/`",
+            );
+        }
+    }
+
+    /// Sources are found from `path`, and what is made from them is put below the build folder likewise.
+    fn sources_inside(&mut self, fields: &Fields, name: &str, path: &str) {
+        let items: Vec<(String, usize)> = if name == "MainIs" {
+            fields.text_at(name).map(|(text, at)| (text.to_owned(), at)).into_iter().collect()
+        } else {
+            fields.items(name).iter().map(|item| (item.text.clone(), item.at)).collect()
+        };
+        for (text, at) in items {
+            if text.starts_with('/') || leads_out(path, &text) {
+                self.error(
+                    at,
+                    format!("`{name}` leads out of the package: `{text}`"),
+                    "move the file below the folder that `_oasis` stands in",
+                );
+            }
+        }
     }
 
     pub(super) fn data(&mut self, fields: &Fields) -> Vec<Data> {
@@ -227,4 +261,18 @@ impl Translator<'_> {
         }
         fields.strings(name)
     }
+}
+
+/// Whether `text`, from the folder `path` on, goes above the folder that both are in.
+fn leads_out(path: &str, text: &str) -> bool {
+    let mut depth = path.split('/').filter(|part| !part.is_empty()).count();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
 }
