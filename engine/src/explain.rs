@@ -4,7 +4,7 @@ use mbuild_rules::{ActionId, FileId, Manifest};
 
 use crate::digest::hash_file;
 use crate::error::{Error, reason};
-use crate::event::{Reason, Sink};
+use crate::event::{Event, Reason, Sink};
 use crate::loaded::Loaded;
 use crate::plan::{Class, Plan};
 use crate::session::load;
@@ -39,7 +39,7 @@ pub fn explain(
 ) -> Result<Vec<Explanation>, Error> {
     let mut loaded = load(settings, sink)?;
     let goals = loaded.goals(goals)?;
-    let plan = loaded.plan_beforehand(&goals)?;
+    let plan = loaded.plan_beforehand(&goals, &mut |_| {})?;
     let mut explanations = Vec::new();
     for action in plan.order.clone() {
         let class = plan.class(action);
@@ -67,13 +67,17 @@ pub fn explain(
 }
 
 impl Loaded {
-    /// A plan for which every dyndep file that is in place was loaded.
-    pub(crate) fn plan_beforehand(&mut self, goals: &[FileId]) -> Result<Plan, Error> {
+    /// A plan for which every dyndep file that is in place was loaded; `tell` hears of each before it is read.
+    pub(crate) fn plan_beforehand(
+        &mut self,
+        goals: &[FileId],
+        tell: &mut dyn FnMut(&Event<'_>),
+    ) -> Result<Plan, Error> {
         let nothing_done = self.no_progress();
         loop {
             let mut plan = Plan::new(self, goals, &nothing_done)?;
             let unfinished = |producer| plan.class(producer) != Class::Clean;
-            if !self.load_dyndeps(&plan.order, unfinished, |_| {})? {
+            if !self.load_dyndeps(&plan.order, unfinished, &mut *tell)? {
                 plan.complete().map_err(|error| self.why_missing(error))?;
                 return Ok(plan);
             }

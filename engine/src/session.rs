@@ -123,7 +123,7 @@ fn check(
         Some(rule_file) => vec![rule_file],
         None => loaded.goals(goals)?,
     };
-    loaded.plan_beforehand(&goals).map(drop)
+    loaded.plan_beforehand(&goals, &mut |event| sink.event(event)).map(drop)
 }
 
 fn end(mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {

@@ -57,6 +57,22 @@ impl Space {
         self.project(name)
     }
 
+    /// A copy of the project `examples/NAME`.
+    pub fn example(&self, name: &str) -> Project<'_> {
+        self.pristine(&format!("examples/{name}"), name)
+    }
+
+    /// A copy of a folder of the repository, without what somebody has built there.
+    pub fn pristine(&self, path: &str, name: &str) -> Project<'_> {
+        let project = self.copy(&program::repository(path), name);
+        for built in ["_mbuild", ".mbuild"] {
+            if project.path(built).exists() {
+                project.remove_dir(built);
+            }
+        }
+        project
+    }
+
     /// A copy of a folder, modes and time stamps kept.
     pub fn copy(&self, from: &Path, name: &str) -> Project<'_> {
         let project = self.project(name);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mbuild_tests::{Project, Space, program};
+use mbuild_tests::{Project, Space};
 use serde_json::Value;
 
 /// Every kind of dependency: `found.h` is known from depfiles only, `late` from a dyndep file.
@@ -42,7 +42,7 @@ fn kinds(space: &Space) -> Project<'_> {
 }
 
 fn plain(space: &Space) -> Project<'_> {
-    let plain = space.copy(&program::repository("examples/plain-ninja"), "plain");
+    let plain = space.example("plain-ninja");
     plain.mbuild(&["build"]).ok();
     plain
 }
@@ -343,7 +343,7 @@ fn a_profile_shows_slots_and_the_critical_path() {
 #[test]
 fn what_ninja_s_face_built_can_be_asked_about_and_where_nothing_was_there_is_no_answer() {
     let space = Space::new();
-    let plain = space.copy(&program::repository("examples/plain-ninja"), "plain");
+    let plain = space.example("plain-ninja");
     assert_eq!(plain.mbuild(&["log"]).ok().stderr, "nothing was built here yet\n");
     assert_eq!(json(&plain, &["log", "--json"]), serde_json::json!({ "builds": [] }));
     let none = plain.mbuild(&["profile"]).fails(2);
@@ -357,7 +357,7 @@ fn what_ninja_s_face_built_can_be_asked_about_and_where_nothing_was_there_is_no_
 #[test]
 fn sections_of_a_package_are_goals_of_questions() {
     let space = Space::new();
-    let hello = space.copy(&program::repository("examples/hello"), "hello");
+    let hello = space.example("hello");
     hello.mbuild(&["build"]).ok();
     let path = lines(&hello, &["query", "somepath", "hello", "src/greet.ml"]);
     assert_eq!(path[0], "exe:hello");

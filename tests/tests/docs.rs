@@ -96,7 +96,7 @@ fn check(page: &str) -> usize {
             continue;
         }
         let space = Space::new();
-        let project = space.copy(&program::repository(&session.dir), "project");
+        let project = space.pristine(&session.dir, "project");
         for step in session.steps {
             let output = run(&project, &step.command);
             let lines: Vec<&str> = output.lines().collect();

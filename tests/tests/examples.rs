@@ -1,11 +1,11 @@
 //! The projects in `examples/` build, run and pass their tests.
 
-use mbuild_tests::{Space, conformance, program, tree};
+use mbuild_tests::{Space, conformance, tree};
 
 #[test]
 fn hello_runs() {
     let space = Space::new();
-    let hello = space.copy(&program::repository("examples/hello"), "hello");
+    let hello = space.example("hello");
     let run = hello.mbuild(&["run", "--", "naïve reader"]).ok();
     let frame = "+----------------------+\n| Hello, naïve reader! |\n+----------------------+\n";
     assert!(run.stdout.ends_with(frame), "{}", run.said());
@@ -14,7 +14,7 @@ fn hello_runs() {
 #[test]
 fn hello_passes_its_test() {
     let space = Space::new();
-    let hello = space.copy(&program::repository("examples/hello"), "hello");
+    let hello = space.example("hello");
     hello.mbuild(&["configure", "--enable", "tests"]).ok();
     let test = hello.mbuild(&["test"]).ok();
     assert!(test.said().contains("1 test passed"), "{}", test.said());
@@ -24,7 +24,7 @@ fn hello_passes_its_test() {
 #[test]
 fn plain_ninja_makes_the_same_hello() {
     let space = Space::new();
-    let hello = space.copy(&program::repository("examples/hello"), "hello");
+    let hello = space.example("hello");
     let ours = conformance::outputs_of_mbuild(&hello);
     assert!(ours.len() > 5, "{:?}", tree::names(&ours));
     tree::assert_same(&ours, &conformance::outputs_of_ninja(&hello));
@@ -33,7 +33,7 @@ fn plain_ninja_makes_the_same_hello() {
 #[test]
 fn a_comment_in_a_header_compiles_and_does_not_link() {
     let space = Space::new();
-    let plain = space.copy(&program::repository("examples/plain-ninja"), "plain");
+    let plain = space.example("plain-ninja");
     assert_eq!(plain.mbuild(&["ninja"]).ok().ran(), ["greet.o", "hello", "main.o"]);
     assert_eq!(plain.program(plain.path("hello")).ok().stdout, "Hello, plain Ninja!\n");
 
@@ -46,7 +46,7 @@ fn a_comment_in_a_header_compiles_and_does_not_link() {
 #[test]
 fn plain_ninja_makes_the_same_plain_ninja() {
     let space = Space::new();
-    let plain = space.copy(&program::repository("examples/plain-ninja"), "plain");
+    let plain = space.example("plain-ninja");
     plain.mbuild(&["ninja"]).ok();
     let outputs = |name: &str| !name.contains(".ninja") && !name.starts_with(".mbuild");
     let ours = tree::read(plain.dir(), outputs);

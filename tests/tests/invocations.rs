@@ -35,7 +35,7 @@ fn cleaning_waits_for_a_build_that_is_under_way() {
 #[test]
 fn configuring_waits_for_whoever_builds() {
     let space = Space::new();
-    let project = space.copy(&program::repository("examples/hello"), "hello");
+    let project = space.example("hello");
     project.mbuild(&["configure"]).ok();
     let lock = std::fs::File::create(project.path("_mbuild/native/lock")).expect("a lock file");
     lock.lock().expect("a lock");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mbuild_tests::{Finished, Invocation, Space, program};
+use mbuild_tests::{Finished, Invocation, Space};
 
 /// The invocation without the store: what is built again is really built.
 fn built_again(mut invocation: Invocation) -> Finished {
@@ -88,7 +88,7 @@ fn what_took_long_starts_first_after_every_kind_of_clean() {
 #[test]
 fn cleaning_a_package_forgets_no_times() {
     let space = Space::new();
-    let project = space.copy(&program::repository("examples/hello"), "hello");
+    let project = space.example("hello");
     let first = built_again(project.mbuild(&["build"]));
     project.mbuild(&["clean"]).ok();
     assert!(!project.path("_mbuild/native/build.ninja").exists());
