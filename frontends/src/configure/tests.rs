@@ -3,7 +3,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::*;
@@ -47,9 +46,17 @@ impl Space {
     }
 
     fn program(&self, name: &str, line: &str) {
-        self.write(&format!("bin/{name}"), &format!("#!/bin/sh\n{line}\n"));
-        let mode = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(self.path("bin").join(name), mode).unwrap();
+        self.install(name, &format!("#!/bin/sh\n{line}\n"));
+    }
+
+    /// Another process writes the program: one that another test starts at that moment would inherit a file
+    /// that is open here, and keep the program busy.
+    fn install(&self, name: &str, content: &str) {
+        self.write("made", content);
+        fs::create_dir_all(self.path("bin")).unwrap();
+        let mut install = std::process::Command::new("install");
+        install.args(["-m", "755"]).arg(self.path("made")).arg(self.path("bin").join(name));
+        assert!(install.status().unwrap().success());
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -203,7 +210,7 @@ fn the_compiler_is_asked_once_and_again_when_it_changes() {
     space.configure(None).unwrap();
     assert_eq!(asked(), 1);
     let content = space.read("bin/ocamlc.opt").replace("4.13.1", "4.14.0");
-    space.write("bin/ocamlc.opt", &content);
+    space.install("ocamlc.opt", &content);
     let compiler = space.path("bin/ocamlc.opt").to_string_lossy().into_owned();
     assert_eq!(space.current(), Err(Stale::Program(compiler)));
     let configured = space.configure(None).unwrap();
