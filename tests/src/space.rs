@@ -9,6 +9,9 @@ use tempfile::TempDir;
 
 use crate::{Invocation, program};
 
+/// How far in the future [`touch`] sets a time stamp, so that it surely is another one.
+pub const TOUCHED_AHEAD: Duration = Duration::from_secs(2);
+
 /// A temporary folder with a store and a home of its own.
 pub struct Space {
     dir: TempDir,
@@ -170,5 +173,5 @@ impl Project<'_> {
 pub fn touch(path: &Path) {
     let file = fs::File::options().append(true).open(path);
     let file = file.unwrap_or_else(|error| panic!("touch `{}`: {error}", path.display()));
-    file.set_modified(SystemTime::now() + Duration::from_secs(2)).expect("a new time stamp");
+    file.set_modified(SystemTime::now() + TOUCHED_AHEAD).expect("a new time stamp");
 }
