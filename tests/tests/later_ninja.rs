@@ -26,7 +26,7 @@ fn project<'a>(space: &'a Space, rules: &str) -> Project<'a> {
 }
 
 fn ninja(project: &Project<'_>, words: &[&str]) -> Finished {
-    project.mbuild(&[&["ninja"], words].concat()).env("MBUILD_CACHE", "off").run()
+    project.mbuild(&[&["ninja", "-j1"], words].concat()).env("MBUILD_CACHE", "off").run()
 }
 
 #[track_caller]
