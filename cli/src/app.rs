@@ -76,7 +76,9 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
         Command::Profile(args) => commands::profile::run(&args, session),
         Command::Query(args) => commands::query::run(&args, session),
         Command::Run(args) => commands::run::run(&args, session),
+        Command::Targets(args) => commands::targets::run(&args, session),
         Command::Test(args) => commands::test::run(&args, session),
+        Command::Toolchain(args) => commands::toolchain::run(&args, session),
         Command::Uninstall(args) => commands::install::uninstall(&args, session),
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod install;
 pub(crate) mod other;
 pub(crate) mod query;
 pub(crate) mod run;
+pub(crate) mod toolchain;
 
 use clap::{Parser, Subcommand};
 
@@ -63,6 +64,10 @@ pub(crate) enum Command {
     Log(history::LogArgs),
     /// Show where the time of a build went
     Profile(history::ProfileArgs),
+    /// List the targets, with what each still needs on this machine
+    Targets(toolchain::TargetsArgs),
+    /// Make, list and remove the compilers of targets
+    Toolchain(toolchain::ToolchainArgs),
     /// Look after the machine-wide store
     Cache(cache::CacheArgs),
     /// Print a completion script for a shell

@@ -15,4 +15,6 @@ pub(crate) mod man;
 pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod run;
+pub(crate) mod targets;
 pub(crate) mod test;
+pub(crate) mod toolchain;

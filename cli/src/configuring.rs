@@ -9,12 +9,15 @@ use mbuild_frontends::configure::{
 };
 use mbuild_frontends::depends::{self, Host, Report};
 use mbuild_frontends::package;
-use mbuild_frontends::target::{Target, ToolchainError};
+use mbuild_frontends::target::Target;
+use mbuild_frontends::toolchain::ToolchainError;
 
+use crate::args::build::BuildFlags;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::holding;
 use crate::installing;
+use crate::making;
 use crate::project::{Package, target};
 use crate::session::Session;
 
@@ -30,7 +33,7 @@ pub(crate) fn current(
     session: &mut Session<'_>,
 ) -> Result<Package> {
     let target = target(target_name)?;
-    match Configuration::current(&root, &target.name, &variable) {
+    match Configuration::current(&root, target.directory(), &variable) {
         Ok(configuration) => Ok(Package { root, target, configuration }),
         Err(stale) => {
             if session.global.verbose && !matches!(stale, Stale::Never) {
@@ -63,8 +66,16 @@ pub(crate) fn anew(
         };
         match configure(&request) {
             Ok(configured) => break configured,
+            Err(ConfigureError::Toolchain(ToolchainError::NotInstalled {
+                recipe: true, ..
+            })) if rounds > 0 => {
+                rounds -= 1;
+                making::make(&target.toolchain, true, &BuildFlags::default(), session)?;
+            }
             Err(error) => {
-                let Some(report) = missing(&error) else { return Err(explained(&error)) };
+                let Some(report) = missing(&error) else {
+                    return Err(explained(&error).with_optional_help(advice(&error, &target)));
+                };
                 if rounds == 0 {
                     return Err(installing::advice(&report));
                 }
@@ -104,15 +115,35 @@ pub(crate) fn own_program() -> Result<PathBuf> {
 pub(crate) fn missing(error: &ConfigureError) -> Option<Report> {
     match error {
         ConfigureError::Missing(report) => Some((**report).clone()),
+        // Without a compiler the manifest cannot be read for this machine: ask for that first.
         ConfigureError::Toolchain(ToolchainError::Missing { .. }) => {
-            // Without a compiler the manifest cannot be read for this machine: ask for that first.
-            let package = package::Package::default();
-            let mut report =
-                depends::report(&package, &mut Host { environment: None, findlib: None });
-            for missing in &mut report.missing {
-                missing.need.by = vec!["this package".to_owned()];
-            }
-            Some(report)
+            Some(no_compiler("this package"))
+        }
+        _ => None,
+    }
+}
+
+/// That there is no compiler, which somebody needs.
+pub(crate) fn no_compiler(by: &str) -> Report {
+    let package = package::Package::default();
+    let mut report = depends::report(&package, &mut Host { environment: None, findlib: None });
+    for missing in &mut report.missing {
+        missing.need.by = vec![by.to_owned()];
+    }
+    report
+}
+
+/// What helps against an error of configuring.
+fn advice(error: &ConfigureError, target: &Target) -> Option<String> {
+    match error {
+        ConfigureError::Toolchain(ToolchainError::NotInstalled { recipe: true, .. }) => {
+            Some(format!("run `mbuild toolchain install {}`, or add `--install`", target.name))
+        }
+        ConfigureError::Toolchain(ToolchainError::NotInstalled { recipe: false, name, .. }) => {
+            Some(format!(
+                "install it so that findlib knows it: `ocamlfind -toolchain {}`",
+                target.toolchain.findlib.as_deref().unwrap_or(name)
+            ))
         }
         _ => None,
     }
@@ -121,9 +152,13 @@ pub(crate) fn missing(error: &ConfigureError) -> Option<Report> {
 /// Errors of configuring with the exit code each has.
 pub(crate) fn explained(error: &ConfigureError) -> Failure {
     let exit = match error {
-        ConfigureError::Missing(_) | ConfigureError::Toolchain(ToolchainError::Missing { .. }) => {
-            Exit::Missing
-        }
+        ConfigureError::Missing(_)
+        | ConfigureError::Lacks { .. }
+        | ConfigureError::Toolchain(
+            ToolchainError::Missing { .. }
+            | ToolchainError::NotInstalled { .. }
+            | ToolchainError::Incomplete { .. },
+        ) => Exit::Missing,
         ConfigureError::Hook(_) => Exit::Failed,
         ConfigureError::Read { .. }
         | ConfigureError::Write { .. }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use mbuild_frontends::configure::{Configuration, FORMATS, SectionInfo, SectionKind};
 use mbuild_frontends::ocaml::sources::names;
-use mbuild_frontends::target::Target;
+use mbuild_frontends::target::{Catalog, Target};
 
 use crate::building::Rules;
 use crate::configuring;
@@ -80,6 +80,7 @@ impl Project {
     /// Goals as the rule file names them.
     pub(crate) fn goals(&self, words: &[String]) -> Result<Vec<Vec<u8>>> {
         match self {
+            Self::Package(package) if words.is_empty() => Ok(package.everything()),
             Self::Package(package) => package.goals(words),
             Self::Foreign(_) => Ok(words.iter().map(|word| word.clone().into_bytes()).collect()),
         }
@@ -98,6 +99,36 @@ impl Package {
         }
     }
 
+    /// The goals of all that is built for the target; none where that is what is built anyway.
+    fn everything(&self) -> Vec<Vec<u8>> {
+        match self.target.suffix() {
+            suffix if suffix.is_empty() => Vec::new(),
+            suffix => vec![format!("all{suffix}").into_bytes()],
+        }
+    }
+
+    /// The goal of a section: of a program, that for the target.
+    pub(crate) fn goal(&self, section: &SectionInfo) -> Result<Vec<u8>> {
+        if section.kind != SectionKind::Executable {
+            return Ok(section.goal.clone().into_bytes());
+        }
+        let (name, target) = (&section.name, &self.target);
+        if self.configuration.program(name, &target.name).is_some() {
+            return Ok(format!("{}{}", section.goal, target.suffix()).into_bytes());
+        }
+        let absent = section.devices.iter().find(|it| !target.devices.contains_key(&it.kind));
+        Err(match absent {
+            Some(device) => Failure::usage(format!(
+                "`{name}` has the {} device `{}`, and target `{}` has none such",
+                device.kind.name(),
+                device.name,
+                target.name
+            )),
+            None => Failure::usage(format!("`{name}` is no program for target `{}`", target.name))
+                .with_help("it says `XMbuildUnikernel: false`, is not installed, or is a tool of the build"),
+        })
+    }
+
     /// Goals as the rule file names them: a section's name stands for all that is built of it.
     fn goals(&self, words: &[String]) -> Result<Vec<Vec<u8>>> {
         let mut goals = Vec::new();
@@ -112,7 +143,9 @@ impl Package {
             if built.is_empty() {
                 return Err(switched_off(word));
             }
-            goals.extend(built.into_iter().map(|section| section.goal.clone().into_bytes()));
+            for section in built {
+                goals.push(self.goal(section)?);
+            }
         }
         Ok(goals)
     }
@@ -151,21 +184,27 @@ pub(crate) fn list<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
     if names.is_empty() { Some(last) } else { Some(format!("{} and {last}", names.join(", "))) }
 }
 
+/// All targets, with those that the user and the project in the current folder describe.
+pub(crate) fn catalog() -> Result<Catalog> {
+    Catalog::load(&current_folder()?, &configuring::variable).map_err(|wrong| {
+        let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        Failure::wrong(wrong.join("\n"))
+    })
+}
+
 /// The target of this name.
 pub(crate) fn target(name: Option<&str>) -> Result<Target> {
-    let native = Target::native();
-    match name {
-        None => Ok(native),
-        Some(name) if name == native.name => Ok(native),
-        Some(name) => {
-            let known = [native.name.as_str()];
-            let help = match suggest::nearest(name, known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there is `{}`", native.name),
-            };
-            Err(Failure::usage(format!("there is no target `{name}`")).with_help(help))
-        }
-    }
+    find(&catalog()?, name.unwrap_or(Catalog::DEFAULT))
+}
+
+fn find(catalog: &Catalog, name: &str) -> Result<Target> {
+    catalog.target(name).ok_or_else(|| {
+        let help = match suggest::nearest(name, catalog.names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`mbuild targets` lists them".to_owned(),
+        };
+        Failure::usage(format!("there is no target `{name}`")).with_help(help)
+    })
 }
 
 /// The current folder in full.
@@ -209,9 +248,13 @@ mod tests {
 
     #[test]
     fn an_unknown_target_comes_with_a_near_one() {
-        let message = |name| target(Some(name)).unwrap_err().to_string();
+        let catalog = Catalog::built_in().unwrap();
+        let message = |name| find(&catalog, name).unwrap_err().to_string();
         assert_eq!(message("natve"), "there is no target `natve`\n  help: did you mean `native`?");
-        assert_eq!(message("solo5"), "there is no target `solo5`\n  help: there is `native`");
-        assert_eq!(target(Some("native")).unwrap().name, "native");
+        assert_eq!(
+            message("plan9-on-mips"),
+            "there is no target `plan9-on-mips`\n  help: `mbuild targets` lists them"
+        );
+        assert_eq!(find(&catalog, "native").unwrap().name, "native");
     }
 }

@@ -35,7 +35,8 @@ use crate::ocaml::{
     sources::{Sources, names},
 };
 use crate::package::{Package, Step};
-use crate::target::{Target, Toolchain};
+use crate::target::{Target, ToolNames};
+use crate::toolchain::Toolchain;
 
 /// What to configure, and how.
 pub struct Request<'a> {
@@ -76,13 +77,23 @@ pub struct Reading {
     pub toolchain: Toolchain,
     /// What is installed.
     pub findlib: Findlib,
+    /// What runs while building, where that is not what is built for.
+    pub host: Option<Host>,
     sources: Sources,
+}
+
+/// This machine, where it is not what is built for.
+pub struct Host {
+    /// The compilers.
+    pub toolchain: Toolchain,
+    /// What is installed.
+    pub findlib: Findlib,
 }
 
 /// Configures a package.
 pub fn configure(request: &Request<'_>) -> Result<Configured, ConfigureError> {
     configure_with(request, &|reading, sources| {
-        ocaml::generate(&mut ocaml::Input {
+        let mut input = ocaml::Input {
             package: &reading.package,
             toolchain: &reading.toolchain,
             findlib: &mut reading.findlib,
@@ -90,7 +101,12 @@ pub fn configure(request: &Request<'_>) -> Result<Configured, ConfigureError> {
             dir: &request.target.dir(),
             mbuild: request.mbuild,
             options: options(&reading.package),
-        })
+            target: ocaml::Build::of(request.target),
+        };
+        match &mut reading.host {
+            Some(host) => ocaml::generate_cross(&mut input, &host.toolchain, &mut host.findlib),
+            None => ocaml::generate(&mut input),
+        }
     })
 }
 
@@ -102,14 +118,19 @@ fn configure_with(
     request: &Request<'_>,
     generate: Generator<'_>,
 ) -> Result<Configured, ConfigureError> {
-    let last = Configuration::load(request.root, &request.target.name).ok();
+    let directory = request.target.directory();
+    let last = Configuration::load(request.root, directory).ok();
     let choices = match &request.choices {
         Some(choices) => choices.clone(),
         None => last.as_ref().map(|last| last.choices.clone()).unwrap_or_default(),
     };
     let mut record = Record::new();
     let mut reading = read_with(request, &choices, last.as_ref())?;
-    check_needs(&mut reading)?;
+    check_lacks(&reading, request.target)?;
+    let report = reading.report();
+    if !report.missing.is_empty() {
+        return Err(ConfigureError::Missing(Box::new(report)));
+    }
     let compiler = Compiler {
         path: reading.toolchain.compiler.to_string_lossy().into_owned(),
         stamp: Stamp::of(&reading.toolchain.compiler),
@@ -141,7 +162,7 @@ fn configure_with(
     }
     let mut sources = Sources::new(request.root);
     let generated = generate(&mut reading, &mut sources)?;
-    let dir = Configuration::dir(request.root, &request.target.name);
+    let dir = Configuration::dir(request.root, directory);
     let write = |path: &Path, content: &[u8]| {
         files::write_if_changed(path, content)
             .map_err(|source| ConfigureError::Write { path: path.to_owned(), source })
@@ -149,7 +170,7 @@ fn configure_with(
     for (path, content) in &generated.files {
         write(&request.root.join(path), content)?;
     }
-    let rule_file = Configuration::rule_file(request.root, &request.target.name);
+    let rule_file = Configuration::rule_file(request.root, directory);
     let changed = write(&rule_file, &generated.rule_file)?;
 
     for file in reading.sources.files().chain(sources.files()) {
@@ -169,11 +190,12 @@ fn configure_with(
 
     let configuration = Configuration::new(
         &reading.package,
-        &request.target.name,
+        directory,
         &reading.manifest,
         choices,
         generated.products,
         compiler,
+        reading.toolchain.prefix.clone(),
         record,
     );
     let path = dir.join("configure.json");
@@ -200,14 +222,22 @@ fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
     Ok(true)
 }
 
-/// Says everything that is missing at once, before the generator stumbles on the first.
-fn check_needs(reading: &mut Reading) -> Result<(), ConfigureError> {
-    let mut host = depends::Host {
-        environment: Some(&reading.toolchain.environment),
-        findlib: Some(&mut reading.findlib),
-    };
-    let report = depends::report(&reading.package, &mut host);
-    if report.missing.is_empty() { Ok(()) } else { Err(ConfigureError::Missing(Box::new(report))) }
+/// Refuses what a toolchain cannot have, which no installation would help.
+fn check_lacks(reading: &Reading, target: &Target) -> Result<(), ConfigureError> {
+    let lacks = &target.toolchain.lacks;
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    for need in depends::needs(&ocaml::parts(&reading.package).1) {
+        if need.kind == depends::Kind::Findlib && lacks.contains(&need.name) {
+            return Err(ConfigureError::Lacks {
+                package: need.name,
+                by: need.by.join(", "),
+                toolchain: target.toolchain.name.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// How code is generated: `--disable-debug` leaves out what debuggers need.
@@ -219,7 +249,7 @@ fn options(package: &Package) -> ocaml::Options {
 /// Reads a package's manifest without configuring it: what `install` and `deps` need. The compiler
 /// is not asked again when the last configuration knows it.
 pub fn read(request: &Request<'_>) -> Result<Reading, ConfigureError> {
-    let last = Configuration::load(request.root, &request.target.name).ok();
+    let last = Configuration::load(request.root, request.target.directory()).ok();
     let choices = match &request.choices {
         Some(choices) => choices.clone(),
         None => last.as_ref().map(|last| last.choices.clone()).unwrap_or_default(),
@@ -235,7 +265,14 @@ fn read_with(
     let mut sources = Sources::new(request.root);
     let (format, manifest) = format::find(request.root, &mut sources)?;
     let known = last.map(|last| &last.compiler).and_then(known_compiler);
-    let toolchain = Toolchain::probe(request.target, request.variable, known)?;
+    let toolchain = Toolchain::probe(&request.target.toolchain, request.variable, known)?;
+    let host = if request.target.toolchain.is_host() {
+        None
+    } else {
+        let toolchain = Toolchain::host(&ToolNames::default(), request.variable, None)?;
+        let findlib = Findlib::new(toolchain.findlib.clone());
+        Some(Host { toolchain, findlib })
+    };
     let mut findlib = Findlib::new(toolchain.findlib.clone());
     let mut environment = toolchain.environment.clone();
     let format::Read { package, warnings } = (format.read)(&mut format::Reading {
@@ -245,7 +282,24 @@ fn read_with(
         findlib: &mut findlib,
         sources: &mut sources,
     })?;
-    Ok(Reading { package, manifest, warnings, toolchain, findlib, sources })
+    Ok(Reading { package, manifest, warnings, toolchain, findlib, host, sources })
+}
+
+impl Reading {
+    /// What the package needs and what of it is not there, all at once.
+    pub fn report(&mut self) -> depends::Report {
+        let environment = Some(&self.toolchain.environment);
+        let look = &mut depends::Host { environment, findlib: Some(&mut self.findlib) };
+        let Some(host) = &mut self.host else { return depends::report(&self.package, look) };
+        let (for_host, for_target) = ocaml::parts(&self.package);
+        let mut report = depends::report(&for_target, look);
+        if let Some(part) = for_host {
+            let environment = Some(&host.toolchain.environment);
+            let look = &mut depends::Host { environment, findlib: Some(&mut host.findlib) };
+            report.add(depends::report(&part, look));
+        }
+        report
+    }
 }
 
 /// A compiler that is the very file that was asked before.
@@ -256,10 +310,13 @@ fn known_compiler(compiler: &Compiler) -> Option<(&Path, Environment)> {
 }
 
 fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading) {
-    let Toolchain { compiler, findlib: conf, .. } = &reading.toolchain;
+    let Toolchain { compiler, findlib: conf, looked_at, .. } = &reading.toolchain;
     record.program_file(compiler);
-    for name in &request.target.tools.ocamlc {
+    for name in &request.target.toolchain.tools.ocamlc {
         record.program(name, request.variable);
+    }
+    for file in &request.target.files {
+        record.file(request.root, file.strip_prefix(request.root).unwrap_or(file));
     }
     for name in conf::VARIABLES {
         // These two say where packages are installed to, which is asked when installing.
@@ -267,17 +324,17 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
             record.variable(name, request.variable);
         }
     }
-    if let Some(file) = &conf.file {
-        record.file(request.root, file);
-        // findlib reads `findlib.conf.d/*.conf` after it.
-        let mut more = file.clone().into_os_string();
-        more.push(".d");
-        let folder = Path::new(&more);
-        let inside = names(folder);
-        for name in &inside {
-            record.file(request.root, &folder.join(name));
+    // findlib reads `findlib.conf.d/*.conf` after its file.
+    for path in conf.files().iter().chain(looked_at) {
+        if !path.is_dir() {
+            record.file(request.root, path);
+            continue;
         }
-        record.folder(request.root, &folder.to_string_lossy(), &inside);
+        let inside = names(path);
+        for file in inside.iter().map(|name| path.join(name)).filter(|file| file.is_file()) {
+            record.file(request.root, &file);
+        }
+        record.folder(request.root, &path.to_string_lossy(), &inside);
     }
     for (path, _) in reading.findlib.looked_at() {
         record.file(request.root, path);

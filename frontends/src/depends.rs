@@ -3,7 +3,7 @@
 mod install;
 mod known;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
@@ -25,6 +25,8 @@ pub enum Kind {
     Findlib,
     /// A program.
     Program,
+    /// A file.
+    File,
 }
 
 /// Something a package needs.
@@ -59,6 +61,22 @@ pub struct Report {
     pub present: Vec<(Need, Option<String>)>,
     /// What is not.
     pub missing: Vec<Missing>,
+}
+
+impl Report {
+    /// Takes in another report; what is in both is there once.
+    pub fn add(&mut self, other: Self) {
+        for entry in other.present {
+            if !self.present.iter().any(|(known, _)| *known == entry.0) {
+                self.present.push(entry);
+            }
+        }
+        for missing in other.missing {
+            if !self.missing.contains(&missing) {
+                self.missing.push(missing);
+            }
+        }
+    }
 }
 
 /// Where to look for what is needed.
@@ -195,6 +213,7 @@ pub fn report(package: &Package, look: &mut dyn Look) -> Report {
                 None => (false, None),
             },
             Kind::Program => (look.program(&need.name), None),
+            Kind::File => (Path::new(&need.name).exists(), None),
         };
         let fits = match (&need.constraint, &version) {
             // What does not say its version cannot be held against it.
@@ -212,6 +231,7 @@ pub fn report(package: &Package, look: &mut dyn Look) -> Report {
             Kind::C => known::c_compiler(),
             Kind::Findlib => known::findlib(&need.name),
             Kind::Program => known::program(&need.name),
+            Kind::File => Providers::default(),
         };
         report.missing.push(Missing { need, found: version, providers });
     }
@@ -225,6 +245,7 @@ impl std::fmt::Display for Need {
             Kind::C => write!(out, "a C compiler")?,
             Kind::Findlib => write!(out, "findlib package `{}`", self.name)?,
             Kind::Program => write!(out, "program `{}`", self.name)?,
+            Kind::File => write!(out, "file `{}`", self.name)?,
         }
         if let Some(constraint) = &self.constraint {
             write!(out, " ({constraint})")?;

@@ -13,13 +13,15 @@ pub mod spec;
 
 mod check;
 mod compile;
+mod cross;
+mod entry;
 mod error;
 mod link;
 mod making;
 mod modules;
 mod order;
 mod plan;
-mod rules;
+pub(crate) mod rules;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -27,13 +29,15 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+pub use cross::{generate as generate_cross, parts};
 pub use error::OcamlError;
 pub use product::{Generated, Product, ProductKind, goal};
 pub use sources::Sources;
 
 use crate::findlib::Findlib;
 use crate::package::{Package, Section};
-use crate::target::Toolchain;
+use crate::target::{Code, FinalLink, Target, suffix};
+use crate::toolchain::Toolchain;
 
 use self::check::Check;
 use self::compile::{Compile, Scans, spec_file};
@@ -77,6 +81,51 @@ pub struct Input<'a> {
     pub mbuild: &'a Path,
     /// How code is generated.
     pub options: Options,
+    /// What is built for.
+    pub target: Build<'a>,
+}
+
+/// What the generator has to know of the target.
+#[derive(Clone, Copy, Debug)]
+pub struct Build<'a> {
+    /// The name of the build directory.
+    pub directory: &'a str,
+    /// Which kinds of code there are.
+    pub code: Code,
+    /// How programs are linked: once for each target of the build directory.
+    pub links: &'a [FinalLink],
+    /// The C source that programs begin with, by its name.
+    pub entry: Option<&'a str>,
+}
+
+impl<'a> Build<'a> {
+    /// From a target.
+    pub fn of(target: &'a Target) -> Self {
+        Self {
+            directory: target.directory(),
+            code: target.code,
+            links: &target.links,
+            entry: target.toolchain.entry.as_deref(),
+        }
+    }
+}
+
+/// What is built for the host beside a program for another target: the tools of the build.
+#[derive(Debug, Default)]
+struct HostPrograms {
+    /// The rule file that builds them.
+    rule_file: Option<String>,
+    /// Their paths by section name.
+    programs: BTreeMap<String, String>,
+}
+
+/// Which goals a rule file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Goals {
+    /// Those of every section, and `all`.
+    All,
+    /// Those of tests; the rule file is part of another one.
+    Tests,
 }
 
 /// What all steps share.
@@ -84,6 +133,7 @@ struct Tools<'a> {
     toolchain: &'a Toolchain,
     dir: &'a str,
     root: &'a Path,
+    target: Build<'a>,
     /// What keeps the folder of the checkout out of debugging information.
     map: &'static str,
 }
@@ -99,9 +149,21 @@ const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIB
 
 /// Writes the rules of a package.
 pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
+    generate_with(input, &HostPrograms::default(), Goals::All)
+}
+
+/// Writes the rules of a package, or of a part of one.
+fn generate_with(
+    input: &mut Input<'_>,
+    host: &HostPrograms,
+    wanted: Goals,
+) -> Result<Generated, OcamlError> {
     let (package, dir) = (input.package, input.dir);
     let mut rules = Rules::default();
-    rules.variable("builddir", quote(dir));
+    if wanted == Goals::All {
+        rules.variable("builddir", quote(dir));
+    }
+    rules.include_of_its_own(host.rule_file.clone());
     rules.variable("mbuild", quote(&input.mbuild.to_string_lossy()));
     rules.variable("mbuild_env", ENVIRONMENT);
     let paths = programs(package, dir);
@@ -113,6 +175,7 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
         .filter_map(|(at, section)| {
             Some((section.compiled()?.name.clone(), paths.get(&at)?.clone()))
         })
+        .chain(host.programs.clone())
         .collect();
     let toolchain = input.toolchain;
     let mut making =
@@ -123,10 +186,11 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
         findlib: &mut *input.findlib,
         finder: Finder { sources: &mut *input.sources, making: &mut making, rules: &mut rules },
         dir,
+        code: input.target.code,
     }
     .plans()?;
     let root = input.sources.root().to_owned();
-    let tools = Tools { toolchain, dir, root: &root, map: map(&root) };
+    let tools = Tools { toolchain, dir, root: &root, target: input.target, map: map(&root) };
     let mut products = Vec::new();
     let mut files = Vec::new();
     let mut scans = Scans::default();
@@ -152,6 +216,7 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
             linked: &linked,
             rules: &mut rules,
             products: &mut products,
+            files: &mut files,
             program: paths.get(&plan.index).cloned(),
         }
         .section()?;
@@ -159,7 +224,9 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
         linked.push(made);
     }
     scans.write(&tools, &mut rules);
-    goals(&mut rules, &plans, &linked, &products);
+    if wanted == Goals::All {
+        goals(&mut rules, &plans, &linked, &products, input.target);
+    }
     let stubs: Vec<String> = plans
         .iter()
         .zip(&linked)
@@ -189,7 +256,13 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
             _ => {}
         }
     }
-    for (name, sections) in [("test", tests), ("doc", documents)] {
+    let mut groups = vec![("test", tests)];
+    if wanted == Goals::All {
+        groups.push(("doc", documents));
+        // The tests of another target are those that its host's rule file has.
+        groups.retain(|(name, _)| *name != "test" || host.rule_file.is_none());
+    }
+    for (name, sections) in groups {
         let mut all = Vec::new();
         let mut seen = BTreeSet::new();
         for (goal, made) in sections {
@@ -200,7 +273,9 @@ pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
         }
         rules.phony(name, all);
     }
-    rules.build_by_default("all");
+    if wanted == Goals::All {
+        rules.build_by_default("all");
+    }
     products.sort_by_key(|product: &Product| product.section);
     Ok(Generated { rule_file: rules.write()?, files, products })
 }
@@ -249,9 +324,17 @@ fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str, tools: &Tools<'_>) {
     rules.phony(goal, files);
 }
 
-/// The goals of sections, and `all`.
-fn goals(rules: &mut Rules, plans: &[Plan<'_>], linked: &[Linked], products: &[Product]) {
+/// The goals of sections, and `all`; where several targets share the build directory, the same for
+/// each of them alone.
+fn goals(
+    rules: &mut Rules,
+    plans: &[Plan<'_>],
+    linked: &[Linked],
+    products: &[Product],
+    target: Build<'_>,
+) {
     let mut all = Vec::new();
+    let mut alone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (plan, made) in plans.iter().zip(linked) {
         let mut files = made.files.clone();
@@ -264,6 +347,25 @@ fn goals(rules: &mut Rules, plans: &[Plan<'_>], linked: &[Linked], products: &[P
         let mut once = BTreeSet::new();
         files.retain(|file| once.insert(file.clone()));
         let goal = goal(plan.section);
+        for link in target.links {
+            let suffix = suffix(target.directory, &link.target);
+            if suffix.is_empty() {
+                continue;
+            }
+            let other = |file: &&String| {
+                let mut theirs = made.programs.iter().filter(|(target, _)| *target != link.target);
+                !theirs.any(|(_, program)| program == *file)
+            };
+            let goal = match plan.section {
+                Section::Executable(_) if !seen.contains(&goal) => {
+                    let goal = format!("{goal}{suffix}");
+                    rules.phony(&goal, files.iter().filter(other));
+                    goal
+                }
+                _ => goal.clone(),
+            };
+            alone.entry(&link.target).or_default().push(goal);
+        }
         if seen.insert(goal.clone()) {
             rules.phony(&goal, files);
             all.push(goal);
@@ -272,4 +374,7 @@ fn goals(rules: &mut Rules, plans: &[Plan<'_>], linked: &[Linked], products: &[P
         }
     }
     rules.phony("all", all);
+    for (name, goals) in alone {
+        rules.phony(format!("all{}", suffix(target.directory, name)), goals);
+    }
 }

@@ -9,6 +9,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::target::DeviceKind;
+
 /// One package in one configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Package {
@@ -391,6 +393,20 @@ pub struct Executable {
     pub main: String,
     /// Bytecode linked with its C parts (`-custom`).
     pub custom: bool,
+    /// Whether targets that are no ordinary system have it: without a word it is so when the program
+    /// is installed and no tool of the build.
+    pub unikernel: Option<bool>,
+    /// The devices that it asks of such a target.
+    pub devices: Vec<Device>,
+}
+
+/// A device that a program asks for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Device {
+    /// Its name in the program.
+    pub name: String,
+    /// What it is.
+    pub kind: DeviceKind,
 }
 
 /// A test.

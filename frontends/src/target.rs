@@ -1,174 +1,74 @@
-//! What is built for: a target as data, and the toolchain that serves it on this machine.
+//! What is built for: targets and toolchains as data, built in or described by the user.
+//!
+//! A toolchain is a set of compilers; everything that one makes before the last link is in one build
+//! directory. A target adds to a toolchain how programs are linked, checked and run, so targets of
+//! the same toolchain differ by one action for each program. Nothing else knows one from another.
 
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+mod catalog;
+mod spec;
 
-use crate::environment::{self, Environment};
-use crate::findlib::Conf;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-/// What we build for, as data: nothing else knows one target from another.
+pub use catalog::Catalog;
+pub use spec::{Code, DeviceKind, Devices, Link, Need, Runner, ToolNames, ToolchainSpec};
+
+/// What is built for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// Its name, which is also the name of its build directory.
+    /// Its name.
     pub name: String,
-    /// The findlib toolchain (`ocamlfind -toolchain`), where it is not the default one.
-    pub findlib_toolchain: Option<String>,
-    /// Names of the tools, the preferred first; the first one on PATH is taken.
-    pub tools: ToolNames,
+    /// What it is, in a few words.
+    pub about: String,
+    /// Its toolchain.
+    pub toolchain: ToolchainSpec,
+    /// Which kinds of code there are.
+    pub code: Code,
+    /// The devices that programs may declare.
+    pub devices: BTreeMap<DeviceKind, Devices>,
+    /// How programs run; `None` is as they are.
+    pub run: Option<Runner>,
+    /// Why nothing here runs programs, and what does.
+    pub by_hand: Option<String>,
+    /// The user's files that may describe it.
+    pub files: Vec<PathBuf>,
+    /// How programs are linked: for this target, and for all others with the same build directory.
+    pub links: Vec<FinalLink>,
 }
 
-/// Names under which each tool of a toolchain may be installed, the preferred first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub struct ToolNames {
-    pub ocamlc: Vec<String>,
-    pub ocamlopt: Vec<String>,
-    pub ocamldep: Vec<String>,
-    pub ocamllex: Vec<String>,
-    pub ocamlyacc: Vec<String>,
-    pub ocamldoc: Vec<String>,
-    pub ocamlmklib: Vec<String>,
+/// The last link of a program for one target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FinalLink {
+    /// The target.
+    pub target: String,
+    /// What the name of the file ends in, without the dot; empty for none.
+    pub extension: String,
+    /// What the linker is told and reads.
+    pub link: Link,
+    /// A command that fails when the file is not what it should be; what it prints is kept beside.
+    pub check: Vec<String>,
+    /// The types of devices in the target's own words, for its device manifest.
+    pub device_types: BTreeMap<DeviceKind, String>,
 }
 
 impl Target {
-    /// This machine.
-    pub fn native() -> Self {
-        let names = |tool: &str| vec![format!("{tool}.opt"), tool.to_owned()];
-        Self {
-            name: "native".to_owned(),
-            findlib_toolchain: None,
-            tools: ToolNames {
-                ocamlc: names("ocamlc"),
-                ocamlopt: names("ocamlopt"),
-                ocamldep: names("ocamldep"),
-                ocamllex: names("ocamllex"),
-                ocamlyacc: vec!["ocamlyacc".to_owned()],
-                ocamldoc: names("ocamldoc"),
-                ocamlmklib: vec!["ocamlmklib".to_owned()],
-            },
-        }
+    /// The name of the build directory.
+    pub fn directory(&self) -> &str {
+        if self.toolchain.is_host() { &self.name } else { &self.toolchain.name }
     }
 
     /// The build directory, relative to the package root.
     pub fn dir(&self) -> String {
-        format!("_mbuild/{}", self.name)
+        format!("_mbuild/{}", self.directory())
+    }
+
+    /// What goals that are for this target alone end in.
+    pub fn suffix(&self) -> String {
+        suffix(self.directory(), &self.name)
     }
 }
 
-/// The tools of a target as this machine has them. Commands name them without a folder, so that
-/// another compiler first on PATH is a change that the engine sees.
-#[derive(Clone, Debug)]
-pub struct Toolchain {
-    /// The bytecode compiler.
-    pub ocamlc: String,
-    /// The native compiler, where there is one.
-    pub ocamlopt: Option<String>,
-    /// The scanner of sources.
-    pub ocamldep: String,
-    /// The lexer generator.
-    pub ocamllex: String,
-    /// The parser generator.
-    pub ocamlyacc: String,
-    /// The documentation generator, where there is one.
-    pub ocamldoc: Option<String>,
-    /// The maker of C stub libraries.
-    pub ocamlmklib: String,
-    /// What `ocamlc -config` says.
-    pub environment: Environment,
-    /// Where packages are.
-    pub findlib: Conf,
-    /// The compiler's file, to notice another one.
-    pub compiler: PathBuf,
-}
-
-/// Why there is no toolchain.
-#[derive(Debug, thiserror::Error)]
-pub enum ToolchainError {
-    /// A tool is on no folder of PATH.
-    #[error("no `{}` on PATH", names.join("` or `"))]
-    Missing {
-        /// The names looked for.
-        names: Vec<String>,
-    },
-    /// The compiler does not say what it is.
-    #[error("cannot ask `{tool}` for its configuration: {source}")]
-    Probe {
-        /// The compiler.
-        tool: String,
-        /// What went wrong.
-        source: std::io::Error,
-    },
-}
-
-impl Toolchain {
-    /// Finds the tools on `PATH` of `environment` and asks the compiler for its configuration,
-    /// unless it is the compiler of which `known` says that already.
-    pub fn probe(
-        target: &Target,
-        variable: &dyn Fn(&str) -> Option<OsString>,
-        known: Option<(&Path, Environment)>,
-    ) -> Result<Self, ToolchainError> {
-        let path = variable("PATH").unwrap_or_default();
-        // The first folder decides, then the order of the names: who puts an `ocamlc` first on PATH
-        // means that one, and no `ocamlc.opt` of a later folder.
-        let find = |names: &[String]| {
-            std::env::split_paths(&path).find_map(|dir| {
-                let mut files = names.iter().map(|name| (name.clone(), dir.join(name)));
-                files.find(|(_, file)| is_program(file))
-            })
-        };
-        let need = |names: &[String]| {
-            find(names).ok_or_else(|| ToolchainError::Missing { names: names.to_vec() })
-        };
-        let tools = &target.tools;
-        let (ocamlc, compiler) = need(&tools.ocamlc)?;
-        let environment = match known {
-            Some((path, environment)) if path == compiler => environment,
-            _ => environment::probe(OsStr::new(&compiler))
-                .map_err(|source| ToolchainError::Probe { tool: ocamlc.clone(), source })?,
-        };
-        let stdlib = environment.get("standard_library").unwrap_or("/usr/lib/ocaml").to_owned();
-        let findlib = Conf::read(Path::new(&stdlib), target.findlib_toolchain.as_deref(), variable);
-        Ok(Self {
-            ocamlopt: find(&tools.ocamlopt)
-                .map(|(name, _)| name)
-                .filter(|_| environment.is_native()),
-            ocamldep: need(&tools.ocamldep)?.0,
-            // Only packages that use them need the generators: a missing one shows when it runs.
-            ocamllex: find(&tools.ocamllex).map_or_else(|| "ocamllex".to_owned(), |(name, _)| name),
-            ocamlyacc: find(&tools.ocamlyacc)
-                .map_or_else(|| "ocamlyacc".to_owned(), |(name, _)| name),
-            ocamldoc: find(&tools.ocamldoc).map(|(name, _)| name),
-            ocamlmklib: find(&tools.ocamlmklib)
-                .map_or_else(|| "ocamlmklib".to_owned(), |(name, _)| name),
-            ocamlc,
-            environment,
-            findlib,
-            compiler,
-        })
-    }
-
-    /// The version as numbers, as far as they go: `4.13.1+x` is 4, 13.
-    pub fn version(&self) -> (u32, u32) {
-        let text = self.environment.get("ocaml_version").unwrap_or_default();
-        let mut numbers =
-            text.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or_default());
-        (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
-    }
-}
-
-/// The first executable file of this name in the folders of PATH.
-pub fn on_path(path: &OsStr, name: &str) -> Option<PathBuf> {
-    std::env::split_paths(path).map(|dir| dir.join(name)).find(|file| is_program(file))
-}
-
-#[cfg(unix)]
-fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_program(file: &Path) -> bool {
-    file.is_file()
+/// What goals end in that are for one target of a build directory: nothing where it has no other.
+pub(crate) fn suffix(directory: &str, target: &str) -> String {
+    if directory == target { String::new() } else { format!("@{target}") }
 }

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
         return foreign(args, session);
     }
     let target = project::target(args.target.as_deref())?;
-    let configuration = Configuration::load(&root, &target.name);
+    let configuration = Configuration::load(&root, target.directory());
     let dir = root.join(target.dir());
     let _held = if args.dry_run { None } else { Some(holding::hold(&dir, session)?) };
     let paths = if args.all { vec![root.join(FOLDER)] } else { outputs(&dir)? };

@@ -1,7 +1,7 @@
 //! `mbuild deps`: what the package needs, what is there, and what installs the rest.
 
 use mbuild_frontends::configure::{Request, read};
-use mbuild_frontends::depends::{Host, Report, report};
+use mbuild_frontends::depends::Report;
 
 use crate::args::other::DepsArgs;
 use crate::exit::Exit;
@@ -52,12 +52,7 @@ fn look(args: &DepsArgs) -> Result<Report> {
         variable: &configuring::variable,
     };
     match read(&request) {
-        Ok(mut reading) => {
-            let environment = &reading.toolchain.environment;
-            let findlib = Some(&mut reading.findlib);
-            let mut host = Host { environment: Some(environment), findlib };
-            Ok(report(&reading.package, &mut host))
-        }
+        Ok(mut reading) => Ok(reading.report()),
         Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(&error)),
     }
 }

@@ -12,10 +12,11 @@ use crate::failure::{Failure, Result};
 use crate::project::{Package, Project};
 use crate::report::text::count;
 use crate::session::Session;
-use crate::{building, configuring, hooks};
+use crate::{building, configuring, hooks, project};
 
 /// Builds and installs.
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
+    for_the_host(args.flags.target.as_deref())?;
     let package = Project::package(args.flags.target.as_deref(), args.flags.install, session)?;
     let goals: Vec<Vec<u8>> =
         package.configuration.install_goals().into_iter().map(String::into_bytes).collect();
@@ -67,6 +68,7 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
 
 /// Removes what was installed.
 pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Result<Exit> {
+    for_the_host(args.target.as_deref())?;
     let package = Project::package(args.target.as_deref(), false, session)?;
     let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
     if !args.dry_run {
@@ -87,6 +89,16 @@ pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Resu
         ));
     }
     Ok(Exit::Success)
+}
+
+/// What is made for another machine has no place on this one.
+fn for_the_host(name: Option<&str>) -> Result<()> {
+    let target = project::target(name)?;
+    if target.toolchain.is_host() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("target `{}` is not for this machine", target.name))
+        .with_help("its programs are in the build directory, ready to be run"))
 }
 
 fn job(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) -> Result<Job> {

@@ -1,40 +1,37 @@
-//! `mbuild run`: builds a program and becomes it.
-
-use std::os::unix::process::CommandExt;
-use std::process::Command;
+//! `mbuild run`: builds a program and becomes it, or what runs it.
 
 use mbuild_frontends::configure::{SectionInfo, SectionKind};
 
 use crate::args::run::RunArgs;
-use crate::building;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{Package, Project, list};
 use crate::session::Session;
+use crate::{building, running};
 
 /// Builds and runs.
 pub(crate) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<Exit> {
     let target = args.flags.target.as_deref();
     let package = Project::package(target, args.flags.install, session)?;
     let section = chosen(&package, args.executable.as_ref())?;
-    let goals = [section.goal.clone().into_bytes()];
+    let goals = [package.goal(section)?];
+    // What will not run need not be built.
+    let start = running::prepare(&package, section, args, session)?;
     building::build(&package.rules(), &args.flags, &goals, session)?;
     if args.flags.dry_run {
         return Ok(Exit::Success);
     }
-    let Some(program) = package.configuration.program(&section.name) else {
-        return Err(Failure::usage(format!("`{}` makes no program", section.name)));
-    };
-    let program = package.root.join(program);
-    // Only an error comes back: else this process is the program from here on.
-    let error = Command::new(&program).args(&args.arguments).exec();
-    Err(Failure::system(format_args!("cannot run `{}`", program.display()), &error))
+    running::run(start, &package, session)
 }
 
 /// The program that is named, or the only one.
 fn chosen<'a>(package: &'a Package, name: Option<&String>) -> Result<&'a SectionInfo> {
     let names: Vec<String> = name.into_iter().cloned().collect();
-    let programs = package.chosen(SectionKind::Executable, &names)?;
+    let mut programs = package.chosen(SectionKind::Executable, &names)?;
+    if names.is_empty() {
+        // Where a package has programs for the host as well, those are not meant.
+        programs.retain(|section| package.goal(section).is_ok() || !section.devices.is_empty());
+    }
     match programs.as_slice() {
         [] => Err(Failure::usage("the package has no program")),
         [only] => Ok(only),

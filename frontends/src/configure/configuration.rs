@@ -13,10 +13,13 @@ use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
-use crate::package::{self, Hook, Package, Section, Step};
+use crate::package::{self, Device, Hook, Package, Section, Step};
 
 /// The version of the format of `configure.json`.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// What programs for the host are for, beside those for a target that is not the host.
+const HOST: &str = "host";
 
 /// A package as it was configured for one target.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +27,7 @@ pub struct Configuration {
     format: u32,
     /// The version of mbuild that made it.
     pub mbuild: String,
-    /// The target.
+    /// The build directory: the target, or what targets of one toolchain share.
     pub target: String,
     /// The manifest, relative to the package root.
     pub manifest: String,
@@ -46,6 +49,9 @@ pub struct Configuration {
     pub hooks: Vec<HookInfo>,
     /// The compiler that was asked.
     pub compiler: Compiler,
+    /// The folder that a cross toolchain is installed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolchain: Option<PathBuf>,
     /// What everything was made from.
     pub record: Record,
 }
@@ -76,6 +82,9 @@ pub struct SectionInfo {
     pub build: bool,
     /// It is installed.
     pub install: bool,
+    /// The devices that it asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<Device>,
     /// The name under which findlib knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findlib: Option<String>,
@@ -128,6 +137,7 @@ impl Compiler {
 
 impl Configuration {
     /// From everything that was found out.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn new(
         package: &Package,
         target: &str,
@@ -135,6 +145,7 @@ impl Configuration {
         choices: Choices,
         products: Vec<Product>,
         compiler: Compiler,
+        toolchain: Option<PathBuf>,
         record: Record,
     ) -> Self {
         Self {
@@ -168,6 +179,7 @@ impl Configuration {
                 })
                 .collect(),
             compiler,
+            toolchain,
             record,
         }
     }
@@ -225,12 +237,22 @@ impl Configuration {
         self.sections(SectionKind::Test).filter(|section| section.build)
     }
 
-    /// The built file of an executable, relative to the package root.
-    pub fn program(&self, name: &str) -> Option<&str> {
+    /// The built file of an executable for a target, relative to the package root.
+    pub fn program(&self, name: &str, target: &str) -> Option<&str> {
         let index = self.sections.iter().position(|section| {
             section.kind == SectionKind::Executable && section.build && section.name == name
         })?;
-        self.product(index, ProductKind::Program).map(|product| product.path.as_str())
+        let own = |product: &&Product| {
+            product.section == index
+                && product.kind == ProductKind::Program
+                && product.target.as_deref().is_none_or(|its| its == target)
+        };
+        self.products.iter().find(own).map(|product| product.path.as_str())
+    }
+
+    /// The name of an executable's section as commands of the manifest find it.
+    fn hook_program(&self, name: &str) -> Option<&str> {
+        self.program(name, HOST).or_else(|| self.program(name, &self.target))
     }
 
     /// The first product of a section of one kind.
@@ -272,7 +294,7 @@ impl Configuration {
         let section = self.sections.iter().find(|section| {
             section.kind == SectionKind::Executable && package::variable_name(&section.name) == name
         })?;
-        self.program(&section.name).map(str::to_owned)
+        self.hook_program(&section.name).map(str::to_owned)
     }
 }
 
@@ -304,6 +326,10 @@ impl SectionInfo {
             goal: product::goal(section),
             build,
             install: install && build,
+            devices: match section {
+                Section::Executable(executable) => executable.devices.clone(),
+                _ => Vec::new(),
+            },
             findlib,
         }
     }

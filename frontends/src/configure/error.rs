@@ -8,7 +8,7 @@ use mbuild_rules::Diagnostic;
 use super::hooks::HookError;
 use crate::depends::Report;
 use crate::ocaml::OcamlError;
-use crate::target::ToolchainError;
+use crate::toolchain::ToolchainError;
 
 /// Why a package cannot be configured. Nothing was written to the build directory then.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,16 @@ pub enum ConfigureError {
     /// Packages or programs that are needed are not there.
     #[error("{}", missing(.0))]
     Missing(Box<Report>),
+    /// The toolchain has nothing that could be such a package.
+    #[error("{by} needs findlib package `{package}`, which toolchain `{toolchain}` does not have")]
+    Lacks {
+        /// The package.
+        package: String,
+        /// Who needs it.
+        by: String,
+        /// The toolchain.
+        toolchain: String,
+    },
     /// The package cannot be built as it is.
     #[error(transparent)]
     Ocaml(#[from] OcamlError),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::{Stamp, digest};
 use crate::ocaml::sources::names;
-use crate::target::on_path;
+use crate::toolchain::on_path;
 
 /// Everything that was looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -102,7 +102,7 @@ impl Space {
         let root = self.path("root");
         let request = Request {
             root: &root,
-            target: &Target::native(),
+            target: &Catalog::built_in().unwrap().target("native").unwrap(),
             choices,
             mbuild: Path::new("mbuild"),
             variable: &|name| self.variable(name),

@@ -21,6 +21,8 @@ pub struct Conf {
     pub stdlib: PathBuf,
     /// The `ld.conf` that lists the folders of shared stubs.
     pub ldconf: Option<PathBuf>,
+    /// The programs of a cross toolchain (`ocamlopt(solo5)`), by the names they have without it.
+    pub commands: BTreeMap<String, String>,
 }
 
 /// The environment variables that decide; nothing else of the environment is looked at.
@@ -44,8 +46,26 @@ impl Conf {
         let toolchain = toolchain
             .map(str::to_owned)
             .or_else(|| environment("OCAMLFIND_TOOLCHAIN")?.into_string().ok());
-        let file = file(stdlib, environment);
-        let values = values(file.as_deref(), toolchain.as_deref());
+        Self::of(stdlib, file(stdlib, environment), toolchain.as_deref(), environment)
+    }
+
+    /// Reads this configuration file, whatever the environment names.
+    pub fn read_file(
+        stdlib: &Path,
+        file: &Path,
+        toolchain: Option<&str>,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Self {
+        Self::of(stdlib, Some(file.to_owned()), toolchain, environment)
+    }
+
+    fn of(
+        stdlib: &Path,
+        file: Option<PathBuf>,
+        toolchain: Option<&str>,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Self {
+        let Values { values, commands } = values(file.as_deref(), toolchain);
         let value = |name: &str| values.get(name).filter(|text| !text.is_empty());
         let mut path: Vec<PathBuf> = environment("OCAMLPATH")
             .map(|text| std::env::split_paths(&text).filter(|dir| dir != Path::new("")).collect())
@@ -64,8 +84,19 @@ impl Conf {
             .or_else(|| value("ldconf").map(PathBuf::from))
             .unwrap_or_else(|| stdlib.join("ld.conf"));
         let ldconf = (ldconf != Path::new("ignore")).then_some(ldconf);
-        Self { file, path, destdir, stdlib, ldconf }
+        Self { file, path, destdir, stdlib, ldconf, commands }
     }
+
+    /// The configuration file and the folder of those that are read after it.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let more = self.file.iter().map(|file| beside(file));
+        self.file.iter().cloned().chain(more).collect()
+    }
+}
+
+/// The folder of the files that are read after a configuration file.
+fn beside(file: &Path) -> PathBuf {
+    file.with_file_name(format!("{}.d", file.file_name().unwrap_or_default().to_string_lossy()))
 }
 
 /// The configuration file: named, in one of the usual places, or where `ocamlfind` says.
@@ -94,14 +125,23 @@ fn ask() -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
+/// What a configuration says.
+#[derive(Default)]
+struct Values {
+    values: BTreeMap<String, String>,
+    /// Programs, where it has them for the toolchain that was asked for.
+    commands: BTreeMap<String, String>,
+}
+
+/// Programs that a configuration may name.
+const COMMANDS: [&str; 5] = ["ocamlc", "ocamlopt", "ocamldep", "ocamlmklib", "ocamldoc"];
+
 /// The variables of the file and of `findlib.conf.d/*.conf` beside it.
-fn values(file: Option<&Path>, toolchain: Option<&str>) -> BTreeMap<String, String> {
-    let mut values = BTreeMap::new();
-    let Some(file) = file else { return values };
+fn values(file: Option<&Path>, toolchain: Option<&str>) -> Values {
+    let mut found = Values::default();
+    let Some(file) = file else { return found };
     let mut files = vec![file.to_owned()];
-    let more = file
-        .with_file_name(format!("{}.d", file.file_name().unwrap_or_default().to_string_lossy()));
-    let mut added: Vec<PathBuf> = std::fs::read_dir(more)
+    let mut added: Vec<PathBuf> = std::fs::read_dir(beside(file))
         .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
         .unwrap_or_default();
     added.retain(|path| path.extension().is_some_and(|ext| ext == "conf"));
@@ -112,12 +152,15 @@ fn values(file: Option<&Path>, toolchain: Option<&str>) -> BTreeMap<String, Stri
         let Ok(content) = std::fs::read(&file) else { continue };
         let Ok(meta) = Meta::parse(file.as_os_str().as_encoded_bytes(), &content) else { continue };
         for entry in &meta.entries {
-            if let Some(value) = meta.value(&entry.name, &predicates) {
-                values.insert(entry.name.clone(), value);
+            let Some(value) = meta.value(&entry.name, &predicates) else { continue };
+            let own = entry.predicates.iter().any(|it| Some(it.name.as_str()) == toolchain);
+            if own && COMMANDS.contains(&entry.name.as_str()) {
+                found.commands.insert(entry.name.clone(), value.clone());
             }
+            found.values.insert(entry.name.clone(), value);
         }
     }
-    values
+    found
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub struct Job {
 impl Job {
     /// Reads the package of a request with the folders that `options` give.
     pub fn read(request: &Request<'_>, options: &Options) -> Result<Self, InstallError> {
-        let configuration = Configuration::load(request.root, &request.target.name);
+        let configuration = Configuration::load(request.root, request.target.directory());
         let mut choices = match (&request.choices, &configuration) {
             (Some(choices), _) => choices.clone(),
             (None, Ok(configuration)) => configuration.choices.clone(),
@@ -52,7 +52,7 @@ impl Job {
         );
         Ok(Self {
             root: request.root.to_owned(),
-            build_dir: Configuration::dir(request.root, &request.target.name),
+            build_dir: Configuration::dir(request.root, request.target.directory()),
             configuration,
             package: reading.package,
             folders,

@@ -34,7 +34,15 @@ fn compiled(name: &str) -> Compiled {
 
 fn module(kind: ProductKind, path: &str, exported: bool) -> Product {
     let module = Some("M".to_owned());
-    Product { section: 0, kind, path: path.to_owned(), module, exported, packed: false }
+    Product {
+        section: 0,
+        kind,
+        path: path.to_owned(),
+        module,
+        exported,
+        packed: false,
+        target: None,
+    }
 }
 
 fn products() -> Vec<Product> {

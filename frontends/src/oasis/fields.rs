@@ -231,6 +231,8 @@ pub(super) const FIELDS: &[Spec] = &[
         fate: Ignored(PLUGIN),
         ..field("XOCamlbuildPluginTags", &[Package, Document], Filled, Nothing)
     },
+    field("XMbuildUnikernel", &[Executable], Bool, Nothing),
+    field("XMbuildDevices", &[Executable], Globs, Default("")),
     field("XOCamlbuildPath", &[Document], Filled, Nothing),
     field("XOCamlbuildModules", &[Document], Modules, Default("")),
     field("XOCamlbuildLibraries", &[Document], List, Default("")),

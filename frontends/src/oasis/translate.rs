@@ -17,8 +17,10 @@ use super::variables::{self, Variables, is_folder};
 use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::package::{
-    Executable, Flag, Hook, Library, MetaFields, Object, Package, Section, Step, Template, Tool,
+    Device, Executable, Flag, Hook, Library, MetaFields, Object, Package, Section, Step, Template,
+    Tool,
 };
+use crate::target::DeviceKind;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
 use names::Names;
@@ -351,7 +353,41 @@ impl Translator<'_> {
     fn executable(&mut self, fields: &Fields) -> Section {
         let compiled = self.compiled(fields);
         let main = fields.string("MainIs");
-        Section::Executable(Executable { compiled, main, custom: fields.bool("Custom") })
+        Section::Executable(Executable {
+            compiled,
+            main,
+            custom: fields.bool("Custom"),
+            unikernel: fields.is_given("XMbuildUnikernel").then(|| fields.bool("XMbuildUnikernel")),
+            devices: self.devices(fields),
+        })
+    }
+
+    /// The devices that a program asks for.
+    fn devices(&mut self, fields: &Fields) -> Vec<Device> {
+        let mut devices: Vec<Device> = Vec::new();
+        for item in fields.items("XMbuildDevices").to_vec() {
+            let kind = [DeviceKind::Net, DeviceKind::Block]
+                .into_iter()
+                .find(|kind| item.argument.as_deref() == Some(kind.name()));
+            let plain = |c: char| c.is_ascii_alphanumeric();
+            let name = &item.text;
+            let (message, help) = if kind.is_none() {
+                (
+                    format!("device `{name}` needs a kind"),
+                    format!("write `{name} (net)` or `{name} (block)`"),
+                )
+            } else if name.is_empty() || name.len() > LONGEST_DEVICE || !name.chars().all(plain) {
+                let help = format!("use letters and digits, {LONGEST_DEVICE} at most");
+                (format!("`{name}` cannot be the name of a device"), help)
+            } else if devices.iter().any(|device| device.name == *name) {
+                (format!("there are two devices `{name}`"), "rename one of them".to_owned())
+            } else {
+                devices.extend(kind.map(|kind| Device { name: name.clone(), kind }));
+                continue;
+            };
+            self.error(item.at, message, help);
+        }
+        devices
     }
 
     /// Programs that a section needs, those of the package first; `name` is a field with more.
@@ -415,6 +451,9 @@ impl Translator<'_> {
         self.messages.errors.push(self.manifest.message(at, message).with_help(help));
     }
 }
+
+/// The longest name that a device may have in Solo5's manifests.
+const LONGEST_DEVICE: usize = 67;
 
 /// A folder relative to the package root without what changes nothing; `""` is the root.
 fn folder(text: &str) -> String {

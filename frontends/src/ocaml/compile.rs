@@ -94,7 +94,7 @@ impl Compile<'_, '_> {
         });
         let links = [(plan.byte, false, "byte"), (plan.native, true, "native")];
         let links = links.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, native, name)| {
-            Link { native, order: format!("{obj}/{name}.order"), output: None }
+            Link { native, order: format!("{obj}/{name}.order"), outputs: Vec::new() }
         });
         let spec = Spec {
             section: plan.label.clone(),

@@ -101,7 +101,7 @@ pub fn order(
             }
             inputs.extend(objects);
         }
-        if let Some(output) = &link.output {
+        for output in &link.outputs {
             statement(output, &inputs, &mut dyndep);
         }
         made.files.push((link.order.clone(), order.into_bytes()));

@@ -9,7 +9,8 @@ use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
 use super::sources::{clean, join, stem_of};
 use super::spec::Spec;
-use super::{Options, Tools};
+use super::{Options, Tools, entry};
+use crate::target::{FinalLink, suffix};
 
 /// What the sections before one have made for it to link.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub(super) struct Linked {
     native_parts: Vec<String>,
     /// Everything that is made.
     pub(super) files: Vec<String>,
+    /// The programs among it, with the target that each is for.
+    pub(super) programs: Vec<(String, String)>,
     /// It has C stubs to load at run time.
     pub(super) shared: bool,
 }
@@ -37,7 +40,9 @@ pub(super) struct Link<'a, 'b> {
     pub(super) linked: &'a [Linked],
     pub(super) rules: &'a mut Rules,
     pub(super) products: &'a mut Vec<Product>,
-    /// Where a program goes.
+    /// Files that commands read, to be written beside the rule file.
+    pub(super) files: &'a mut Vec<(String, Vec<u8>)>,
+    /// Where a program goes, without the ending that a target gives it.
     pub(super) program: Option<String>,
 }
 
@@ -104,11 +109,6 @@ impl Link<'_, '_> {
             return Ok(None);
         }
         let compiled = plan.compiled;
-        let get = |name: &str| toolchain.environment.get(name).unwrap_or_default();
-        let compiler = match get("bytecomp_c_compiler") {
-            "" => format!("{} {}", get("c_compiler"), get("ocamlc_cflags")),
-            compiler => compiler.to_owned(),
-        };
         let mut include: Vec<String> = Vec::new();
         if let Some(packages) = plan.packages.get(&Mode::Byte) {
             let dirs = packages.include_dirs();
@@ -116,16 +116,8 @@ impl Link<'_, '_> {
         }
         include.push(toolchain.findlib.stdlib.to_string_lossy().into_owned());
         let include: Vec<String> = include.iter().map(|dir| format!("-I{}", quote(dir))).collect();
-        let text = command(&[
-            escape(compiler.trim()),
-            self.debug().to_owned(),
-            quote_all(&compiled.c_flags),
-            include.join(" "),
-            if self.tools.map.is_empty() { "" } else { "-fdebug-prefix-map=$$PWD=." }.to_owned(),
-            "-MD -MF $out.d -c -o $out $in".to_owned(),
-        ]);
         let rule = format!("{}.c", plan.id);
-        self.rules.rule(&rule, text, "cc $in", &[("depfile", "$out.d"), ("deps", "gcc")]);
+        self.compile_c(&rule, &command(&[quote_all(&compiled.c_flags), include.join(" ")]));
         let mut objects = Vec::new();
         for source in sources {
             let file = clean(&join(&compiled.path, source));
@@ -143,11 +135,13 @@ impl Link<'_, '_> {
         }
         let name = format!("{}_stubs", compiled.name);
         let archive = format!("{}/lib{name}.a", plan.obj);
-        let can_load = get("supports_shared_libraries") != "false";
+        let can_load = toolchain.environment.get("supports_shared_libraries") != Some("false");
         let shared = can_load.then(|| format!("{}/dll{name}.so", plan.obj));
         let text = command(&[
             quote(&toolchain.ocamlmklib),
             if self.options.debug { "-g".to_owned() } else { String::new() },
+            // Asked for both kinds, it fails where one of them cannot be made.
+            if can_load { String::new() } else { "-custom".to_owned() },
             format!("-o {}", quote(&format!("{}/{name}", plan.obj))),
             "$in".to_owned(),
             quote_all(&compiled.c_libraries),
@@ -160,6 +154,23 @@ impl Link<'_, '_> {
             self.product(ProductKind::StubShared, shared);
         }
         Ok(Some(Stubs { archive, shared, flag: format!("-l{name}") }))
+    }
+
+    /// Declares a rule that compiles C as the OCaml compilers do.
+    fn compile_c(&mut self, rule: &str, flags: &str) {
+        let get = |name: &str| self.tools.toolchain.environment.get(name).unwrap_or_default();
+        let compiler = match get("bytecomp_c_compiler") {
+            "" => format!("{} {}", get("c_compiler"), get("ocamlc_cflags")),
+            compiler => compiler.to_owned(),
+        };
+        let text = command(&[
+            escape(compiler.trim()).as_str(),
+            self.debug(),
+            flags,
+            if self.tools.map.is_empty() { "" } else { "-fdebug-prefix-map=$$PWD=." },
+            "-MD -MF $out.d -c -o $out $in",
+        ]);
+        self.rules.rule(rule, text, "cc $in", &[("depfile", "$out.d"), ("deps", "gcc")]);
     }
 
     /// What a section's C parts ask of every link it is part of.
@@ -383,7 +394,7 @@ impl Link<'_, '_> {
 
     fn program(&mut self, stubs: Option<&Stubs>) -> Linked {
         let plan = self.plan;
-        let Some(out) = self.program.clone() else { return Linked::default() };
+        let Some(program) = self.program.clone() else { return Linked::default() };
         let native = plan.native;
         let mode = if native { Mode::Native } else { Mode::Byte };
         let Some(compiler) = self.compiler(native) else { return Linked::default() };
@@ -425,28 +436,146 @@ impl Link<'_, '_> {
             quote_all(&options),
             self.c_options(stubs, native, !custom),
             quote_all(&archives),
-            format!("-o $out {}", self.arguments("$order")),
         ]);
-        let rule = format!("{}.link", plan.id);
-        self.rules.rule(&rule, text, "link $out", &[]);
+        let entry = self.entry();
         let order = self.order(native);
         let dyndep = self.spec.dyndep.clone();
-        self.rules.add(
-            Statement::new(rule, &out)
-                .implicit([&order])
-                .implicit(parts)
-                .implicit(plan.packages_goal(self.tools.dir))
-                .order_only([&dyndep])
-                .bind("dyndep", quote(&dyndep))
-                .bind("order", quote(&order)),
-        );
-        for link in &mut self.spec.links {
-            link.output = (link.native == native).then(|| out.clone());
+        let (mut programs, mut files) = (Vec::new(), Vec::new());
+        for last in self.tools.target.links {
+            // A target without a kind of device has no program that asks for one.
+            let Some(manifest) = self.manifest(last) else { continue };
+            let out = with_extension(&program, &last.extension);
+            let linked = self.last(last, &text, manifest.as_ref(), entry.as_ref());
+            let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
+            let rule = format!("{}.link{suffix}", plan.id);
+            self.rules.rule(&rule, linked, "link $out", &[]);
+            let checked = (!last.check.is_empty()).then(|| format!("{out}.checked"));
+            self.rules.add(
+                Statement::new(rule, &out)
+                    .also(checked)
+                    .implicit([&order])
+                    .implicit(parts.clone())
+                    .implicit(manifest)
+                    .implicit(entry.clone())
+                    .implicit(self.toolchain_files(last))
+                    .implicit(plan.packages_goal(self.tools.dir))
+                    .order_only([&dyndep])
+                    .bind("dyndep", quote(&dyndep))
+                    .bind("order", quote(&order)),
+            );
+            let target = (!suffix.is_empty()).then(|| last.target.clone());
+            let product = Product::of(plan.index, ProductKind::Program, &out);
+            self.products.push(Product { target, ..product });
+            programs.push((last.target.clone(), out.clone()));
+            files.push(out);
         }
-        self.product(ProductKind::Program, &out);
+        for link in &mut self.spec.links {
+            link.outputs = if link.native == native { files.clone() } else { Vec::new() };
+        }
         let shared = plan.uses.iter().any(|at| self.linked[*at].shared) || stubs.is_some();
-        Linked { files: vec![out], shared: shared && !native && !custom, ..Linked::default() }
+        let shared = shared && !native && !custom;
+        Linked { files, programs, shared, ..Linked::default() }
     }
+
+    /// The command of the last link of a program.
+    fn last(
+        &self,
+        last: &FinalLink,
+        start: &str,
+        manifest: Option<&String>,
+        entry: Option<&String>,
+    ) -> String {
+        let mut parts = vec![start.to_owned()];
+        parts.extend(manifest.map(|object| quote(object)));
+        parts.push(quote_all(&last.link.options));
+        // The command line goes before what libraries ask for, so one of these may begin the program.
+        parts.extend(entry.map(|archive| format!("-cclib {}", quote(archive))));
+        parts.push(format!("-o $out {}", self.arguments("$order")));
+        if let Some((program, words)) = last.check.split_first() {
+            let program = quote(&self.tools.toolchain.program(program));
+            let words = quote_all(words).replace("'{program}'", "$out");
+            parts.push(format!("&& {program} {words} > $out.checked"));
+        }
+        command(&parts)
+    }
+
+    /// The files of the toolchain that the last link reads.
+    fn toolchain_files(&self, last: &FinalLink) -> Vec<String> {
+        let toolchain = self.tools.toolchain;
+        let Some(prefix) = &toolchain.prefix else { return Vec::new() };
+        let stated = last.link.files.iter().map(|file| prefix.join(file));
+        let runtime = toolchain.findlib.stdlib.join("libasmrun.a");
+        stated
+            .chain([runtime])
+            .filter(|file| file.is_file())
+            .map(|file| file.to_string_lossy().into_owned())
+            .collect()
+    }
+
+    /// The object that holds a program's device manifest, where the target has such; `None` where the
+    /// target does not have a device that the program asks for.
+    fn manifest(&mut self, last: &FinalLink) -> Option<Option<String>> {
+        let Section::Executable(executable) = self.plan.section else { return Some(None) };
+        let Some((tool, words)) = last.link.manifest.split_first() else {
+            return Some(None);
+        };
+        let mut devices = Vec::new();
+        for device in &executable.devices {
+            let kind = last.device_types.get(&device.kind)?;
+            devices.push(serde_json::json!({ "name": device.name, "type": kind }));
+        }
+        let json = serde_json::json!({
+            "type": "solo5.manifest",
+            "version": 1,
+            "devices": devices,
+        });
+        let json = format!("{json}\n").into_bytes();
+        let base = format!("{}/manifest", self.plan.obj);
+        // Targets that call all devices the same share one.
+        let known = self.files.iter().filter(|(path, _)| path.starts_with(&base));
+        let count = known.clone().count();
+        let same = known.clone().find(|(_, content)| *content == json);
+        let file = match same {
+            Some((path, _)) => path.clone(),
+            None if count == 0 => format!("{base}.json"),
+            None => format!("{base}-{count}.json"),
+        };
+        let object = format!("{}.o", file.trim_end_matches(".json"));
+        if same.is_none() {
+            let source = format!("{}.c", file.trim_end_matches(".json"));
+            let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
+            let text =
+                format!("{} {}", quote(&self.tools.toolchain.program(tool)), words.join(" "));
+            let text = text.replace("'{json}'", "$in").replace("'{c}'", "$out");
+            self.rules.rule("manifest", text, "manifest $out", &[]);
+            self.compile_c("manifest.c", "");
+            self.rules.add(Statement::new("manifest", &source).input(&file));
+            self.rules.add(Statement::new("manifest.c", &object).input(source));
+            self.files.push((file, json));
+        }
+        Some(Some(object))
+    }
+
+    /// The archive with what a program begins with, where the target says that there is one.
+    fn entry(&mut self) -> Option<String> {
+        let text = entry::source(self.tools.target.entry?)?;
+        let base = format!("{}/entry/start", self.tools.dir);
+        let (source, object, archive) =
+            (format!("{base}.c"), format!("{base}.o"), format!("{base}.a"));
+        if !self.rules.makes(&archive) {
+            self.compile_c("entry.c", "");
+            self.rules.rule("entry", "rm -f $out && ar rcs $out $in", "ar $out", &[]);
+            self.rules.add(Statement::new("entry.c", &object).input(&source));
+            self.rules.add(Statement::new("entry", &archive).input(object));
+            self.files.push((source, text.as_bytes().to_vec()));
+        }
+        Some(archive)
+    }
+}
+
+/// The file of a program for a target.
+fn with_extension(program: &str, extension: &str) -> String {
+    if extension.is_empty() { program.to_owned() } else { format!("{program}.{extension}") }
 }
 
 /// The name of a program's file.

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::findlib::expand::{self, Mode, Use};
 use crate::findlib::{Findlib, FindlibError};
 use crate::package::{Code, Compiled, Depend, Package, Preprocess, Section};
-use crate::target::Toolchain;
+use crate::target;
+use crate::toolchain::Toolchain;
 use crate::version::Constraint;
 
 use super::error::OcamlError;
@@ -100,6 +101,8 @@ pub(super) struct Planner<'a, 'b> {
     pub(super) findlib: &'b mut Findlib,
     pub(super) finder: Finder<'b>,
     pub(super) dir: &'b str,
+    /// Which kinds of code there are, whatever the manifest says.
+    pub(super) code: target::Code,
 }
 
 /// The modules of a section.
@@ -329,13 +332,19 @@ impl<'a> Planner<'a, '_> {
     fn code(&self, section: &Section) -> Result<(bool, bool), OcamlError> {
         let can = self.toolchain.ocamlopt.is_some();
         let wanted = section.compiled().map(|compiled| compiled.code).unwrap_or_default();
+        let wanted = match self.code {
+            target::Code::Any => wanted,
+            target::Code::Byte => Code::Byte,
+            target::Code::Native => Code::Native,
+        };
         let native = match wanted {
             Code::Byte => false,
             Code::Native if !can => return Err(OcamlError::NoNative { section: label(section) }),
             Code::Native | Code::Best => can,
         };
         let program = matches!(section, Section::Executable(_));
-        Ok((!program || !native, native))
+        let native_only = self.code == target::Code::Native;
+        Ok((!native || !program && !native_only, native))
     }
 
     /// The installed packages that a section asks for, with those of the sections it uses.

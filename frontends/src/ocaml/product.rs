@@ -32,12 +32,23 @@ pub struct Product {
     /// The module is inside a pack, so nobody can name it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub packed: bool,
+    /// The target that it is for, of several that share the build directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
 }
 
 impl Product {
     /// A product of a section as a whole.
     pub fn of(section: usize, kind: ProductKind, path: impl Into<String>) -> Self {
-        Self { section, kind, path: path.into(), module: None, exported: false, packed: false }
+        Self {
+            section,
+            kind,
+            path: path.into(),
+            module: None,
+            exported: false,
+            packed: false,
+            target: None,
+        }
     }
 }
 

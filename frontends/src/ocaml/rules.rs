@@ -6,52 +6,53 @@ use mbuild_rules::write::{Build, Unwritable, Writer, escape_value};
 
 /// A `build` statement in the making.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Statement {
-    pub(super) rule: String,
-    pub(super) outputs: Vec<String>,
-    pub(super) implicit_outputs: Vec<String>,
-    pub(super) inputs: Vec<String>,
-    pub(super) implicit: Vec<String>,
-    pub(super) order_only: Vec<String>,
-    pub(super) bindings: Vec<(&'static str, String)>,
+pub(crate) struct Statement {
+    pub(crate) rule: String,
+    pub(crate) outputs: Vec<String>,
+    pub(crate) implicit_outputs: Vec<String>,
+    pub(crate) inputs: Vec<String>,
+    pub(crate) implicit: Vec<String>,
+    pub(crate) order_only: Vec<String>,
+    pub(crate) bindings: Vec<(&'static str, String)>,
 }
 
 /// The content of a rule file.
 #[derive(Debug, Default)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     variables: Vec<(String, String)>,
     pools: Vec<(String, u32)>,
     rules: BTreeMap<String, Vec<(&'static str, String)>>,
     statements: Vec<Statement>,
     default: Vec<String>,
+    included: Option<String>,
 }
 
 impl Statement {
-    pub(super) fn new(rule: impl Into<String>, output: impl Into<String>) -> Self {
+    pub(crate) fn new(rule: impl Into<String>, output: impl Into<String>) -> Self {
         Self { rule: rule.into(), outputs: vec![output.into()], ..Self::default() }
     }
 
-    pub(super) fn also<S: Into<String>>(mut self, outputs: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn also<S: Into<String>>(mut self, outputs: impl IntoIterator<Item = S>) -> Self {
         self.implicit_outputs.extend(outputs.into_iter().map(Into::into));
         self
     }
 
-    pub(super) fn input(mut self, input: impl Into<String>) -> Self {
+    pub(crate) fn input(mut self, input: impl Into<String>) -> Self {
         self.inputs.push(input.into());
         self
     }
 
-    pub(super) fn inputs<S: Into<String>>(mut self, inputs: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn inputs<S: Into<String>>(mut self, inputs: impl IntoIterator<Item = S>) -> Self {
         self.inputs.extend(inputs.into_iter().map(Into::into));
         self
     }
 
-    pub(super) fn implicit<S: Into<String>>(mut self, inputs: impl IntoIterator<Item = S>) -> Self {
+    pub(crate) fn implicit<S: Into<String>>(mut self, inputs: impl IntoIterator<Item = S>) -> Self {
         self.implicit.extend(inputs.into_iter().map(Into::into));
         self
     }
 
-    pub(super) fn order_only<S: Into<String>>(
+    pub(crate) fn order_only<S: Into<String>>(
         mut self,
         inputs: impl IntoIterator<Item = S>,
     ) -> Self {
@@ -60,7 +61,7 @@ impl Statement {
     }
 
     /// A variable of the statement; the value is in Ninja syntax. An empty one is left out.
-    pub(super) fn bind(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn bind(mut self, name: &'static str, value: impl Into<String>) -> Self {
         let value = value.into();
         if !value.is_empty() {
             self.bindings.push((name, value));
@@ -70,18 +71,18 @@ impl Statement {
 }
 
 impl Rules {
-    pub(super) fn variable(&mut self, name: &str, value: impl Into<String>) {
+    pub(crate) fn variable(&mut self, name: &str, value: impl Into<String>) {
         self.variables.push((name.to_owned(), value.into()));
     }
 
-    pub(super) fn pool(&mut self, name: &str, depth: u32) {
+    pub(crate) fn pool(&mut self, name: &str, depth: u32) {
         if !self.pools.iter().any(|(known, _)| known == name) {
             self.pools.push((name.to_owned(), depth));
         }
     }
 
     /// Declares a rule; the same name again keeps the first.
-    pub(super) fn rule(
+    pub(crate) fn rule(
         &mut self,
         name: &str,
         command: impl Into<String>,
@@ -96,12 +97,19 @@ impl Rules {
         });
     }
 
-    pub(super) fn add(&mut self, statement: Statement) {
+    /// Whether a statement has this output first.
+    pub(crate) fn makes(&self, output: &str) -> bool {
+        self.statements
+            .iter()
+            .any(|statement| statement.outputs.first().is_some_and(|it| it == output))
+    }
+
+    pub(crate) fn add(&mut self, statement: Statement) {
         self.statements.push(statement);
     }
 
     /// A name for several files.
-    pub(super) fn phony<S: Into<String>>(
+    pub(crate) fn phony<S: Into<String>>(
         &mut self,
         name: impl Into<String>,
         inputs: impl IntoIterator<Item = S>,
@@ -109,11 +117,16 @@ impl Rules {
         self.add(Statement::new("phony", name).inputs(inputs));
     }
 
-    pub(super) fn build_by_default(&mut self, name: &str) {
+    /// Another rule file, whose variables and rules stay in it.
+    pub(crate) fn include_of_its_own(&mut self, path: Option<String>) {
+        self.included = path;
+    }
+
+    pub(crate) fn build_by_default(&mut self, name: &str) {
         self.default.push(name.to_owned());
     }
 
-    pub(super) fn write(&self) -> Result<Vec<u8>, Unwritable> {
+    pub(crate) fn write(&self) -> Result<Vec<u8>, Unwritable> {
         let mut out = Writer::new();
         out.comment("Written by mbuild from the package's manifest; changes here are lost.");
         out.comment("");
@@ -149,6 +162,9 @@ impl Rules {
                     .collect(),
             });
         }
+        if let Some(path) = &self.included {
+            out.subninja(path);
+        }
         out.default(&self.default);
         out.finish()
     }
@@ -156,13 +172,13 @@ impl Rules {
 
 /// An argument as the shell and the rule file want it. Text in which the author asks the shell to
 /// run a command is left to the shell.
-pub(super) fn quote(argument: &str) -> String {
+pub(crate) fn quote(argument: &str) -> String {
     let runs = argument.contains('`') || argument.contains("$(");
     escape(&if runs { argument.to_owned() } else { shell(argument) })
 }
 
 /// An argument as the shell wants it.
-pub(super) fn shell(argument: &str) -> String {
+pub(crate) fn shell(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-+=./,:@%^".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         argument.to_owned()
@@ -172,17 +188,17 @@ pub(super) fn shell(argument: &str) -> String {
 }
 
 /// Text as a value of the rule file.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     String::from_utf8_lossy(&escape_value(text.as_bytes())).into_owned()
 }
 
 /// Several arguments, each quoted.
-pub(super) fn quote_all<S: AsRef<str>>(arguments: &[S]) -> String {
+pub(crate) fn quote_all<S: AsRef<str>>(arguments: &[S]) -> String {
     arguments.iter().map(|argument| quote(argument.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
 /// Parts of a command with one blank between those that are not empty.
-pub(super) fn command<S: AsRef<str>>(parts: &[S]) -> String {
+pub(crate) fn command<S: AsRef<str>>(parts: &[S]) -> String {
     parts.iter().map(AsRef::as_ref).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

@@ -79,7 +79,7 @@ pub struct Link {
     pub native: bool,
     /// The file to make: a path on each line.
     pub order: String,
-    /// The output of the link, where its inputs are only known from the sources.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output: Option<String>,
+    /// The outputs of links whose inputs are only known from the sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<String>,
 }

@@ -47,6 +47,8 @@ impl Space {
             environment: Environment::from_config(CONFIG),
             findlib: findlib.clone(),
             compiler: PathBuf::from("/bin/ocamlc.opt"),
+            prefix: None,
+            looked_at: Vec::new(),
         };
         generate(&mut Input {
             package: &self.package,
@@ -56,6 +58,12 @@ impl Space {
             dir: "_mbuild/native",
             mbuild: Path::new("/bin/mbuild"),
             options: Options::default(),
+            target: Build {
+                directory: "native",
+                code: target::Code::Any,
+                links: &[FinalLink { target: "native".into(), ..FinalLink::default() }],
+                entry: None,
+            },
         })
     }
 

@@ -33,7 +33,7 @@ fn spec(units: Vec<Unit>, main: Option<&str>) -> Spec {
         links: vec![Link {
             native: true,
             order: "order".into(),
-            output: main.map(|_| "bin/main".to_owned()),
+            outputs: main.map(|_| "bin/main".to_owned()).into_iter().collect(),
         }],
         ..Spec::default()
     }

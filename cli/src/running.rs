@@ -1,0 +1,335 @@
+//! From a program to the command that runs it on its target: as it is, or under a runner.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use mbuild_frontends::configure::SectionInfo;
+use mbuild_frontends::ocaml::ProductKind;
+use mbuild_frontends::package::Device;
+use mbuild_frontends::target::{DeviceKind, Runner, Target};
+use mbuild_frontends::toolchain::find;
+use rustix::process::{Pid, Signal, kill_process};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::args::run::RunArgs;
+use crate::configuring::variable;
+use crate::exit::Exit;
+use crate::failure::{Failure, Result};
+use crate::project::{Package, list};
+use crate::session::Session;
+use crate::suggest;
+
+/// A program that is about to run.
+pub(crate) struct Start {
+    program: PathBuf,
+    command: Vec<OsString>,
+}
+
+/// What runs a program and what it is told; everything that can be wrong is said before a build.
+pub(crate) fn prepare(
+    package: &Package,
+    section: &SectionInfo,
+    args: &RunArgs,
+    session: &Session<'_>,
+) -> Result<Start> {
+    let target = &package.target;
+    let name = &section.name;
+    let Some(program) = package.configuration.program(name, &target.name) else {
+        return Err(Failure::usage(format!("`{name}` makes no program")));
+    };
+    let program = package.root.join(program);
+    if let Some(how) = &target.by_hand {
+        return Err(Failure::usage(format!("mbuild does not run programs of `{}`", target.name))
+            .with_help(format!("build it, and {how}")));
+    }
+    let Some(runner) = &target.run else {
+        let given = [("--net", !args.net.is_empty()), ("--block", !args.block.is_empty())];
+        let given = given.into_iter().chain([("--mem", args.mem.is_some())]);
+        if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+            let message =
+                format!("programs of `{}` run as they are, without {option}", target.name);
+            return Err(Failure::usage(message));
+        }
+        let command = std::iter::once(program.clone().into_os_string());
+        let command = command.chain(args.arguments.iter().cloned()).collect();
+        return Ok(Start { program, command });
+    };
+    let devices = devices(target, section, args)?;
+    let line = line(runner, &args.arguments, session.global.verbose);
+    let memory = args.mem.unwrap_or(runner.memory).to_string();
+    let values: [(&str, &OsStr); 3] =
+        [("memory", memory.as_ref()), ("program", program.as_os_str()), ("line", &line)];
+    let mut command = Vec::new();
+    for word in &runner.command {
+        if word == "{devices}" {
+            command.extend(devices.iter().map(OsString::from));
+        } else {
+            command.push(filled(word, &values));
+        }
+    }
+    if let Some(first) = command.first_mut() {
+        let path = variable("PATH").unwrap_or_default();
+        let tool = first.to_string_lossy().into_owned();
+        let own = package.configuration.toolchain.as_deref();
+        let Some(file) = find(&path, own, &tool) else { return Err(no_runner(runner, &tool)) };
+        *first = file.into_os_string();
+    }
+    Ok(Start { program, command })
+}
+
+/// A word with its placeholders filled in.
+fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
+    let mut out = OsString::new();
+    let mut rest = word;
+    'word: while !rest.is_empty() {
+        for (name, value) in values {
+            if let Some(after) = rest.strip_prefix(&format!("{{{name}}}")) {
+                out.push(value);
+                rest = after;
+                continue 'word;
+            }
+        }
+        let next = rest[1..].find('{').map_or(rest.len(), |at| at + 1);
+        out.push(&rest[..next]);
+        rest = &rest[next..];
+    }
+    out
+}
+
+/// The arguments of the program as one word: blanks in them, and what keeps those, with a backslash.
+fn line(runner: &Runner, arguments: &[OsString], verbose: bool) -> OsString {
+    let quiet = runner.quiet.iter().filter(|_| !verbose).map(|word| word.as_bytes().to_vec());
+    let words = arguments.iter().map(|word| {
+        let special = |byte: &u8| matches!(byte, b' ' | b'\\');
+        word.as_bytes().iter().fold(Vec::new(), |mut out, byte| {
+            if special(byte) {
+                out.push(b'\\');
+            }
+            out.push(*byte);
+            out
+        })
+    });
+    let words: Vec<Vec<u8>> = quiet.chain(words).collect();
+    OsStr::from_bytes(&words.join(&b' ')).to_owned()
+}
+
+/// The runner's words for all devices of a program.
+fn devices(target: &Target, section: &SectionInfo, args: &RunArgs) -> Result<Vec<String>> {
+    let given = args.net.iter().map(|given| (DeviceKind::Net, given));
+    let given = given.chain(args.block.iter().map(|given| (DeviceKind::Block, given)));
+    let given: Vec<(DeviceKind, &(String, String))> = given.collect();
+    for (kind, (name, _)) in &given {
+        if !section.devices.iter().any(|it| it.name == *name && it.kind == *kind) {
+            return Err(unknown(section, *kind, name));
+        }
+    }
+    let mut words = Vec::new();
+    for device in &section.devices {
+        let Some(how) = target.devices.get(&device.kind) else { continue };
+        let kind = device.kind.name();
+        let mut same = section.devices.iter().filter(|it| it.kind == device.kind);
+        if how.most.is_some_and(|most| same.clone().count() > most) {
+            let names = list(same.by_ref().map(|it| it.name.as_str())).unwrap_or_default();
+            let most = how.most.unwrap_or_default();
+            let message = format!("target `{}` has {most} {kind} device: {names}", target.name);
+            return Err(Failure::usage(message));
+        }
+        let attached =
+            given.iter().find(|(its, (name, _))| *its == device.kind && *name == device.name);
+        let Some((_, (_, value))) = attached else {
+            return Err(not_attached(section, device));
+        };
+        check(device, value)?;
+        let values: [(&str, &OsStr); 2] =
+            [("name", device.name.as_ref()), ("value", value.as_ref())];
+        words.extend(
+            how.options.iter().map(|word| filled(word, &values).to_string_lossy().into_owned()),
+        );
+    }
+    Ok(words)
+}
+
+fn not_attached(section: &SectionInfo, device: &Device) -> Failure {
+    let (kind, name) = (device.kind.name(), &device.name);
+    let what = match device.kind {
+        DeviceKind::Net => "TAP",
+        DeviceKind::Block => "FILE",
+    };
+    Failure::usage(format!(
+        "`{}` has the {kind} device `{name}`, which is not attached",
+        section.name
+    ))
+    .with_help(format!("add `--{kind} {name}={what}`"))
+}
+
+fn unknown(section: &SectionInfo, kind: DeviceKind, name: &str) -> Failure {
+    let own = || section.devices.iter().filter(|it| it.kind == kind).map(|it| it.name.as_str());
+    let help = match suggest::nearest(name, own()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None => list(own()).map(|names| format!("it has {names}")),
+    };
+    let kind = kind.name();
+    Failure::usage(format!("`{}` has no {kind} device `{name}`", section.name))
+        .with_optional_help(help)
+}
+
+/// Whether what the user gives for a device is there.
+fn check(device: &Device, value: &str) -> Result<()> {
+    match device.kind {
+        DeviceKind::Block if !Path::new(value).exists() => Err(Failure::wrong(format!(
+            "there is no file `{value}` for the block device `{}`",
+            device.name
+        ))
+        .with_help(format!("make one: `truncate -s 1M {value}`"))),
+        DeviceKind::Net if !Path::new("/sys/class/net").join(value).exists() => {
+            Err(Failure::wrong(format!(
+                "there is no network interface `{value}` for the net device `{}`",
+                device.name
+            ))
+            .with_help(format!("make one, as root: `ip tuntap add {value} mode tap`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn no_runner(runner: &Runner, tool: &str) -> Failure {
+    let need = runner.needs.iter().find(|need| need.program.as_deref() == Some(tool));
+    let help = need.and_then(|need| need.apt.as_ref());
+    Failure::new(Exit::Missing, format!("there is no `{tool}` to run the program with"))
+        .with_optional_help(help.map(|name| format!("on Debian: `apt-get install {name}`")))
+}
+
+/// Runs a program that was built; where the program's own status comes out, this process becomes what
+/// runs it.
+pub(crate) fn run(start: Start, package: &Package, session: &mut Session<'_>) -> Result<Exit> {
+    let Start { program, command } = start;
+    let Some((first, rest)) = command.split_first() else {
+        return Err(Failure::wrong(format!(
+            "target `{}` has an empty command",
+            package.target.name
+        )));
+    };
+    let failed = |error: &std::io::Error| {
+        Failure::system(format_args!("cannot run `{}`", first.display()), error)
+    };
+    let mut process = Command::new(first);
+    process.args(rest);
+    let Some(runner) = &package.target.run else {
+        if let Some(folders) = stub_folders(package) {
+            process.env("CAML_LD_LIBRARY_PATH", folders);
+        }
+        return Err(failed(&process.exec()));
+    };
+    check_abi(runner, first, &program)?;
+    if runner.carries_status {
+        return Err(failed(&process.exec()));
+    }
+    let (status, signal) = wait(&mut process).map_err(|error| failed(&error))?;
+    if signal != 0 {
+        return Ok(Exit::Interrupted);
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    if code.is_some_and(|code| runner.success.contains(&code)) {
+        let name = &package.target.name;
+        session
+            .printer
+            .note(format_args!("the exit status of a program does not come out of {name}"));
+        return Ok(Exit::Success);
+    }
+    let signal = status.signal().and_then(|signal| u8::try_from(128 + signal).ok());
+    Ok(Exit::Code(code.or(signal).unwrap_or(u8::MAX)))
+}
+
+/// Where bytecode finds the C parts of this package and those that were there before.
+fn stub_folders(package: &Package) -> Option<OsString> {
+    let products = package.configuration.products.iter();
+    let stubs = products.filter(|product| product.kind == ProductKind::StubShared);
+    let mut folders: Vec<PathBuf> = stubs
+        .filter_map(|product| Some(package.root.join(Path::new(&product.path).parent()?)))
+        .collect();
+    if folders.is_empty() {
+        return None;
+    }
+    let before = variable("CAML_LD_LIBRARY_PATH").unwrap_or_default();
+    folders.extend(std::env::split_paths(&before));
+    std::env::join_paths(folders).ok()
+}
+
+/// Refuses a program that was made for another version of the ABI than the runner has.
+fn check_abi(runner: &Runner, first: &OsStr, program: &Path) -> Result<()> {
+    let Some((_, words)) = runner.abi.split_first() else { return Ok(()) };
+    let said = Command::new(first).args(words).output();
+    let said = said.map(|said| [said.stdout, said.stderr].concat()).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    let runners = said.lines().find_map(|line| line.trim().strip_prefix("ABI version "));
+    let mut checked = program.as_os_str().to_owned();
+    checked.push(".checked");
+    let made = std::fs::read(checked).unwrap_or_default();
+    let made: serde_json::Value = serde_json::from_slice(&made).unwrap_or_default();
+    let made = made["version"].as_u64().map(|version| version.to_string());
+    match (runners, made) {
+        (Some(runners), Some(made)) if runners != made => {
+            let (program, first) = (program.display(), first.display());
+            Err(Failure::wrong(format!(
+                "`{program}` is made for version {made} of the ABI, and `{first}` has version {runners}"
+            ))
+            .with_help("use the runner and the toolchain of the same release"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Runs a command to its end; signals that would end this process end the command.
+fn wait(process: &mut Command) -> std::io::Result<(ExitStatus, i32)> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let handle = signals.handle();
+    let mut child = process.spawn()?;
+    let (pid, got) = (Pid::from_child(&child), Arc::new(AtomicI32::new(0)));
+    let seen = Arc::clone(&got);
+    let watcher = std::thread::spawn(move || {
+        for signal in signals.forever() {
+            seen.store(signal, Ordering::SeqCst);
+            // It may have ended just now.
+            let _ = kill_process(pid, Signal::TERM);
+        }
+    });
+    let status = child.wait();
+    handle.close();
+    let _ = watcher.join();
+    Ok((status?, got.load(Ordering::SeqCst)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_become_one_word_that_keeps_them_apart() {
+        let runner = Runner {
+            command: Vec::new(),
+            quiet: Some("-q".into()),
+            memory: 1,
+            success: vec![0],
+            carries_status: true,
+            abi: Vec::new(),
+            needs: Vec::new(),
+        };
+        let arguments = ["a b", "c\\d"].map(OsString::from);
+        assert_eq!(line(&runner, &arguments, false), r"-q a\ b c\\d");
+        assert_eq!(line(&runner, &[], true), "");
+    }
+
+    #[test]
+    fn placeholders_are_filled_wherever_they_stand() {
+        let values: [(&str, &OsStr); 2] = [("name", "n".as_ref()), ("value", "{name}".as_ref())];
+        assert_eq!(filled("--net:{name}={value}", &values), "--net:n={name}");
+        assert_eq!(filled("{other}", &values), "{other}");
+        assert_eq!(filled("", &values), "");
+    }
+}

@@ -1,0 +1,9 @@
+//! C sources that programs begin with where no operating system begins them.
+
+/// The source of this name.
+pub(super) fn source(name: &str) -> Option<&'static str> {
+    match name {
+        "solo5" => Some(include_str!("../../recipes/solo5/start.c")),
+        _ => None,
+    }
+}

@@ -1,0 +1,160 @@
+//! Recipes: how toolchains are made where there is none, from what registries have.
+//!
+//! [`missing`] says what has to be installed first, [`prepare`] gathers sources in a work folder and
+//! writes a rule file there, the engine builds that, and [`install`] puts what came out, in one step,
+//! where [`crate::toolchain`] finds it.
+
+mod assemble;
+mod solo5;
+mod sources;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::depends::{self, Command, Kind, Missing, Providers, Report};
+use crate::target::{Need, ToolNames, ToolchainSpec};
+use crate::toolchain::folder::{self, Folder};
+use crate::toolchain::{Toolchain, ToolchainError, on_path};
+
+/// Why a toolchain cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// The toolchain says no recipe, or one that there is not.
+    #[error("mbuild has no recipe for toolchain `{0}`")]
+    NoRecipe(String),
+    /// The parts do not go together.
+    #[error("{message}")]
+    Unsupported {
+        /// Why not.
+        message: String,
+        /// What to do.
+        help: String,
+    },
+    /// There is nowhere to put it.
+    #[error("there is no place for toolchains: neither XDG_DATA_HOME nor HOME is set")]
+    NoHome,
+    /// The host has no compiler.
+    #[error(transparent)]
+    Toolchain(#[from] ToolchainError),
+    /// A command failed.
+    #[error("`{command}` failed: {said}")]
+    Command {
+        /// The command.
+        command: String,
+        /// What it printed, or why it did not run.
+        said: String,
+    },
+    /// A file or folder cannot be used.
+    #[error("cannot use `{}`: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// A source is not what it should be.
+    #[error("{0}")]
+    Source(String),
+}
+
+/// Gives an error the path that it is about.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> RecipeError + '_ {
+    move |source| RecipeError::File { path: path.to_owned(), source }
+}
+
+/// A toolchain in the making.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The folder that is worked in; its rule file is `build.ninja`.
+    pub work: PathBuf,
+    /// What it is going to be, and where.
+    pub folder: Folder,
+    parts: solo5::Parts,
+}
+
+/// What a recipe works with.
+struct Making<'a> {
+    host: Toolchain,
+    work: PathBuf,
+    /// Told of each command that takes its time.
+    step: &'a mut dyn FnMut(&Command),
+}
+
+/// The host's compiler.
+fn host(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Toolchain, ToolchainError> {
+    Toolchain::host(&ToolNames::default(), variable, None)
+}
+
+/// What a toolchain is made of and is not there.
+pub fn missing(
+    spec: &ToolchainSpec,
+    variable: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<Report, ToolchainError> {
+    let host = host(variable)?;
+    let version = host.environment.get("ocaml_version").unwrap_or_default();
+    let path = variable("PATH").unwrap_or_default();
+    Ok(needs(&spec.sources, &format!("toolchain {}", spec.name), version, &path))
+}
+
+/// Which of some programs and files are there.
+pub fn needs(needs: &[Need], by: &str, ocaml: &str, path: &std::ffi::OsStr) -> Report {
+    let mut report = Report::default();
+    for need in needs {
+        let (kind, name) = match (&need.program, &need.file) {
+            (Some(program), _) => (Kind::Program, program.clone()),
+            (None, Some(file)) => (Kind::File, file.replace("{ocaml}", ocaml)),
+            (None, None) => continue,
+        };
+        let there = match kind {
+            Kind::File => Path::new(&name).exists(),
+            _ => on_path(path, &name).is_some(),
+        };
+        let entry = depends::Need { kind, name, constraint: None, by: vec![by.to_owned()] };
+        if there {
+            report.present.push((entry, None));
+        } else {
+            let apt = need.apt.iter().cloned().collect();
+            let providers = Providers { apt, ..Providers::default() };
+            report.missing.push(Missing { need: entry, found: None, providers });
+        }
+    }
+    report
+}
+
+/// The folder that a toolchain is made in.
+pub fn work_folder(
+    spec: &ToolchainSpec,
+    variable: &dyn Fn(&str) -> Option<OsString>,
+) -> Option<PathBuf> {
+    Some(folder::home(variable)?.join(".work").join(&spec.name))
+}
+
+/// Gathers the sources of a toolchain and writes the rules that build it.
+pub fn prepare(
+    spec: &ToolchainSpec,
+    variable: &dyn Fn(&str) -> Option<OsString>,
+    step: &mut dyn FnMut(&Command),
+) -> Result<Prepared, RecipeError> {
+    let home = folder::home(variable).ok_or(RecipeError::NoHome)?;
+    let work = work_folder(spec, variable).ok_or(RecipeError::NoHome)?;
+    let mut making = Making { host: host(variable)?, work, step };
+    let parts = match spec.recipe.as_deref() {
+        Some("solo5") => solo5::prepare(&mut making)?,
+        _ => return Err(RecipeError::NoRecipe(spec.name.clone())),
+    };
+    let folder = Folder {
+        path: home.join(format!("{}-{}", spec.name, parts.key)),
+        name: spec.name.clone(),
+        key: parts.key.clone(),
+        ocaml: making.host.environment.get("ocaml_version").unwrap_or_default().to_owned(),
+        recipes: folder::RECIPES,
+        parts: parts.words.clone(),
+    };
+    Ok(Prepared { work: making.work, folder, parts })
+}
+
+/// Puts a toolchain that was built in its place.
+pub fn install(prepared: &Prepared) -> Result<(), RecipeError> {
+    assemble::install(prepared)
+}

@@ -1,0 +1,266 @@
+//! All targets there are: the built-in ones, then those of the user and of the project.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use mbuild_rules::Diagnostic;
+
+use super::spec::{Code, File, TargetSpec, ToolchainSpec};
+use super::{FinalLink, Target};
+use crate::suggest;
+
+/// The targets that come with mbuild, in the order in which they are listed.
+const BUILT_IN: [(&str, &str); 8] = [
+    ("native.toml", include_str!("../../targets/native.toml")),
+    ("bytecode.toml", include_str!("../../targets/bytecode.toml")),
+    ("solo5-x86_64.toml", include_str!("../../targets/solo5-x86_64.toml")),
+    ("solo5-hvt.toml", include_str!("../../targets/solo5-hvt.toml")),
+    ("solo5-spt.toml", include_str!("../../targets/solo5-spt.toml")),
+    ("solo5-virtio.toml", include_str!("../../targets/solo5-virtio.toml")),
+    ("solo5-xen.toml", include_str!("../../targets/solo5-xen.toml")),
+    ("solo5-muen.toml", include_str!("../../targets/solo5-muen.toml")),
+];
+
+/// A project's own file.
+const PROJECT_FILE: &str = "mbuild.toml";
+
+/// All targets and toolchains.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// Names in the order in which they were met.
+    order: Vec<String>,
+    targets: BTreeMap<String, TargetSpec>,
+    toolchains: BTreeMap<String, ToolchainSpec>,
+    /// The files of the user that were looked for.
+    files: Vec<PathBuf>,
+}
+
+impl Catalog {
+    /// The target when the user names none.
+    pub const DEFAULT: &str = "native";
+
+    /// The built-in targets.
+    pub fn built_in() -> Result<Self, Vec<Diagnostic>> {
+        let mut catalog = Self::default();
+        for (name, text) in BUILT_IN {
+            catalog.add(name.as_bytes(), text)?;
+        }
+        Ok(catalog)
+    }
+
+    /// The built-in targets, and what the user and the project in `root` say.
+    pub fn load(
+        root: &Path,
+        variable: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut catalog = Self::built_in()?;
+        let named = |name: &str| variable(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+        let configuration =
+            named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
+        if let Some(folder) = configuration {
+            catalog.add_file(&folder.join("mbuild/config.toml"), None)?;
+        }
+        catalog.add_file(&root.join(PROJECT_FILE), Some(PROJECT_FILE))?;
+        Ok(catalog)
+    }
+
+    /// The names of all targets.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.order.iter().map(String::as_str)
+    }
+
+    /// The names of all toolchains.
+    pub fn toolchains(&self) -> impl Iterator<Item = &ToolchainSpec> {
+        self.toolchains.values()
+    }
+
+    /// The target of this name.
+    pub fn target(&self, name: &str) -> Option<Target> {
+        let spec = self.targets.get(name)?;
+        let toolchain = self.toolchains.get(spec.toolchain.get_ref())?.clone();
+        let code = spec.code.unwrap_or(toolchain.code);
+        let mut target = Target {
+            name: name.to_owned(),
+            about: spec.about.clone(),
+            toolchain,
+            code,
+            devices: spec.devices.clone(),
+            run: spec.run.clone(),
+            by_hand: spec.by_hand.clone(),
+            files: self.files.clone(),
+            links: Vec::new(),
+        };
+        target.links = self.links(&target);
+        Some(target)
+    }
+
+    /// The last links of all targets with the same build directory.
+    fn links(&self, target: &Target) -> Vec<FinalLink> {
+        let mut links = Vec::new();
+        for name in &self.order {
+            let Some(spec) = self.targets.get(name) else { continue };
+            let shares = !target.toolchain.is_host()
+                && *spec.toolchain.get_ref() == target.toolchain.name
+                && spec.code.unwrap_or(target.toolchain.code) == target.code;
+            if *name == target.name || shares {
+                links.push(FinalLink {
+                    target: name.clone(),
+                    extension: spec.extension.clone(),
+                    link: spec.link.clone(),
+                    check: spec.check.clone(),
+                    device_types: spec
+                        .devices
+                        .iter()
+                        .map(|(kind, devices)| (*kind, devices.kind.clone()))
+                        .collect(),
+                });
+            }
+        }
+        links
+    }
+
+    fn add_file(&mut self, path: &Path, shown: Option<&str>) -> Result<(), Vec<Diagnostic>> {
+        self.files.push(path.to_owned());
+        let name = shown.map_or_else(|| path.to_string_lossy().into_owned(), str::to_owned);
+        match std::fs::read(path) {
+            Ok(content) => match String::from_utf8(content) {
+                Ok(text) => self.add(name.as_bytes(), &text),
+                Err(error) => {
+                    let at = error.utf8_error().valid_up_to();
+                    let content = error.as_bytes();
+                    let message = "this is no UTF-8";
+                    Err(vec![Diagnostic::at(name.as_bytes(), content, at, message)])
+                }
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(error) => {
+                Err(vec![Diagnostic::about(name.as_bytes(), format!("cannot be read: {error}"))])
+            }
+        }
+    }
+
+    /// Adds what a file describes; a name that is there already gets the new meaning.
+    fn add(&mut self, file: &[u8], text: &str) -> Result<(), Vec<Diagnostic>> {
+        let at =
+            |offset: usize, message: String| Diagnostic::at(file, text.as_bytes(), offset, message);
+        let found: File = toml::from_str(text).map_err(|error| {
+            let offset = error.span().map_or(0, |span| span.start);
+            vec![at(offset, error.message().lines().collect::<Vec<_>>().join(", "))]
+        })?;
+        for (name, mut toolchain) in found.toolchains {
+            toolchain.name.clone_from(&name);
+            self.toolchains.insert(name, toolchain);
+        }
+        let mut wrong = Vec::new();
+        for (name, target) in found.targets {
+            let toolchain = target.toolchain.get_ref();
+            let offset = target.toolchain.span().start;
+            match self.toolchains.get(toolchain) {
+                None => {
+                    let known = self.toolchains.keys().map(String::as_str);
+                    let help = match suggest::close(toolchain, known.clone()) {
+                        Some(close) => format!("did you mean `{close}`?"),
+                        None => format!("there are {}", suggest::list(known)),
+                    };
+                    let message = format!("there is no toolchain `{toolchain}`");
+                    wrong.push(at(offset, message).with_help(help));
+                }
+                Some(found) if found.code == Code::Native && target.code == Some(Code::Byte) => {
+                    let message = format!("toolchain `{toolchain}` makes native code only");
+                    wrong.push(at(offset, message).with_help("leave `code` out"));
+                }
+                Some(_) => {}
+            }
+            if !fits(&name) {
+                let message = format!("`{name}` cannot be the name of a target");
+                let help = "use letters, digits, `_`, `-` and `.`";
+                wrong.push(at(offset, message).with_help(help));
+            }
+            if !self.order.contains(&name) {
+                self.order.push(name.clone());
+            }
+            self.targets.insert(name, target);
+        }
+        for name in self.toolchains.keys().filter(|name| !fits(name)) {
+            let message = format!("`{name}` cannot be the name of a toolchain");
+            wrong.push(at(0, message).with_help("use letters, digits, `_`, `-` and `.`"));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+}
+
+/// Names are those of folders and parts of goals.
+fn fits(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(text: &str) -> Result<Catalog, String> {
+        let mut catalog = Catalog::built_in().unwrap();
+        catalog.add(b"mbuild.toml", text).map_err(|errors| errors[0].to_string())?;
+        Ok(catalog)
+    }
+
+    #[test]
+    fn built_in_targets_are_sound() {
+        let catalog = Catalog::built_in().unwrap();
+        for name in catalog.names() {
+            let target = catalog.target(name).unwrap();
+            assert!(target.links.iter().any(|link| link.target == name), "{name}");
+            if let Some(run) = &target.run {
+                let command = run.command.join(" ");
+                assert!(command.contains("{program}") && command.contains("{line}"), "{name}");
+                assert_eq!(command.contains("{devices}"), !target.devices.is_empty(), "{name}");
+            }
+        }
+        assert_eq!(catalog.target(Catalog::DEFAULT).unwrap().dir(), "_mbuild/native");
+    }
+
+    #[test]
+    fn targets_of_one_toolchain_share_their_directory_and_know_each_others_links() {
+        let catalog = Catalog::built_in().unwrap();
+        let [spt, hvt] = ["solo5-spt", "solo5-hvt"].map(|name| catalog.target(name).unwrap());
+        assert_eq!(spt.dir(), "_mbuild/solo5-x86_64");
+        assert_eq!((spt.dir(), &spt.links), (hvt.dir(), &hvt.links));
+        assert_eq!(spt.suffix(), "@solo5-spt");
+        let native = catalog.target("native").unwrap();
+        assert_eq!((native.links.len(), native.suffix()), (1, String::new()));
+        assert_eq!(catalog.target("bytecode").unwrap().dir(), "_mbuild/bytecode");
+    }
+
+    #[test]
+    fn users_add_their_own() {
+        let text = "[targets.tiny]\nabout = \"x\"\ntoolchain = \"solo5-x86_64\"\nextension = \"t\"\n\
+            [targets.tiny.run]\ncommand = [\"mine\", \"{program}\", \"{line}\"]\nmemory = 8\n";
+        let catalog = with(text).unwrap();
+        let tiny = catalog.target("tiny").unwrap();
+        assert_eq!(tiny.run.as_ref().unwrap().memory, 8);
+        assert!(tiny.run.unwrap().carries_status);
+        assert!(catalog.target("solo5-spt").unwrap().links.iter().any(|it| it.target == "tiny"));
+    }
+
+    #[test]
+    fn mistakes_have_a_place() {
+        let mistake = |text: &str| with(text).unwrap_err();
+        insta::assert_snapshot!(
+            [
+                mistake("[targets.x]\nabout = \"x\"\ntoolchain = \"solo5-x86\"\n"),
+                mistake("[targets.x]\nabout = \"x\"\ntoolchain = \"native\"\nextensoin = \"x\"\n"),
+                mistake("[targets.x]\nabout = \"x\"\n"),
+                mistake("[targets.x]\nabout = \"x\"\ntoolchain = \"native\"\ncode = \"fast\"\n"),
+                mistake("[targets.\"a/b\"]\nabout = \"x\"\ntoolchain = \"native\"\n"),
+                mistake("[targets.x\n"),
+                mistake("[targets.x]\nabout = 3\ntoolchain = \"native\"\n"),
+                mistake(
+                    "[targets.x]\nabout = \"x\"\ntoolchain = \"solo5-x86_64\"\ncode = \"byte\"\n"
+                ),
+            ]
+            .join("\n")
+        );
+    }
+}
