@@ -5,17 +5,15 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::{Duration, Instant};
 
+use mbuild_engine::run::interrupt::Interrupt;
 use mbuild_frontends::configure::SectionInfo;
 use mbuild_frontends::ocaml::ProductKind;
 use mbuild_frontends::package::Device;
 use mbuild_frontends::target::{DeviceKind, Runner, Target};
 use mbuild_frontends::toolchain::find;
 use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 
 use crate::args::run::RunArgs;
 use crate::configuring::variable;
@@ -231,7 +229,7 @@ pub(crate) fn run(start: Start, package: &Package, session: &mut Session<'_>) ->
         return Err(failed(&process.exec()));
     }
     let (status, signal) = wait(&mut process).map_err(|error| failed(&error))?;
-    if signal != 0 {
+    if signal.is_some() {
         return Ok(Exit::Interrupted);
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
@@ -285,24 +283,31 @@ fn check_abi(runner: &Runner, first: &OsStr, program: &Path) -> Result<()> {
     }
 }
 
-/// Runs a command to its end; signals that would end this process end the command.
-fn wait(process: &mut Command) -> std::io::Result<(ExitStatus, i32)> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-    let handle = signals.handle();
+/// How often a runner is looked at, and how long it may take to end when it is told to.
+const LOOK: Duration = Duration::from_millis(10);
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Runs a command to its end; a signal that would end this process ends the command. Gives back the
+/// signal as well.
+fn wait(process: &mut Command) -> std::io::Result<(ExitStatus, Option<i32>)> {
+    let interrupt = Interrupt::on_signals()?;
     let mut child = process.spawn()?;
-    let (pid, got) = (Pid::from_child(&child), Arc::new(AtomicI32::new(0)));
-    let seen = Arc::clone(&got);
-    let watcher = std::thread::spawn(move || {
-        for signal in signals.forever() {
-            seen.store(signal, Ordering::SeqCst);
-            // It may have ended just now.
-            let _ = kill_process(pid, Signal::TERM);
+    let mut told = None;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok((status, interrupt.signal()));
         }
-    });
-    let status = child.wait();
-    handle.close();
-    let _ = watcher.join();
-    Ok((status?, got.load(Ordering::SeqCst)))
+        match (interrupt.signal(), told) {
+            (Some(_), None) => {
+                told = Some(Instant::now());
+                // It may have ended just now.
+                let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+            }
+            (Some(_), Some(since)) if since.elapsed() > GRACE => child.kill()?,
+            _ => {}
+        }
+        std::thread::sleep(LOOK);
+    }
 }
 
 #[cfg(test)]

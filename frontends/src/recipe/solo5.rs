@@ -234,7 +234,7 @@ fn rules(runtime: &[String], cc_include: &Path) -> Result<Vec<u8>, RecipeError> 
     c("unikernel", "$target $musl -std=c11 -Wall -Wextra -D_GNU_SOURCE");
     rules.rule(
         "partial",
-        "ld -r -o $out $in && objcopy -w -G 'solo5_*' -G '_start*' -G __stack_chk_guard \
+        "ld -r -z noexecstack -o $out $in && objcopy -w -G 'solo5_*' -G '_start*' -G __stack_chk_guard \
          -G __stack_chk_fail $out",
         "ld $out",
         &[],
