@@ -74,7 +74,7 @@ pub(crate) fn prepare(
     if let Some(first) = command.first_mut() {
         let path = variable("PATH").unwrap_or_default();
         let tool = first.to_string_lossy().into_owned();
-        let own = package.configuration.toolchain.as_deref();
+        let own = package.configuration.compiler.prefix.as_deref();
         let Some(file) = find(&path, own, &tool) else { return Err(no_runner(runner, &tool)) };
         *first = file.into_os_string();
     }

@@ -140,6 +140,7 @@ fn configure_with(
             .values()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
+        prefix: reading.toolchain.prefix.clone(),
     };
     let own_setup = own_setup(&mut reading)?;
     let mut ran = Vec::new();
@@ -195,7 +196,6 @@ fn configure_with(
         choices,
         generated.products,
         compiler,
-        reading.toolchain.prefix.clone(),
         record,
     );
     let path = dir.join("configure.json");

@@ -39,6 +39,7 @@ impl Invocation {
             "MBUILD_JOBSERVER",
             "MBUILD_MEMORY",
             "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
             "XDG_CACHE_HOME",
             "OCAMLPATH",
         ] {

@@ -37,6 +37,22 @@ pub fn mbuild() -> &'static Path {
     })
 }
 
+/// A data folder with a toolchain for unikernels, made once by the `mbuild` under test.
+pub fn toolchains() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = target_dir().join("toolchains");
+        let mut install = Command::new(mbuild());
+        install.args(["-q", "toolchain", "install", "solo5-x86_64"]);
+        install.env("XDG_DATA_HOME", &folder).env("MBUILD_CACHE_DIR", folder.join("store"));
+        install.env_remove("MBUILD_EVENTS").env_remove("XDG_CONFIG_HOME");
+        let output = install.output().expect("mbuild runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "there is no toolchain for unikernels\n{said}");
+        folder
+    })
+}
+
 /// The reference: Ninja 1.13.2, which `tests/run` installs below the target folder.
 pub fn reference_ninja() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();

@@ -153,6 +153,13 @@ impl Project<'_> {
         invocation
     }
 
+    /// mbuild with a toolchain for unikernels.
+    pub fn mbuild_with_toolchain(&self, arguments: &[&str]) -> Invocation {
+        let mut invocation = self.mbuild(arguments);
+        invocation.env("XDG_DATA_HOME", program::toolchains());
+        invocation
+    }
+
     /// Ninja 1.13.2, to run in this folder.
     pub fn reference_ninja(&self, arguments: &[&str]) -> Invocation {
         let mut invocation = self.program(program::reference_ninja());

@@ -49,9 +49,6 @@ pub struct Configuration {
     pub hooks: Vec<HookInfo>,
     /// The compiler that was asked.
     pub compiler: Compiler,
-    /// The folder that a cross toolchain is installed in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub toolchain: Option<PathBuf>,
     /// What everything was made from.
     pub record: Record,
 }
@@ -122,6 +119,9 @@ pub struct Compiler {
     pub stamp: Option<Stamp>,
     /// What `ocamlc -config` prints.
     pub config: BTreeMap<String, String>,
+    /// The folder that a cross toolchain is installed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<PathBuf>,
 }
 
 impl Compiler {
@@ -137,7 +137,6 @@ impl Compiler {
 
 impl Configuration {
     /// From everything that was found out.
-    #[allow(clippy::too_many_arguments)]
     pub(crate) fn new(
         package: &Package,
         target: &str,
@@ -145,7 +144,6 @@ impl Configuration {
         choices: Choices,
         products: Vec<Product>,
         compiler: Compiler,
-        toolchain: Option<PathBuf>,
         record: Record,
     ) -> Self {
         Self {
@@ -179,7 +177,6 @@ impl Configuration {
                 })
                 .collect(),
             compiler,
-            toolchain,
             record,
         }
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::ocaml::product::{Product, ProductKind};
+use crate::target::Catalog;
 
 const MANIFEST: &str = "OASISFormat: 0.4
 Name: p
@@ -127,7 +128,7 @@ fn a_configuration_says_what_there_is_to_build() {
     let goals: Vec<&str> =
         configuration.sections.iter().map(|section| section.goal.as_str()).collect();
     assert_eq!(goals, ["exe:tool", "test:unit"]);
-    assert_eq!(configuration.program("tool"), Some("_mbuild/native/src/main"));
+    assert_eq!(configuration.program("tool", "native"), Some("_mbuild/native/src/main"));
     assert_eq!(configuration.tests().count(), 0);
     assert_eq!(configuration.folders["bindir"], "/usr/local/bin");
 }

@@ -7,7 +7,7 @@ use super::error::OcamlError;
 use super::plan::Plan;
 use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
-use super::sources::{clean, join, stem_of};
+use super::sources::{clean, join, name_of, stem_of};
 use super::spec::Spec;
 use super::{Options, Tools, entry};
 use crate::target::{FinalLink, suffix};
@@ -516,33 +516,34 @@ impl Link<'_, '_> {
     /// target does not have a device that the program asks for.
     fn manifest(&mut self, last: &FinalLink) -> Option<Option<String>> {
         let Section::Executable(executable) = self.plan.section else { return Some(None) };
-        let Some((tool, words)) = last.link.manifest.split_first() else {
-            return Some(None);
-        };
+        let Some(how) = &last.link.manifest else { return Some(None) };
+        let Some((tool, words)) = how.command.split_first() else { return Some(None) };
         let mut devices = Vec::new();
         for device in &executable.devices {
             let kind = last.device_types.get(&device.kind)?;
             devices.push(serde_json::json!({ "name": device.name, "type": kind }));
         }
         let json = serde_json::json!({
-            "type": "solo5.manifest",
+            "type": how.kind,
             "version": 1,
             "devices": devices,
         });
         let json = format!("{json}\n").into_bytes();
-        let base = format!("{}/manifest", self.plan.obj);
+        let folder = format!("{}/manifests/{}", self.tools.dir, self.plan.id);
         // Targets that call all devices the same share one.
-        let known = self.files.iter().filter(|(path, _)| path.starts_with(&base));
+        let own = |path: &str| path.rsplit_once('/').is_some_and(|(its, _)| its == folder);
+        let known = self.files.iter().filter(|(path, _)| own(path));
         let count = known.clone().count();
         let same = known.clone().find(|(_, content)| *content == json);
-        let file = match same {
-            Some((path, _)) => path.clone(),
-            None if count == 0 => format!("{base}.json"),
-            None => format!("{base}-{count}.json"),
+        let name = match same {
+            Some((path, _)) => stem_of(name_of(path)).to_owned(),
+            None if count == 0 => "manifest".to_owned(),
+            None => format!("manifest-{count}"),
         };
-        let object = format!("{}.o", file.trim_end_matches(".json"));
+        let file = format!("{folder}/{name}.json");
+        let object = format!("{}/{name}.o", self.plan.obj);
         if same.is_none() {
-            let source = format!("{}.c", file.trim_end_matches(".json"));
+            let source = format!("{}/{name}.c", self.plan.obj);
             let words: Vec<String> = words.iter().map(|word| quote(word)).collect();
             let text =
                 format!("{} {}", quote(&self.tools.toolchain.program(tool)), words.join(" "));

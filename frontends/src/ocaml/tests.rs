@@ -60,7 +60,7 @@ impl Space {
             options: Options::default(),
             target: Build {
                 directory: "native",
-                code: target::Code::Any,
+                code: crate::target::Code::Any,
                 links: &[FinalLink { target: "native".into(), ..FinalLink::default() }],
                 entry: None,
             },
@@ -101,7 +101,7 @@ fn program(name: &str, path: &str, main: &str, uses: &[&str]) -> Executable {
     Executable {
         compiled: Compiled { depends, ..compiled(name, path) },
         main: main.into(),
-        custom: false,
+        ..Executable::default()
     }
 }
 

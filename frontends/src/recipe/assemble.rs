@@ -8,7 +8,7 @@ use super::sources::write;
 use super::{Prepared, RecipeError, at};
 use crate::files;
 use crate::ocaml::rules::shell;
-use crate::toolchain::folder;
+use crate::toolchain::folder::{self, Folder};
 
 const CC: &str = include_str!("../../recipes/solo5/cc.sh");
 const OCAML: &str = include_str!("../../recipes/solo5/ocaml.sh");
@@ -54,12 +54,23 @@ pub(super) fn install(prepared: &Prepared) -> Result<(), RecipeError> {
     match fs::rename(new, to) {
         Ok(()) => {
             let _ = made.keep();
-            Ok(())
+            replace(&prepared.folder)
         }
         // Somebody else was faster.
         Err(_) if to.join(folder::FILE).is_file() => Ok(()),
         Err(error) => Err(at(to)(error)),
     }
+}
+
+/// Removes what a toolchain takes the place of: the same one made of older parts.
+fn replace(new: &Folder) -> Result<(), RecipeError> {
+    let home = new.path.parent().unwrap_or(Path::new("."));
+    for old in folder::inside(home) {
+        if old.name == new.name && old.ocaml == new.ocaml && old.path != new.path {
+            old.remove().map_err(at(&old.path))?;
+        }
+    }
+    Ok(())
 }
 
 /// The host's compilers by the names they get here.

@@ -124,9 +124,19 @@ pub struct Link {
     pub options: Vec<String>,
     /// Files that the linker reads besides, relative to the folder that the toolchain is in.
     pub files: Vec<String>,
-    /// The command that makes C (`{c}`) of the device manifest (`{json}`); empty where programs have
-    /// none.
-    pub manifest: Vec<String>,
+    /// How programs say which devices they have, where they do.
+    pub manifest: Option<Manifest>,
+}
+
+/// How a program says which devices it has: a list in JSON becomes C, which is linked into it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// What the list calls itself.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The command that makes C (`{c}`) of the list (`{json}`).
+    pub command: Vec<String>,
 }
 
 /// What a program may ask of its host.

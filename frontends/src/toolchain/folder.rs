@@ -56,7 +56,11 @@ pub fn home(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 
 /// Every toolchain that mbuild has made, in the order of their folders' names.
 pub fn all(variable: &dyn Fn(&str) -> Option<OsString>) -> Vec<Folder> {
-    let Some(home) = home(variable) else { return Vec::new() };
+    home(variable).map(|home| inside(&home)).unwrap_or_default()
+}
+
+/// The toolchains in one folder.
+pub(crate) fn inside(home: &Path) -> Vec<Folder> {
     let Ok(entries) = fs::read_dir(home) else { return Vec::new() };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
@@ -98,7 +102,7 @@ mod tests {
         for name in ["x-1", ".x-2"] {
             fs::write(folder.path.with_file_name(name).join(FILE), &text).unwrap();
         }
-        assert_eq!(all(&variable), [folder.clone()]);
+        assert_eq!(all(&variable), std::slice::from_ref(&folder));
         assert!(folder.serves("4.13.1") && !folder.serves("4.14.0"));
         folder.remove().unwrap();
         assert_eq!(all(&variable), []);

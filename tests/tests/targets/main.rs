@@ -1,0 +1,9 @@
+//! Targets end to end: unikernels that boot, toolchains, devices, and what can be wrong with them.
+//!
+//! Only Debian has what the toolchain is made of, and only for this processor.
+#![cfg(all(target_os = "linux", target_arch = "x86_64"))]
+
+mod boot;
+mod devices;
+mod mistakes;
+mod toolchain;
