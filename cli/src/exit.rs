@@ -45,7 +45,7 @@ Exit codes:
   1    a command of the build failed, or a test
   2    the command line is wrong
   3    a manifest or rule file is wrong, or there is none
-  4    a library or tool is missing
+  4    a library, tool or toolchain is missing
   5    the system refused something (a file, a process)
   130  interrupted
 `mbuild run` ends with the code of the program, `mbuild ninja` with the code of the failed command.";

@@ -3,7 +3,8 @@
 //! A line `$ command` (and `> ` lines that continue it) runs in a copy of the project that the page
 //! works on; the lines after it are what it prints, stdout and stderr together. `...` stands for any part of a line, alone on
 //! a line for any lines. All blocks of a file run in order in one folder; a line `<!-- dir: PATH -->`
-//! starts over in a copy of that folder of the repository.
+//! starts over in a copy of that folder of the repository. `<!-- dir: PATH on SYSTEM PROCESSOR -->` is for
+//! what only that can do, which has a toolchain for unikernels then.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,18 +21,23 @@ struct Step {
 /// Steps that run in a copy of the same folder.
 struct Session {
     dir: String,
+    /// The only machine that can do it, empty for any.
+    on: String,
     steps: Vec<Step>,
 }
 
 fn sessions(text: &str) -> Vec<Session> {
-    let mut sessions = vec![Session { dir: "examples/hello".to_string(), steps: Vec::new() }];
+    let mut sessions =
+        vec![Session { dir: "examples/hello".to_string(), on: String::new(), steps: Vec::new() }];
     let mut in_block = false;
     for (index, line) in text.lines().enumerate() {
         let session = sessions.last_mut().expect("there is a first");
         if !in_block {
             let dir = line.strip_prefix("<!-- dir: ").and_then(|rest| rest.strip_suffix(" -->"));
             if let Some(dir) = dir {
-                sessions.push(Session { dir: dir.to_string(), steps: Vec::new() });
+                let (dir, on) = dir.split_once(" on ").unwrap_or((dir, ""));
+                let (dir, on) = (dir.to_string(), on.to_string());
+                sessions.push(Session { dir, on, steps: Vec::new() });
             }
             in_block = line == "```console";
         } else if line == "```" {
@@ -80,11 +86,14 @@ fn output_matches(expected: &[String], output: &[&str]) -> bool {
 }
 
 /// Where commands of a page run: mbuild first on `PATH`, in a copy of the session's folder.
-fn run(project: &Project, command: &str) -> String {
+fn run(project: &Project, command: &str, with_toolchain: bool) -> String {
     let bin = program::mbuild().parent().expect("a program is in a folder");
     let script = format!("exec 2>&1\n{command}");
     let mut shell = project.program("bash");
     shell.arguments(&["-c", &script]).path_first(bin);
+    if with_toolchain {
+        shell.env("XDG_DATA_HOME", program::toolchains());
+    }
     shell.run().stdout
 }
 
@@ -92,13 +101,14 @@ fn check(page: &str) -> usize {
     let text = fs::read_to_string(program::repository(page)).expect("a page");
     let mut checked = 0;
     for session in sessions(&text) {
-        if session.steps.is_empty() {
+        let here = format!("{} {}", std::env::consts::OS, std::env::consts::ARCH);
+        if session.steps.is_empty() || !session.on.is_empty() && session.on != here {
             continue;
         }
         let space = Space::new();
         let project = space.pristine(&session.dir, "project");
         for step in session.steps {
-            let output = run(&project, &step.command);
+            let output = run(&project, &step.command, !session.on.is_empty());
             let lines: Vec<&str> = output.lines().collect();
             assert!(
                 output_matches(&step.expected, &lines),
