@@ -339,6 +339,12 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
     for (path, _) in reading.findlib.looked_at() {
         record.file(request.root, path);
     }
+    if let Some(host) = &reading.host {
+        record.program_file(&host.toolchain.compiler);
+        for (path, _) in host.findlib.looked_at() {
+            record.file(request.root, path);
+        }
+    }
 }
 
 fn hooks_around(

@@ -16,6 +16,7 @@ mod compile;
 mod cross;
 mod entry;
 mod error;
+mod last;
 mod link;
 mod making;
 mod modules;

@@ -184,4 +184,22 @@ mod tests {
         let cross = Conf::read(Path::new("/lib/ocaml"), Some("cross"), &environment);
         assert_eq!(cross.path, ["/mine", "/x"].map(PathBuf::from));
     }
+
+    #[test]
+    fn programs_are_those_of_the_toolchain_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("findlib.conf");
+        std::fs::write(&file, "path=\"/a\"\nocamlopt=\"ocamlopt.opt\"\n").unwrap();
+        std::fs::create_dir(dir.path().join("findlib.conf.d")).unwrap();
+        let more = "ocamlopt(cross)=\"/x/ocamlopt\"\nstdlib(cross)=\"/x/lib\"\n";
+        std::fs::write(dir.path().join("findlib.conf.d/cross.conf"), more).unwrap();
+        let read = |toolchain| Conf::read_file(Path::new("/lib"), &file, toolchain, &|_| None);
+        let cross = read(Some("cross"));
+        assert_eq!(
+            cross.commands.into_iter().collect::<Vec<_>>(),
+            [("ocamlopt".into(), "/x/ocamlopt".into())]
+        );
+        assert_eq!(cross.stdlib, Path::new("/x/lib"));
+        assert!(read(Some("other")).commands.is_empty() && read(None).commands.is_empty());
+    }
 }
