@@ -26,9 +26,7 @@ pub(crate) fn make(
     flags: &BuildFlags,
     session: &mut Session<'_>,
 ) -> Result<PathBuf> {
-    if spec.recipe.is_none() {
-        return Err(explained(&RecipeError::NoRecipe(spec.name.clone())));
-    }
+    recipe::supported(spec).map_err(|error| explained(&error))?;
     let mut rounds = if install { ROUNDS } else { 0 };
     loop {
         let report = missing(spec)?;

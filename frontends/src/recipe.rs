@@ -86,6 +86,14 @@ fn host(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Toolchain, Toolch
     Toolchain::host(&ToolNames::default(), variable, None)
 }
 
+/// Whether a recipe works on this machine.
+pub fn supported(spec: &ToolchainSpec) -> Result<(), RecipeError> {
+    match spec.recipe.as_deref() {
+        Some("solo5") => solo5::supported(std::env::consts::OS, std::env::consts::ARCH),
+        _ => Err(RecipeError::NoRecipe(spec.name.clone())),
+    }
+}
+
 /// What a toolchain is made of and is not there.
 pub fn missing(
     spec: &ToolchainSpec,

@@ -109,6 +109,19 @@ pub(super) struct Parts {
     pub(super) host: crate::toolchain::Toolchain,
 }
 
+/// Its tools are compiled by the host's compiler and run on the host's kernel.
+pub(super) fn supported(system: &str, processor: &str) -> Result<(), RecipeError> {
+    if (system, processor) == ("linux", "x86_64") {
+        return Ok(());
+    }
+    Err(RecipeError::Unsupported {
+        message: format!(
+            "mbuild makes this toolchain on Linux for x86_64, and this is {system} on {processor}"
+        ),
+        help: "install ocaml-solo5 with opam: mbuild finds it".to_owned(),
+    })
+}
+
 /// Gathers the sources and writes the rule file.
 pub(super) fn prepare(making: &mut Making<'_>) -> Result<Parts, RecipeError> {
     let version = making.host.environment.get("ocaml_version").unwrap_or_default().to_owned();
@@ -299,4 +312,26 @@ fn objects(rules: &mut Rules, rule: &str, folder: &str, sources: &str) -> Vec<St
         objects.push(object);
     }
     objects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_machines_are_refused_with_words() {
+        assert!(supported("linux", "x86_64").is_ok());
+        let error = supported("macos", "aarch64").unwrap_err().to_string();
+        assert!(error.ends_with("on Linux for x86_64, and this is macos on aarch64"), "{error}");
+    }
+
+    #[test]
+    fn every_object_is_compiled_once() {
+        let rules = rules(&["alloc".to_owned(), "main".to_owned()], Path::new("/cc")).unwrap();
+        let text = String::from_utf8(rules).unwrap();
+        let compiled = |object: &str| text.matches(&format!("build {object}:")).count();
+        assert_eq!(compiled("obj/solo5/bindings/abort.c.o"), 1);
+        assert_eq!(compiled("obj/ocaml/runtime/alloc.c.o"), 1);
+        assert_eq!(compiled("obj/ocaml/runtime/main.c.o"), 0);
+    }
 }
