@@ -29,6 +29,7 @@ use crate::choices::Choices;
 use crate::depends;
 use crate::environment::Environment;
 use crate::files::{self, Stamp};
+use crate::findlib::expand::{Mode, Use};
 use crate::findlib::{Findlib, conf};
 use crate::ocaml::{
     self, Generated, OcamlError,
@@ -126,7 +127,7 @@ fn configure_with(
     };
     let mut record = Record::new();
     let mut reading = read_with(request, &choices, last.as_ref())?;
-    check_lacks(&reading, request.target)?;
+    check_lacks(&mut reading, request.target)?;
     let report = reading.report();
     if !report.missing.is_empty() {
         return Err(ConfigureError::Missing(Box::new(report)));
@@ -223,16 +224,29 @@ fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
 }
 
 /// Refuses what a toolchain cannot have, which no installation would help.
-fn check_lacks(reading: &Reading, target: &Target) -> Result<(), ConfigureError> {
+fn check_lacks(reading: &mut Reading, target: &Target) -> Result<(), ConfigureError> {
     let lacks = &target.toolchain.lacks;
     if lacks.is_empty() {
         return Ok(());
     }
     for need in depends::needs(&ocaml::parts(&reading.package).1) {
-        if need.kind == depends::Kind::Findlib && lacks.contains(&need.name) {
+        if need.kind != depends::Kind::Findlib {
+            continue;
+        }
+        // What is not installed at all is reported with everything else that is missing.
+        let names = std::slice::from_ref(&need.name);
+        let used = Use::of(&mut reading.findlib, names, Mode::Native);
+        let used = used.map(|used| used.packages).unwrap_or_default();
+        let mut all = names.iter().chain(used.iter().map(|package| &package.name));
+        if let Some(package) = all.find(|name| lacks.contains(name)) {
+            let by = need.by.join(", ");
             return Err(ConfigureError::Lacks {
-                package: need.name,
-                by: need.by.join(", "),
+                package: package.clone(),
+                by: if *package == need.name {
+                    by
+                } else {
+                    format!("`{}`, needed by {by},", need.name)
+                },
                 toolchain: target.toolchain.name.clone(),
             });
         }

@@ -86,6 +86,14 @@ fn what_a_unikernel_cannot_have_is_refused() {
         "executable p needs findlib package `unix`, which toolchain `solo5-x86_64` does not have";
     assert!(said.contains(message), "{said}");
     project.mbuild(&["build"]).ok();
+
+    // The same for what a package needs that the package needs.
+    project.edit("_oasis", "BuildDepends: unix", "BuildDepends: batteries");
+    let said = project.mbuild_with_toolchain(&["build", "--target", "solo5-spt"]).fails(4).stderr;
+    assert!(
+        said.contains("`batteries`, needed by executable p, needs findlib package `"),
+        "{said}"
+    );
 }
 
 #[test]
