@@ -63,17 +63,32 @@ pub struct Report {
     pub missing: Vec<Missing>,
 }
 
+impl Need {
+    fn needed_by_more(&mut self, more: Vec<String>) {
+        for by in more {
+            if !self.by.contains(&by) {
+                self.by.push(by);
+            }
+        }
+    }
+}
+
 impl Report {
-    /// Takes in another report; what is in both is there once.
+    /// Takes in another report; what is in both is there once, with all who need it.
     pub fn add(&mut self, other: Self) {
-        for entry in other.present {
-            if !self.present.iter().any(|(known, _)| *known == entry.0) {
-                self.present.push(entry);
+        let same = |one: &Need, other: &Need| {
+            (one.kind, &one.name, &one.constraint) == (other.kind, &other.name, &other.constraint)
+        };
+        for (need, version) in other.present {
+            match self.present.iter_mut().find(|(known, _)| same(known, &need)) {
+                Some((known, _)) => known.needed_by_more(need.by),
+                None => self.present.push((need, version)),
             }
         }
         for missing in other.missing {
-            if !self.missing.contains(&missing) {
-                self.missing.push(missing);
+            match self.missing.iter_mut().find(|known| same(&known.need, &missing.need)) {
+                Some(known) => known.need.needed_by_more(missing.need.by),
+                None => self.missing.push(missing),
             }
         }
     }
@@ -404,6 +419,22 @@ Test t
         let report = report(&package()?, &mut fake);
         assert_eq!(texts(&report), "");
         assert_eq!(report.present.len(), 7);
+        Ok(())
+    }
+
+    #[test]
+    fn two_reports_become_one_without_saying_anything_twice() -> Result<(), String> {
+        let package = package()?;
+        let mut both = report(&package, &mut Fake { ocaml: Some("4.14.0"), ..Fake::default() });
+        let (present, missing) = (both.present.len(), both.missing.len());
+        let mut other = both.clone();
+        for missing in &mut other.missing {
+            missing.need.by = vec!["somebody else".to_owned()];
+        }
+        both.add(other);
+        assert_eq!((both.present.len(), both.missing.len()), (present, missing));
+        assert!(both.missing.iter().all(|it| it.need.by.last().unwrap() == "somebody else"));
+        assert!(both.missing.iter().all(|it| it.need.by.len() > 1));
         Ok(())
     }
 }
