@@ -7,7 +7,9 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use mbuild_engine::event::{Event, Sink, Summary};
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{
+    Check, Environment, Jobserver, Memory, MissingOutput, Nested, Settings,
+};
 use mbuild_engine::{Order, build, load};
 use tempfile::TempDir;
 
@@ -61,9 +63,12 @@ impl Base {
             state_dir: None,
             jobs: Some(1),
             max_load: None,
+            memory: Memory::Unlimited,
+            jobserver: Jobserver::None,
             keep_going: Some(1),
+            fail_fast: false,
             dry_run: false,
-            check: Check::Digest,
+            check: Some(Check::Digest),
             environment: Environment::Inherit,
             missing_output: MissingOutput::Error,
             store: None,
@@ -71,6 +76,7 @@ impl Base {
             keep_response_files: false,
             phony_cycle_is_error: false,
             nested: Nested::Refuse,
+            ninja_logs: false,
             command_line: Vec::new(),
         }
     }
