@@ -95,7 +95,7 @@ pub fn configure(request: &Request<'_>) -> Result<Configured, ConfigureError> {
 }
 
 /// A generator: from what was read and the source tree to rules.
-type Generator<'a> = &'a dyn Fn(&mut Reading, &mut Sources) -> Result<Generated, OcamlError>;
+type Generator<'a> = &'a dyn Fn(&mut Reading, &mut Sources) -> Result<Generated, Vec<OcamlError>>;
 
 /// Configures a package with this generator.
 fn configure_with(
@@ -140,7 +140,8 @@ fn configure_with(
         record.folder(request.root, folder, &names(&request.root.join(folder)));
     }
     let mut sources = Sources::new(request.root);
-    let generated = generate(&mut reading, &mut sources)?;
+    let generated = generate(&mut reading, &mut sources)
+        .map_err(|errors| ConfigureError::of_generator(errors, &reading.package))?;
     let dir = Configuration::dir(request.root, &request.target.name);
     let write = |path: &Path, content: &[u8]| {
         files::write_if_changed(path, content)

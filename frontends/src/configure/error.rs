@@ -8,6 +8,7 @@ use mbuild_rules::Diagnostic;
 use super::hooks::HookError;
 use crate::depends::Report;
 use crate::ocaml::OcamlError;
+use crate::package::Package;
 use crate::target::ToolchainError;
 
 /// Why a package cannot be configured. Nothing was written to the build directory then.
@@ -52,6 +53,26 @@ pub enum ConfigureError {
         /// What went wrong.
         source: io::Error,
     },
+}
+
+impl ConfigureError {
+    /// What the generator says, at its place in the manifest.
+    pub(super) fn of_generator(errors: Vec<OcamlError>, package: &Package) -> Self {
+        let (mut wrong, mut others) = (Vec::new(), Vec::new());
+        for error in errors {
+            match error.diagnostic(&package.places) {
+                Some(diagnostic) => wrong.push(diagnostic),
+                None => others.push(error),
+            }
+        }
+        match others.pop() {
+            Some(error) if wrong.is_empty() => Self::Ocaml(error),
+            _ => {
+                wrong.sort_by_key(|found| (found.line, found.column));
+                Self::Wrong(wrong)
+            }
+        }
+    }
 }
 
 fn list(names: &[&str]) -> String {

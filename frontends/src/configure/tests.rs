@@ -152,12 +152,15 @@ fn nothing_is_written_when_something_is_wrong() {
     let before = space.read("root/_mbuild/native/configure.json");
     let error = space
         .configure_with(None, &|_, _| {
-            Err(OcamlError::NoNative { section: "executable `tool`".to_owned() })
+            let section = ocaml::Subject { index: 0, label: "executable `tool`".to_owned() };
+            Err(OcamlError::NoNative { section }.into())
         })
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "executable `tool` is native code, and there is no native compiler (`ocamlopt`)"
+        "_oasis:13:12: executable `tool` is native code, and there is no native compiler (`ocamlopt`)\n  \
+         Executable tool\n             ^\n  \
+         help: install `ocamlopt`, or write `CompiledObject: best`"
     );
     space.write("root/_oasis", &MANIFEST.replace("echo before", "exit 2"));
     let error = space.configure(None).unwrap_err().to_string();

@@ -17,7 +17,8 @@ use super::variables::{self, Variables, is_folder};
 use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::package::{
-    Executable, Flag, Hook, Library, MetaFields, Object, Package, Section, Step, Template, Tool,
+    Executable, Flag, Hook, Library, MetaFields, Object, Package, Places, Section, Step, Template,
+    Tool,
 };
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
@@ -61,6 +62,7 @@ pub(super) fn package(
         variables,
         names,
         package,
+        places: Places::new(&manifest.path, &manifest.content),
         strict: true,
     };
     let model = translator.translate(&sections, flags);
@@ -178,6 +180,7 @@ struct Translator<'a> {
     variables: Variables,
     names: Names,
     package: Fields,
+    places: Places,
     tests: bool,
     docs: bool,
     /// Unknown variables are errors.
@@ -207,7 +210,11 @@ impl Translator<'_> {
             flags,
             ..Package::default()
         };
-        for fields in sections {
+        let modelled = |fields: &&Fields| {
+            !matches!(fields.kind, Kind::Flag | Kind::Package | Kind::SourceRepository)
+        };
+        for fields in sections.iter().filter(modelled) {
+            self.places.section(fields.name.at);
             self.strict = match fields.kind {
                 Kind::Test => self.tests && fields.bool("Run"),
                 Kind::Document => self.docs && fields.bool("Build"),
@@ -223,6 +230,7 @@ impl Translator<'_> {
             });
         }
         self.strict = true;
+        model.places = std::mem::take(&mut self.places);
         self.syntax_extensions(&mut model, sections);
         model.generate = self.generators(sections);
         self.arguments(&mut model);

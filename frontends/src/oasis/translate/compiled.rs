@@ -6,7 +6,7 @@ use super::super::ast::Kind;
 use super::super::evaluate::Fields;
 use super::super::value::Item;
 use super::{Translator, described, folder};
-use crate::package::{Code, Compiled, Data, Depend, Package, Preprocess};
+use crate::package::{About, Code, Compiled, Data, Depend, Package, Preprocess};
 use crate::suggest;
 
 /// Packages that are syntax extensions though their names do not end in `syntax`.
@@ -32,8 +32,16 @@ impl Translator<'_> {
         };
         self.one_file_name(fields.name.at, &fields.name.text, "section");
         let path = self.inside(fields, "Path");
-        for name in ["Modules", "InternalModules", "CSources", "MainIs"] {
-            self.sources_inside(fields, name, &path);
+        if let Some((_, at)) = fields.text_at("Path") {
+            self.places.says(About::Path, &path, at);
+        }
+        for (name, about) in [
+            ("Modules", About::Module),
+            ("InternalModules", About::Module),
+            ("CSources", About::CSource),
+            ("MainIs", About::Main),
+        ] {
+            self.sources(fields, name, about, &path);
         }
         Compiled {
             name: fields.name.text.clone(),
@@ -81,13 +89,14 @@ impl Translator<'_> {
     }
 
     /// Sources are found from `path`, and what is made from them is put below the build folder likewise.
-    fn sources_inside(&mut self, fields: &Fields, name: &str, path: &str) {
+    fn sources(&mut self, fields: &Fields, name: &str, about: About, path: &str) {
         let items: Vec<(String, usize)> = if name == "MainIs" {
             fields.text_at(name).map(|(text, at)| (text.to_owned(), at)).into_iter().collect()
         } else {
             fields.items(name).iter().map(|item| (item.text.clone(), item.at)).collect()
         };
         for (text, at) in items {
+            self.places.says(about, &text, at);
             if text.starts_with('/') || leads_out(path, &text) {
                 self.error(
                     at,
@@ -100,6 +109,9 @@ impl Translator<'_> {
 
     pub(super) fn data(&mut self, fields: &Fields) -> Vec<Data> {
         let items: Vec<Item> = fields.items("DataFiles").to_vec();
+        for item in &items {
+            self.places.says(About::Data, &item.text, item.at);
+        }
         items
             .iter()
             .map(|item| Data {
@@ -127,7 +139,11 @@ impl Translator<'_> {
                 None => self.external(&item),
             };
             match depend {
-                Some(depend) if !depends.contains(&depend) => depends.push(depend),
+                Some(depend) if !depends.contains(&depend) => {
+                    let (Depend::Findlib { name, .. } | Depend::Internal(name)) = &depend;
+                    self.places.says(About::Depend, name, item.at);
+                    depends.push(depend);
+                }
                 _ => {}
             }
         }
