@@ -47,6 +47,11 @@ impl Failure {
         Self::new(exit, "")
     }
 
+    /// The same with another code.
+    pub(crate) fn with_exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// The same with a word on what to do.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

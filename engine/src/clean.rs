@@ -45,7 +45,12 @@ pub fn clean(
     sink: &mut dyn Sink,
 ) -> Result<Cleaned, Error> {
     let mut loaded = load(settings, sink)?;
-    let _held = hold(loaded.state_dir(), &settings.command_line, sink)?;
+    // A dry run changes nothing that a build could stumble over.
+    let _held = if settings.dry_run {
+        None
+    } else {
+        Some(hold(loaded.state_dir(), &settings.command_line, sink)?)
+    };
     loaded.load_present_dyndeps();
     let mut cleaned = Cleaned::default();
     if *which == Which::Dead {

@@ -47,6 +47,9 @@ pub struct Package {
     pub generate: Vec<Generate>,
     /// Every variable that templates may use, fully expanded, [`Package::folders`] among them.
     pub variables: BTreeMap<String, String>,
+    /// Variables that the user set and that mean something only if a template names them: the manifest has
+    /// no such variable.
+    pub unknown_variables: Vec<String>,
     /// Installation folders (`prefix`, `bindir`, `docdir`, ...), fully expanded.
     pub folders: BTreeMap<String, String>,
     /// Which OCaml it needs (`>= 4.01`).

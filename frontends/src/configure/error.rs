@@ -33,6 +33,16 @@ pub enum ConfigureError {
     /// The manifest or a template is wrong, in one place or several.
     #[error("{}", lines(.0))]
     Wrong(Vec<Diagnostic>),
+    /// The user chose something that the package does not have.
+    #[error("the package has no {what}{}\n  help: {help}", again(*kept))]
+    Choice {
+        /// A flag or variable, with its name.
+        what: String,
+        /// What to do.
+        help: String,
+        /// It was chosen for an earlier configuration.
+        kept: bool,
+    },
     /// There is no compiler.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
@@ -73,6 +83,10 @@ impl ConfigureError {
             }
         }
     }
+}
+
+fn again(kept: bool) -> &'static str {
+    if kept { ", which it was configured with; run `mbuild configure` to choose anew" } else { "" }
 }
 
 fn list(names: &[&str]) -> String {

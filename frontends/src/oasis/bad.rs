@@ -151,13 +151,6 @@ fn an_ocaml_version_that_is_no_constraint() {
     insta::assert_snapshot!(said("OCamlVersion: 4.01\n"));
 }
 
-#[test]
-fn a_flag_on_the_command_line_that_the_package_has_not() {
-    let mut choices = Choices::default();
-    choices.flag("test", true).flag("colour", false);
-    insta::assert_snapshot!(said_with(&format!("{HEADER}Flag lwt\n  Default: true\n"), &choices));
-}
-
 /// A manifest with something of everything, and letters of several bytes.
 const RICH: &str = "OASISFormat: 0.3\nName: é\nVersion: 1~ß\nSynopsis: x # y\nAuthors: Ü,\n  ö\nLicense: ISC\n\
     Description:\n  a\n  .\n   b é\nFilesAB: a.ml.ab\nXOCamlbuildExtraArgs: -cflags '-w +a' -tag \"warn(A)\"\n\

@@ -20,6 +20,7 @@ use crate::package::{
     Executable, Flag, Hook, Library, MetaFields, Object, Package, Places, Section, Step, Template,
     Tool,
 };
+use crate::words::mentions;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
 use names::Names;
@@ -158,19 +159,6 @@ fn flags(
             flags.push(Flag { name, description, default, value });
         }
     }
-    for name in choices.flags.keys() {
-        if !flags.iter().any(|flag| flag.name.eq_ignore_ascii_case(name)) {
-            let known = || flags.iter().map(|flag| flag.name.as_str());
-            let help = match suggest::close(name, known()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("it has {}", suggest::list(known())),
-            };
-            messages.errors.push(
-                Diagnostic::about(&manifest.path, format!("the package has no flag `{name}`"))
-                    .with_help(help),
-            );
-        }
-    }
     flags
 }
 
@@ -236,6 +224,9 @@ impl Translator<'_> {
         self.arguments(&mut model);
         model.folders = self.variables.expanded(is_folder);
         model.variables = self.variables.expanded(|_| true);
+        let content = &self.manifest.content;
+        let unknown = self.variables.unknown().filter(|name| !mentions(content, name));
+        model.unknown_variables = unknown.cloned().collect();
         model
     }
 
