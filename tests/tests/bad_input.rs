@@ -116,6 +116,19 @@ fn sources_that_are_missing_are_all_shown_where_the_manifest_names_them() {
 }
 
 #[test]
+fn nothing_is_installed_outside_of_the_prefix() {
+    let space = Space::new();
+    let project = space.project("project");
+    let data = "\nLibrary x\n  Path: src\n  Modules: X\n  DataFiles: x.txt (../../dd)\n";
+    project.write("_oasis", format!("{HEAD}{data}"));
+    project.write("src/x.ml", "").write("src/x.txt", "x");
+    let finished = project.mbuild(&["install", "--prefix", "a/b/there"]).fails(WRONG);
+    let says = "installs outside of the prefix";
+    assert_points(&finished, "_oasis:11:21:", "DataFiles: x.txt (../../dd)", says);
+    assert!(!project.path("a").exists());
+}
+
+#[test]
 fn a_section_that_is_needed_and_not_built_is_shown() {
     let finished = with_source(
         "src/x.ml",

@@ -23,6 +23,7 @@ use crate::package::{
 use crate::words::mentions;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
+use compiled::leads_out;
 use names::Names;
 
 /// The model of a package, and what is better written otherwise; or everything that is wrong.
@@ -288,6 +289,16 @@ impl Translator<'_> {
     fn templates(&mut self) -> Vec<Template> {
         let mut templates = Vec::new();
         for item in self.package.items("FilesAB") {
+            if item.text.starts_with('/') || leads_out("", &item.text) {
+                self.messages.errors.push(
+                    self.manifest
+                        .message(
+                            item.at,
+                            format!("`FilesAB` leads out of the package: `{}`", item.text),
+                        )
+                        .with_help("move the file below the folder that `_oasis` stands in"),
+                );
+            }
             match item.text.strip_suffix(".ab") {
                 Some(to) => templates.push(Template { from: item.text.clone(), to: to.to_owned() }),
                 None => self.messages.errors.push(

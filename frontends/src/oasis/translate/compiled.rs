@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use bstr::ByteSlice;
+
 use super::super::ast::Kind;
 use super::super::evaluate::Fields;
 use super::super::value::Item;
+use super::super::variables::is_folder;
 use super::{Translator, described, folder};
 use crate::package::{About, Code, Compiled, Data, Depend, Package, Preprocess};
 use crate::suggest;
@@ -43,6 +46,14 @@ impl Translator<'_> {
         ] {
             self.sources(fields, name, about, &path);
         }
+        for name in ["FindlibName", "FindlibContainers", "FindlibFullName"] {
+            let one = fields.text_at(name).map(|(text, at)| (text.to_owned(), at));
+            let several = fields.items(name).iter().map(|item| (item.text.clone(), item.at));
+            for (text, at) in one.into_iter().chain(several).collect::<Vec<_>>() {
+                self.one_file_name(at, &text, "findlib package");
+            }
+        }
+        let data = self.data(fields, &path);
         Compiled {
             name: fields.name.text.clone(),
             path,
@@ -58,7 +69,7 @@ impl Translator<'_> {
             dll_paths: self.expanded_items(fields.items("DllPath")),
             byte_flags: self.expanded_items(fields.items("ByteOpt")),
             native_flags: self.expanded_items(fields.items("NativeOpt")),
-            data: self.data(fields),
+            data,
             ..Compiled::default()
         }
     }
@@ -89,7 +100,7 @@ impl Translator<'_> {
     }
 
     /// Sources are found from `path`, and what is made from them is put below the build folder likewise.
-    fn sources(&mut self, fields: &Fields, name: &str, about: About, path: &str) {
+    pub(super) fn sources(&mut self, fields: &Fields, name: &str, about: About, path: &str) {
         let items: Vec<(String, usize)> = if name == "MainIs" {
             fields.text_at(name).map(|(text, at)| (text.to_owned(), at)).into_iter().collect()
         } else {
@@ -107,21 +118,42 @@ impl Translator<'_> {
         }
     }
 
-    pub(super) fn data(&mut self, fields: &Fields) -> Vec<Data> {
+    /// Files to install, found from the folder `path`.
+    pub(super) fn data(&mut self, fields: &Fields, path: &str) -> Vec<Data> {
+        self.sources(fields, "DataFiles", About::Data, path);
         let items: Vec<Item> = fields.items("DataFiles").to_vec();
-        for item in &items {
-            self.places.says(About::Data, &item.text, item.at);
+        let mut all = Vec::new();
+        for item in items {
+            let target = item.argument.as_ref().map(|target| {
+                let at = item.at + item.text.len();
+                let expanded = self.expanded(target, at);
+                // Blanks and a parenthesis stand before it.
+                let before = self.manifest.content.get(at..).and_then(|rest| rest.find(target));
+                self.below_prefix("DataFiles", &expanded, target, at + before.unwrap_or_default());
+                expanded
+            });
+            all.push(Data { glob: item.text, target });
         }
-        items
-            .iter()
-            .map(|item| Data {
-                glob: item.text.clone(),
-                target: item.argument.as_ref().map(|target| {
-                    let shift = item.text.len();
-                    self.expanded(target, item.at + shift)
-                }),
-            })
-            .collect()
+        all
+    }
+
+    /// Refuses a folder to install to that is not below one of the installation folders: these are what the
+    /// user decides, and nothing is installed elsewhere.
+    pub(super) fn below_prefix(&mut self, field: &str, target: &str, written: &str, at: usize) {
+        let named = target.strip_prefix("${").and_then(|rest| rest.split_once('}'));
+        let rest = match named {
+            Some((folder, rest)) if is_folder(folder) && folder != "destdir" => rest,
+            _ => target,
+        };
+        let joined = named.is_some_and(|_| rest.is_empty() || rest.starts_with('/'));
+        let below = if rest.len() < target.len() { joined } else { !target.starts_with('/') };
+        if !below || target.starts_with("${destdir}") || leads_out("", rest) {
+            self.error(
+                at,
+                format!("`{field}` installs outside of the prefix: `{written}`"),
+                "begin it with `$datadir`, `$sysconfdir` or another installation folder, without `..`",
+            );
+        }
     }
 
     fn depends(&mut self, fields: &Fields) -> Vec<Depend> {
@@ -280,7 +312,7 @@ impl Translator<'_> {
 }
 
 /// Whether `text`, from the folder `path` on, goes above the folder that both are in.
-fn leads_out(path: &str, text: &str) -> bool {
+pub(super) fn leads_out(path: &str, text: &str) -> bool {
     let mut depth = path.split('/').filter(|part| !part.is_empty()).count();
     for part in text.split('/') {
         match part {
