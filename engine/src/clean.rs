@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use mbuild_rules::{ActionId, Manifest};
+use mbuild_rules::{ActionId, Manifest, reason};
 use rustc_hash::FxHashSet;
 
 use crate::error::Error;
@@ -133,7 +133,7 @@ impl Cleaned {
         match remove(&place) {
             Ok(()) => self.removed.push(path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => self.failed.push((path, error.to_string())),
+            Err(error) => self.failed.push((path, reason(&error))),
         }
     }
 }

@@ -137,3 +137,12 @@ fn what_fails_and_what_the_system_refuses_have_codes_of_their_own() {
     project.edit("build.ninja", "touch $out", "false");
     project.mbuild(&["build"]).fails(FAILED);
 }
+
+#[test]
+fn the_system_is_quoted_without_its_numbers() {
+    let space = Space::new();
+    let project = package(&space, "project");
+    let finished = project.mbuild(&["install", "--prefix", "_oasis/there"]).fails(SYSTEM);
+    assert_says(&finished, &["Not a directory"]);
+    assert!(!finished.stderr.contains("os error"), "{}", finished.said());
+}

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use mbuild_rules::Diagnostic;
+use mbuild_rules::{Diagnostic, reason};
 
 use super::hooks::HookError;
 use crate::depends::Report;
@@ -23,7 +23,7 @@ pub enum ConfigureError {
         looked_for: Vec<&'static str>,
     },
     /// A file that was needed cannot be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {}", path.display(), reason(.source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -56,7 +56,7 @@ pub enum ConfigureError {
     #[error(transparent)]
     Hook(#[from] HookError),
     /// A file cannot be written.
-    #[error("cannot write `{}`: {source}", path.display())]
+    #[error("cannot write `{}`: {}", path.display(), reason(.source))]
     Write {
         /// The file.
         path: PathBuf,

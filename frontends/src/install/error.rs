@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use mbuild_rules::Diagnostic;
+use mbuild_rules::{Diagnostic, reason};
 
 use crate::configure::{ConfigureError, Stale};
 
@@ -70,7 +70,7 @@ pub enum InstallError {
         reason: String,
     },
     /// A file or folder that cannot be read, made or removed.
-    #[error("cannot {what} `{}`: {source}", path.display())]
+    #[error("cannot {what} `{}`: {}", path.display(), reason(.source))]
     Io {
         /// `read`, `write`, `remove`.
         what: &'static str,

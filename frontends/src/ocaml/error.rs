@@ -3,6 +3,7 @@
 use std::fmt;
 
 use mbuild_rules::Diagnostic;
+use mbuild_rules::reason;
 use mbuild_rules::write::Unwritable;
 
 use crate::findlib::FindlibError;
@@ -91,7 +92,7 @@ pub enum OcamlError {
         file: String,
     },
     /// A source that cannot be read.
-    #[error("cannot read `{file}`: {source}")]
+    #[error("cannot read `{file}`: {}", reason(.source))]
     Read {
         /// The file.
         file: String,
