@@ -3,6 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use mbuild_rules::reason;
+
 use crate::environment::{self, Environment};
 use crate::findlib::Conf;
 
@@ -91,7 +93,7 @@ pub enum ToolchainError {
         names: Vec<String>,
     },
     /// The compiler does not say what it is.
-    #[error("cannot ask `{tool}` for its configuration: {source}")]
+    #[error("cannot ask `{tool}` for its configuration: {}", reason(.source))]
     Probe {
         /// The compiler.
         tool: String,
