@@ -1,6 +1,7 @@
 //! From the process's arguments to its exit code: which face it is and which command.
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -50,7 +51,11 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
 fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Result<Exit> {
     if let Some(dir) = &cli.global.work_dir {
         std::env::set_current_dir(dir).map_err(|error| {
-            Failure::system(format_args!("cannot go to `{}`", dir.display()), &error)
+            let failure = Failure::system(format_args!("cannot go to `{}`", dir.display()), &error);
+            match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => failure.with_exit(Exit::Usage),
+                _ => failure,
+            }
         })?;
     }
     let mut session = Session { global: cli.global, command_line, printer };

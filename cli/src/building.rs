@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Environment, Jobserver, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{Jobserver, Settings};
 
 use mbuild_rules::{Diagnostic, Place};
 
@@ -42,7 +42,6 @@ pub(crate) fn engine_settings(
     command_line: Vec<String>,
 ) -> Result<Settings> {
     Ok(Settings {
-        dir: rules.dir.clone(),
         rule_file: rules.file.clone(),
         state_dir: rules.state_dir.clone(),
         jobs: settings::jobs(flags.jobs),
@@ -50,18 +49,11 @@ pub(crate) fn engine_settings(
         fail_fast: flags.fail_fast,
         max_load: flags.max_load.filter(|load| *load > 0.0),
         memory: limits::memory(flags.memory)?,
-        jobserver: Jobserver::None,
         dry_run: flags.dry_run,
         check: settings::check()?,
-        environment: Environment::Minimal,
-        missing_output: MissingOutput::Error,
         store: settings::store()?,
-        keep_depfiles: false,
-        keep_response_files: false,
-        phony_cycle_is_error: false,
-        nested: Nested::Refuse,
-        ninja_logs: false,
         command_line,
+        ..Settings::new(&rules.dir)
     })
 }
 

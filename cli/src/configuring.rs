@@ -160,12 +160,14 @@ pub(crate) fn explained(error: &ConfigureError) -> Failure {
             | ToolchainError::Incomplete { .. },
         ) => Exit::Missing,
         ConfigureError::Hook(_) => Exit::Failed,
+        ConfigureError::Choice { kept: false, .. } => Exit::Usage,
         ConfigureError::Read { .. }
         | ConfigureError::Write { .. }
         | ConfigureError::Toolchain(ToolchainError::Probe { .. }) => Exit::System,
-        ConfigureError::NoManifest { .. } | ConfigureError::Wrong(_) | ConfigureError::Ocaml(_) => {
-            Exit::Wrong
-        }
+        ConfigureError::NoManifest { .. }
+        | ConfigureError::Wrong(_)
+        | ConfigureError::Ocaml(_)
+        | ConfigureError::Choice { kept: true, .. } => Exit::Wrong,
     };
     Failure::new(exit, error.to_string())
 }

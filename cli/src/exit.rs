@@ -42,7 +42,7 @@ impl Exit {
     pub(crate) const HELP: &'static str = "\
 Exit codes:
   0    done (also when the reader of a pipe went away)
-  1    a command of the build failed, or a test
+  1    a command of the build or of the manifest failed, or a test
   2    the command line is wrong
   3    a manifest or rule file is wrong, or there is none
   4    a library, tool or toolchain is missing

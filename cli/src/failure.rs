@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use mbuild_rules::Diagnostic;
+pub(crate) use mbuild_rules::reason;
 
 use crate::exit::Exit;
 
@@ -47,6 +48,11 @@ impl Failure {
         Self::new(exit, "")
     }
 
+    /// The same with another code.
+    pub(crate) fn with_exit(self, exit: Exit) -> Self {
+        Self { exit, ..self }
+    }
+
     /// The same with a word on what to do.
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -62,15 +68,6 @@ impl Failure {
     /// Nothing is left to print.
     pub(crate) fn is_silent(&self) -> bool {
         self.message.is_empty()
-    }
-}
-
-/// The system's reason without Rust's ` (os error N)`.
-pub(crate) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.find(" (os error ") {
-        Some(at) => text[..at].to_owned(),
-        None => text,
     }
 }
 

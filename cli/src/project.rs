@@ -36,13 +36,15 @@ pub(crate) struct Package {
 impl Project {
     /// What stands in the current folder; a package is configured when that is needed.
     pub(crate) fn open(
-        target: Option<&str>,
+        target_name: Option<&str>,
         install: bool,
         session: &mut Session<'_>,
     ) -> Result<Self> {
         let root = current_folder()?;
+        // A rule file is for whatever it is for; a name that nobody knows is a mistake all the same.
+        target(target_name)?;
         if has_manifest(&root) {
-            let package = configuring::current(root, target, install, session)?;
+            let package = configuring::current(root, target_name, install, session)?;
             return Ok(Self::Package(Box::new(package)));
         }
         if root.join(RULE_FILE).is_file() {

@@ -1,12 +1,8 @@
 //! Brings a build directory up to date: `bring_up_to_date DIR JOBS [STORE]`.
 #![allow(clippy::print_stdout, reason = "an example talks to its user")]
 
-use std::path::PathBuf;
-
 use mbuild_engine::event::{Event, Outcome, Sink};
-use mbuild_engine::settings::{
-    Check, Environment, Jobserver, Memory, MissingOutput, Nested, Settings, StoreSettings,
-};
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings, StoreSettings};
 use mbuild_engine::{Error, build};
 
 struct Print;
@@ -31,26 +27,13 @@ fn main() -> Result<(), Error> {
     let jobs = arguments.next().and_then(|jobs| jobs.parse().ok());
     let store = arguments.next().map(|dir| StoreSettings { dir: dir.into(), max_bytes: 1 << 30 });
     let settings = Settings {
-        dir: PathBuf::from(dir),
-        rule_file: b"build.ninja".to_vec(),
-        state_dir: None,
         jobs,
-        max_load: None,
-        memory: Memory::default(),
-        jobserver: Jobserver::None,
-        keep_going: Some(1),
-        fail_fast: false,
-        dry_run: false,
         check: Some(Check::Digest),
         environment: Environment::Inherit,
         missing_output: MissingOutput::Warn,
         store,
-        keep_depfiles: false,
-        keep_response_files: false,
-        phony_cycle_is_error: false,
-        nested: Nested::Refuse,
-        ninja_logs: false,
         command_line: std::env::args().collect(),
+        ..Settings::new(dir)
     };
     let summary = build(&settings, &[], &mut Print)?;
     println!(

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use mbuild_rules::{ActionId, Manifest};
+use mbuild_rules::{ActionId, Manifest, reason};
 use rustc_hash::FxHashSet;
 
 use crate::error::Error;
@@ -45,7 +45,12 @@ pub fn clean(
     sink: &mut dyn Sink,
 ) -> Result<Cleaned, Error> {
     let mut loaded = load(settings, sink)?;
-    let _held = hold(loaded.state_dir(), &settings.command_line, sink)?;
+    // A dry run changes nothing that a build could stumble over.
+    let _held = if settings.dry_run {
+        None
+    } else {
+        Some(hold(loaded.state_dir(), &settings.command_line, sink)?)
+    };
     loaded.load_present_dyndeps();
     let mut cleaned = Cleaned::default();
     if *which == Which::Dead {
@@ -128,7 +133,7 @@ impl Cleaned {
         match remove(&place) {
             Ok(()) => self.removed.push(path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => self.failed.push((path, error.to_string())),
+            Err(error) => self.failed.push((path, reason(&error))),
         }
     }
 }

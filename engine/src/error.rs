@@ -1,5 +1,6 @@
 //! What can stop a build before, or apart from, a command that fails; in Ninja's words.
 
+pub(crate) use mbuild_rules::reason;
 use mbuild_rules::{Diagnostic, Place};
 
 /// Why there was no build, or why it had to stop.
@@ -86,7 +87,7 @@ pub enum Error {
         tries: usize,
     },
     /// The system did not give what any build needs.
-    #[error("{what}: {source}")]
+    #[error("{what}: {}", reason(.source))]
     System {
         /// What was to be done.
         what: &'static str,
@@ -139,15 +140,6 @@ fn who_reads(output: Option<&str>) -> String {
 /// Bytes of a path as text to show; never used to open anything.
 pub(crate) fn shown(path: &[u8]) -> String {
     String::from_utf8_lossy(path).into_owned()
-}
-
-/// What the system says of an error, without the number that the library adds.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
-    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use std::time::Instant;
 use mbuild_rules::FileId;
 use mbuild_rules::path::canonical;
 
-use crate::error::{Error, shown};
+use crate::error::{Error, reason, shown};
 use crate::event::{Event, Sink, Summary};
 use crate::loaded::{Ahead, Hold, Loaded, Purpose};
 use crate::lock::{Lock, Taken};
@@ -193,7 +193,7 @@ impl Holder<'_> {
             // A folder that cannot be written can still be built from, if its outputs can.
             Err(error) => {
                 sink.event(&Event::Warning {
-                    message: format!("cannot lock `{}`: {error}", dir.display()),
+                    message: format!("cannot lock `{}`: {}", dir.display(), reason(&error)),
                 });
                 Ok((Hold::Nobody, None))
             }

@@ -51,6 +51,36 @@ pub struct Settings {
     pub command_line: Vec<String>,
 }
 
+impl Settings {
+    /// The build of `build.ninja` in `dir`, one command at a time, until the first failure: by content, in
+    /// the minimal environment, without a store, and what is declared has to be made. Its state is where the
+    /// rule file says.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            rule_file: b"build.ninja".to_vec(),
+            state_dir: None,
+            jobs: Some(1),
+            max_load: None,
+            memory: Memory::default(),
+            jobserver: Jobserver::None,
+            keep_going: Some(1),
+            fail_fast: false,
+            dry_run: false,
+            check: None,
+            environment: Environment::Minimal,
+            missing_output: MissingOutput::Error,
+            store: None,
+            keep_depfiles: false,
+            keep_response_files: false,
+            phony_cycle_is_error: false,
+            nested: Nested::Refuse,
+            ninja_logs: false,
+            command_line: Vec::new(),
+        }
+    }
+}
+
 /// How much memory commands may take together, by what each took at most the last time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Memory {

@@ -14,6 +14,7 @@ pub use restore::RestoreError;
 pub use sweep::{Stats, Verified};
 
 use crate::digest::Digest;
+use crate::error::reason;
 use crate::settings::StoreSettings;
 use crate::signature::Signature;
 use blobs::Blobs;
@@ -76,7 +77,7 @@ pub enum Notice {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// A folder or file of the store.
-    #[error("cannot open the store in `{}`: {error}", dir.display())]
+    #[error("cannot open the store in `{}`: {}", dir.display(), reason(.error))]
     Folder {
         /// Where the store is.
         dir: PathBuf,

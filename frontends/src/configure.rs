@@ -5,6 +5,7 @@
 //! both only when everything is right. [`Configuration::current`] says cheaply whether what was
 //! left still holds, and if not, why.
 
+mod chosen;
 mod configuration;
 mod error;
 mod format;
@@ -112,7 +113,7 @@ pub fn configure(request: &Request<'_>) -> Result<Configured, ConfigureError> {
 }
 
 /// A generator: from what was read and the source tree to rules.
-type Generator<'a> = &'a dyn Fn(&mut Reading, &mut Sources) -> Result<Generated, OcamlError>;
+type Generator<'a> = &'a dyn Fn(&mut Reading, &mut Sources) -> Result<Generated, Vec<OcamlError>>;
 
 /// Configures a package with this generator.
 fn configure_with(
@@ -127,6 +128,9 @@ fn configure_with(
     };
     let mut record = Record::new();
     let mut reading = read_with(request, &choices, last.as_ref())?;
+    let own_setup = own_setup(&mut reading)?;
+    let kept = request.choices.is_none();
+    chosen::check(&reading.package, &choices, kept, own_setup, &mut reading.sources)?;
     check_lacks(&mut reading, request.target)?;
     let report = reading.report();
     if !report.missing.is_empty() {
@@ -143,7 +147,6 @@ fn configure_with(
             .collect(),
         prefix: reading.toolchain.prefix.clone(),
     };
-    let own_setup = own_setup(&mut reading)?;
     let mut ran = Vec::new();
     if own_setup {
         // It runs the commands before and after configuring itself.
@@ -163,7 +166,8 @@ fn configure_with(
         record.folder(request.root, folder, &names(&request.root.join(folder)));
     }
     let mut sources = Sources::new(request.root);
-    let generated = generate(&mut reading, &mut sources)?;
+    let generated = generate(&mut reading, &mut sources)
+        .map_err(|errors| ConfigureError::of_generator(errors, &reading.package))?;
     let dir = Configuration::dir(request.root, directory);
     let write = |path: &Path, content: &[u8]| {
         files::write_if_changed(path, content)

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 pub use cross::{generate as generate_cross, parts};
-pub use error::OcamlError;
+pub use error::{OcamlError, Subject};
 pub use product::{Generated, Product, ProductKind, goal};
 pub use sources::Sources;
 
@@ -139,17 +139,11 @@ struct Tools<'a> {
     map: &'static str,
 }
 
-impl Tools<'_> {
-    fn exists(&self, file: &str) -> bool {
-        self.root.join(file).exists()
-    }
-}
-
 /// Environment variables that change what the compilers and what they run do.
 const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIBRARY_PATH";
 
-/// Writes the rules of a package.
-pub fn generate(input: &mut Input<'_>) -> Result<Generated, OcamlError> {
+/// Writes the rules of a package; else says everything that is missing, or the first of other mistakes.
+pub fn generate(input: &mut Input<'_>) -> Result<Generated, Vec<OcamlError>> {
     generate_with(input, &HostPrograms::default(), Goals::All)
 }
 
@@ -158,7 +152,7 @@ fn generate_with(
     input: &mut Input<'_>,
     host: &HostPrograms,
     wanted: Goals,
-) -> Result<Generated, OcamlError> {
+) -> Result<Generated, Vec<OcamlError>> {
     let (package, dir) = (input.package, input.dir);
     let mut rules = Rules::default();
     if wanted == Goals::All {
@@ -187,6 +181,7 @@ fn generate_with(
         findlib: &mut *input.findlib,
         finder: Finder { sources: &mut *input.sources, making: &mut making, rules: &mut rules },
         dir,
+        missing: Vec::new(),
         code: input.target.code,
     }
     .plans()?;
@@ -278,7 +273,8 @@ fn generate_with(
         rules.build_by_default("all");
     }
     products.sort_by_key(|product: &Product| product.section);
-    Ok(Generated { rule_file: rules.write()?, files, products })
+    let rule_file = rules.write().map_err(OcamlError::from)?;
+    Ok(Generated { rule_file, files, products })
 }
 
 /// The compilers write the working folder into debugging information and annotations. With this

@@ -7,7 +7,11 @@
 //! [`Package::folders`], or the [`variable_name`] of an executable section (its built path). Both
 //! are settled by whoever runs the command; everything else was expanded before.
 
+mod places;
+
 use std::collections::BTreeMap;
+
+pub use places::{About, Places};
 
 use crate::target::DeviceKind;
 
@@ -32,6 +36,8 @@ pub struct Package {
     pub homepage: Option<String>,
     /// Sections in the order of the manifest.
     pub sections: Vec<Section>,
+    /// Where the manifest says what it says of them.
+    pub places: Places,
     /// Shell commands around the steps, such as `PostConfCommand`.
     pub hooks: BTreeMap<Hook, Vec<String>>,
     /// The switches the manifest declares, with the value chosen.
@@ -43,6 +49,9 @@ pub struct Package {
     pub generate: Vec<Generate>,
     /// Every variable that templates may use, fully expanded, [`Package::folders`] among them.
     pub variables: BTreeMap<String, String>,
+    /// Variables that the user set and that mean something only if a template names them: the manifest has
+    /// no such variable.
+    pub unknown_variables: Vec<String>,
     /// Installation folders (`prefix`, `bindir`, `docdir`, ...), fully expanded.
     pub folders: BTreeMap<String, String>,
     /// Which OCaml it needs (`>= 4.01`).

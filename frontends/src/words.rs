@@ -77,6 +77,12 @@ pub fn split(text: &str) -> Result<Vec<(usize, String)>, Unclosed> {
     Ok(words)
 }
 
+/// Whether a text has this word in it, with other letters or signs around it.
+pub(crate) fn mentions(text: &[u8], word: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.split(|byte| !is_part(*byte)).any(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +111,12 @@ mod tests {
     fn what_is_open_is_named() {
         assert_eq!(words("a 'b"), Err(Unclosed { at: 2, what: "the quote `'`" }));
         assert_eq!(words("a $(b"), Err(Unclosed { at: 2, what: "the variable" }));
+    }
+
+    #[test]
+    fn words_are_found_whole() {
+        assert!(mentions(b"CCOpt: -O2 $xen_cflags", "xen_cflags"));
+        assert!(mentions(b"if ostype(x)", "ostype"));
+        assert!(!mentions(b"$xen_cflags_more", "xen_cflags"));
     }
 }

@@ -42,9 +42,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut times = Vec::new();
     let mut actions = 0;
     for _ in 0..ROUNDS {
+        let mut content = Some(content.clone());
         let mut loader = |path: &[u8]| {
-            if path == first.as_bytes() {
-                Ok(content.clone())
+            if path == first.as_bytes()
+                && let Some(content) = content.take()
+            {
+                Ok(content)
             } else {
                 std::fs::read(path.to_path_lossy())
             }

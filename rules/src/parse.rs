@@ -1,5 +1,7 @@
 //! Reads a rule file and everything it includes into a [`Manifest`].
 
+mod ahead;
+pub(crate) mod chunk;
 pub(crate) mod mistake;
 mod statement;
 pub(crate) mod suggest;
@@ -11,7 +13,9 @@ use bstr::ByteSlice;
 
 use crate::manifest::scope::{RULE_VARIABLES, Scopes};
 use crate::{Diagnostic, Manifest};
+use ahead::Ahead;
 use mistake::Mistake;
+use statement::turns::Progress;
 use statement::{Next, Statements};
 
 /// Files may include themselves for ever; nobody nests deeper than this on purpose.
@@ -44,15 +48,10 @@ pub struct Options {
 struct Frame {
     path: Vec<u8>,
     content: Vec<u8>,
-    /// Where reading goes on.
-    at: usize,
-    /// Up to where lines were counted, and how many there were.
-    counted: (usize, usize),
+    progress: Progress,
     /// The id among the files that were read.
     file: u32,
     scope: u32,
-    /// Whether an `include` or `subninja` was just done, so that its line has to end.
-    line_is_open: bool,
 }
 
 /// Reads the rule file `path` and everything it includes.
@@ -64,6 +63,20 @@ pub fn parse(
     loader: &mut dyn Loader,
     options: Options,
 ) -> Result<Manifest, Diagnostic> {
+    parse_in_chunks(path, loader, options, Ahead::SIZE)
+}
+
+/// As [`parse`] with another size of the chunks in which large files are read, which makes no difference but in
+/// time: tests use small ones.
+///
+/// # Errors
+/// As those of [`parse`].
+pub fn parse_in_chunks(
+    path: &[u8],
+    loader: &mut dyn Loader,
+    options: Options,
+    size: usize,
+) -> Result<Manifest, Diagnostic> {
     let mut manifest = Manifest::new();
     let mut total = 0;
     let mut warned = Vec::new();
@@ -72,8 +85,7 @@ pub fn parse(
         diagnostic.help = help;
         diagnostic
     })?;
-    manifest.reserve_for(content.len());
-    let mut frames = vec![Frame::new(path.to_vec(), content, Scopes::TOP, &mut manifest)];
+    let mut frames = vec![Frame::new(path.to_vec(), content, size, Scopes::TOP, &mut manifest)];
     while let Some(frame) = frames.last_mut() {
         let mut statements = Statements::new(&mut manifest, frame, options, &mut warned);
         let next =
@@ -94,16 +106,22 @@ pub fn parse(
             }
         };
         let scope = if own_scope { manifest.scopes_mut().add_scope(scope) } else { scope };
-        frames.push(Frame::new(path, content, scope, &mut manifest));
+        frames.push(Frame::new(path, content, size, scope, &mut manifest));
     }
     check_circles(&manifest)?;
     Ok(manifest)
 }
 
 impl Frame {
-    fn new(path: Vec<u8>, content: Vec<u8>, scope: u32, manifest: &mut Manifest) -> Self {
+    fn new(
+        path: Vec<u8>,
+        content: Vec<u8>,
+        size: usize,
+        scope: u32,
+        manifest: &mut Manifest,
+    ) -> Self {
         let file = manifest.add_file_read(&path);
-        Self { path, content, at: 0, counted: (0, 1), file, scope, line_is_open: false }
+        Self { path, content, progress: Progress::new(size), file, scope }
     }
 }
 

@@ -32,7 +32,8 @@ struct Slot {
     id: u32,
 }
 
-fn hash(text: &[u8]) -> u32 {
+/// The hash by which a table finds a string.
+pub(crate) fn hash(text: &[u8]) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(text);
     let hash = hasher.finish();
@@ -45,8 +46,10 @@ fn spread(hash: u32) -> u64 {
 }
 
 impl Interner {
-    /// An empty table with room for `count` strings.
+    /// Makes room for `count` more strings, each as long as those that are here.
     pub(crate) fn reserve(&mut self, count: usize) {
+        let average = self.bytes.len() / self.len().max(1);
+        self.bytes.reserve(count * average);
         self.ends.reserve(count);
         self.table.reserve(count, |slot| spread(slot.hash));
     }
@@ -73,8 +76,12 @@ impl Interner {
 
     /// The id of a string, which is added when it is new.
     pub(crate) fn intern(&mut self, text: &[u8]) -> u32 {
+        self.intern_hashed(text, hash(text))
+    }
+
+    /// As [`Interner::intern`] with the [`hash`] of the string.
+    pub(crate) fn intern_hashed(&mut self, text: &[u8], hash: u32) -> u32 {
         let Self { bytes, ends, table } = self;
-        let hash = hash(text);
         let get = |id: u32| {
             let id = id as usize;
             let start = if id == 0 { 0 } else { ends[id - 1] };
@@ -105,7 +112,7 @@ pub fn canonical(path: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Whether [`canonical`] would surely change nothing; `false` for some odd but canonical paths.
-fn is_canonical(path: &[u8]) -> bool {
+pub(crate) fn is_canonical(path: &[u8]) -> bool {
     let mut rest = path;
     while let Some(after) = rest.strip_prefix(b"../") {
         rest = after;

@@ -37,12 +37,15 @@ fn main() {
         tool.time(&project);
     }
     let (mut no_op, mut change) = (Pair::default(), Pair::default());
+    let mut peaks = [0; 2];
     for round in 0..rounds {
         // Who comes second finds warmer caches: take turns.
         for turn in 0..2 {
             let side = (round + turn) % 2;
             tools[side].time(&project);
-            no_op.times[side].push(tools[side].time(&project));
+            let (time, peak) = tools[side].measure(&project);
+            no_op.times[side].push(time);
+            peaks[side] = peak.max(peaks[side]);
             let source = source((round * 7919 + 13) % actions);
             change.times[side].push(time_to_command(&tools[side], &project, &source));
             // The other one is not to find that this one has built.
@@ -53,6 +56,27 @@ fn main() {
     first.report("clean build");
     no_op.report("no-op");
     change.report("one change");
+    let [ours, theirs] = peaks.map(|bytes| bytes as f64 / 1e6);
+    println!("{:12} {ours:>7.1} MB {theirs:>7.1} MB {:>7.2}", "no-op, peak", ours / theirs);
+    if let Some(n2) = std::env::var_os("N2") {
+        beside(&Tool::other(n2.as_ref(), jobs), &tools[0], &project, rounds);
+    }
+}
+
+/// No-ops of mbuild and of n2 in turns.
+fn beside(n2: &Tool, mbuild: &Tool, project: &Project, rounds: usize) {
+    let mut no_op = Pair::default();
+    for tool in [n2, mbuild] {
+        tool.time(project);
+    }
+    for round in 0..rounds {
+        for turn in 0..2 {
+            let side = (round + turn) % 2;
+            no_op.times[side].push([mbuild, n2][side].time(project));
+        }
+    }
+    Pair::head_beside("n2");
+    no_op.report("no-op");
 }
 
 fn source(index: usize) -> String {

@@ -1,13 +1,15 @@
 //! Whole processes of mbuild and of Ninja, timed in turns and compared by their medians.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use wait4::Wait4 as _;
 
 use crate::{Project, program};
 
 /// A build tool and how it is called.
 pub struct Tool {
-    program: &'static Path,
+    program: PathBuf,
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
 }
@@ -15,19 +17,24 @@ pub struct Tool {
 impl Tool {
     /// mbuild in Ninja's place.
     pub fn mbuild(jobs: usize) -> Self {
-        Self::new(program::mbuild(), &["ninja"], jobs)
+        Self::new(program::mbuild(), &["ninja", "--quiet"], jobs)
     }
 
     /// The reference.
     pub fn ninja(jobs: usize) -> Self {
-        Self::new(program::reference_ninja(), &[], jobs)
+        Self::new(program::reference_ninja(), &["--quiet"], jobs)
     }
 
-    fn new(program: &'static Path, arguments: &[&str], jobs: usize) -> Self {
+    /// Another program that takes Ninja's rule files and its `-j`.
+    pub fn other(program: &Path, jobs: usize) -> Self {
+        Self::new(program, &[], jobs)
+    }
+
+    fn new(program: &Path, arguments: &[&str], jobs: usize) -> Self {
         let jobs = jobs.to_string();
-        let words = [arguments, &["--quiet", "-j", &jobs]].concat();
+        let words = [arguments, &["-j", &jobs]].concat();
         let arguments = words.into_iter().map(str::to_owned).collect();
-        Self { program, arguments, variables: Vec::new() }
+        Self { program: program.to_owned(), arguments, variables: Vec::new() }
     }
 
     /// The same with a variable set.
@@ -39,16 +46,22 @@ impl Tool {
 
     /// Builds the defaults; how long that took.
     pub fn time(&self, project: &Project) -> Duration {
-        let mut command = project.program(self.program);
+        self.measure(project).0
+    }
+
+    /// Builds the defaults; how long that took, and the bytes of memory it had at its peak, or one of its
+    /// commands had.
+    pub fn measure(&self, project: &Project) -> (Duration, u64) {
+        let mut command = project.program(&self.program);
         command.arguments(&self.arguments).env_remove("MBUILD_EVENTS");
         for (name, value) in &self.variables {
             command.env(name, value);
         }
         let start = Instant::now();
-        let status = command.start().wait().expect("it ends");
+        let ended = command.start().wait4().expect("it ends");
         let time = start.elapsed();
-        assert!(status.success(), "{}", self.program.display());
-        time
+        assert!(ended.status.success(), "{}", self.program.display());
+        (time, ended.rusage.maxrss)
     }
 }
 
@@ -62,7 +75,12 @@ pub struct Pair {
 impl Pair {
     /// The line above those of [`Pair::report`].
     pub fn head() {
-        println!("{:12} {:>10} {:>10} {:>7}", "", "mbuild", "ninja", "ratio");
+        Self::head_beside("ninja");
+    }
+
+    /// The same when mbuild is compared with another program.
+    pub fn head_beside(other: &str) {
+        println!("{:12} {:>10} {other:>10} {:>7}", "", "mbuild", "ratio");
     }
 
     /// One line with both medians and their ratio.

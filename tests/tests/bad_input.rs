@@ -82,6 +82,76 @@ fn a_section_without_its_path_is_shown() {
     assert_points(&finished, "_oasis:8:", "Executable x", "Path");
 }
 
+/// Like [`with_manifest`], with a source beside the manifest.
+fn with_source(source: &str, rest: &str, arguments: &[&str], code: i32) -> Finished {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write("_oasis", format!("{HEAD}{rest}")).write(source, "let x = 1\n");
+    project.mbuild(arguments).fails(code)
+}
+
+#[test]
+fn sources_that_are_missing_are_all_shown_where_the_manifest_names_them() {
+    let finished = with_source(
+        "src/greeting.ml",
+        "\nLibrary x\n  Path: src\n  Modules: Greetin,\n           Other\n  CSources: x.c\n\n\
+         Executable y\n  Path: src\n  MainIs: mian.ml\n\n\
+         Library z\n  Path: lib\n  Modules: Z\n",
+        &["build"],
+        WRONG,
+    );
+    for (place, line, says) in [
+        ("_oasis:10:12:", "Modules: Greetin,", "help: did you mean `Greeting`?"),
+        (
+            "_oasis:11:12:",
+            "           Other",
+            "help: write `src/other.ml`, or leave the module out",
+        ),
+        ("_oasis:12:13:", "CSources: x.c", "has a C source that is not there: no `src/x.c`"),
+        ("_oasis:16:11:", "MainIs: mian.ml", "has no main source: no `src/mian.ml`"),
+        ("_oasis:19:9:", "Path: lib", "and there is no such folder"),
+    ] {
+        assert_points(&finished, place, line, says);
+    }
+}
+
+#[test]
+fn nothing_is_installed_outside_of_the_prefix() {
+    let space = Space::new();
+    let project = space.project("project");
+    let data = "\nLibrary x\n  Path: src\n  Modules: X\n  DataFiles: x.txt (../../dd)\n";
+    project.write("_oasis", format!("{HEAD}{data}"));
+    project.write("src/x.ml", "").write("src/x.txt", "x");
+    let finished = project.mbuild(&["install", "--prefix", "a/b/there"]).fails(WRONG);
+    let says = "installs outside of the prefix";
+    assert_points(&finished, "_oasis:11:21:", "DataFiles: x.txt (../../dd)", says);
+    assert!(!project.path("a").exists());
+}
+
+#[test]
+fn a_section_that_is_needed_and_not_built_is_shown() {
+    let finished = with_source(
+        "src/x.ml",
+        "\nLibrary x\n  Path: src\n  Build: false\n  Modules: X\n\n\
+         Library y\n  Path: src\n  Modules: X\n  BuildDepends: x\n",
+        &["build"],
+        WRONG,
+    );
+    let says = "this configuration does not build";
+    assert_points(&finished, "_oasis:16:17:", "BuildDepends: x", says);
+}
+
+#[test]
+fn data_that_is_not_there_is_shown() {
+    let finished = with_source(
+        "src/x.ml",
+        "\nLibrary x\n  Path: src\n  Modules: X\n  DataFiles: *.txt\n",
+        &["install", "--prefix", "there"],
+        WRONG,
+    );
+    assert_points(&finished, "_oasis:11:14:", "DataFiles: *.txt", "no file is called so");
+}
+
 #[test]
 fn a_flag_nobody_declared_is_shown() {
     let finished = with_manifest("\nLibrary x\n  Path: src\n  Modules: X\n  Build$: flag(tset)\n");

@@ -64,12 +64,12 @@ fn a_killed_build_is_finished_by_the_next() {
     assert!(interrupted > moments() / 4);
 }
 
-/// What a killed process was about to give its name: `ar` its archive, `configure` a file for the
-/// build. Nobody ever reads these.
+/// What a killed process was about to give its name: `ar` its archive, the OCaml compiler an interface,
+/// `configure` a file for the build. Nobody ever reads these.
 fn is_left_over(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let of_ar = name.len() == 8 && name.starts_with("st") && !name.contains('.');
-    of_ar || name.starts_with(".mbuild-")
+    of_ar || name.ends_with(".tmp") || name.starts_with(".mbuild-")
 }
 
 /// Many short commands with depfiles: state, store and snapshot are written all the time.

@@ -22,16 +22,37 @@ pub(crate) struct BuildArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct BuildFlags {
     /// Run N commands at once, 0 for no limit [default: one per processor]
-    #[arg(short, long, value_name = "N", help_heading = "Building")]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        value_parser = parse_count,
+        allow_negative_numbers = true,
+        help_heading = "Building"
+    )]
     pub(crate) jobs: Option<usize>,
     /// Go on until N commands have failed, 0 for no limit [default: 1; of `test`: 0]
-    #[arg(short, long, value_name = "N", help_heading = "Building")]
+    #[arg(
+        short,
+        long,
+        value_name = "N",
+        value_parser = parse_count,
+        allow_negative_numbers = true,
+        help_heading = "Building"
+    )]
     pub(crate) keep_going: Option<usize>,
     /// Stop what runs when a command fails
     #[arg(long, conflicts_with = "keep_going", help_heading = "Building")]
     pub(crate) fail_fast: bool,
     /// Start no more commands beside others than fit below this load of the machine
-    #[arg(short = 'l', long, value_name = "N", help_heading = "Building")]
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "N",
+        value_parser = parse_load,
+        allow_negative_numbers = true,
+        help_heading = "Building"
+    )]
     pub(crate) max_load: Option<f64>,
     /// Start no command beside others that needs more memory than there is (`auto`), than SIZE (`8G`),
     /// or do not count (`off`) [default: auto]
@@ -64,6 +85,17 @@ pub(crate) struct BuildFlags {
     /// Write everything that happens to FILE, as JSON lines
     #[arg(long, value_name = "FILE", help_heading = "Building")]
     pub(crate) events: Option<PathBuf>,
+}
+
+/// Reads how many.
+fn parse_count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "expected a number, or 0 for no limit".to_owned())
+}
+
+/// Reads a load of the machine.
+fn parse_load(text: &str) -> Result<f64, String> {
+    let load = text.parse().ok().filter(|load: &f64| load.is_finite() && *load >= 0.0);
+    load.ok_or_else(|| "expected a load such as `8` or `2.5`, or 0 for no limit".to_owned())
 }
 
 /// What a jobserver is made of.

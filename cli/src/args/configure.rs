@@ -16,7 +16,7 @@ pub(crate) struct ConfigureArgs {
     /// Switch a flag of the manifest off
     #[arg(long, value_name = "FLAG")]
     pub(crate) disable: Vec<String>,
-    /// Give a variable another value (`bindir=/opt/bin`, `ocamlc=/opt/ocamlc`, ...)
+    /// Give a variable another value (`bindir=/opt/bin`, `docdir=/opt/doc`, ...)
     #[arg(long = "override", value_name = "VAR=VALUE", value_parser = variable)]
     pub(crate) overrides: Vec<(String, String)>,
     /// Install below DIR

@@ -4,15 +4,21 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use bstr::ByteSlice;
+use mbuild_engine::clean::{Which, clean};
+use mbuild_engine::settings::Settings;
 use mbuild_frontends::configure::Configuration;
 use mbuild_frontends::package::Step;
 
 use crate::args::other::CleanArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::{self, Package, Project};
+use crate::holding::{self, Watch};
+use crate::hooks;
+use crate::looking::Looking;
+use crate::project::{self, Package};
+use crate::report::text::count;
 use crate::session::Session;
-use crate::{holding, hooks, ninja};
 
 /// The folder of everything that mbuild makes of a package.
 const FOLDER: &str = "_mbuild";
@@ -98,14 +104,20 @@ fn remove(path: &Path) -> std::io::Result<()> {
 
 /// The outputs of a rule file that somebody else wrote.
 fn foreign(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
-    Project::open(None, false, session)?;
-    let mut words: Vec<Vec<u8>> = Vec::new();
-    if args.dry_run {
-        words.push(b"-n".to_vec());
+    let looking = Looking::open(args.target.as_deref(), session)?;
+    let settings = Settings { dry_run: args.dry_run, ..looking.settings.clone() };
+    let cleaned = clean(&settings, &Which::All, args.all, &mut Watch(session.printer))
+        .map_err(|error| looking.explained(error))?;
+    if args.dry_run || session.global.verbose {
+        for path in &cleaned.removed {
+            session.printer.result(format_args!("remove {}", path.as_bstr()))?;
+        }
     }
-    words.extend([b"-t".to_vec(), b"clean".to_vec()]);
-    if args.all {
-        words.push(b"-g".to_vec());
-    }
-    Ok(Exit::Code(ninja::session::run("mbuild clean", &words)))
+    let Some(((path, why), more)) = cleaned.failed.split_first() else { return Ok(Exit::Success) };
+    let and = match more.len() {
+        0 => String::new(),
+        more => format!(", nor {}", count(more, "other output")),
+    };
+    let message = format!("cannot remove `{}`{and}: {why}", path.as_bstr());
+    Err(Failure::new(Exit::System, message))
 }

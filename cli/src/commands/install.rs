@@ -118,9 +118,8 @@ fn job(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) -> 
 fn refused(error: InstallError) -> Failure {
     let exit = match error {
         InstallError::Configure(error) => return configuring::explained(&error),
-        InstallError::Io { .. }
-        | InstallError::Foreign { .. }
-        | InstallError::NotInstalled { .. } => Exit::System,
+        InstallError::Io { .. } | InstallError::Foreign { .. } => Exit::System,
+        InstallError::NotInstalled { .. } => Exit::Usage,
         _ => Exit::Wrong,
     };
     Failure::new(exit, error.to_string())

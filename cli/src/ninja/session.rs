@@ -104,15 +104,12 @@ pub(crate) fn engine_settings(
         None => (Environment::Inherit, MissingOutput::Ignore),
     };
     Ok(Settings {
-        dir: PathBuf::from("."),
         rule_file: arguments.file.clone(),
         state_dir: ours,
         jobs: arguments.jobs,
         keep_going: arguments.keep_going,
-        fail_fast: false,
         max_load: arguments.max_load,
         memory: limits::memory(None)?,
-        jobserver: Jobserver::None,
         dry_run: arguments.dry_run,
         check: settings::check()?,
         environment,
@@ -124,6 +121,7 @@ pub(crate) fn engine_settings(
         nested: Nested::Build,
         ninja_logs: true,
         command_line,
+        ..Settings::new(".")
     })
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mbuild_rules::{FileId, Manifest};
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::Loaded;
 use crate::contents::content_of;
@@ -67,6 +68,18 @@ impl Loaded {
         unknown.sort_unstable_by_key(|(file, _)| *file);
         unknown.dedup_by_key(|(file, _)| *file);
         self.read_each(&unknown, now);
+    }
+
+    /// Those of these files that may hold something else than when their signatures were taken: what was
+    /// read from them need not be what somebody else's command has read.
+    pub(crate) fn edited_since_looked_at(&self, files: &[FileId]) -> FxHashSet<FileId> {
+        let paths: Vec<&[u8]> = files.iter().map(|file| self.manifest.path(*file)).collect();
+        let now = stat_all(&self.dir, &paths).into_iter();
+        let edited = files.iter().zip(now).filter(|(file, now)| {
+            let racy = self.files.known(**file).is_some_and(|known| known.racy);
+            racy || self.files.signature(**file) != *now
+        });
+        edited.map(|(file, _)| *file).collect()
     }
 
     /// The signatures of `files`, and the file system's clock before they were taken.

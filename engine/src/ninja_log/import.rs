@@ -118,6 +118,14 @@ impl Loaded {
             self.files_of(candidate, &mut files);
         }
         self.read_unknown(&files);
+        // What was edited since then is not what was judged by its time.
+        let edited = self.edited_since_looked_at(&files);
+        candidates.retain(|candidate| {
+            let mut inputs = self.counted_inputs(candidate.action);
+            inputs.extend_from_slice(&candidate.deps);
+            let read = self.behind_phony(&inputs, &|_| false);
+            read.iter().all(|input| !edited.contains(input))
+        });
         let mut environments = FxHashSet::default();
         for candidate in candidates {
             self.learn(candidate, &mut environments);

@@ -282,6 +282,11 @@ impl Build<'_> {
         let newest = newest.map(|signature| signature.mtime_ns).max().unwrap_or(0);
         let recipe = loaded.recipes.of(&loaded.manifest, action);
         let mut record = loaded.record_of_present(action, &recipe);
+        let inputs = loaded.manifest.inputs(action).to_vec();
+        if !loaded.edited_since_looked_at(&inputs).is_empty() {
+            // Nobody has generated anything from what is there now: the next build decides.
+            return;
+        }
         record.mtime_ns = newest;
         if let Some(last) = loaded.state.last_view(first) {
             record.cost = last.cost();

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::ffi::{OsStr, OsString};
 use std::io;
 
+use crate::error::reason;
 use crate::event::Event;
 use crate::jobserver::{Auth, Client, Jobserver, Server};
 use crate::settings::{Environment, Settings};
@@ -76,7 +77,7 @@ impl<'a> Slots<'a> {
 fn told(opened: io::Result<Opened>, what: &str, reporter: &mut Reporter<'_>) -> Option<Opened> {
     opened
         .map_err(|error| {
-            let message = format!("building without {what}: {error}");
+            let message = format!("building without {what}: {}", reason(&error));
             reporter.event(&Event::Warning { message });
         })
         .ok()

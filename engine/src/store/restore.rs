@@ -3,6 +3,7 @@
 use super::blobs::Blobs;
 use super::{Entry, Output};
 use crate::digest::Digest;
+use crate::error::reason;
 use crate::signature::Signature;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -28,7 +29,7 @@ pub enum RestoreError {
         path: String,
     },
     /// The output cannot be written.
-    #[error("cannot restore `{path}`: {error}")]
+    #[error("cannot restore `{path}`: {}", reason(.error))]
     Io {
         /// The output.
         path: String,

@@ -4,9 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use mbuild_engine::event::{Event, Outcome, Reason, Sink, Summary};
-use mbuild_engine::settings::{
-    Check, Environment, Jobserver, Memory, MissingOutput, Nested, Settings,
-};
+use mbuild_engine::settings::{Check, Environment, MissingOutput, Settings};
 use mbuild_engine::{Error, build};
 
 /// Rules that most tests use.
@@ -87,26 +85,11 @@ impl Space {
     pub(crate) fn new(rules: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let settings = Settings {
-            dir: dir.path().to_owned(),
-            rule_file: b"build.ninja".to_vec(),
-            state_dir: None,
-            jobs: Some(1),
-            keep_going: Some(1),
-            fail_fast: false,
-            dry_run: false,
             check: Some(Check::Digest),
             environment: Environment::Inherit,
             missing_output: MissingOutput::Warn,
-            store: None,
-            keep_depfiles: false,
-            keep_response_files: false,
-            phony_cycle_is_error: false,
-            max_load: None,
-            memory: Memory::default(),
-            jobserver: Jobserver::None,
-            nested: Nested::Refuse,
-            ninja_logs: false,
             command_line: vec!["test".to_owned()],
+            ..Settings::new(dir.path())
         };
         let space = Self { dir, settings };
         space.rules(rules);

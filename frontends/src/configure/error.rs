@@ -3,11 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use mbuild_rules::Diagnostic;
+use mbuild_rules::{Diagnostic, reason};
 
 use super::hooks::HookError;
 use crate::depends::Report;
 use crate::ocaml::OcamlError;
+use crate::package::Package;
 use crate::toolchain::ToolchainError;
 
 /// Why a package cannot be configured. Nothing was written to the build directory then.
@@ -22,7 +23,7 @@ pub enum ConfigureError {
         looked_for: Vec<&'static str>,
     },
     /// A file that was needed cannot be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read `{}`: {}", path.display(), reason(.source))]
     Read {
         /// The file.
         path: PathBuf,
@@ -32,6 +33,16 @@ pub enum ConfigureError {
     /// The manifest or a template is wrong, in one place or several.
     #[error("{}", lines(.0))]
     Wrong(Vec<Diagnostic>),
+    /// The user chose something that the package does not have.
+    #[error("the package has no {what}{}\n  help: {help}", again(*kept))]
+    Choice {
+        /// A flag or variable, with its name.
+        what: String,
+        /// What to do.
+        help: String,
+        /// It was chosen for an earlier configuration.
+        kept: bool,
+    },
     /// There is no compiler.
     #[error(transparent)]
     Toolchain(#[from] ToolchainError),
@@ -55,13 +66,37 @@ pub enum ConfigureError {
     #[error(transparent)]
     Hook(#[from] HookError),
     /// A file cannot be written.
-    #[error("cannot write `{}`: {source}", path.display())]
+    #[error("cannot write `{}`: {}", path.display(), reason(.source))]
     Write {
         /// The file.
         path: PathBuf,
         /// What went wrong.
         source: io::Error,
     },
+}
+
+impl ConfigureError {
+    /// What the generator says, at its place in the manifest.
+    pub(super) fn of_generator(errors: Vec<OcamlError>, package: &Package) -> Self {
+        let (mut wrong, mut others) = (Vec::new(), Vec::new());
+        for error in errors {
+            match error.diagnostic(&package.places) {
+                Some(diagnostic) => wrong.push(diagnostic),
+                None => others.push(error),
+            }
+        }
+        match others.pop() {
+            Some(error) if wrong.is_empty() => Self::Ocaml(error),
+            _ => {
+                wrong.sort_by_key(|found| (found.line, found.column));
+                Self::Wrong(wrong)
+            }
+        }
+    }
+}
+
+fn again(kept: bool) -> &'static str {
+    if kept { ", which it was configured with; run `mbuild configure` to choose anew" } else { "" }
 }
 
 fn list(names: &[&str]) -> String {

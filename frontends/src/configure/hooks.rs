@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use mbuild_rules::reason;
+
 /// A command that ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookRun {
@@ -18,7 +20,7 @@ pub struct HookRun {
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
     /// The shell did not start.
-    #[error("cannot run `{command}`: {source}")]
+    #[error("cannot run `{command}`: {}", reason(.source))]
     Start {
         /// The command.
         command: String,

@@ -153,12 +153,15 @@ fn nothing_is_written_when_something_is_wrong() {
     let before = space.read("root/_mbuild/native/configure.json");
     let error = space
         .configure_with(None, &|_, _| {
-            Err(OcamlError::NoNative { section: "executable `tool`".to_owned() })
+            let section = ocaml::Subject { index: 0, label: "executable `tool`".to_owned() };
+            Err(OcamlError::NoNative { section }.into())
         })
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "executable `tool` is native code, and there is no native compiler (`ocamlopt`)"
+        "_oasis:13:12: executable `tool` is native code, and there is no native compiler (`ocamlopt`)\n  \
+         Executable tool\n             ^\n  \
+         help: install `ocamlopt`, or write `CompiledObject: best`"
     );
     space.write("root/_oasis", &MANIFEST.replace("echo before", "exit 2"));
     let error = space.configure(None).unwrap_err().to_string();
@@ -276,4 +279,43 @@ fn commands_around_other_steps_get_folders_and_programs() {
         ["_mbuild/native/src/main -d /usr/local/share/doc/p"]
     );
     assert!(configuration.hooks(Step::Install, true, None).is_empty());
+}
+
+#[test]
+fn what_the_package_does_not_have_cannot_be_chosen() {
+    let space = Space::new();
+    let said = |choices: &Choices| space.configure(Some(choices.clone())).unwrap_err().to_string();
+    assert_eq!(
+        said(Choices::default().flag("fasst", true)),
+        "the package has no flag `fasst`\n  help: did you mean `fast`?"
+    );
+    assert_eq!(
+        said(Choices::default().flag("colour", false)),
+        "the package has no flag `colour`\n  \
+         help: it has `fast`, `tests`, `docs`, `debug` and `profile`"
+    );
+    assert_eq!(
+        said(Choices::default().variable("bindr", "/x")),
+        "the package has no variable `bindr`\n  help: did you mean `bindir`?"
+    );
+    assert_eq!(
+        said(Choices::default().variable("anything", "1")),
+        "the package has no variable `anything`\n  \
+         help: the manual lists the variables; others have to be in the manifest"
+    );
+    assert!(!space.path("root/_mbuild").exists());
+}
+
+#[test]
+fn variables_that_only_a_template_names_can_be_chosen() {
+    let space = Space::new();
+    space.write("root/src/conf.ml.ab", "let x = \"$(colour)\"\n");
+    space.configure(Some(Choices::default().variable("colour", "red").clone())).unwrap();
+    assert_eq!(space.read("root/src/conf.ml"), "let x = \"red\"\n");
+    space.write("root/src/conf.ml.ab", "let x = 1\n");
+    assert_eq!(
+        space.configure(None).unwrap_err().to_string(),
+        "the package has no variable `colour`, which it was configured with; run `mbuild configure` \
+         to choose anew\n  help: the manual lists the variables; others have to be in the manifest"
+    );
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use mbuild_rules::{Diagnostic, reason};
+
 use crate::configure::{ConfigureError, Stale};
 
 /// Why a package cannot be installed or removed.
@@ -20,22 +22,9 @@ pub enum InstallError {
         /// The file, relative to the package root.
         path: String,
     },
-    /// Data that the manifest names is not there.
-    #[error("{section} installs `{glob}`, and no file is called so")]
-    NoData {
-        /// The section.
-        section: String,
-        /// What the manifest says, with the folder it is relative to.
-        glob: String,
-    },
-    /// A library says it brings its own META and does not.
-    #[error("library `{library}` has no `{path}`, and its manifest says not to make one")]
-    NoMeta {
-        /// The library.
-        library: String,
-        /// The file looked for, relative to the package root.
-        path: String,
-    },
+    /// What the manifest says is not so.
+    #[error(transparent)]
+    Wrong(#[from] Diagnostic),
     /// Two files of the package would be the same installed file.
     #[error("both `{first}` and `{second}` would be installed as `{}`", to.display())]
     Twice {
@@ -81,7 +70,7 @@ pub enum InstallError {
         reason: String,
     },
     /// A file or folder that cannot be read, made or removed.
-    #[error("cannot {what} `{}`: {source}", path.display())]
+    #[error("cannot {what} `{}`: {}", path.display(), reason(.source))]
     Io {
         /// `read`, `write`, `remove`.
         what: &'static str,

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mbuild_rules::reason;
+
 use super::error::InstallError;
 use super::folders::Folders;
 use super::ld_conf;
@@ -198,7 +200,7 @@ fn add_to_ld_conf(plan: &Plan, folders: &Folders, receipt: &mut Receipt, report:
             Err(error) => report.warnings.push(Warning::NotInLdConf {
                 folder: folder.to_owned(),
                 list: list.clone(),
-                reason: error.to_string(),
+                reason: reason(&error),
             }),
         }
     }

@@ -12,7 +12,7 @@ use crate::findlib::write::metas;
 use crate::ocaml::product::{Product, ProductKind};
 use crate::ocaml::sources::{join, name_of};
 use crate::package::{
-    Code, Compiled, Data, Document, DocumentKind, Executable, Library, Package, Section,
+    About, Code, Compiled, Data, Document, DocumentKind, Executable, Library, Package, Section,
 };
 
 /// Everything that is installed.
@@ -87,7 +87,11 @@ pub fn plan(
             Section::Object(object) if installed(&object.compiled) => {
                 let library = root_of(&object.findlib);
                 planner.modules(index, library, true)?;
-                planner.data(&format!("object `{}`", object.compiled.name), &object.compiled)?;
+                planner.data(
+                    index,
+                    &format!("object `{}`", object.compiled.name),
+                    &object.compiled,
+                )?;
             }
             Section::Executable(executable) if installed(&executable.compiled) => {
                 planner.program(index, executable)?;
@@ -155,7 +159,7 @@ impl Planner<'_> {
 
     fn library(&mut self, index: usize, library: &Library) -> Result<(), InstallError> {
         self.modules(index, root_of(&library.findlib), false)?;
-        self.data(&format!("library `{}`", library.compiled.name), &library.compiled)
+        self.data(index, &format!("library `{}`", library.compiled.name), &library.compiled)
     }
 
     /// The files of a library or object.
@@ -222,7 +226,7 @@ impl Planner<'_> {
                 _ => {}
             }
         }
-        self.data(&format!("executable `{}`", compiled.name), compiled)
+        self.data(index, &format!("executable `{}`", compiled.name), compiled)
     }
 
     fn is_byte(&self, compiled: &Compiled) -> bool {
@@ -238,10 +242,15 @@ impl Planner<'_> {
         os_type.is_some_and(|os| os == "Win32" || os == "Cygwin")
     }
 
-    fn data(&mut self, section: &str, compiled: &Compiled) -> Result<(), InstallError> {
+    fn data(
+        &mut self,
+        index: usize,
+        section: &str,
+        compiled: &Compiled,
+    ) -> Result<(), InstallError> {
         let own = self.folders.get("datarootdir")?.join(&self.package.name);
         for data in &compiled.data {
-            let found = self.data_files(section, &compiled.path, data)?;
+            let found = self.data_files(index, section, &compiled.path, data)?;
             self.add_data(&found, data, &own)?;
         }
         Ok(())
@@ -261,6 +270,7 @@ impl Planner<'_> {
 
     fn data_files(
         &self,
+        index: usize,
         section: &str,
         folder: &str,
         data: &Data,
@@ -268,7 +278,12 @@ impl Planner<'_> {
         let found = glob(self.root, folder, &data.glob);
         if found.is_empty() {
             let glob = join(folder, &data.glob);
-            return Err(InstallError::NoData { section: section.to_owned(), glob });
+            let message = format!("{section} installs `{glob}`, and no file is called so");
+            let found =
+                self.package.places.message(index, Some((About::Data, &data.glob)), message);
+            return Err(found
+                .with_help("name files that are there once the package is built")
+                .into());
         }
         Ok(found)
     }
@@ -295,7 +310,7 @@ impl Planner<'_> {
             }
         }
         for data in &document.data {
-            let found = self.data_files(&format!("document `{}`", document.name), "", data);
+            let found = self.data_files(index, &format!("document `{}`", document.name), "", data);
             match (found, &document.kind) {
                 (Ok(found), _) => self.add_data(&found, data, &own)?,
                 // Its command makes them, and was not run.
@@ -316,7 +331,8 @@ impl Planner<'_> {
             self.plan.made.push((from.clone(), text.into_bytes()));
             self.add_for(&from, to, PLAIN, Some(&name), false)?;
         }
-        for library in self.package.libraries() {
+        for (index, section) in self.package.sections.iter().enumerate() {
+            let Section::Library(library) = section else { continue };
             let name = root_of(&library.findlib);
             if !installed(&library.compiled) || library.meta.enable {
                 continue;
@@ -327,8 +343,13 @@ impl Planner<'_> {
             }
             let from = join(&library.compiled.path, "META");
             if !self.root.join(&from).is_file() {
-                let library = library.compiled.name.clone();
-                return Err(InstallError::NoMeta { library, path: from });
+                let message = format!(
+                    "library `{}` has no `{from}`, and its manifest says not to make one",
+                    library.compiled.name
+                );
+                let found = self.package.places.message(index, None, message);
+                let help = "write the file, or add `META (0.4)` to `Plugins`";
+                return Err(found.with_help(help).into());
             }
             self.add_for(&from, to, PLAIN, Some(name), false)?;
         }

@@ -363,7 +363,8 @@ fn data_that_is_not_there_is_an_error() {
     fs::remove_file(place.root().join("src/one.txt")).unwrap();
     assert_eq!(
         place.plan().unwrap_err().to_string(),
-        "executable `tool` installs `src/*.txt`, and no file is called so"
+        "executable `tool` installs `src/*.txt`, and no file is called so\n  help: name files that are \
+         there once the package is built"
     );
 }
 

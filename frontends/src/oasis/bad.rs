@@ -113,6 +113,13 @@ bad! {
     a_package_named_like_a_path: "Name: ../x\n";
     a_library_named_like_a_path: "Library \"../../x\"\n  Path: src\n  Modules: A\n";
     an_executable_named_like_a_path: "Executable \"../x\"\n  Path: src\n  MainIs: x.ml\n";
+    a_template_out_of_the_package: "FilesAB: ../x.ml.ab, /x.ml.ab\n";
+    data_out_of_the_package: "Library a\n  Path: src\n  DataFiles: ../../x, /etc/passwd, ../x\n";
+    data_for_a_place_outside_of_the_prefix: "Library a\n  Path: src\n  DataFiles: x (../../dd), y (/etc),\n    z ($datadir/../../../z), v ($prefix-x), w ($destdir/etc), a ($datadir/a/../b), b (share/b), c ($docdir)\n";
+    a_document_for_a_place_outside_of_the_prefix: "Document api\n  Title: x\n  Type: none\n  InstallDir: $docdir/../../../../api\n  DataFiles: ../x\n";
+    a_document_of_what_is_outside_of_the_package: "Document api\n  Title: x\n  Type: ocamlbuild (0.4)\n  XOCamlbuildPath: src\n  XOCamlbuildModules: ../../X\n  XOCamlbuildIntro: /x\n";
+    findlib_names_like_paths: "Library a\n  Path: src\n  FindlibName: /x\n  FindlibContainers: y/z\nObject o\n  Path: src\n  FindlibFullName: /x.y\n";
+    folders_out_of_the_package: "XOCamlbuildExtraArgs: -I ../x -Is y,/z\n";
     a_build_with_commands: "BuildType: custom (0.4)\nXCustomBuild: make\nXCustomInstall: make install\n";
     fields_without_effect: "XOCamlbuildPluginTags: package(a)\nTest a\n  Command: true\n  XCustom: make test\n";
     a_build_with_omake: "BuildType: OMake (0.4)\n";
@@ -149,13 +156,6 @@ fn an_empty_field() {
 #[test]
 fn an_ocaml_version_that_is_no_constraint() {
     insta::assert_snapshot!(said("OCamlVersion: 4.01\n"));
-}
-
-#[test]
-fn a_flag_on_the_command_line_that_the_package_has_not() {
-    let mut choices = Choices::default();
-    choices.flag("test", true).flag("colour", false);
-    insta::assert_snapshot!(said_with(&format!("{HEADER}Flag lwt\n  Default: true\n"), &choices));
 }
 
 /// A manifest with something of everything, and letters of several bytes.

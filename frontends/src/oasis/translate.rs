@@ -17,12 +17,14 @@ use super::variables::{self, Variables, is_folder};
 use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::package::{
-    Device, Executable, Flag, Hook, Library, MetaFields, Object, Package, Section, Step, Template,
-    Tool,
+    Device, Executable, Flag, Hook, Library, MetaFields, Object, Package, Places, Section, Step,
+    Template, Tool,
 };
 use crate::target::DeviceKind;
+use crate::words::mentions;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
+use compiled::leads_out;
 use names::Names;
 
 /// The model of a package, and what is better written otherwise; or everything that is wrong.
@@ -63,6 +65,7 @@ pub(super) fn package(
         variables,
         names,
         package,
+        places: Places::new(&manifest.path, &manifest.content),
         strict: true,
     };
     let model = translator.translate(&sections, flags);
@@ -158,19 +161,6 @@ fn flags(
             flags.push(Flag { name, description, default, value });
         }
     }
-    for name in choices.flags.keys() {
-        if !flags.iter().any(|flag| flag.name.eq_ignore_ascii_case(name)) {
-            let known = || flags.iter().map(|flag| flag.name.as_str());
-            let help = match suggest::close(name, known()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("it has {}", suggest::list(known())),
-            };
-            messages.errors.push(
-                Diagnostic::about(&manifest.path, format!("the package has no flag `{name}`"))
-                    .with_help(help),
-            );
-        }
-    }
     flags
 }
 
@@ -180,6 +170,7 @@ struct Translator<'a> {
     variables: Variables,
     names: Names,
     package: Fields,
+    places: Places,
     tests: bool,
     docs: bool,
     /// Unknown variables are errors.
@@ -209,7 +200,11 @@ impl Translator<'_> {
             flags,
             ..Package::default()
         };
-        for fields in sections {
+        let modelled = |fields: &&Fields| {
+            !matches!(fields.kind, Kind::Flag | Kind::Package | Kind::SourceRepository)
+        };
+        for fields in sections.iter().filter(modelled) {
+            self.places.section(fields.name.at);
             self.strict = match fields.kind {
                 Kind::Test => self.tests && fields.bool("Run"),
                 Kind::Document => self.docs && fields.bool("Build"),
@@ -225,11 +220,15 @@ impl Translator<'_> {
             });
         }
         self.strict = true;
+        model.places = std::mem::take(&mut self.places);
         self.syntax_extensions(&mut model, sections);
         model.generate = self.generators(sections);
         self.arguments(&mut model);
         model.folders = self.variables.expanded(is_folder);
         model.variables = self.variables.expanded(|_| true);
+        let content = &self.manifest.content;
+        let unknown = self.variables.unknown().filter(|name| !mentions(content, name));
+        model.unknown_variables = unknown.cloned().collect();
         model
     }
 
@@ -291,6 +290,16 @@ impl Translator<'_> {
     fn templates(&mut self) -> Vec<Template> {
         let mut templates = Vec::new();
         for item in self.package.items("FilesAB") {
+            if item.text.starts_with('/') || leads_out("", &item.text) {
+                self.messages.errors.push(
+                    self.manifest
+                        .message(
+                            item.at,
+                            format!("`FilesAB` leads out of the package: `{}`", item.text),
+                        )
+                        .with_help("move the file below the folder that `_oasis` stands in"),
+                );
+            }
             match item.text.strip_suffix(".ab") {
                 Some(to) => templates.push(Template { from: item.text.clone(), to: to.to_owned() }),
                 None => self.messages.errors.push(

@@ -1,6 +1,6 @@
 //! Variables: what `$name`, `${name}` and `$(name)` stand for in commands, options and templates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::Manifest;
 use super::evaluate::Facts;
@@ -48,6 +48,8 @@ pub(super) struct Variables {
     flags: BTreeMap<String, bool>,
     /// Executables of the package, by the name of their variable.
     programs: BTreeMap<String, String>,
+    /// Set by the user and by nobody else.
+    unknown: BTreeSet<String>,
 }
 
 impl Variables {
@@ -92,18 +94,22 @@ impl Variables {
             result.set("findlib_version", version);
         }
         for (name, value) in &choices.variables {
-            result.set(name, value);
+            if result.values.insert(name.clone(), value.clone()).is_none() {
+                result.unknown.insert(name.clone());
+            }
         }
         result
     }
 
     /// Sets a variable.
     pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.unknown.remove(name);
         self.values.insert(name.to_owned(), value.to_owned());
     }
 
     /// Sets a variable that the user did not set.
     pub(super) fn offer(&mut self, name: &str, value: &str) {
+        self.unknown.remove(name);
         self.values.entry(name.to_owned()).or_insert_with(|| value.to_owned());
     }
 
@@ -116,6 +122,11 @@ impl Variables {
     /// Makes known that the package builds a program.
     pub(super) fn program(&mut self, section: &str) {
         self.programs.insert(variable_name(section), section.to_owned());
+    }
+
+    /// Variables that the user set and nobody else.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &String> {
+        self.unknown.iter()
     }
 
     /// Every variable, expanded; those that cannot be are left out.

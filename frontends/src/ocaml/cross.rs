@@ -16,7 +16,7 @@ pub fn generate(
     input: &mut Input<'_>,
     host: &Toolchain,
     findlib: &mut Findlib,
-) -> Result<Generated, OcamlError> {
+) -> Result<Generated, Vec<OcamlError>> {
     let package = input.package;
     let dir = format!("{}/host", input.dir);
     let mut programs = HostPrograms::default();

@@ -122,9 +122,6 @@ impl Link<'_, '_> {
         let mut objects = Vec::new();
         for source in sources {
             let file = clean(&join(&compiled.path, source));
-            if !self.tools.exists(&file) {
-                return Err(OcamlError::NoCSource { section: plan.label.clone(), file });
-            }
             // C objects stand apart: `x.c` and `x.ml` would both become `x.o`.
             let object = format!("{}/c/{}.o", plan.obj, stem_of(source));
             self.rules.add(

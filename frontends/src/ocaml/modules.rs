@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::error::OcamlError;
+use super::error::{OcamlError, Subject};
 use super::making::Making;
 use super::rules::Rules;
 use super::sources::{Sources, clean, join, name_of, stem_of};
+use crate::suggest;
 
 /// A module with its sources.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ impl Finder<'_> {
     /// The module that a manifest calls `written`, in `path` or one of the other folders.
     pub(super) fn module(
         &mut self,
-        section: &str,
+        section: &Subject,
         path: &str,
         include: &[String],
         written: &str,
@@ -85,18 +86,27 @@ impl Finder<'_> {
             }
         }
         let other_rules = self.sources.has("", "myocamlbuild.ml");
+        let near = self.near(&clean(&join(path, dir)), name);
         Err(OcamlError::NoSource {
-            section: section.to_owned(),
+            section: section.clone(),
             module: written.to_owned(),
             looked_for,
+            near: near.map(|near| if dir.is_empty() { near } else { format!("{dir}/{near}") }),
             other_rules,
         })
+    }
+
+    /// A module of a folder with nearly this name.
+    fn near(&mut self, folder: &str, name: &str) -> Option<String> {
+        let known: Vec<String> =
+            self.folder(folder).into_iter().map(|module| module.name).collect();
+        suggest::close(name, known.iter().map(String::as_str)).map(str::to_owned)
     }
 
     /// The module of the main source `main`, a file below `path`.
     pub(super) fn main(
         &mut self,
-        section: &str,
+        section: &Subject,
         path: &str,
         main: &str,
     ) -> Result<(String, Module), OcamlError> {
@@ -105,7 +115,9 @@ impl Finder<'_> {
         let stem = stem_of(name_of(&file)).to_owned();
         match self.stem(&folder, &stem)? {
             Some(module) if module.implementation.is_some() => Ok((folder, module)),
-            _ => Err(OcamlError::NoMain { section: section.to_owned(), looked_for: vec![file] }),
+            _ => {
+                Err(OcamlError::NoMain { section: section.clone(), written: main.to_owned(), file })
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::target;
 use crate::toolchain::Toolchain;
 use crate::version::Constraint;
 
-use super::error::OcamlError;
+use super::error::{OcamlError, Subject};
 use super::modules::{Finder, Module};
 use super::order::topological;
 use super::rules::{command, quote, quote_all};
@@ -89,8 +89,7 @@ impl Plan<'_> {
 
     /// It has C sources, which become a library of stubs.
     pub(super) fn c_files(&self) -> Vec<&str> {
-        let c = self.compiled.c_sources.iter().map(String::as_str);
-        c.filter(|file| !file.ends_with(".h") && !file.ends_with(".H")).collect()
+        c_files(self.compiled).collect()
     }
 }
 
@@ -101,6 +100,8 @@ pub(super) struct Planner<'a, 'b> {
     pub(super) findlib: &'b mut Findlib,
     pub(super) finder: Finder<'b>,
     pub(super) dir: &'b str,
+    /// Sources that are not there.
+    pub(super) missing: Vec<OcamlError>,
     /// Which kinds of code there are, whatever the manifest says.
     pub(super) code: target::Code,
 }
@@ -132,8 +133,9 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 impl<'a> Planner<'a, '_> {
-    /// The plans of all sections that are built, each after those that it uses.
-    pub(super) fn plans(&mut self) -> Result<Vec<Plan<'a>>, OcamlError> {
+    /// The plans of all sections that are built, each after those that it uses; else every source that is
+    /// missing, or the first of other mistakes.
+    pub(super) fn plans(&mut self) -> Result<Vec<Plan<'a>>, Vec<OcamlError>> {
         let built: Vec<(usize, &'a Section)> = self
             .package
             .sections
@@ -148,17 +150,15 @@ impl<'a> Planner<'a, '_> {
             }
         }
         let mut direct: Vec<Vec<usize>> = Vec::new();
-        for (_, section) in &built {
+        for (index, section) in &built {
             let mut needs = Vec::new();
             for depend in section.compiled().map_or(&[][..], |compiled| &compiled.depends) {
                 let Depend::Internal(name) = depend else { continue };
                 match by_name.get(name.as_str()) {
                     Some(at) => needs.push(*at),
                     None => {
-                        return Err(OcamlError::NoSection {
-                            section: label(section),
-                            needs: name.clone(),
-                        });
+                        let section = subject(*index, section);
+                        return Err(OcamlError::NoSection { section, needs: name.clone() }.into());
                     }
                 }
             }
@@ -170,8 +170,8 @@ impl<'a> Planner<'a, '_> {
             OcamlError::Cycle { names }
         })?;
         let mut code = Vec::new();
-        for (_, section) in &built {
-            code.push(self.code(section)?);
+        for (index, section) in &built {
+            code.push(self.code(*index, section)?);
         }
         // Native programs may use libraries that the manifest wants as bytecode only.
         let mut inside = vec![false; built.len()];
@@ -191,7 +191,7 @@ impl<'a> Planner<'a, '_> {
             let uses = topological(&needs, &|at| plans[at].uses.clone()).unwrap_or_default();
             plans.push(self.plan(built[at], uses, &plans, &mut ids, (code[at], inside[at]))?);
         }
-        Ok(plans)
+        if self.missing.is_empty() { Ok(plans) } else { Err(std::mem::take(&mut self.missing)) }
     }
 
     fn plan(
@@ -204,9 +204,9 @@ impl<'a> Planner<'a, '_> {
     ) -> Result<Plan<'a>, OcamlError> {
         let native = native || inside;
         let (kind, name) = kind(section);
-        let label = label(section);
+        let subject = subject(index, section);
         let compiled = section.compiled().ok_or_else(|| OcamlError::NoSection {
-            section: label.clone(),
+            section: subject.clone(),
             needs: name.to_owned(),
         })?;
         let mut id = format!("{kind}-{}", plain(name));
@@ -222,9 +222,9 @@ impl<'a> Planner<'a, '_> {
             _ => None,
         };
         let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
-        let Found { members, others, main } = self.modules(section, &label, &uses, plans)?;
-        let externals = self.externals(compiled, &label, &uses, plans)?;
-        let wrong = |error| OcamlError::Findlib { section: label.clone(), error };
+        let Found { members, others, main } = self.modules(section, &subject, &uses, plans)?;
+        let externals = self.externals(compiled, &subject, &uses, plans)?;
+        let wrong = |error| OcamlError::Findlib { section: subject.clone(), error };
         let mut packages = BTreeMap::new();
         for (mode, wanted) in [(Mode::Byte, true), (Mode::Native, native)] {
             if wanted {
@@ -246,7 +246,7 @@ impl<'a> Planner<'a, '_> {
             index,
             compiled,
             id,
-            label,
+            label: subject.label,
             obj,
             unit_dir,
             pack,
@@ -272,7 +272,7 @@ impl<'a> Planner<'a, '_> {
     fn modules(
         &mut self,
         section: &Section,
-        label: &str,
+        subject: &Subject,
         uses: &[usize],
         plans: &[Plan<'_>],
     ) -> Result<Found, OcamlError> {
@@ -288,8 +288,24 @@ impl<'a> Planner<'a, '_> {
             Section::Object(object) => object.modules.iter().collect(),
             _ => Vec::new(),
         };
+        let root = self.finder.sources.root().to_owned();
+        let main_only = matches!(section, Section::Executable(_));
+        if (main_only || !listed.is_empty()) && !root.join(&path).is_dir() {
+            // Each of its sources is missing then; it is said once.
+            let section = subject.clone();
+            self.missing.push(OcamlError::NoFolder { section, folder: compiled.path.clone() });
+            return Ok(Found::default());
+        }
+        for written in c_files(compiled) {
+            let file = clean(&join(&path, written));
+            if !root.join(&file).exists() {
+                let (section, written) = (subject.clone(), written.to_owned());
+                self.missing.push(OcamlError::NoCSource { section, written, file });
+            }
+        }
         for written in listed {
-            let module = self.finder.module(label, &path, &compiled.include, written)?;
+            let found = self.finder.module(subject, &path, &compiled.include, written);
+            let Some(module) = self.there(found)? else { continue };
             if !members.iter().any(|known| known.name == module.name) {
                 members.push(module);
             }
@@ -297,11 +313,13 @@ impl<'a> Planner<'a, '_> {
             folders.push(clean(&join(&path, dir)));
         }
         if let Section::Executable(executable) = section {
-            let (folder, module) = self.finder.main(label, &path, &executable.main)?;
-            main = Some(module.name.clone());
-            members.push(module);
-            folders.push(folder);
-            folders.push(path);
+            let found = self.finder.main(subject, &path, &executable.main);
+            if let Some((folder, module)) = self.there(found)? {
+                main = Some(module.name.clone());
+                members.push(module);
+                folders.push(folder);
+                folders.push(path);
+            }
         }
         folders.extend(compiled.include.iter().map(|folder| clean(folder)));
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
@@ -328,8 +346,20 @@ impl<'a> Planner<'a, '_> {
         Ok(Found { members, others, main })
     }
 
+    /// What was found; what is missing is kept, so that all of it is said at once.
+    fn there<T>(&mut self, found: Result<T, OcamlError>) -> Result<Option<T>, OcamlError> {
+        match found {
+            Ok(found) => Ok(Some(found)),
+            Err(error @ (OcamlError::NoSource { .. } | OcamlError::NoMain { .. })) => {
+                self.missing.push(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     /// Which kinds of code a section has: (bytecode, native).
-    fn code(&self, section: &Section) -> Result<(bool, bool), OcamlError> {
+    fn code(&self, index: usize, section: &Section) -> Result<(bool, bool), OcamlError> {
         let can = self.toolchain.ocamlopt.is_some();
         let wanted = section.compiled().map(|compiled| compiled.code).unwrap_or_default();
         let wanted = match self.code {
@@ -339,7 +369,9 @@ impl<'a> Planner<'a, '_> {
         };
         let native = match wanted {
             Code::Byte => false,
-            Code::Native if !can => return Err(OcamlError::NoNative { section: label(section) }),
+            Code::Native if !can => {
+                return Err(OcamlError::NoNative { section: subject(index, section) });
+            }
             Code::Native | Code::Best => can,
         };
         let program = matches!(section, Section::Executable(_));
@@ -351,14 +383,14 @@ impl<'a> Planner<'a, '_> {
     fn externals(
         &mut self,
         compiled: &Compiled,
-        label: &str,
+        subject: &Subject,
         uses: &[usize],
         plans: &[Plan<'_>],
     ) -> Result<Vec<String>, OcamlError> {
         let mut names: Vec<String> = Vec::new();
         for depend in &compiled.depends {
             let Depend::Findlib { name, constraint } = depend else { continue };
-            self.check(label, name, constraint.as_deref())?;
+            self.check(subject, name, constraint.as_deref())?;
             if !names.contains(name) {
                 names.push(name.clone());
             }
@@ -376,11 +408,11 @@ impl<'a> Planner<'a, '_> {
     /// Whether the version that is installed does.
     fn check(
         &mut self,
-        label: &str,
+        subject: &Subject,
         name: &str,
         constraint: Option<&str>,
     ) -> Result<(), OcamlError> {
-        let wrong = |error| OcamlError::Findlib { section: label.to_owned(), error };
+        let wrong = |error| OcamlError::Findlib { section: subject.clone(), error };
         let installed = self.findlib.package(name).map_err(wrong)?.ok_or_else(|| {
             wrong(FindlibError::Missing { name: name.to_owned(), needed_by: Vec::new() })
         })?;
@@ -390,7 +422,7 @@ impl<'a> Planner<'a, '_> {
             Ok(())
         } else {
             Err(OcamlError::Version {
-                section: label.to_owned(),
+                section: subject.clone(),
                 name: name.to_owned(),
                 constraint: constraint.to_owned(),
                 found,
@@ -424,10 +456,16 @@ impl<'a> Planner<'a, '_> {
     }
 }
 
+/// The C sources of a section without the headers among them.
+fn c_files(compiled: &Compiled) -> impl Iterator<Item = &str> {
+    let c = compiled.c_sources.iter().map(String::as_str);
+    c.filter(|file| !file.ends_with(".h") && !file.ends_with(".H"))
+}
+
 /// A section as messages name it.
-fn label(section: &Section) -> String {
+fn subject(index: usize, section: &Section) -> Subject {
     let (kind, name) = kind(section);
-    format!("{kind} `{name}`")
+    Subject { index, label: format!("{kind} `{name}`") }
 }
 
 /// Whether a version fulfils a constraint; readers have refused those that make no sense.

@@ -30,7 +30,7 @@ impl Space {
         Self { dir, package: Package { sections, ..Package::default() } }
     }
 
-    fn generate(&self) -> Result<Generated, OcamlError> {
+    fn generate(&self) -> Result<Generated, Vec<OcamlError>> {
         let findlib = Conf {
             path: vec![self.dir.path().join("lib")],
             stdlib: PathBuf::from("/lib/ocaml"),
@@ -73,7 +73,8 @@ impl Space {
     }
 
     fn error(&self) -> String {
-        self.generate().unwrap_err().to_string()
+        let errors = self.generate().unwrap_err();
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -346,7 +347,9 @@ fn what_is_missing_is_said_with_what_was_looked_for() {
         vec![Section::Library(library("l", "lib", &["A", "sub/Nothing"]))],
     );
     insta::assert_snapshot!(space.error(), @"library `l` has a module `sub/Nothing` without a source: no `lib/sub/nothing.ml`, `lib/sub/Nothing.ml`, `lib/sub/nothing.mli`, `lib/sub/Nothing.mli`, `lib/sub/nothing.mll` or `lib/sub/nothing.mly`");
-    let space = Space::new(&[], vec![Section::Executable(program("x", "bin", "main.ml", &[]))]);
+    let x = || vec![Section::Executable(program("x", "bin", "main.ml", &[]))];
+    insta::assert_snapshot!(Space::new(&[], x()).error(), @"executable `x` has its sources in `bin`, and there is no such folder");
+    let space = Space::new(&[("bin/other.ml", "")], x());
     insta::assert_snapshot!(space.error(), @"executable `x` has no main source: no `bin/main.ml`");
     let space = Space::new(
         &[("main.ml", "")],

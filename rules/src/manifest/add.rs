@@ -3,16 +3,8 @@
 use super::scope::{DYNDEP, POOL, RESTAT, Scopes, Text};
 use super::{Action, ActionId, Manifest, NONE, Pool, PoolId};
 use crate::manifest::evaluate::Quoting;
+use crate::parse::chunk::Counts;
 use crate::path::{FileId, Interner, canonical};
-
-/// Which array a path of a `build` statement goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    Explicit,
-    Implicit,
-    OrderOnly,
-    Validation,
-}
 
 /// Why a file cannot be an output of an action.
 #[derive(Debug)]
@@ -53,13 +45,15 @@ impl Manifest {
         &mut self.scopes
     }
 
-    /// Makes room for what a file of this size is likely to hold.
-    pub(crate) fn reserve_for(&mut self, bytes: usize) {
-        let actions = bytes / 160;
-        self.actions.reserve(actions);
-        self.outputs.reserve(actions);
-        self.inputs.reserve(actions * 2);
-        self.paths.reserve(actions * 2);
+    /// Makes room for `times` as much as there is.
+    pub(crate) fn reserve(&mut self, times: usize) {
+        self.paths.reserve(self.paths.len() * times);
+        self.producers.reserve(self.paths.len() * times);
+        self.actions.reserve(self.actions.len() * times);
+        self.inputs.reserve(self.inputs.len() * times);
+        self.outputs.reserve(self.outputs.len() * times);
+        self.bindings.reserve(self.bindings.len() * times);
+        self.scopes.reserve(times);
     }
 
     pub(crate) fn add_file_read(&mut self, path: &[u8]) -> u32 {
@@ -149,36 +143,43 @@ impl Manifest {
         self.actions[action.index()].pool = pool.0;
     }
 
-    /// Adds an input to the action that was added last; parts come in their order.
-    pub(crate) fn add_input(&mut self, part: Part, path: &[u8]) {
-        let file = FileId(self.paths.intern(&canonical(path)));
-        let Some(row) = self.actions.last_mut() else { return };
-        match part {
-            Part::Explicit => row.explicit += 1,
-            Part::Implicit => row.implicit += 1,
-            Part::OrderOnly => row.order_only += 1,
-            Part::Validation => {
-                row.validation_count += 1;
-                self.validations.push(file);
-                return;
-            }
-        }
+    /// The id of a canonical path with its [`hash`](crate::path::hash).
+    pub(crate) fn intern_hashed(&mut self, path: &[u8], hash: u32) -> FileId {
+        FileId(self.paths.intern_hashed(path, hash))
+    }
+
+    /// The id of a path that may not be canonical.
+    pub(crate) fn intern_any(&mut self, path: &[u8]) -> FileId {
+        FileId(self.paths.intern(&canonical(path)))
+    }
+
+    /// Adds an output of the last action; explicit ones come first. It has none before
+    /// [`Manifest::set_counts`].
+    pub(crate) fn add_output(&mut self, action: ActionId, file: FileId) -> Result<(), Taken> {
+        self.claim(file, action)?;
+        self.outputs.push(file);
+        Ok(())
+    }
+
+    /// Adds an input of the last action; explicit ones come first, order-only ones last.
+    pub(crate) fn add_input(&mut self, file: FileId) {
         self.inputs.push(file);
     }
 
-    /// Adds an output to the action that was added last; explicit ones come first.
-    pub(crate) fn add_output(&mut self, part: Part, path: &[u8]) -> Result<(), (FileId, Taken)> {
-        let file = FileId(self.paths.intern(&canonical(path)));
-        let action = ActionId((self.actions.len() - 1) as u32);
-        self.claim(file, action).map_err(|taken| (file, taken))?;
-        self.outputs.push(file);
+    /// Adds a validation of the last action.
+    pub(crate) fn add_validation(&mut self, file: FileId) {
+        self.validations.push(file);
+    }
+
+    /// Says what the paths are that were added to the last action.
+    pub(crate) fn set_counts(&mut self, action: ActionId, counts: Counts) {
         let row = &mut self.actions[action.index()];
-        if part == Part::Explicit {
-            row.explicit_outputs += 1;
-        } else {
-            row.implicit_outputs += 1;
-        }
-        Ok(())
+        row.explicit_outputs = counts.explicit_outputs;
+        row.implicit_outputs = counts.implicit_outputs;
+        row.explicit = counts.explicit;
+        row.implicit = counts.implicit;
+        row.order_only = counts.order_only;
+        row.validation_count = counts.validations;
     }
 
     fn claim(&mut self, file: FileId, action: ActionId) -> Result<(), Taken> {

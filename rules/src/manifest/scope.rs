@@ -126,6 +126,11 @@ impl Scopes {
         Ok(Text { start: start as u32, end: end as u32 })
     }
 
+    /// Makes room for `times` as much text as there is.
+    pub(crate) fn reserve(&mut self, times: usize) {
+        self.text.reserve(self.text.len() * times);
+    }
+
     // -- variables
 
     /// A scope inside `parent`.
@@ -262,6 +267,14 @@ impl Scopes {
 
     pub(crate) fn rule_is_circular(&self, rule: u32) -> bool {
         self.rules[rule as usize].circular
+    }
+
+    /// Whether nothing but a statement's own bindings can give its action a pool or a dyndep file, so that
+    /// nobody has to ask for them.
+    pub(crate) fn rule_is_plain(&self, rule: u32) -> bool {
+        let Rule { circular, bindings, .. } = &self.rules[rule as usize];
+        let binds = |name: u32| bindings.0[name as usize].is_some();
+        !self.binds_rule_variables && !circular && !binds(POOL) && !binds(DYNDEP)
     }
 
     /// What a rule binds to a name, not expanded.

@@ -3,7 +3,7 @@
 use crate::Diagnostic;
 
 /// What is wrong and where; lines and columns are only counted when somebody wants to see them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Mistake {
     /// The byte that Ninja would name.
     at: usize,

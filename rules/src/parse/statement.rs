@@ -1,16 +1,17 @@
 //! The statements of one file, put into the manifest one after the other.
 
 mod build;
+pub(super) mod turns;
 
 use bstr::ByteSlice;
 
+use self::turns::Progress;
 use super::mistake::Mistake;
 use super::suggest::did_you_mean;
 use super::version::{self, Verdict};
 use super::{Frame, Options};
 use crate::Manifest;
 use crate::lexer::{Lexer, Raw, Token};
-use crate::manifest::add::Part;
 use crate::manifest::scope::{
     COMMAND, RSPFILE, RSPFILE_CONTENT, RULE_VARIABLES, RuleBindings, Text,
 };
@@ -37,22 +38,15 @@ pub(crate) struct Statements<'a> {
     lexer: Lexer<'a>,
     options: Options,
     content: &'a [u8],
-    frame: FrameState<'a>,
+    progress: &'a mut Progress,
     file: u32,
     scope: u32,
     /// Names of variables that were warned of.
     warned: &'a mut Vec<u32>,
-    /// The paths of the statement at hand; kept for their memory.
-    outputs: Vec<(Part, Raw<'a>)>,
-    inputs: Vec<(Part, Raw<'a>)>,
+    /// The rule of the last `build` statement with its name, as the next one often has the same.
+    rule: Option<(&'a [u8], u32)>,
+    /// A value that is being made; kept for its memory.
     value: Vec<u8>,
-}
-
-/// What has to outlive the reader when it stops to have another file read.
-struct FrameState<'a> {
-    at: &'a mut usize,
-    counted: &'a mut (usize, usize),
-    line_is_open: &'a mut bool,
 }
 
 impl<'a> Statements<'a> {
@@ -64,69 +58,25 @@ impl<'a> Statements<'a> {
     ) -> Self {
         Self {
             manifest,
-            lexer: Lexer::new(&frame.content, frame.at),
+            lexer: Lexer::new(&frame.content, 0),
             options,
             content: &frame.content,
             file: frame.file,
             scope: frame.scope,
-            frame: FrameState {
-                at: &mut frame.at,
-                counted: &mut frame.counted,
-                line_is_open: &mut frame.line_is_open,
-            },
+            progress: &mut frame.progress,
             warned,
-            outputs: Vec::new(),
-            inputs: Vec::new(),
+            rule: None,
             value: Vec::new(),
         }
     }
 
-    /// Reads statements up to the end of the file or to one that wants another file.
-    pub(crate) fn run(&mut self) -> Result<Next, Mistake> {
-        if std::mem::take(self.frame.line_is_open) {
-            self.lexer.expect(Token::Newline)?;
-        }
-        loop {
-            match self.lexer.token() {
-                Token::Build => self.build()?,
-                Token::Rule => self.rule()?,
-                Token::Pool => self.pool()?,
-                Token::Default => self.default()?,
-                Token::Name => self.variable()?,
-                Token::Include => return self.include(false),
-                Token::Subninja => return self.include(true),
-                Token::Newline => {}
-                Token::End => return Ok(Next::Done),
-                Token::Error => return Err(self.lexer.lexing_mistake()),
-                Token::Indent => {
-                    return Err(self.lexer.mistake("unexpected indent").help(
-                        "only the variables right below `rule`, `build` and `pool` are indented",
-                    ));
-                }
-                other => {
-                    let message = format!("unexpected {}", other.describe());
-                    return Err(self.lexer.mistake(message));
-                }
-            }
-        }
+    /// The line that byte `at` stands in.
+    fn line_of(&self, at: usize) -> usize {
+        memchr::memchr_iter(b'\n', &self.content[..at]).count() + 1
     }
 
-    /// The line that byte `at` stands in; asked for in rising order, so each line is counted once.
-    fn line_of(&mut self, at: usize) -> u32 {
-        let (counted, line) = self.frame.counted;
-        *line += memchr::memchr_iter(b'\n', &self.content[*counted..at]).count();
-        *counted = at;
-        *line as u32
-    }
-
-    fn too_long(&self) -> Mistake {
-        self.lexer
-            .mistake("the value is too long")
-            .help("look for a variable that repeats itself again and again")
-    }
-
-    /// Expands and keeps a value as the scope of the file sees it now.
-    fn keep(&mut self, raw: Raw<'a>) -> Result<Text, Mistake> {
+    /// Expands and keeps a value as the scope of the file sees it now; a mistake is at byte `at`.
+    fn keep(&mut self, raw: Raw<'_>, at: usize) -> Result<Text, Mistake> {
         let kept = if raw.expands {
             self.value.clear();
             let scopes = self.manifest.scopes();
@@ -135,7 +85,7 @@ impl<'a> Statements<'a> {
         } else {
             self.manifest.scopes_mut().keep(raw.text)
         };
-        kept.map_err(|_| self.too_long())
+        kept.map_err(|_| too_long(at))
     }
 
     fn check_name(&mut self, name: u32) {
@@ -162,7 +112,7 @@ impl<'a> Statements<'a> {
     fn variable(&mut self) -> Result<(), Mistake> {
         self.lexer.unread();
         let (name, raw) = self.lexer.binding()?;
-        let value = self.keep(raw)?;
+        let value = self.keep(raw, self.lexer.last())?;
         if name == b"ninja_required_version" {
             match version::check(self.manifest.scopes().text(value)) {
                 Verdict::Fine => {}
@@ -202,7 +152,7 @@ impl<'a> Statements<'a> {
                 let help = "a pool has a `depth` only";
                 return Err(self.lexer.mistake(message).help(help).shown_at(start));
             }
-            let value = self.keep(raw)?;
+            let value = self.keep(raw, self.lexer.last())?;
             let number = version::leading_number(self.manifest.scopes().text(value));
             let Ok(number) = u32::try_from(number.min(i64::from(i32::MAX))) else {
                 let message = "invalid pool depth";
@@ -247,7 +197,7 @@ impl<'a> Statements<'a> {
                 return Err(self.lexer.mistake(message).help(help).shown_at(start));
             };
             let kept = self.manifest.scopes_mut().keep(raw.text);
-            bindings.0[slot] = Some(kept.map_err(|_| self.too_long())?);
+            bindings.0[slot] = Some(kept.map_err(|_| too_long(self.lexer.last()))?);
         }
         // For Ninja a rule always has these two, if only empty ones: no file-level variable of that
         // name shows through.
@@ -271,6 +221,7 @@ impl<'a> Statements<'a> {
         }
         let name = self.manifest.scopes_mut().intern(name);
         self.manifest.scopes_mut().add_rule(self.scope, name, bindings);
+        self.rule = None;
         Ok(())
     }
 
@@ -284,7 +235,7 @@ impl<'a> Statements<'a> {
             let mut path = std::mem::take(&mut self.value);
             path.clear();
             let expanded = self.manifest.scopes().expand(self.scope, &[], raw.text, &mut path);
-            expanded.map_err(|_| self.too_long())?;
+            expanded.map_err(|_| too_long(self.lexer.last()))?;
             if path.is_empty() {
                 return Err(self.lexer.mistake("empty path"));
             }
@@ -308,9 +259,13 @@ impl<'a> Statements<'a> {
         let at = self.lexer.last();
         let mut path = Vec::new();
         let expanded = self.manifest.scopes().expand(self.scope, &[], raw.text, &mut path);
-        expanded.map_err(|_| self.too_long())?;
-        *self.frame.at = self.lexer.at();
-        *self.frame.line_is_open = true;
+        expanded.map_err(|_| too_long(self.lexer.last()))?;
+        self.progress.open_line = Some(self.lexer.at());
         Ok(Next::Read { path, own_scope, at, shown })
     }
+}
+
+fn too_long(at: usize) -> Mistake {
+    Mistake::new(at, "the value is too long")
+        .help("look for a variable that repeats itself again and again")
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use mbuild_engine::event::{Event, Sink, Summary};
-use mbuild_engine::settings::{Check, Environment, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::{Check, Environment, Settings};
 use mbuild_engine::{Order, build, load};
 use tempfile::TempDir;
 
@@ -56,22 +56,9 @@ impl Base {
 
     fn settings(&self) -> Settings {
         Settings {
-            dir: self.dir.path().to_owned(),
-            rule_file: b"build.ninja".to_vec(),
-            state_dir: None,
-            jobs: Some(1),
-            max_load: None,
-            keep_going: Some(1),
-            dry_run: false,
-            check: Check::Digest,
+            check: Some(Check::Digest),
             environment: Environment::Inherit,
-            missing_output: MissingOutput::Error,
-            store: None,
-            keep_depfiles: false,
-            keep_response_files: false,
-            phony_cycle_is_error: false,
-            nested: Nested::Refuse,
-            command_line: Vec::new(),
+            ..Settings::new(self.dir.path())
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::event::Summary;
-use crate::settings::{Environment, Jobserver, Memory, MissingOutput, Nested};
+use crate::settings::{Environment, MissingOutput};
 
 const RULES: &str = "\
 rule cc
@@ -46,26 +46,10 @@ impl Space {
             fs::write(dir.path().join(name), content).unwrap();
         }
         let settings = Settings {
-            dir: dir.path().to_owned(),
-            rule_file: b"build.ninja".to_vec(),
-            state_dir: None,
             jobs: Some(2),
-            max_load: None,
-            memory: Memory::default(),
-            jobserver: Jobserver::None,
-            fail_fast: false,
-            keep_going: Some(1),
-            dry_run: false,
-            check: None,
-            ninja_logs: false,
             environment: Environment::Inherit,
             missing_output: MissingOutput::Warn,
-            store: None,
-            keep_depfiles: false,
-            keep_response_files: false,
-            phony_cycle_is_error: false,
-            nested: Nested::Refuse,
-            command_line: Vec::new(),
+            ..Settings::new(dir.path())
         };
         Self { dir, settings }
     }

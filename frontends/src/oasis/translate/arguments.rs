@@ -2,6 +2,7 @@
 
 use super::super::evaluate::Fields;
 use super::super::value::Item;
+use super::compiled::leads_out;
 use super::{Translator, folder};
 use crate::package::{Compiled, Generate, Package, Preprocess, Reads, Tool};
 
@@ -163,6 +164,15 @@ impl Translator<'_> {
             "-cflags" => each(model, &|compiled| compiled.ocaml_flags.extend(listed())),
             "-lflag" => each(model, &|compiled| compiled.link_flags.push(text.to_owned())),
             "-lflags" => each(model, &|compiled| compiled.link_flags.extend(listed())),
+            "-I" | "-Is"
+                if listed().iter().any(|dir| dir.starts_with('/') || leads_out("", dir)) =>
+            {
+                self.error(
+                    value.at,
+                    format!("`{}` leads out of the package: `{text}`", item.text),
+                    "name folders below the one that `_oasis` stands in",
+                );
+            }
             "-I" => each(model, &|compiled| compiled.include.push(folder(text))),
             "-Is" => each(model, &|compiled| {
                 compiled.include.extend(listed().iter().map(|dir| folder(dir)));

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use bstr::ByteSlice;
+
 use super::super::ast::Kind;
 use super::super::evaluate::Fields;
 use super::super::value::Item;
+use super::super::variables::is_folder;
 use super::{Translator, described, folder};
-use crate::package::{Code, Compiled, Data, Depend, Package, Preprocess};
+use crate::package::{About, Code, Compiled, Data, Depend, Package, Preprocess};
 use crate::suggest;
 
 /// Packages that are syntax extensions though their names do not end in `syntax`.
@@ -32,9 +35,25 @@ impl Translator<'_> {
         };
         self.one_file_name(fields.name.at, &fields.name.text, "section");
         let path = self.inside(fields, "Path");
-        for name in ["Modules", "InternalModules", "CSources", "MainIs"] {
-            self.sources_inside(fields, name, &path);
+        if let Some((_, at)) = fields.text_at("Path") {
+            self.places.says(About::Path, &path, at);
         }
+        for (name, about) in [
+            ("Modules", About::Module),
+            ("InternalModules", About::Module),
+            ("CSources", About::CSource),
+            ("MainIs", About::Main),
+        ] {
+            self.sources(fields, name, about, &path);
+        }
+        for name in ["FindlibName", "FindlibContainers", "FindlibFullName"] {
+            let one = fields.text_at(name).map(|(text, at)| (text.to_owned(), at));
+            let several = fields.items(name).iter().map(|item| (item.text.clone(), item.at));
+            for (text, at) in one.into_iter().chain(several).collect::<Vec<_>>() {
+                self.one_file_name(at, &text, "findlib package");
+            }
+        }
+        let data = self.data(fields, &path);
         Compiled {
             name: fields.name.text.clone(),
             path,
@@ -50,7 +69,7 @@ impl Translator<'_> {
             dll_paths: self.expanded_items(fields.items("DllPath")),
             byte_flags: self.expanded_items(fields.items("ByteOpt")),
             native_flags: self.expanded_items(fields.items("NativeOpt")),
-            data: self.data(fields),
+            data,
             ..Compiled::default()
         }
     }
@@ -81,13 +100,14 @@ impl Translator<'_> {
     }
 
     /// Sources are found from `path`, and what is made from them is put below the build folder likewise.
-    fn sources_inside(&mut self, fields: &Fields, name: &str, path: &str) {
+    pub(super) fn sources(&mut self, fields: &Fields, name: &str, about: About, path: &str) {
         let items: Vec<(String, usize)> = if name == "MainIs" {
             fields.text_at(name).map(|(text, at)| (text.to_owned(), at)).into_iter().collect()
         } else {
             fields.items(name).iter().map(|item| (item.text.clone(), item.at)).collect()
         };
         for (text, at) in items {
+            self.places.says(about, &text, at);
             if text.starts_with('/') || leads_out(path, &text) {
                 self.error(
                     at,
@@ -98,18 +118,42 @@ impl Translator<'_> {
         }
     }
 
-    pub(super) fn data(&mut self, fields: &Fields) -> Vec<Data> {
+    /// Files to install, found from the folder `path`.
+    pub(super) fn data(&mut self, fields: &Fields, path: &str) -> Vec<Data> {
+        self.sources(fields, "DataFiles", About::Data, path);
         let items: Vec<Item> = fields.items("DataFiles").to_vec();
-        items
-            .iter()
-            .map(|item| Data {
-                glob: item.text.clone(),
-                target: item.argument.as_ref().map(|target| {
-                    let shift = item.text.len();
-                    self.expanded(target, item.at + shift)
-                }),
-            })
-            .collect()
+        let mut all = Vec::new();
+        for item in items {
+            let target = item.argument.as_ref().map(|target| {
+                let at = item.at + item.text.len();
+                let expanded = self.expanded(target, at);
+                // Blanks and a parenthesis stand before it.
+                let before = self.manifest.content.get(at..).and_then(|rest| rest.find(target));
+                self.below_prefix("DataFiles", &expanded, target, at + before.unwrap_or_default());
+                expanded
+            });
+            all.push(Data { glob: item.text, target });
+        }
+        all
+    }
+
+    /// Refuses a folder to install to that is not below one of the installation folders: these are what the
+    /// user decides, and nothing is installed elsewhere.
+    pub(super) fn below_prefix(&mut self, field: &str, target: &str, written: &str, at: usize) {
+        let named = target.strip_prefix("${").and_then(|rest| rest.split_once('}'));
+        let rest = match named {
+            Some((folder, rest)) if is_folder(folder) && folder != "destdir" => rest,
+            _ => target,
+        };
+        let joined = named.is_some_and(|_| rest.is_empty() || rest.starts_with('/'));
+        let below = if rest.len() < target.len() { joined } else { !target.starts_with('/') };
+        if !below || target.starts_with("${destdir}") || leads_out("", rest) {
+            self.error(
+                at,
+                format!("`{field}` installs outside of the prefix: `{written}`"),
+                "begin it with `$datadir`, `$sysconfdir` or another installation folder, without `..`",
+            );
+        }
     }
 
     fn depends(&mut self, fields: &Fields) -> Vec<Depend> {
@@ -127,7 +171,11 @@ impl Translator<'_> {
                 None => self.external(&item),
             };
             match depend {
-                Some(depend) if !depends.contains(&depend) => depends.push(depend),
+                Some(depend) if !depends.contains(&depend) => {
+                    let (Depend::Findlib { name, .. } | Depend::Internal(name)) = &depend;
+                    self.places.says(About::Depend, name, item.at);
+                    depends.push(depend);
+                }
                 _ => {}
             }
         }
@@ -264,7 +312,7 @@ impl Translator<'_> {
 }
 
 /// Whether `text`, from the folder `path` on, goes above the folder that both are in.
-fn leads_out(path: &str, text: &str) -> bool {
+pub(super) fn leads_out(path: &str, text: &str) -> bool {
     let mut depth = path.split('/').filter(|part| !part.is_empty()).count();
     for part in text.split('/') {
         match part {

@@ -2,8 +2,8 @@
 
 use super::super::evaluate::Fields;
 use super::super::fields;
-use super::{Translator, folder};
-use crate::package::{Document, DocumentKind, Section, Test};
+use super::Translator;
+use crate::package::{About, Document, DocumentKind, Section, Test};
 
 impl Translator<'_> {
     pub(super) fn test(&mut self, fields: &Fields) -> Section {
@@ -28,6 +28,10 @@ impl Translator<'_> {
             _ => "$docdir",
         };
         let target = self.expanded_field(fields, "InstallDir");
+        let written = fields.text_at("InstallDir").map(|(text, at)| (text.to_owned(), at));
+        if let (Some(target), Some((written, at))) = (&target, written) {
+            self.below_prefix("InstallDir", target, &written, at);
+        }
         let target = target.unwrap_or_else(|| self.expanded(default, fields.name.at));
         Section::Document(Document {
             name: fields.name.text.clone(),
@@ -40,7 +44,7 @@ impl Translator<'_> {
             before: self.expanded_field(fields, "PreCommand"),
             after: self.expanded_field(fields, "PostCommand"),
             clean: self.expanded_field(fields, "XCustomClean"),
-            data: self.data(fields),
+            data: self.data(fields, ""),
         })
     }
 
@@ -54,12 +58,16 @@ impl Translator<'_> {
                         "add `XOCamlbuildPath: ...`, the folder its modules stand in",
                     );
                 }
+                let path = self.inside(fields, "XOCamlbuildPath");
+                self.sources(fields, "XOCamlbuildModules", About::Module, &path);
                 DocumentKind::Ocamldoc {
-                    path: self.inside(fields, "XOCamlbuildPath"),
+                    path,
                     modules: fields.strings("XOCamlbuildModules"),
                     libraries: self.own_libraries(fields, "XOCamlbuildLibraries"),
                     flags: self.document_flags(fields),
-                    intro: fields.text("XOCamlbuildIntro").map(folder),
+                    intro: fields
+                        .is_given("XOCamlbuildIntro")
+                        .then(|| self.inside(fields, "XOCamlbuildIntro")),
                 }
             }
             Some("custom") => match self.expanded_field(fields, "XCustom") {

@@ -2,11 +2,13 @@
 
 use std::io;
 
+use mbuild_rules::reason;
+
 /// Why there is no order.
 #[derive(Debug, thiserror::Error)]
 pub enum DyndepError {
     /// A file cannot be read or written.
-    #[error("cannot {verb} `{file}`: {source}")]
+    #[error("cannot {verb} `{file}`: {}", reason(.source))]
     File {
         /// `read` or `write`.
         verb: &'static str,

@@ -2,154 +2,173 @@
 
 use bstr::ByteSlice;
 
-use super::Statements;
-use crate::lexer::{Lexer, Raw, Token};
-use crate::manifest::add::{Part, Taken};
-use crate::manifest::scope::{DYNDEP, POOL};
+use super::{Statements, too_long};
+use crate::lexer::Raw;
+use crate::manifest::add::Taken;
+use crate::manifest::scope::{DYNDEP, POOL, RULE_VARIABLES};
+use crate::parse::chunk::{Chunk, Counts, Form, ReadBinding, ReadBuild, ReadPath};
 use crate::parse::mistake::Mistake;
 use crate::parse::suggest::did_you_mean;
-use crate::{ActionId, FileId, Manifest};
+use crate::{ActionId, FileId};
 
-impl<'a> Statements<'a> {
-    /// Reads paths up to something else.
-    fn paths(
-        lexer: &mut Lexer<'a>,
-        part: Part,
-        to: &mut Vec<(Part, Raw<'a>)>,
-    ) -> Result<(), Mistake> {
-        loop {
-            let raw = lexer.path()?;
-            if raw.text.is_empty() {
-                return Ok(());
-            }
-            to.push((part, raw));
+/// The action of the statement at hand.
+#[derive(Clone, Copy)]
+struct Own {
+    action: ActionId,
+    /// Where its bindings start.
+    bindings: usize,
+    /// The byte after the statement, the place of mistakes in what it means.
+    end: usize,
+}
+
+impl Statements<'_> {
+    /// Puts a statement that was read, the next one of its chunk, into the manifest.
+    pub(super) fn build(&mut self, chunk: &Chunk, build: &ReadBuild) -> Result<(), Mistake> {
+        let rule = self.rule_of(build)?;
+        let bindings = self.manifest.binding_count();
+        let mut plain = self.manifest.scopes().rule_is_plain(rule);
+        for binding in self.progress.bindings_of(chunk, build) {
+            plain &= !self.bind(binding)?;
         }
+        // What follows is wrong: that is said next.
+        let Some(end) = build.end else { return Ok(()) };
+        let line = self.progress.line + build.line;
+        let action = self.manifest.add_action(rule, self.scope, self.file, line, bindings);
+        let own = Own { action, bindings, end: end as usize };
+        let paths = self.progress.paths_of(chunk, build);
+        let set = if plain {
+            self.set_files(own, build.counts, paths)
+        } else {
+            self.set_pool(own)
+                .and_then(|()| self.set_files(own, build.counts, paths))
+                .and_then(|()| self.set_dyndep(own))
+        };
+        set.map_err(|mistake| mistake.shown_at(build.statement as usize))
     }
 
-    pub(super) fn build(&mut self) -> Result<(), Mistake> {
-        let statement = self.lexer.last();
-        let line = self.line_of(statement);
-        self.outputs.clear();
-        self.inputs.clear();
-        let lexer = &mut self.lexer;
-        Self::paths(lexer, Part::Explicit, &mut self.outputs)?;
-        if lexer.peek(Token::Pipe) {
-            Self::paths(lexer, Part::Implicit, &mut self.outputs)?;
+    fn rule_of(&mut self, build: &ReadBuild) -> Result<u32, Mistake> {
+        let name = build.rule.of(self.content);
+        if let Some((last, rule)) = self.rule
+            && last == name
+        {
+            return Ok(rule);
         }
-        if self.outputs.is_empty() {
-            let mistake = lexer.mistake("expected path");
-            return Err(mistake.help("a statement is `build OUTPUT: RULE INPUT ...`"));
-        }
-        lexer.expect(Token::Colon)?;
-        let Some(name) = lexer.name() else {
-            return Err(lexer.mistake("expected build command name"));
-        };
         let Some(rule) = self.manifest.scopes().visible_rule(self.scope, name) else {
             let message = format!("unknown build rule '{}'", name.as_bstr());
             let names = self.manifest.scopes().visible_rule_names(self.scope);
             let help = did_you_mean(name, names)
                 .unwrap_or_else(|| "declare the rule above the statement".to_owned());
-            return Err(lexer.mistake(message).help(help));
+            return Err(Mistake::new(build.rule.start as usize, message).help(help));
         };
-        Self::paths(lexer, Part::Explicit, &mut self.inputs)?;
-        if lexer.peek(Token::Pipe) {
-            Self::paths(lexer, Part::Implicit, &mut self.inputs)?;
-        }
-        if lexer.peek(Token::PipePipe) {
-            Self::paths(lexer, Part::OrderOnly, &mut self.inputs)?;
-        }
-        if lexer.peek(Token::PipeAt) {
-            Self::paths(lexer, Part::Validation, &mut self.inputs)?;
-        }
-        lexer.expect(Token::Newline)?;
-        let bindings = self.manifest.binding_count();
-        while self.lexer.peek(Token::Indent) {
-            let (key, raw) = self.lexer.binding()?;
-            let value = self.keep(raw)?;
-            let id = self.manifest.scopes_mut().intern(key);
-            if key.starts_with(crate::variables::PREFIX) {
-                self.check_name(id);
-                self.check_name_on_statement(id);
-            }
-            self.manifest.bind(id, value);
-        }
-        self.add(rule, line, bindings).map_err(|mistake| mistake.shown_at(statement))
+        self.rule = Some((name, rule));
+        Ok(rule)
     }
 
-    /// Puts a statement that was read to its end into the manifest.
-    fn add(&mut self, rule: u32, line: u32, bindings: usize) -> Result<(), Mistake> {
-        let action = self.manifest.add_action(rule, self.scope, self.file, line, bindings);
-        // Ninja needs these two now and no other before it runs something.
-        if self.manifest.scopes().rule_is_circular(rule)
+    /// Binds a variable; whether it is one of those that a rule may bind.
+    fn bind(&mut self, binding: &ReadBinding) -> Result<bool, Mistake> {
+        let ReadBinding { name, value, expands } = *binding;
+        let raw = Raw { text: value.of(self.content), expands };
+        let value = self.keep(raw, value.end as usize)?;
+        let name = name.of(self.content);
+        let id = self.manifest.scopes_mut().intern(name);
+        if name.starts_with(crate::variables::PREFIX) {
+            self.check_name(id);
+            self.check_name_on_statement(id);
+        }
+        self.manifest.bind(id, value);
+        Ok((id as usize) < RULE_VARIABLES.len())
+    }
+
+    /// Gives the action its pool. Ninja needs it now, and no other variable before it runs something but the
+    /// one for [`Statements::set_dyndep`].
+    fn set_pool(&mut self, own: Own) -> Result<(), Mistake> {
+        let Own { action, end, .. } = own;
+        if self.manifest.scopes().rule_is_circular(self.manifest.rule(action).0)
             && let Some(circle) = self.manifest.circle(action, &[POOL, DYNDEP])
         {
             let (message, help) = self.manifest.describe_circle(action, &circle);
-            return Err(self.lexer.mistake(message).fatal().help(help));
+            return Err(Mistake::new(end, message).fatal().help(help));
         }
         let pool = self.manifest.pool_wanted(action);
-        if !pool.is_empty() {
-            let Some(pool) = self.manifest.find_pool(&pool) else {
-                let message = format!("unknown pool name '{}'", pool.as_bstr());
-                let help = did_you_mean(&pool, self.manifest.pool_names())
-                    .unwrap_or_else(|| "declare the pool above the statement".to_owned());
-                return Err(self.lexer.mistake(message).help(help));
-            };
-            self.manifest.set_pool(action, pool);
+        if pool.is_empty() {
+            return Ok(());
         }
-        for at in 0..self.outputs.len() {
-            let (part, raw) = self.outputs[at];
-            self.with_path(raw, bindings, |manifest, path| manifest.add_output(part, path))?
-                .map_err(|(file, taken)| self.taken(line, file, &taken))?;
-        }
-        for at in 0..self.inputs.len() {
-            let (part, raw) = self.inputs[at];
-            self.with_path(raw, bindings, |manifest, path| manifest.add_input(part, path))?;
-        }
-        self.drop_phony_cycle(action);
-        self.manifest.resolve_dyndep(action).map_err(|path| {
+        let Some(pool) = self.manifest.find_pool(&pool) else {
+            let message = format!("unknown pool name '{}'", pool.as_bstr());
+            let help = did_you_mean(&pool, self.manifest.pool_names())
+                .unwrap_or_else(|| "declare the pool above the statement".to_owned());
+            return Err(Mistake::new(end, message).help(help));
+        };
+        self.manifest.set_pool(action, pool);
+        Ok(())
+    }
+
+    fn set_dyndep(&mut self, own: Own) -> Result<(), Mistake> {
+        self.manifest.resolve_dyndep(own.action).map_err(|path| {
             let message = format!("dyndep '{}' is not an input", path.as_bstr());
-            let help = "name it after `||` on the `build` statement";
-            self.lexer.mistake(message).help(help)
+            Mistake::new(own.end, message).help("name it after `||` on the `build` statement")
         })
     }
 
-    /// Expands a path as the statement sees it and hands it on.
-    fn with_path<T>(
-        &mut self,
-        raw: Raw<'a>,
-        bindings: usize,
-        add: impl FnOnce(&mut Manifest, &[u8]) -> T,
-    ) -> Result<T, Mistake> {
-        if !raw.expands {
-            return Ok(add(self.manifest, raw.text));
+    /// Gives the action its files.
+    fn set_files(&mut self, own: Own, counts: Counts, paths: &[ReadPath]) -> Result<(), Mistake> {
+        let (outputs, inputs) =
+            paths.split_at((counts.explicit_outputs + counts.implicit_outputs) as usize);
+        let (inputs, validations) = inputs.split_at(inputs.len() - counts.validations as usize);
+        for path in outputs {
+            let file = self.file_of(path, own)?;
+            let added = self.manifest.add_output(own.action, file);
+            added.map_err(|taken| self.taken(own, file, &taken))?;
         }
-        self.value.clear();
-        let own = self.manifest.bindings_from(bindings);
-        let scopes = self.manifest.scopes();
-        let expanded = scopes.expand(self.scope, own, raw.text, &mut self.value);
-        expanded.map_err(|_| self.too_long())?;
-        if self.value.is_empty() {
-            let message = "empty path";
-            return Err(self.lexer.mistake(message).help(format!(
-                "`{}` expands to nothing, set its variables before they are used",
-                raw.text.as_bstr()
-            )));
+        for path in inputs {
+            let file = self.file_of(path, own)?;
+            self.manifest.add_input(file);
         }
-        Ok(add(self.manifest, &self.value))
+        for path in validations {
+            let file = self.file_of(path, own)?;
+            self.manifest.add_validation(file);
+        }
+        self.manifest.set_counts(own.action, counts);
+        self.drop_phony_cycle(own.action);
+        Ok(())
     }
 
-    fn taken(&self, line: u32, file: FileId, taken: &Taken) -> Mistake {
+    /// The file of a path as the statement sees it.
+    fn file_of(&mut self, path: &ReadPath, own: Own) -> Result<FileId, Mistake> {
+        let text = path.text.of(self.content);
+        match path.form {
+            Form::Plain(hash) => return Ok(self.manifest.intern_hashed(text, hash)),
+            Form::Odd => return Ok(self.manifest.intern_any(text)),
+            Form::Expands => {}
+        }
+        self.value.clear();
+        let bindings = self.manifest.bindings_from(own.bindings);
+        let scopes = self.manifest.scopes();
+        let expanded = scopes.expand(self.scope, bindings, text, &mut self.value);
+        expanded.map_err(|_| too_long(own.end))?;
+        if self.value.is_empty() {
+            return Err(Mistake::new(own.end, "empty path").help(format!(
+                "`{}` expands to nothing, set its variables before they are used",
+                text.as_bstr()
+            )));
+        }
+        Ok(self.manifest.intern_any(&self.value))
+    }
+
+    fn taken(&self, own: Own, file: FileId, taken: &Taken) -> Mistake {
         let path = self.manifest.path(file).as_bstr();
         match taken {
             Taken::Twice => {
                 let message = format!("{path} is defined as an output multiple times");
-                self.lexer.mistake(message).help("name each output once")
+                Mistake::new(own.end, message).help("name each output once")
             }
             Taken::By(other) => {
-                let other = self.manifest.place(*other);
-                let here = self.manifest.files_read()[self.file as usize].as_bstr();
-                self.lexer.mistake(format!("multiple rules generate {path}")).help(format!(
-                    "{here}:{line} and {}:{} both make it, remove one or give it another output",
+                let [here, other] = [own.action, *other].map(|action| self.manifest.place(action));
+                let message = format!("multiple rules generate {path}");
+                Mistake::new(own.end, message).help(format!(
+                    "{}:{} and {}:{} both make it, remove one or give it another output",
+                    here.file.as_bstr(),
+                    here.line,
                     other.file.as_bstr(),
                     other.line
                 ))

@@ -1,0 +1,93 @@
+//! Where a manifest says what it says of its sections: what is found wrong later is shown there.
+
+use std::collections::BTreeMap;
+
+use mbuild_rules::Diagnostic;
+
+/// What a section says that can turn out wrong only when the source tree is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// The folder of its sources.
+    Path,
+    /// A module that it lists, as written.
+    Module,
+    /// Its main source.
+    Main,
+    /// A C source.
+    CSource,
+    /// A dependency: a findlib name, or a section of the package.
+    Depend,
+    /// Files to install: the pattern.
+    Data,
+}
+
+/// The places of one manifest.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    file: Vec<u8>,
+    content: Vec<u8>,
+    sections: Vec<Spots>,
+}
+
+/// Byte offsets of one section.
+#[derive(Clone, Debug, Default)]
+struct Spots {
+    name: usize,
+    said: BTreeMap<(About, String), usize>,
+}
+
+impl Places {
+    /// The places of a manifest, none of which is known yet.
+    pub fn new(file: &[u8], content: &[u8]) -> Self {
+        Self { file: file.to_vec(), content: content.to_vec(), sections: Vec::new() }
+    }
+
+    /// Begins the next section of the model, whose name stands at byte `at`.
+    pub fn section(&mut self, at: usize) {
+        self.sections.push(Spots { name: at, said: BTreeMap::new() });
+    }
+
+    /// The section that was begun last says `text` at byte `at`.
+    pub fn says(&mut self, about: About, text: &str, at: usize) {
+        if let Some(section) = self.sections.last_mut() {
+            section.said.entry((about, text.to_owned())).or_insert(at);
+        }
+    }
+
+    /// A message about what section `index` says, else about the section; about the file alone where the
+    /// section is not known.
+    pub fn message(
+        &self,
+        index: usize,
+        said: Option<(About, &str)>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        let Some(section) = self.sections.get(index) else {
+            return Diagnostic::about(&self.file, message);
+        };
+        let at = said.and_then(|(about, text)| section.said.get(&(about, text.to_owned())));
+        Diagnostic::at(&self.file, &self.content, *at.unwrap_or(&section.name), message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_section_says_is_found_in_that_section() {
+        let mut places = Places::new(b"m", b"one: a\ntwo: a\n");
+        for at in [0, 7] {
+            places.section(at);
+            places.says(About::Module, "a", at + 5);
+        }
+        let place = |index, said| {
+            let found = places.message(index, said, "x");
+            (found.line, found.column)
+        };
+        assert_eq!(place(1, Some((About::Module, "a"))), (2, 6));
+        assert_eq!(place(1, Some((About::Main, "a"))), (2, 1));
+        assert_eq!(place(0, None), (1, 1));
+        assert_eq!(place(2, None), (0, 0));
+    }
+}
