@@ -82,7 +82,7 @@ fn an_unknown_target_is_a_mistake_wherever_it_is_named() {
     let project = rule_file(&space, "project");
     for command in ["build", "clean", "explain"] {
         let finished = project.mbuild(&[command, "--target", "nope"]).fails(USAGE);
-        assert_says(&finished, &["there is no target `nope`", "there is `native`"]);
+        assert_says(&finished, &["there is no target `nope`", "`mbuild targets` lists them"]);
     }
     project.mbuild(&["build", "--target", "native"]).ok();
 }
