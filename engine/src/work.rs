@@ -16,7 +16,7 @@ use mbuild_rules::ActionId;
 
 use crate::contents::Contents;
 use crate::digest::{Digest, Hasher};
-use crate::error::shown;
+use crate::error::{reason, shown};
 use crate::event::Outcome;
 use crate::files::Known;
 use crate::recipe::{Recipe, tool_path, tools_of};
@@ -218,7 +218,7 @@ fn attempt(
         make_flags: context.make_flags.as_deref(),
     };
     let execution = execute(&command, &context.interrupt)
-        .map_err(|error| format!("cannot run the command: {error}"))?;
+        .map_err(|error| format!("cannot run the command: {}", reason(&error)))?;
     // A command that ends well after an interrupt may have left out what it did not get to.
     let interrupted = context.interrupt.stopping().is_some();
     let stopped = interrupted || execution.interrupted() || execution.code == 130;
@@ -260,7 +260,7 @@ fn look(input: &Input, context: &Context) -> Result<Seen, String> {
     match context.contents.look(&input.path, input.made_here) {
         Ok(Some(known)) => Ok(Seen::File(known)),
         Ok(None) => Ok(Seen::Missing),
-        Err(error) => Err(format!("cannot read `{}`: {error}", shown(&input.path))),
+        Err(error) => Err(format!("cannot read `{}`: {}", shown(&input.path), reason(&error))),
     }
 }
 
@@ -278,13 +278,15 @@ fn prepare(outputs: &[Vec<u8>], context: &Context, finished: &Finished) -> Resul
         last = folder;
         let place = context.contents.place(folder);
         if !place.is_dir() {
-            std::fs::create_dir_all(&place)
-                .map_err(|error| format!("cannot make folder `{}`: {error}", shown(folder)))?;
+            std::fs::create_dir_all(&place).map_err(|error| {
+                format!("cannot make folder `{}`: {}", shown(folder), reason(&error))
+            })?;
         }
     }
     if let Some((path, content)) = response {
-        std::fs::write(context.contents.place(path), content)
-            .map_err(|error| format!("cannot write response file `{}`: {error}", shown(path)))?;
+        std::fs::write(context.contents.place(path), content).map_err(|error| {
+            format!("cannot write response file `{}`: {}", shown(path), reason(&error))
+        })?;
     }
     Ok(())
 }
@@ -371,7 +373,7 @@ fn look_at_outputs(
                 }
                 Seen::Missing
             }
-            Err(error) => return Err(format!("cannot read `{}`: {error}", shown(path))),
+            Err(error) => return Err(format!("cannot read `{}`: {}", shown(path), reason(&error))),
         };
         finished.outputs.push(seen);
     }

@@ -12,6 +12,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use mbuild_rules::reason;
+
 use crate::depends::{self, Command, Kind, Missing, Providers, Report};
 use crate::target::{Need, ToolNames, ToolchainSpec};
 use crate::toolchain::folder::{self, Folder};
@@ -46,7 +48,7 @@ pub enum RecipeError {
         said: String,
     },
     /// A file or folder cannot be used.
-    #[error("cannot use `{}`: {source}", path.display())]
+    #[error("cannot use `{}`: {}", path.display(), reason(.source))]
     File {
         /// The file.
         path: PathBuf,

@@ -6,6 +6,8 @@ pub mod folder;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use mbuild_rules::reason;
+
 use crate::environment::{self, Environment};
 use crate::findlib::Conf;
 use crate::target::{ToolNames, ToolchainSpec};
@@ -50,7 +52,7 @@ pub enum ToolchainError {
         names: Vec<String>,
     },
     /// The compiler does not say what it is.
-    #[error("cannot ask `{tool}` for its configuration: {source}")]
+    #[error("cannot ask `{tool}` for its configuration: {}", reason(.source))]
     Probe {
         /// The compiler.
         tool: String,

@@ -12,7 +12,7 @@ use std::io;
 use bstr::ByteSlice;
 
 use crate::manifest::scope::{RULE_VARIABLES, Scopes};
-use crate::{Diagnostic, Manifest};
+use crate::{Diagnostic, Manifest, reason};
 use ahead::Ahead;
 use mistake::Mistake;
 use statement::turns::Progress;
@@ -128,12 +128,9 @@ impl Frame {
 type Refusal = (String, Option<String>);
 
 fn load(path: &[u8], loader: &mut dyn Loader, total: &mut usize) -> Result<Vec<u8>, Refusal> {
-    let content = loader.load(path).map_err(|error| {
-        // Ninja shows what the system says of the error number, without the number.
-        let reason = error.to_string();
-        let reason = reason.split(" (os error").next().unwrap_or_default();
-        (format!("loading '{}': {reason}", path.as_bstr()), None)
-    })?;
+    let content = loader
+        .load(path)
+        .map_err(|error| (format!("loading '{}': {}", path.as_bstr(), reason(&error)), None))?;
     *total += content.len();
     if u32::try_from(*total).is_err() {
         let message = format!("loading '{}': rule files of more than 4 GiB", path.as_bstr());

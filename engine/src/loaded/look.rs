@@ -58,7 +58,7 @@ impl Loaded {
     }
 
     /// Reads those of these files that were looked at and whose content is not known.
-    pub(crate) fn read_unknown(&mut self, files: &[FileId]) {
+    fn read_unknown(&mut self, files: &[FileId]) {
         let now = self.clock_now();
         let mut unknown: Vec<(FileId, Signature)> = files
             .iter()
@@ -70,9 +70,10 @@ impl Loaded {
         self.read_each(&unknown, now);
     }
 
-    /// Those of these files that may hold something else than when their signatures were taken: what was
-    /// read from them need not be what somebody else's command has read.
-    pub(crate) fn edited_since_looked_at(&self, files: &[FileId]) -> FxHashSet<FileId> {
+    /// Reads files that were judged by their signatures; gives back those that may hold something else than
+    /// when these were taken, so that what was read need not be what somebody else's command has read.
+    pub(crate) fn read_or_edited(&mut self, files: &[FileId]) -> FxHashSet<FileId> {
+        self.read_unknown(files);
         let paths: Vec<&[u8]> = files.iter().map(|file| self.manifest.path(*file)).collect();
         let now = stat_all(&self.dir, &paths).into_iter();
         let edited = files.iter().zip(now).filter(|(file, now)| {

@@ -117,14 +117,10 @@ impl Loaded {
         for candidate in &candidates {
             self.files_of(candidate, &mut files);
         }
-        self.read_unknown(&files);
-        // What was edited since then is not what was judged by its time.
-        let edited = self.edited_since_looked_at(&files);
+        let edited = self.read_or_edited(&files);
         candidates.retain(|candidate| {
-            let mut inputs = self.counted_inputs(candidate.action);
-            inputs.extend_from_slice(&candidate.deps);
-            let read = self.behind_phony(&inputs, &|_| false);
-            read.iter().all(|input| !edited.contains(input))
+            let inputs = self.behind_phony(&self.inputs_of(candidate), &|_| false);
+            inputs.iter().all(|input| !edited.contains(input))
         });
         let mut environments = FxHashSet::default();
         for candidate in candidates {
@@ -197,20 +193,23 @@ impl Loaded {
         Some(paths.filter(|path| !path.is_empty() && met.insert(path.clone())).collect())
     }
 
+    /// What its command has read.
+    fn inputs_of(&self, candidate: &Candidate) -> Vec<FileId> {
+        let mut inputs = self.counted_inputs(candidate.action);
+        inputs.extend_from_slice(&candidate.deps);
+        inputs
+    }
+
     /// Every file that the decision looks at.
     fn files_of(&self, candidate: &Candidate, files: &mut Vec<FileId>) {
-        let action = candidate.action;
-        files.extend_from_slice(self.manifest.outputs(action));
-        let mut inputs = self.counted_inputs(action);
-        inputs.extend_from_slice(&candidate.deps);
-        files.append(&mut self.behind_phony(&inputs, &|_| false));
+        files.extend_from_slice(self.manifest.outputs(candidate.action));
+        files.append(&mut self.behind_phony(&self.inputs_of(candidate), &|_| false));
     }
 
     /// Ninja would not run it.
     fn is_current_by_time(&self, candidate: &Candidate) -> bool {
         let action = candidate.action;
-        let mut inputs = self.counted_inputs(action);
-        inputs.extend_from_slice(&candidate.deps);
+        let inputs = self.inputs_of(candidate);
         let is_phony = |file: FileId| {
             let producer = self.graph.producer(file);
             producer.is_some_and(|producer| self.manifest.rule(producer) == Manifest::PHONY)

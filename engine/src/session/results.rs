@@ -281,12 +281,12 @@ impl Build<'_> {
         let newest = outputs.iter().filter_map(|output| loaded.files.signature(*output));
         let newest = newest.map(|signature| signature.mtime_ns).max().unwrap_or(0);
         let recipe = loaded.recipes.of(&loaded.manifest, action);
-        let mut record = loaded.record_of_present(action, &recipe);
-        let inputs = loaded.manifest.inputs(action).to_vec();
-        if !loaded.edited_since_looked_at(&inputs).is_empty() {
+        let inputs = loaded.behind_phony(&loaded.counted_inputs(action), &|_| false);
+        if !loaded.read_or_edited(&inputs).is_empty() {
             // Nobody has generated anything from what is there now: the next build decides.
             return;
         }
+        let mut record = loaded.record_of_present(action, &recipe);
         record.mtime_ns = newest;
         if let Some(last) = loaded.state.last_view(first) {
             record.cost = last.cost();

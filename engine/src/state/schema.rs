@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::error::reason;
+
 /// `mbld` as a number: the file is ours.
 const APPLICATION: i32 = 0x6d62_6c64;
 /// Another number is another set of tables: the old file is moved aside.
@@ -98,7 +100,7 @@ pub(super) fn set_aside(path: &Path, why: &str) -> String {
     }
     match std::fs::rename(path, &aside).or_else(|_| std::fs::remove_file(path)) {
         Ok(()) => format!("{why}; moved to `{}`, everything is checked anew", aside.display()),
-        Err(error) => format!("{why}; it cannot be moved aside: {error}"),
+        Err(error) => format!("{why}; it cannot be moved aside: {}", reason(&error)),
     }
 }
 

@@ -7,7 +7,7 @@ use mbuild_rules::{depfile, path};
 use rustc_hash::FxHashSet;
 
 use super::{Context, Finished};
-use crate::error::shown;
+use crate::error::{reason, shown};
 use crate::recipe::Discovery;
 
 /// What was found.
@@ -68,7 +68,7 @@ fn from_depfile(
             };
             return Ok(Discovered { failed: required, warnings, ..Discovered::default() });
         }
-        Err(error) => return Err(format!("loading '{}': {error}", shown(name))),
+        Err(error) => return Err(format!("loading '{}': {}", shown(name), reason(&error))),
     };
     let depfile = depfile::parse(name, &content).map_err(|mistake| mistake.ninja_text())?;
     let mut found = Discovered::default();

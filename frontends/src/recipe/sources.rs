@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use mbuild_rules::reason;
 use serde::Deserialize;
 
 use super::{Making, RecipeError, at};
@@ -19,7 +20,7 @@ pub(super) fn run(command: &Command, dir: &Path) -> Result<Vec<u8>, RecipeError>
         .current_dir(dir)
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| failed(reason(&error)))?;
     if output.status.success() {
         Ok(output.stdout)
     } else {

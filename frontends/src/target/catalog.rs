@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use mbuild_rules::Diagnostic;
+use mbuild_rules::{Diagnostic, reason};
 
 use super::spec::{Code, File, TargetSpec, ToolchainSpec};
 use super::{FinalLink, Target};
@@ -134,9 +134,10 @@ impl Catalog {
                 }
             },
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-            Err(error) => {
-                Err(vec![Diagnostic::about(name.as_bytes(), format!("cannot be read: {error}"))])
-            }
+            Err(error) => Err(vec![Diagnostic::about(
+                name.as_bytes(),
+                format!("cannot be read: {}", reason(&error)),
+            )]),
         }
     }
 

@@ -188,3 +188,32 @@ fn logs_live_in_the_builddir() {
     project.remove_dir("deep/er/.mbuild");
     assert_eq!(mbuild(&project), NOTHING);
 }
+
+#[test]
+fn what_is_edited_while_ninjas_files_are_taken_over_is_made_again() {
+    const FILES: usize = 30;
+    let space = Space::new();
+    let project = space.project("project");
+    let mut rules = String::from("rule copy\n  command = cp $in $out\n");
+    for at in 0..FILES {
+        rules += &format!("build out/{at}: copy {at}\n");
+        project.write(&at.to_string(), "first");
+    }
+    project.write("build.ninja", rules);
+    project.mbuild(&["ninja"]).ok();
+    for round in 0_u64..20 {
+        project.remove_dir(".mbuild");
+        let mut invocation = project.mbuild(&["ninja"]);
+        let mut build = invocation.start();
+        // Some time while files are looked at, read and compared.
+        sleep(Duration::from_micros(round * 1_700 % 13_000));
+        for at in 0..FILES {
+            project.write(&at.to_string(), format!("round {round}"));
+        }
+        build.wait().expect("it ends");
+        project.mbuild(&["ninja"]).ok();
+        for at in 0..FILES {
+            assert_eq!(project.read(&format!("out/{at}")), project.read(&at.to_string()), "{at}");
+        }
+    }
+}
