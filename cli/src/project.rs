@@ -201,10 +201,8 @@ pub(crate) fn target(name: Option<&str>) -> Result<Target> {
 
 fn find(catalog: &Catalog, name: &str) -> Result<Target> {
     catalog.target(name).ok_or_else(|| {
-        let help = match suggest::nearest(name, catalog.names()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`mbuild targets` lists them".to_owned(),
-        };
+        let list = || "`mbuild targets` lists them".to_owned();
+        let help = suggest::help(name, catalog.names(), list);
         Failure::usage(format!("there is no target `{name}`")).with_help(help)
     })
 }

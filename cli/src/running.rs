@@ -66,7 +66,7 @@ pub(crate) fn prepare(
     let mut command = Vec::new();
     for word in &runner.command {
         if word == "{devices}" {
-            command.extend(devices.iter().map(OsString::from));
+            command.extend_from_slice(&devices);
         } else {
             command.push(filled(word, &values));
         }
@@ -93,9 +93,10 @@ fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
                 continue 'word;
             }
         }
-        let next = rest[1..].find('{').map_or(rest.len(), |at| at + 1);
-        out.push(&rest[..next]);
-        rest = &rest[next..];
+        let next = rest.char_indices().skip(1).find(|(_, c)| *c == '{');
+        let (text, after) = rest.split_at(next.map_or(rest.len(), |(at, _)| at));
+        out.push(text);
+        rest = after;
     }
     out
 }
@@ -118,7 +119,7 @@ fn line(runner: &Runner, arguments: &[OsString], verbose: bool) -> OsString {
 }
 
 /// The runner's words for all devices of a program.
-fn devices(target: &Target, section: &SectionInfo, args: &RunArgs) -> Result<Vec<String>> {
+fn devices(target: &Target, section: &SectionInfo, args: &RunArgs) -> Result<Vec<OsString>> {
     let given = args.net.iter().map(|given| (DeviceKind::Net, given));
     let given = given.chain(args.block.iter().map(|given| (DeviceKind::Block, given)));
     let given: Vec<(DeviceKind, &(String, String))> = given.collect();
@@ -146,9 +147,7 @@ fn devices(target: &Target, section: &SectionInfo, args: &RunArgs) -> Result<Vec
         check(device, value)?;
         let values: [(&str, &OsStr); 2] =
             [("name", device.name.as_ref()), ("value", value.as_ref())];
-        words.extend(
-            how.options.iter().map(|word| filled(word, &values).to_string_lossy().into_owned()),
-        );
+        words.extend(how.options.iter().map(|word| filled(word, &values)));
     }
     Ok(words)
 }
@@ -336,5 +335,6 @@ mod tests {
         assert_eq!(filled("--net:{name}={value}", &values), "--net:n={name}");
         assert_eq!(filled("{other}", &values), "{other}");
         assert_eq!(filled("", &values), "");
+        assert_eq!(filled("é{name}{", &values), "én{");
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use mbuild_engine::settings::{Check, StoreSettings};
+use mbuild_frontends::files::user_folder;
 
 use crate::failure::{Failure, Result};
 
@@ -75,10 +76,9 @@ fn place_from(environment: Environment<'_>) -> Result<StoreSettings> {
 }
 
 fn folder(environment: Environment<'_>) -> Option<PathBuf> {
-    let path = |name| environment(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    path("MBUILD_CACHE_DIR")
-        .or_else(|| path("XDG_CACHE_HOME").map(|home| home.join("mbuild")))
-        .or_else(|| path("HOME").map(|home| home.join(".cache/mbuild")))
+    let own = environment("MBUILD_CACHE_DIR").filter(|value| !value.is_empty());
+    let cache = || user_folder(environment, "XDG_CACHE_HOME", ".cache");
+    own.map(PathBuf::from).or_else(|| cache().map(|cache| cache.join("mbuild")))
 }
 
 /// Reads a number of bytes: `1048576`, `500M`, `2GiB`; units are powers of 1024.

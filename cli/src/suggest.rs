@@ -21,7 +21,16 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// The same for paths, as Ninja picks them: any name up to the distance will do.
+/// What to say to who has mistyped a name: the nearest one, else what `otherwise` says.
+pub(crate) fn help<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    nearest(word, candidates).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
+}
+
+/// As [`nearest`] for paths, as Ninja picks them: any name up to the distance will do.
 pub(crate) fn nearest_path<'a>(
     word: &[u8],
     candidates: impl IntoIterator<Item = &'a [u8]>,

@@ -1,8 +1,9 @@
 //! Writing files so that nobody ever sees half of one, and cheap proofs that a file is unchanged.
 
+use std::ffi::OsString;
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +101,17 @@ fn permissions(mode: u32) -> Option<Permissions> {
 #[cfg(not(unix))]
 fn permissions(_mode: u32) -> Option<Permissions> {
     None
+}
+
+/// The user's folder for one kind of files, as the XDG base directories have it: what the variable `xdg`
+/// names, else `below` the home folder; `None` where there is no home.
+pub fn user_folder(
+    variable: &dyn Fn(&str) -> Option<OsString>,
+    xdg: &str,
+    below: &str,
+) -> Option<PathBuf> {
+    let named = |name: &str| variable(name).filter(|text| !text.is_empty()).map(PathBuf::from);
+    named(xdg).or_else(|| Some(named("HOME")?.join(below)))
 }
 
 /// Whether its owner may run a file.

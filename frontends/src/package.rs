@@ -7,10 +7,12 @@
 //! [`Package::folders`], or the [`variable_name`] of an executable section (its built path). Both
 //! are settled by whoever runs the command; everything else was expanded before.
 
+mod generate;
 mod places;
 
 use std::collections::BTreeMap;
 
+pub use generate::{Generate, Reads};
 pub use places::{About, Places};
 
 use crate::target::DeviceKind;
@@ -132,57 +134,6 @@ pub fn expand(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     }
     result.push_str(rest);
     result
-}
-
-/// How one kind of source becomes OCaml.
-///
-/// What it makes stands beside the source, with the source's name and another ending.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Generate {
-    /// Ending of the source without the dot (`mll`, `mod`).
-    pub from: String,
-    /// Endings of what is made (`ml`, or `ml` and `mli`); the first is `${out}`.
-    pub to: Vec<String>,
-    /// The program that does it.
-    pub tool: Tool,
-    /// Its arguments. `${in}` is the source, `${out}` the first file made, `${stem}` that without
-    /// its ending.
-    pub arguments: Vec<String>,
-    /// Which more files the program reads.
-    pub reads: Reads,
-}
-
-/// Which files a program reads that its command line does not name. Names are relative to the
-/// source's folder, and each may itself be made from another source: then the source and all that
-/// it names have to stand together in the build folder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reads {
-    /// None.
-    #[default]
-    Nothing,
-    /// One name on each line of the source (ocamlmod).
-    Lines,
-    /// The quoted name at the end of each line of the source (ocamlify).
-    Quoted,
-}
-
-impl Reads {
-    /// The names in `content`, in order.
-    pub fn names(self, content: &[u8]) -> Vec<Vec<u8>> {
-        let lines = content.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        match self {
-            Self::Nothing => Vec::new(),
-            Self::Lines => lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect(),
-            Self::Quoted => lines
-                .filter_map(|line| {
-                    let (_, quoted) = line
-                        .strip_suffix(b"\"")?
-                        .split_at(line.iter().position(|b| *b == b'"')? + 1);
-                    Some(quoted.to_vec())
-                })
-                .collect(),
-        }
-    }
 }
 
 /// A part of a package.
@@ -501,12 +452,5 @@ mod tests {
     fn variable_names_have_small_letters_and_no_dashes() {
         assert_eq!(variable_name("test-Rlp.a"), "test_rlp_a");
         assert_eq!(variable_name("3d"), "_3d");
-    }
-
-    #[test]
-    fn files_that_a_generator_reads_are_found_in_its_source() {
-        assert_eq!(Reads::Lines.names(b"A.ml\r\n\n B.ml\n"), [b"A.ml".to_vec(), b"B.ml".to_vec()]);
-        assert_eq!(Reads::Quoted.names(b"VarString a  \"A b.ml\"\nx\n"), [b"A b.ml".to_vec()]);
-        assert!(Reads::Nothing.names(b"A.ml").is_empty());
     }
 }

@@ -13,6 +13,15 @@ pub fn close<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option
         .map(|(_, candidate)| candidate)
 }
 
+/// What to say to who has mistyped a name: the one that was likely meant, else what `otherwise` says.
+pub fn help<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    close(name, known).map_or_else(otherwise, |close| format!("did you mean `{close}`?"))
+}
+
 /// Names in a sentence: `a`, `b` and `c`.
 pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();

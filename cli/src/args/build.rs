@@ -88,7 +88,7 @@ pub(crate) struct BuildFlags {
 }
 
 /// Reads how many.
-fn parse_count(text: &str) -> Result<usize, String> {
+pub(crate) fn parse_count(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "expected a number, or 0 for no limit".to_owned())
 }
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::args::build::BuildFlags;
+use crate::args::build::{BuildFlags, parse_count};
 
 /// `mbuild targets`.
 #[derive(Clone, Debug, Default, Args)]
@@ -48,7 +48,7 @@ pub(crate) struct InstallArgs {
     #[arg(long)]
     pub(crate) install: bool,
     /// Run N commands at once, 0 for no limit [default: one per processor]
-    #[arg(short, long, value_name = "N")]
+    #[arg(short, long, value_name = "N", value_parser = parse_count, allow_negative_numbers = true)]
     pub(crate) jobs: Option<usize>,
 }
 

@@ -34,10 +34,7 @@ fn named(catalog: &Catalog, name: &str) -> Result<ToolchainSpec> {
         return Ok(target.toolchain);
     }
     let known = catalog.names().chain(catalog.toolchains().map(|spec| spec.name.as_str()));
-    let help = match suggest::nearest(name, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`mbuild targets` lists the targets".to_owned(),
-    };
+    let help = suggest::help(name, known, || "`mbuild targets` lists the targets".to_owned());
     Err(Failure::usage(format!("there is no target or toolchain `{name}`")).with_help(help))
 }
 

@@ -112,7 +112,7 @@ mod tests {
         for (flags, auth) in [
             ("", Ok(None)),
             ("ks -j", Ok(None)),
-            (" -j3 --jobserver-auth=fifo:/tmp/f", fifo("/tmp/f")),
+            (" -j3 --jobserver-auth=fifo:/fifo", fifo("/fifo")),
             ("ks -j3\t--jobserver-auth=3,4", pipe(3, 4)),
             ("--jobserver-fds=5,6 --jobserver-auth=5,6", pipe(5, 6)),
             ("-j --jobserver-fds=7,8", pipe(7, 8)),
@@ -135,12 +135,12 @@ mod tests {
 
     #[test]
     fn what_is_said_is_understood_and_keeps_the_flags_of_others() {
-        let auth = Auth::Fifo("/tmp/f".into());
+        let auth = Auth::Fifo("/fifo".into());
         for (others, flags) in [
-            ("", " -j3 --jobserver-auth=fifo:/tmp/f"),
-            ("ks", "ks -j3 --jobserver-auth=fifo:/tmp/f"),
-            ("k -- CC=cc", "k -j3 --jobserver-auth=fifo:/tmp/f -- CC=cc"),
-            ("-- CC=cc", " -j3 --jobserver-auth=fifo:/tmp/f -- CC=cc"),
+            ("", " -j3 --jobserver-auth=fifo:/fifo"),
+            ("ks", "ks -j3 --jobserver-auth=fifo:/fifo"),
+            ("k -- CC=cc", "k -j3 --jobserver-auth=fifo:/fifo -- CC=cc"),
+            ("-- CC=cc", " -j3 --jobserver-auth=fifo:/fifo -- CC=cc"),
         ] {
             let said = auth.make_flags(Some(3), OsStr::new(others));
             assert_eq!(said, flags);

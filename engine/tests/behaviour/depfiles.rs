@@ -70,7 +70,7 @@ fn a_depfile_without_deps_stays_and_its_absence_runs_the_action_again() {
 #[test]
 fn a_mistake_in_a_depfile_fails_the_action() {
     let space = Space::new(
-        "rule cc\n  command = touch $out && printf 'XXX YYY\\n' > $out.d\n  depfile = $out.d\n\
+        "rule cc\n  command = touch $out && printf 'no depfile\\n' > $out.d\n  depfile = $out.d\n\
          \x20 deps = gcc\nbuild foo.o: cc foo.c\n",
     );
     space.write("foo.c", "c");

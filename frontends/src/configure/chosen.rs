@@ -19,10 +19,8 @@ pub(super) fn check(
     let flags = || package.flags.iter().map(|flag| flag.name.as_str());
     for name in choices.flags.keys() {
         if !flags().any(|flag| flag.eq_ignore_ascii_case(name)) {
-            let help = match suggest::close(name, flags()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("it has {}", suggest::list(flags())),
-            };
+            let help =
+                suggest::help(name, flags(), || format!("it has {}", suggest::list(flags())));
             let what = format!("flag `{name}`");
             return Err(ConfigureError::Choice { what, help, kept });
         }
@@ -36,12 +34,9 @@ pub(super) fn check(
     for name in &package.unknown_variables {
         if !templates.iter().any(|text| mentions(text, name)) {
             let known = package.variables.keys().filter(|known| *known != name);
-            let help = match suggest::close(name, known.map(String::as_str)) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => {
-                    "the manual lists the variables; others have to be in the manifest".to_owned()
-                }
-            };
+            let help = suggest::help(name, known.map(String::as_str), || {
+                "the manual lists the variables; others have to be in the manifest".to_owned()
+            });
             let what = format!("variable `{name}`");
             return Err(ConfigureError::Choice { what, help, kept });
         }

@@ -201,10 +201,9 @@ fn choice(name: &str, known: &[&str], value: &str, at: usize) -> Result<String, 
     if let Some(found) = known.iter().find(|known| known.eq_ignore_ascii_case(value)) {
         return Ok((*found).to_owned());
     }
-    let help = match suggest::close(value, known.iter().copied()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("known are {}", suggest::list(known.iter().copied())),
-    };
+    let known = known.iter().copied();
+    let help =
+        suggest::help(value, known.clone(), || format!("known are {}", suggest::list(known)));
     bad(at, format!("`{name}` cannot be `{value}`"), help)
 }
 

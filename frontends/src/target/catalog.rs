@@ -8,6 +8,7 @@ use mbuild_rules::{Diagnostic, reason};
 
 use super::spec::{Code, File, TargetSpec, ToolchainSpec};
 use super::{FinalLink, Target};
+use crate::files::user_folder;
 use crate::suggest;
 
 /// The targets that come with mbuild, in the order in which they are listed.
@@ -55,10 +56,7 @@ impl Catalog {
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Self::built_in()?;
-        let named = |name: &str| variable(name).filter(|text| !text.is_empty()).map(PathBuf::from);
-        let configuration =
-            named("XDG_CONFIG_HOME").or_else(|| Some(named("HOME")?.join(".config")));
-        if let Some(folder) = configuration {
+        if let Some(folder) = user_folder(variable, "XDG_CONFIG_HOME", ".config") {
             catalog.add_file(&folder.join("mbuild/config.toml"), None)?;
         }
         catalog.add_file(&root.join(PROJECT_FILE), Some(PROJECT_FILE))?;
@@ -160,10 +158,8 @@ impl Catalog {
             match self.toolchains.get(toolchain) {
                 None => {
                     let known = self.toolchains.keys().map(String::as_str);
-                    let help = match suggest::close(toolchain, known.clone()) {
-                        Some(close) => format!("did you mean `{close}`?"),
-                        None => format!("there are {}", suggest::list(known)),
-                    };
+                    let list = || format!("there are {}", suggest::list(known.clone()));
+                    let help = suggest::help(toolchain, known.clone(), list);
                     let message = format!("there is no toolchain `{toolchain}`");
                     wrong.push(at(offset, message).with_help(help));
                 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::files::user_folder;
+
 /// The file in which a toolchain says what it is.
 pub const FILE: &str = "toolchain.json";
 
@@ -48,9 +50,7 @@ impl Folder {
 
 /// The folder of all toolchains; `None` where there is no home.
 pub fn home(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
-    let named = |name: &str| variable(name).filter(|text| !text.is_empty()).map(PathBuf::from);
-    named("XDG_DATA_HOME")
-        .or_else(|| Some(named("HOME")?.join(".local/share")))
+    user_folder(variable, "XDG_DATA_HOME", ".local/share")
         .map(|data| data.join("mbuild/toolchains"))
 }
 

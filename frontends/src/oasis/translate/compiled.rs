@@ -296,10 +296,8 @@ impl Translator<'_> {
             if self.names.section(&item.text).is_some() {
                 continue;
             }
-            let help = match suggest::close(&item.text, self.names.all()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("its libraries are {}", suggest::list(self.names.all())),
-            };
+            let list = || format!("its libraries are {}", suggest::list(self.names.all()));
+            let help = suggest::help(&item.text, self.names.all(), list);
             let message = format!(
                 "{} shows `{}`, which is no library of the package",
                 described(fields),

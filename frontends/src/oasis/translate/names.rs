@@ -118,12 +118,9 @@ fn full_name(
         parts.extend(current.items("FindlibContainers").iter().rev().map(|item| item.text.clone()));
         let Some((parent, at)) = current.text_at("FindlibParent") else { break };
         let Some(next) = libraries.iter().find(|library| library.name.text == parent) else {
-            let known: Vec<_> =
-                libraries.iter().map(|library| library.name.text.as_str()).collect();
-            let help = match suggest::close(parent, known.iter().copied()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None => format!("library sections are {}", suggest::list(known)),
-            };
+            let known = || libraries.iter().map(|library| library.name.text.as_str());
+            let list = || format!("library sections are {}", suggest::list(known()));
+            let help = suggest::help(parent, known(), list);
             return Err(Box::new(
                 manifest
                     .message(at, format!("`FindlibParent` names no library section: `{parent}`"))
