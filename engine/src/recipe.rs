@@ -167,15 +167,34 @@ impl Recipes {
         all
     }
 
-    /// The programs that a command runs; none when the rule names what stands for them.
-    pub(crate) fn tools(&self, recipe: &Recipe) -> Vec<Tool> {
-        tools_of(&self.tools, recipe)
+    /// The programs that an action's command runs; none when the rule names what stands for them.
+    pub(crate) fn tools(
+        &self,
+        manifest: &Manifest,
+        action: ActionId,
+        recipe: &Recipe,
+    ) -> Vec<Tool> {
+        let outputs = manifest.outputs(action).iter().map(|&output| manifest.path(output));
+        tools_of(&self.tools, recipe, outputs)
     }
 }
 
-/// The programs that a command runs; none when the rule names what stands for them.
-pub(crate) fn tools_of(tools: &Tools, recipe: &Recipe) -> Vec<Tool> {
-    if recipe.tool.is_empty() { tools.of(&recipe.command, &recipe.environment) } else { Vec::new() }
+/// The programs that the command of an action with these outputs runs; none when the rule names what
+/// stands for them.
+///
+/// What the command makes itself and then runs, such as a test program at the end of its link, is a
+/// result: it says nothing of what the command depends on.
+pub(crate) fn tools_of<'a>(
+    tools: &Tools,
+    recipe: &Recipe,
+    outputs: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Vec<Tool> {
+    if !recipe.tool.is_empty() {
+        return Vec::new();
+    }
+    let mut found = tools.of(&recipe.command, &recipe.environment);
+    found.retain(|tool| !outputs.clone().any(|output| tools.is_at(tool, output)));
+    found
 }
 
 /// The path of a program as rule files spell paths.

@@ -44,7 +44,14 @@ impl Tool {
         self
     }
 
-    /// Builds the defaults; how long that took.
+    /// The same with more words on its command line.
+    #[must_use]
+    pub fn with_arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments.extend(arguments.iter().map(|&word| word.to_owned()));
+        self
+    }
+
+    /// Builds the defaults, unless the arguments say something else; how long that took.
     pub fn time(&self, project: &Project) -> Duration {
         self.measure(project).0
     }

@@ -103,6 +103,38 @@ fn another_tool_first_on_the_path_runs_the_command_again() {
     }
 }
 
+/// A link that ends with running the test program that it has made.
+#[test]
+fn what_a_command_makes_and_then_runs_is_no_tool_of_it() {
+    for face in ["build", "ninja"] {
+        let space = Space::new();
+        let project = space.project("project");
+        let absolute = project.path("out/prog");
+        let rule = format!(
+            "rule r\n  command = cp $in out/prog && cd out && ./prog > log && {}\n\
+             build out/prog: r script\n",
+            absolute.display()
+        );
+        project.write("build.ninja", rule).write_script("script", "echo made\n");
+        let tools = space.project("tools");
+        let build = || project.mbuild(&[face]).path_first(tools.dir()).ok();
+
+        tools.write_script("some", "");
+        assert_eq!(build().ran(), ["out/prog"]);
+        // Everything that depends on the folders of programs is looked at again.
+        tools.write_script("other", "");
+        let again = build();
+        assert_eq!(again.ran(), [""; 0], "{}", reasons(&again));
+
+        project.write_script("script", "echo changed\n");
+        let changed = build();
+        assert_eq!(changed.ran(), ["out/prog"]);
+        assert!(!changed.said().contains("changed while"), "{}", changed.said());
+        assert_eq!(project.read("out/log"), "changed\n");
+        assert_eq!(build().ran(), [""; 0]);
+    }
+}
+
 #[test]
 fn an_empty_environment_builds() {
     let space = Space::new();

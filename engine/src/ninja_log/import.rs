@@ -245,7 +245,7 @@ impl Loaded {
             let content = self.own_content(file);
             record.deps.push(self.state.entry(file, content, &self.manifest));
         }
-        let tools = self.recipes.tools(&recipe);
+        let tools = self.recipes.tools(&self.manifest, action, &recipe);
         record.tools = self.tool_entries(&tools);
         self.state.keep_record(first, self.generation, &record, &self.manifest);
         let response = recipe.response.as_ref().map(|(_, content)| content.as_slice());

@@ -129,7 +129,7 @@ impl Loaded {
             reasons.push(self.command_changed(action, &recipe));
         } else if recipe.response_digest() != record.response() {
             reasons.push(Reason::ResponseFileChanged);
-        } else if let Some(path) = self.other_tool(&recipe, record) {
+        } else if let Some(path) = self.other_tool(action, &recipe, record) {
             reasons.push(Reason::ToolChanged { path });
         }
     }
@@ -151,8 +151,13 @@ impl Loaded {
     }
 
     /// A program that is not the one by path that ran last time.
-    fn other_tool(&mut self, recipe: &Recipe, record: &View<'_>) -> Option<String> {
-        let now = self.recipes.tools(recipe);
+    fn other_tool(
+        &mut self,
+        action: ActionId,
+        recipe: &Recipe,
+        record: &View<'_>,
+    ) -> Option<String> {
+        let now = self.recipes.tools(&self.manifest, action, recipe);
         let mut before: Vec<FileId> =
             record.tools().filter_map(|entry| self.state.file(entry.row)).collect();
         for tool in now {

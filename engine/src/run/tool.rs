@@ -7,6 +7,7 @@ use crate::signature::Signature;
 use bstr::ByteSlice;
 use rustc_hash::FxHashMap;
 use std::ffi::OsStr;
+use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -119,6 +120,23 @@ impl Tools {
             self.learn(&tool.path, Known { settled: false, ..known });
         }
         same && known.digest == tool.digest
+    }
+
+    /// A program is the file that rule files call `output`, however the command line leads to it.
+    pub fn is_at(&self, tool: &Tool, output: &[u8]) -> bool {
+        let output = Path::new(OsStr::from_bytes(output));
+        // Most names differ already, and need no look at the disk.
+        tool.path.file_name() == output.file_name()
+            && self.real_place(&tool.path) == self.real_place(output)
+    }
+
+    /// Where a file is once symbolic links and `..` on the way to it are followed.
+    fn real_place(&self, path: &Path) -> PathBuf {
+        let place = self.dir.join(path);
+        match (place.parent().map(fs::canonicalize), place.file_name()) {
+            (Some(Ok(folder)), Some(name)) => folder.join(name),
+            _ => place,
+        }
     }
 
     fn learn(&self, path: &Path, known: Known) {
@@ -313,7 +331,6 @@ fn closing(text: &[u8]) -> usize {
 mod tests {
     use super::*;
     use crate::settings;
-    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     fn names(line: &str) -> Vec<String> {
@@ -379,6 +396,21 @@ mod tests {
         assert_eq!(tools.of(b"./gen x", &environment)[0].digest, Digest::of(b"other"));
         fs::remove_file(dir.path().join("gen")).unwrap();
         assert_eq!(tools.of(b"./gen x", &environment), []);
+    }
+
+    #[test]
+    fn a_tool_is_at_a_file_by_whatever_way_it_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("bin")).unwrap();
+        std::os::unix::fs::symlink("bin", dir.path().join("link")).unwrap();
+        let tools = Tools::new(dir.path());
+        let tool = |path: PathBuf| Tool { path, digest: Digest::of(b"") };
+        for path in ["bin/x", "./bin/x", "bin/../bin/x", "link/x"] {
+            assert!(tools.is_at(&tool(path.into()), b"bin/x"), "{path}");
+        }
+        assert!(tools.is_at(&tool(dir.path().join("link/x")), b"bin/x"));
+        assert!(!tools.is_at(&tool("bin/y".into()), b"bin/x"));
+        assert!(!tools.is_at(&tool("x".into()), b"bin/x"));
     }
 
     #[test]
