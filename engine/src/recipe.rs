@@ -175,7 +175,7 @@ impl Recipes {
         recipe: &Recipe,
     ) -> Vec<Tool> {
         let outputs = manifest.outputs(action).iter().map(|&output| manifest.path(output));
-        tools_of(&self.tools, recipe, outputs)
+        tools_of(&self.tools, recipe, &outputs.collect::<Vec<_>>())
     }
 }
 
@@ -184,16 +184,12 @@ impl Recipes {
 ///
 /// What the command makes itself and then runs, such as a test program at the end of its link, is a
 /// result: it says nothing of what the command depends on.
-pub(crate) fn tools_of<'a>(
-    tools: &Tools,
-    recipe: &Recipe,
-    outputs: impl Iterator<Item = &'a [u8]> + Clone,
-) -> Vec<Tool> {
+pub(crate) fn tools_of<P: AsRef<[u8]>>(tools: &Tools, recipe: &Recipe, outputs: &[P]) -> Vec<Tool> {
     if !recipe.tool.is_empty() {
         return Vec::new();
     }
     let mut found = tools.of(&recipe.command, &recipe.environment);
-    found.retain(|tool| !outputs.clone().any(|output| tools.is_at(tool, output)));
+    found.retain(|tool| !outputs.iter().any(|output| tools.is_at(tool, output.as_ref())));
     found
 }
 

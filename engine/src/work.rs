@@ -198,7 +198,7 @@ fn attempt(
     for input in inputs {
         finished.inputs.push(look(input, context)?);
     }
-    finished.tools = tools_of(&context.tools, &finished.recipe, outputs.iter().map(Vec::as_slice));
+    finished.tools = tools_of(&context.tools, &finished.recipe, outputs);
     let first_key =
         key::first(&finished.recipe, &finished.tools, inputs, &finished.inputs, outputs);
     let store_key = cache::first_key(&first_key, inputs, outputs, context, finished);

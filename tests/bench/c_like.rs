@@ -1,14 +1,15 @@
 //! A large project of C-like actions with discovered headers: no-ops, and the way to the first command
 //! after one change, by mbuild and Ninja in turns.
 //!
-//! `cargo bench -p mbuild-tests --bench c_like [-- ACTIONS [ROUNDS]]`; see the README beside this file.
+//! `cargo bench -p mbuild-tests --bench c_like [-- ACTIONS [ROUNDS]] [alone]`; see the README beside this
+//! file.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mbuild_tests::timing::{Pair, Tool};
+use mbuild_tests::timing::{Pair, Tool, median, show};
 use mbuild_tests::{Project, Space, program};
 
 /// Sources of a folder; each folder is linked into one file.
@@ -27,6 +28,9 @@ fn main() {
     let project = space.project("graph");
     write_project(&project, actions);
     let tools = [Tool::mbuild(jobs), Tool::ninja(jobs)];
+    if std::env::args().any(|word| word == "alone") {
+        return alone(&tools[0], &project, rounds);
+    }
     let mut first = Pair::default();
     for (tool, times) in tools.iter().zip(&mut first.times) {
         times.push(tool.time(&project));
@@ -61,6 +65,14 @@ fn main() {
     if let Some(n2) = std::env::var_os("N2") {
         beside(&Tool::other(n2.as_ref(), jobs), &tools[0], &project, rounds);
     }
+}
+
+/// One clean build and no-ops of mbuild only: what other tools take is too long to wait for.
+fn alone(mbuild: &Tool, project: &Project, rounds: usize) {
+    println!("clean build {}", show(mbuild.time(project)));
+    let (mut times, peaks): (Vec<_>, Vec<_>) = (0..rounds).map(|_| mbuild.measure(project)).unzip();
+    let peak = peaks.into_iter().max().unwrap_or(0) as f64 / 1e6;
+    println!("no-op {}, at most {peak:.1} MB", show(median(&mut times)));
 }
 
 /// No-ops of mbuild and of n2 in turns.

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::look::clock_now;
 use super::read::{self, RuleFile};
 use super::{Ahead, Hold, Loaded, Locker, Purpose, state_dir};
-use crate::error::{Error, shown};
+use crate::error::Error;
 use crate::event::{Event, Sink};
 use crate::files::Files;
 use crate::graph::Graph;
@@ -66,7 +66,7 @@ impl Loaded {
         for warning in manifest.warnings() {
             sink.event(&Event::Warning { message: warning.clone() });
         }
-        let check = settings.check.unwrap_or_else(|| check_of(&manifest, sink));
+        let check = settings.check.unwrap_or_else(|| check_of(&manifest));
         let named = manifest.file_count();
         let look_ahead = || {
             if purpose == (Purpose::Build { everything: true }) && ahead.signatures.is_empty() {
@@ -206,16 +206,10 @@ impl Loaded {
     }
 }
 
-/// What the rule file says of what makes an action out of date.
-fn check_of(manifest: &Manifest, sink: &mut dyn Sink) -> Check {
+/// What the rule file says of what makes an action out of date; reading it has warned of other values.
+fn check_of(manifest: &Manifest) -> Check {
     match manifest.variable(b"mbuild_check") {
-        None | Some(b"" | b"content") => Check::Digest,
         Some(b"mtime") => Check::Mtime,
-        Some(other) => {
-            let other = shown(other);
-            let message = format!("`mbuild_check` is `{other}`, expected `content` or `mtime`");
-            sink.event(&Event::Warning { message });
-            Check::Digest
-        }
+        _ => Check::Digest,
     }
 }

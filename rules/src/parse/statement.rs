@@ -88,21 +88,12 @@ impl<'a> Statements<'a> {
         kept.map_err(|_| too_long(at))
     }
 
-    fn check_name(&mut self, name: u32) {
-        if self.warned.contains(&name) {
-            return;
-        }
-        let text = self.manifest.scopes().name(name);
-        if let Some(warning) = crate::variables::check(text) {
-            self.manifest.warn(warning);
-            self.warned.push(name);
-        }
-    }
-
-    fn check_name_on_statement(&mut self, name: u32) {
-        let text = self.manifest.scopes().name(name);
+    /// Warns, once for each name, of what is wrong with a variable that is meant for mbuild.
+    fn check_variable(&mut self, name: u32, value: Text, on_statement: bool) {
+        let scopes = self.manifest.scopes();
+        let (text, value) = (scopes.name(name), scopes.text(value));
         if !self.warned.contains(&name)
-            && let Some(warning) = crate::variables::check_on_statement(text)
+            && let Some(warning) = crate::variables::check(text, value, on_statement)
         {
             self.manifest.warn(warning);
             self.warned.push(name);
@@ -128,7 +119,7 @@ impl<'a> Statements<'a> {
         }
         let id = self.manifest.scopes_mut().intern(name);
         if name.starts_with(crate::variables::PREFIX) {
-            self.check_name(id);
+            self.check_variable(id, value, false);
         }
         self.manifest.scopes_mut().set(self.scope, id, value);
         Ok(())

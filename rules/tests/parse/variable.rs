@@ -92,3 +92,18 @@ fn variables_of_mbuild_are_known_and_others_of_that_prefix_warned_of_once() {
         ]
     );
 }
+
+#[test]
+fn values_that_mean_nothing_are_warned_of() {
+    let manifest = read(&format!(
+        "mbuild_check = time\nmbuild_cache =\n{CAT}\
+         build a: cat\n  mbuild_cache = off\nbuild b: cat\n  mbuild_cache = maybe\n"
+    ));
+    assert_eq!(
+        manifest.warnings(),
+        [
+            "`mbuild_check` is `time`, expected `content` or `mtime`; it counts as `content`",
+            "`mbuild_cache` is `maybe`, expected `on` or `off`; it counts as `on`",
+        ]
+    );
+}

@@ -72,8 +72,7 @@ impl Statements<'_> {
         let name = name.of(self.content);
         let id = self.manifest.scopes_mut().intern(name);
         if name.starts_with(crate::variables::PREFIX) {
-            self.check_name(id);
-            self.check_name_on_statement(id);
+            self.check_variable(id, value, true);
         }
         self.manifest.bind(id, value);
         Ok((id as usize) < RULE_VARIABLES.len())
