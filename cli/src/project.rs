@@ -125,9 +125,10 @@ impl Package {
                 device.kind.name(),
                 device.name,
                 target.name
-            )),
+            ))
+            .with_help("`mbuild targets` lists others, for `--target`"),
             None => Failure::usage(format!("`{name}` is no program for target `{}`", target.name))
-                .with_help("it says `XMbuildUnikernel: false`, is not installed, or is a tool of the build"),
+                .with_help("it says `XMbuildUnikernel: false` (or `only`, and the target has an operating system), is not installed, or is a tool of the build"),
         })
     }
 
