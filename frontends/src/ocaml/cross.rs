@@ -86,7 +86,10 @@ pub fn parts(package: &Package) -> (Option<Package>, Package) {
 
 /// A package without the programs that nothing but a unikernel can be, where something else is made: where
 /// no C of ours begins programs, an operating system does.
-pub(super) fn without_unikernels<'a>(package: &'a Package, entry: Option<&str>) -> Cow<'a, Package> {
+pub(super) fn without_unikernels<'a>(
+    package: &'a Package,
+    entry: Option<&str>,
+) -> Cow<'a, Package> {
     let only = |section: &Section| match section {
         Section::Executable(executable) => executable.compiled.build && executable.only_unikernel,
         _ => false,
