@@ -200,7 +200,8 @@ pub(crate) fn target(name: Option<&str>) -> Result<Target> {
     find(&catalog()?, name.unwrap_or(Catalog::DEFAULT))
 }
 
-fn find(catalog: &Catalog, name: &str) -> Result<Target> {
+/// The target of this name in a catalog.
+pub(crate) fn find(catalog: &Catalog, name: &str) -> Result<Target> {
     catalog.target(name).ok_or_else(|| {
         let list = || "`mbuild targets` lists them".to_owned();
         let help = suggest::help(name, catalog.names(), list);
