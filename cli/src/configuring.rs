@@ -126,7 +126,8 @@ pub(crate) fn missing(error: &ConfigureError) -> Option<Report> {
 /// That there is no compiler, which somebody needs.
 pub(crate) fn no_compiler(by: &str) -> Report {
     let package = package::Package::default();
-    let mut report = depends::report(&package, &mut Host { environment: None, findlib: None });
+    let mut report =
+        depends::report(&package, &mut Host { environment: None, findlib: None, linker: None });
     for missing in &mut report.missing {
         missing.need.by = vec![by.to_owned()];
     }
