@@ -140,6 +140,9 @@ fn advice(error: &ConfigureError, target: &Target) -> Option<String> {
         ConfigureError::Toolchain(ToolchainError::NotInstalled { recipe: true, .. }) => {
             Some(format!("run `mbuild toolchain install {}`, or add `--install`", target.name))
         }
+        ConfigureError::Toolchain(ToolchainError::NotOnPath { bin, .. }) => {
+            Some(format!("run `eval $(opam env)`, or put `{}` on PATH", bin.display()))
+        }
         ConfigureError::Toolchain(ToolchainError::NotInstalled { recipe: false, name, .. }) => {
             Some(format!(
                 "install it so that findlib knows it: `ocamlfind -toolchain {}`",
@@ -158,7 +161,8 @@ pub(crate) fn explained(error: &ConfigureError) -> Failure {
         | ConfigureError::Toolchain(
             ToolchainError::Missing { .. }
             | ToolchainError::NotInstalled { .. }
-            | ToolchainError::Incomplete { .. },
+            | ToolchainError::Incomplete { .. }
+            | ToolchainError::NotOnPath { .. },
         ) => Exit::Missing,
         ConfigureError::Hook(_) => Exit::Failed,
         ConfigureError::Choice { kept: false, .. } => Exit::Usage,
