@@ -315,6 +315,15 @@ impl Reading {
         let Some(host) = &mut self.host else { return depends::report(&self.package, look) };
         let (for_host, for_target) = ocaml::parts(&self.package);
         let mut report = depends::report(&for_target, look);
+        let shared = &host.toolchain.findlib.path;
+        if !own.findlib.path.iter().any(|folder| shared.contains(folder)) {
+            // It has packages of its own alone: what is installed for the host is nothing to it.
+            for missing in &mut report.missing {
+                if missing.need.kind == depends::Kind::Findlib {
+                    missing.providers = depends::Providers::default();
+                }
+            }
+        }
         if let Some(part) = for_host {
             let environment = Some(&host.toolchain.environment);
             let linker = Some(linker_of(&host.toolchain, &root));

@@ -43,7 +43,7 @@ impl Link<'_, '_> {
             parts.push(format!("-L{}", quote(&toolchain.findlib.stdlib.to_string_lossy())));
             parts.push(entry::C_LIBRARIES.to_owned());
         }
-        parts.push(quote_all(&self.plan.compiled.c_libraries));
+        parts.push(quote_all(&self.c_libraries()));
         if entry.is_some() {
             parts.push(escape(get("native_c_libraries")));
         }

@@ -8,6 +8,10 @@ pub(super) fn source(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Parts of the C library by the names that the linker has for them where they are libraries of their own. There
+/// the whole C library is linked anyway, and by these names the linker would find the host's.
+pub(super) const OF_C: [&str; 6] = ["-lc", "-lm", "-ldl", "-lpthread", "-lrt", "-lutil"];
+
 /// What programs in C are linked with there before all other libraries: it stands for an operating system,
 /// is part of OCaml's runtime, and the C library has the same names, which would call one.
 pub(super) const C_LIBRARIES: &str = "-u open -u gettimeofday -lasmrun";

@@ -3,6 +3,7 @@
 use crate::findlib::expand::Mode;
 use crate::package::Section;
 
+use super::entry;
 use super::plan::Plan;
 use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
@@ -149,7 +150,7 @@ impl Link<'_, '_> {
             if can_load { String::new() } else { "-custom".to_owned() },
             format!("-o {}", quote(&format!("{}/{name}", plan.obj))),
             "$in".to_owned(),
-            quote_all(&compiled.c_libraries),
+            quote_all(&self.c_libraries()),
         ]);
         let rule = format!("{}.stubs", plan.id);
         self.rules.rule(&rule, text, "ocamlmklib $out", &[]);
@@ -159,6 +160,13 @@ impl Link<'_, '_> {
             self.product(ProductKind::StubShared, shared);
         }
         Some(Stubs { archive, shared, flag: format!("-l{name}") })
+    }
+
+    /// The C libraries that the section asks for.
+    pub(super) fn c_libraries(&self) -> Vec<&str> {
+        let all = self.plan.compiled.c_libraries.iter().map(String::as_str);
+        let system = self.tools.target.entry.is_none();
+        all.filter(|library| system || !entry::OF_C.contains(library)).collect()
     }
 
     /// Declares a rule that compiles C as the OCaml compilers do.
@@ -190,7 +198,7 @@ impl Link<'_, '_> {
             }
             add("-cclib", &stubs.flag);
         }
-        for library in &compiled.c_libraries {
+        for library in self.c_libraries() {
             add("-cclib", library);
         }
         if !native {

@@ -237,6 +237,27 @@ fn a_users_toolchain_that_is_not_on_path_is_told_before_it_fails() {
     }
 }
 
+#[test]
+fn packages_of_the_host_are_not_offered_to_a_toolchain_with_packages_of_its_own() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write(
+        "_oasis",
+        "OASISFormat: 0.4\nName: p\nVersion: 1\nSynopsis: x\nAuthors: x\nLicense: ISC\n\
+         Executable p\n  Path: .\n  MainIs: p.ml\n  BuildDepends: str\n",
+    );
+    project.write("p.ml", "let () = assert (Str.quote \".\" = \"\\\\.\")");
+    let prefix = as_from_opam(&space, Layout::Old);
+    let build = ["build", "--target", "solo5-spt"];
+    let said = after_opam_env(&project, &prefix, &build).fails(4).stderr;
+    assert_eq!(
+        said,
+        "error: missing: findlib package `str`, needed by executable p\n  \
+         help: findlib package `str`: install it by hand, and put it where findlib or PATH lead\n"
+    );
+    project.mbuild_with_toolchain(&build).ok();
+}
+
 /// Makes everything that this toolchain links a guest of Solo5 0.8 and later: the note in its bindings.
 fn second_generation(prefix: &Path) {
     let bindings = prefix.join("lib/x86_64-solo5-none-static/solo5_spt.o");
