@@ -113,7 +113,7 @@ fn store() -> Finding {
     Finding::ok(
         MACHINE,
         "store",
-        format!("{found}, of which it takes {}", show_size(place.max_bytes)),
+        format!("{found}; it takes {} at most", show_size(place.max_bytes)),
     )
 }
 
