@@ -54,6 +54,11 @@ pub(crate) enum Command {
     Clean(other::CleanArgs),
     /// List the libraries and tools the package needs, and what is missing
     Deps(other::DepsArgs),
+    /// Look at what works on this machine, and say what to do about the rest
+    #[command(
+        after_help = "Ends with code 0 when the targets that are named work; without a name, when `native` does."
+    )]
+    Doctor(other::DoctorArgs),
     /// Say why goals were built, or would be
     Explain(other::ExplainArgs),
     /// Ask what needs what, and how

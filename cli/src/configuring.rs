@@ -126,7 +126,8 @@ pub(crate) fn missing(error: &ConfigureError) -> Option<Report> {
 /// That there is no compiler, which somebody needs.
 pub(crate) fn no_compiler(by: &str) -> Report {
     let package = package::Package::default();
-    let mut report = depends::report(&package, &mut Host { environment: None, findlib: None });
+    let mut report =
+        depends::report(&package, &mut Host { environment: None, findlib: None, linker: None });
     for missing in &mut report.missing {
         missing.need.by = vec![by.to_owned()];
     }
@@ -138,6 +139,9 @@ fn advice(error: &ConfigureError, target: &Target) -> Option<String> {
     match error {
         ConfigureError::Toolchain(ToolchainError::NotInstalled { recipe: true, .. }) => {
             Some(format!("run `mbuild toolchain install {}`, or add `--install`", target.name))
+        }
+        ConfigureError::Toolchain(ToolchainError::NotOnPath { bin, .. }) => {
+            Some(format!("run `eval $(opam env)`, or put `{}` on PATH", bin.display()))
         }
         ConfigureError::Toolchain(ToolchainError::NotInstalled { recipe: false, name, .. }) => {
             Some(format!(
@@ -157,7 +161,8 @@ pub(crate) fn explained(error: &ConfigureError) -> Failure {
         | ConfigureError::Toolchain(
             ToolchainError::Missing { .. }
             | ToolchainError::NotInstalled { .. }
-            | ToolchainError::Incomplete { .. },
+            | ToolchainError::Incomplete { .. }
+            | ToolchainError::NotOnPath { .. },
         ) => Exit::Missing,
         ConfigureError::Hook(_) => Exit::Failed,
         ConfigureError::Choice { kept: false, .. } => Exit::Usage,

@@ -3,7 +3,9 @@
 use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 
-use mbuild_frontends::depends::{Manager, Plan, Report, System, plan};
+use mbuild_frontends::depends::{
+    Kind, Manager, Missing, Need, Plan, Providers, Report, System, plan,
+};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -59,6 +61,39 @@ pub(crate) fn install(report: &Report, session: &mut Session<'_>) -> Result<()> 
         }
     }
     Ok(())
+}
+
+/// Which of some packages of the system are there, as this machine's own manager names them; none are
+/// missing where there is no manager to ask.
+pub(crate) fn system_packages(wanted: Vec<(String, String)>) -> Report {
+    let managers = System::detect().managers;
+    let mut report = Report::default();
+    for (name, by) in wanted {
+        let need = Need { kind: Kind::System, name: name.clone(), constraint: None, by: vec![by] };
+        let (there, providers) = match managers.first() {
+            Some(Manager::Apt) => (
+                says("dpkg-query", &["-W", "-f", "${db:Status-Status}"], &name, "installed"),
+                Providers { apt: vec![name], ..Providers::default() },
+            ),
+            Some(Manager::Brew) => (
+                says("brew", &["list", "--versions"], &name, ""),
+                Providers { brew: vec![name], ..Providers::default() },
+            ),
+            Some(Manager::Opam) | None => (true, Providers::default()),
+        };
+        if there {
+            report.present.push((need, None));
+        } else {
+            report.missing.push(Missing { need, found: None, providers });
+        }
+    }
+    report
+}
+
+/// Whether a command about a package succeeds and prints what begins so.
+fn says(program: &str, arguments: &[&str], name: &str, what: &str) -> bool {
+    let output = Command::new(program).args(arguments).arg(name).stdin(Stdio::null()).output();
+    output.is_ok_and(|it| it.status.success() && it.stdout.starts_with(what.as_bytes()))
 }
 
 /// Whether a package manager knows a package.

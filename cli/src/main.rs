@@ -5,6 +5,7 @@ mod args;
 mod building;
 mod commands;
 mod configuring;
+mod doctor;
 mod draw;
 mod exit;
 mod failure;

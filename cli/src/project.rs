@@ -125,9 +125,10 @@ impl Package {
                 device.kind.name(),
                 device.name,
                 target.name
-            )),
+            ))
+            .with_help("`mbuild targets` lists others, for `--target`"),
             None => Failure::usage(format!("`{name}` is no program for target `{}`", target.name))
-                .with_help("it says `XMbuildUnikernel: false`, is not installed, or is a tool of the build"),
+                .with_help("it says `XMbuildUnikernel: false` (or `only`, and the target has an operating system), is not installed, or is a tool of the build"),
         })
     }
 
@@ -199,7 +200,8 @@ pub(crate) fn target(name: Option<&str>) -> Result<Target> {
     find(&catalog()?, name.unwrap_or(Catalog::DEFAULT))
 }
 
-fn find(catalog: &Catalog, name: &str) -> Result<Target> {
+/// The target of this name in a catalog.
+pub(crate) fn find(catalog: &Catalog, name: &str) -> Result<Target> {
     catalog.target(name).ok_or_else(|| {
         let list = || "`mbuild targets` lists them".to_owned();
         let help = suggest::help(name, catalog.names(), list);

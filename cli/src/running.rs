@@ -1,5 +1,7 @@
 //! From a program to the command that runs it on its target: as it is, or under a runner.
 
+mod size;
+
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -27,6 +29,8 @@ use crate::suggest;
 pub(crate) struct Start {
     program: PathBuf,
     command: Vec<OsString>,
+    /// The memory that it gets, in MiB, where nothing else is in that.
+    memory: Option<u64>,
 }
 
 /// What runs a program and what it is told; everything that can be wrong is said before a build.
@@ -56,13 +60,14 @@ pub(crate) fn prepare(
         }
         let command = std::iter::once(program.clone().into_os_string());
         let command = command.chain(args.arguments.iter().cloned()).collect();
-        return Ok(Start { program, command });
+        return Ok(Start { program, command, memory: None });
     };
     let devices = devices(target, section, args)?;
     let line = line(runner, &args.arguments, session.global.verbose);
-    let memory = args.mem.unwrap_or(runner.memory).to_string();
+    let memory = args.mem.unwrap_or(runner.memory);
+    let mib = memory.to_string();
     let values: [(&str, &OsStr); 3] =
-        [("memory", memory.as_ref()), ("program", program.as_os_str()), ("line", &line)];
+        [("memory", mib.as_ref()), ("program", program.as_os_str()), ("line", &line)];
     let mut command = Vec::new();
     for word in &runner.command {
         if word == "{devices}" {
@@ -78,7 +83,8 @@ pub(crate) fn prepare(
         let Some(file) = find(&path, own, &tool) else { return Err(no_runner(runner, &tool)) };
         *first = file.into_os_string();
     }
-    Ok(Start { program, command })
+    let memory = target.toolchain.entry.is_some().then_some(memory);
+    Ok(Start { program, command, memory })
 }
 
 /// A word with its placeholders filled in.
@@ -123,7 +129,15 @@ fn devices(target: &Target, section: &SectionInfo, args: &RunArgs) -> Result<Vec
     let given = args.net.iter().map(|given| (DeviceKind::Net, given));
     let given = given.chain(args.block.iter().map(|given| (DeviceKind::Block, given)));
     let given: Vec<(DeviceKind, &(String, String))> = given.collect();
-    for (kind, (name, _)) in &given {
+    for (at, (kind, (name, value))) in given.iter().enumerate() {
+        let before = given[..at].iter().find(|(its, (first, _))| its == kind && first == name);
+        if let Some((_, (_, first))) = before {
+            let kind = kind.name();
+            return Err(Failure::usage(format!(
+                "the {kind} device `{name}` is given twice: `{first}` and `{value}`"
+            ))
+            .with_help(format!("leave one `--{kind} {name}=...` out")));
+        }
         if !section.devices.iter().any(|it| it.name == *name && it.kind == *kind) {
             return Err(unknown(section, *kind, name));
         }
@@ -184,15 +198,25 @@ fn check(device: &Device, value: &str) -> Result<()> {
             device.name
         ))
         .with_help(format!("make one: `truncate -s 1M {value}`"))),
-        DeviceKind::Net if !Path::new("/sys/class/net").join(value).exists() => {
-            Err(Failure::wrong(format!(
-                "there is no network interface `{value}` for the net device `{}`",
-                device.name
-            ))
-            .with_help(format!("make one, as root: `ip tuntap add {value} mode tap`")))
-        }
+        DeviceKind::Block if Path::new(value).is_dir() => Err(Failure::wrong(format!(
+            "`{value}` is a folder, and the block device `{}` needs a file",
+            device.name
+        ))),
+        DeviceKind::Net if !has_interface(value) => Err(Failure::wrong(format!(
+            "there is no network interface `{value}` for the net device `{}`",
+            device.name
+        ))
+        .with_help(format!("make one, as root: `ip tuntap add {value} mode tap`"))),
         _ => Ok(()),
     }
+}
+
+/// Whether there is a network interface of this name where we are; where Linux does not say which there
+/// are, what runs the program does.
+fn has_interface(name: &str) -> bool {
+    // `/sys` may be that of another network namespace.
+    let Ok(all) = std::fs::read_to_string("/proc/net/dev") else { return true };
+    all.lines().filter_map(|line| line.split_once(':')).any(|(its, _)| its.trim() == name)
 }
 
 fn no_runner(runner: &Runner, tool: &str) -> Failure {
@@ -204,8 +228,16 @@ fn no_runner(runner: &Runner, tool: &str) -> Failure {
 
 /// Runs a program that was built; where the program's own status comes out, this process becomes what
 /// runs it.
-pub(crate) fn run(start: Start, package: &Package, session: &mut Session<'_>) -> Result<Exit> {
-    let Start { program, command } = start;
+pub(crate) fn run(
+    start: Start,
+    package: &Package,
+    args: &RunArgs,
+    session: &mut Session<'_>,
+) -> Result<Exit> {
+    let Start { program, command, memory } = start;
+    if let Some(memory) = memory {
+        size::check(&program, memory, args)?;
+    }
     let Some((first, rest)) = command.split_first() else {
         return Err(Failure::wrong(format!(
             "target `{}` has an empty command",

@@ -306,18 +306,39 @@ fn read_with(
 impl Reading {
     /// What the package needs and what of it is not there, all at once.
     pub fn report(&mut self) -> depends::Report {
-        let environment = Some(&self.toolchain.environment);
-        let look = &mut depends::Host { environment, findlib: Some(&mut self.findlib) };
+        let root = self.sources.root().to_owned();
+        let own = &self.toolchain;
+        // What a cross compiler links with is nothing that this machine could install.
+        let linker = self.host.is_none().then(|| linker_of(own, &root));
+        let environment = Some(&own.environment);
+        let look = &mut depends::Host { environment, findlib: Some(&mut self.findlib), linker };
         let Some(host) = &mut self.host else { return depends::report(&self.package, look) };
         let (for_host, for_target) = ocaml::parts(&self.package);
         let mut report = depends::report(&for_target, look);
+        let shared = &host.toolchain.findlib.path;
+        if !own.findlib.path.iter().any(|folder| shared.contains(folder)) {
+            // It has packages of its own alone: what is installed for the host is nothing to it.
+            for missing in &mut report.missing {
+                if missing.need.kind == depends::Kind::Findlib {
+                    missing.providers = depends::Providers::default();
+                }
+            }
+        }
         if let Some(part) = for_host {
             let environment = Some(&host.toolchain.environment);
-            let look = &mut depends::Host { environment, findlib: Some(&mut host.findlib) };
+            let linker = Some(linker_of(&host.toolchain, &root));
+            let look = &mut depends::Host { environment, findlib: Some(&mut host.findlib), linker };
             report.add(depends::report(&part, look));
         }
         report
     }
+}
+
+/// How a toolchain links.
+fn linker_of<'a>(toolchain: &'a Toolchain, root: &'a Path) -> depends::Linker<'a> {
+    let get = |name: &str| toolchain.environment.get(name).filter(|text| !text.is_empty());
+    let compiler = get("native_c_compiler").or_else(|| get("c_compiler")).unwrap_or("cc");
+    depends::Linker { compiler, root, stdlib: &toolchain.findlib.stdlib }
 }
 
 /// A compiler that is the very file that was asked before.

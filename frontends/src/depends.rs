@@ -1,5 +1,8 @@
 //! What a package needs that is not there, all of it at once, and what installs it.
 
+pub mod depexts;
+
+mod c_library;
 mod install;
 mod known;
 
@@ -7,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
-use crate::package::{Code, Depend, Package, Section, Tool};
+use crate::package::{Code, Compiled, Depend, Package, Section, Tool};
 use crate::version::Constraint;
 
+pub use c_library::Linker;
 pub use install::{Command, Manager, Plan, System, plan};
 pub use known::Providers;
 
@@ -21,12 +25,17 @@ pub enum Kind {
     Ocaml,
     /// A C compiler.
     C,
+    /// A C library.
+    #[serde(rename = "c-library")]
+    CLibrary,
     /// A findlib package.
     Findlib,
     /// A program.
     Program,
     /// A file.
     File,
+    /// A package of the system, by the name that its own manager has for it.
+    System,
 }
 
 /// Something a package needs.
@@ -102,6 +111,8 @@ pub trait Look {
     fn package(&mut self, name: &str) -> Option<Installed>;
     /// Whether a program can be run.
     fn program(&mut self, name: &str) -> bool;
+    /// Whether C programs can be linked with a library, where the linker is told these options.
+    fn c_library(&mut self, name: &str, options: &[String]) -> bool;
 }
 
 /// The machine we run on.
@@ -110,6 +121,8 @@ pub struct Host<'a> {
     pub environment: Option<&'a Environment>,
     /// Installed packages; `None` when findlib is not set up.
     pub findlib: Option<&'a mut Findlib>,
+    /// Who links with C libraries; `None` where that cannot be said.
+    pub linker: Option<Linker<'a>>,
 }
 
 impl Look for Host<'_> {
@@ -125,6 +138,10 @@ impl Look for Host<'_> {
 
     fn program(&mut self, name: &str) -> bool {
         find_program(name).is_some()
+    }
+
+    fn c_library(&mut self, name: &str, options: &[String]) -> bool {
+        self.linker.is_none_or(|linker| linker.has(name, options))
     }
 }
 
@@ -179,6 +196,9 @@ pub fn needs(package: &Package) -> Vec<Need> {
             if compiled.code != Code::Byte || !compiled.c_sources.is_empty() {
                 add(&mut needs, Kind::C, "cc", None, &by);
             }
+            for library in c_libraries(package, compiled) {
+                add(&mut needs, Kind::CLibrary, library, None, &by);
+            }
         }
         for tool in tools {
             if let Tool::External(name) = tool {
@@ -187,6 +207,15 @@ pub fn needs(package: &Package) -> Vec<Need> {
         }
     }
     needs
+}
+
+/// The C libraries that a section links with, without those that the package makes itself.
+fn c_libraries<'a>(package: &'a Package, compiled: &'a Compiled) -> impl Iterator<Item = &'a str> {
+    let words = compiled.c_libraries.iter().filter_map(|word| word.strip_prefix("-l"));
+    words.filter(|name| {
+        let own = |it: &Compiled| Some(it.name.as_str()) == name.strip_suffix("_stubs");
+        !name.is_empty() && !package.compiled().any(own)
+    })
 }
 
 fn add(needs: &mut Vec<Need>, kind: Kind, name: &str, constraint: Option<&str>, by: &str) {
@@ -216,6 +245,12 @@ fn add(needs: &mut Vec<Need>, kind: Kind, name: &str, constraint: Option<&str>, 
 /// Looks for everything that a package needs.
 pub fn report(package: &Package, look: &mut dyn Look) -> Report {
     let mut report = Report::default();
+    let built = package.compiled().filter(|compiled| compiled.build);
+    let folders: Vec<String> = built
+        .flat_map(|compiled| &compiled.c_libraries)
+        .filter(|word| word.starts_with("-L"))
+        .cloned()
+        .collect();
     for need in needs(package) {
         let (there, version) = match need.kind {
             Kind::Ocaml => {
@@ -228,7 +263,9 @@ pub fn report(package: &Package, look: &mut dyn Look) -> Report {
                 None => (false, None),
             },
             Kind::Program => (look.program(&need.name), None),
+            Kind::CLibrary => (look.c_library(&need.name, &folders), None),
             Kind::File => (Path::new(&need.name).exists(), None),
+            Kind::System => (false, None),
         };
         let fits = match (&need.constraint, &version) {
             // What does not say its version cannot be held against it.
@@ -244,9 +281,10 @@ pub fn report(package: &Package, look: &mut dyn Look) -> Report {
         let providers = match need.kind {
             Kind::Ocaml => known::ocaml(),
             Kind::C => known::c_compiler(),
+            Kind::CLibrary => known::c_library(&need.name),
             Kind::Findlib => known::findlib(&need.name),
             Kind::Program => known::program(&need.name),
-            Kind::File => Providers::default(),
+            Kind::File | Kind::System => Providers::default(),
         };
         report.missing.push(Missing { need, found: version, providers });
     }
@@ -258,9 +296,11 @@ impl std::fmt::Display for Need {
         match self.kind {
             Kind::Ocaml => write!(out, "the OCaml compiler")?,
             Kind::C => write!(out, "a C compiler")?,
+            Kind::CLibrary => write!(out, "C library `{}`", self.name)?,
             Kind::Findlib => write!(out, "findlib package `{}`", self.name)?,
             Kind::Program => write!(out, "program `{}`", self.name)?,
             Kind::File => write!(out, "file `{}`", self.name)?,
+            Kind::System => write!(out, "system package `{}`", self.name)?,
         }
         if let Some(constraint) = &self.constraint {
             write!(out, " ({constraint})")?;
@@ -298,9 +338,11 @@ Library x
   Path: src
   BuildDepends: unix, lwt.unix (>= 2.0), oUnit
   CSources: x.c
+  CCLib: -Lthere -lz -lx_stubs
 Library y
   Path: src
   BuildDepends: x, lwt.unix (>= 2.4), odd_name
+  CCLib: -lz -lgmp
 Library z
   Path: src
   Build: false
@@ -321,6 +363,7 @@ Test t
 
     #[derive(Default)]
     struct Fake {
+        c_libraries: Vec<&'static str>,
         ocaml: Option<&'static str>,
         packages: BTreeMap<&'static str, &'static str>,
         programs: Vec<&'static str>,
@@ -336,6 +379,9 @@ Test t
         }
         fn program(&mut self, name: &str) -> bool {
             self.programs.contains(&name)
+        }
+        fn c_library(&mut self, name: &str, options: &[String]) -> bool {
+            options == ["-Lthere"] && self.c_libraries.contains(&name)
         }
     }
 
@@ -357,7 +403,7 @@ Test t
             commands(&plan),
             [
                 "sudo apt-get update",
-                "sudo apt-get install -y gcc liblwt-ocaml-dev libodd-name-ocaml-dev libounit-ocaml-dev ocaml ocaml-findlib ocamlmod"
+                "sudo apt-get install -y gcc libgmp-dev liblwt-ocaml-dev libodd-name-ocaml-dev libounit-ocaml-dev ocaml ocaml-findlib ocamlmod zlib1g-dev"
             ]
         );
         assert!(plan.left.is_empty());
@@ -375,6 +421,7 @@ Test t
                 ("odd_name", "1"),
             ]),
             programs: vec!["gcc", "ocamlmod"],
+            c_libraries: vec!["z", "gmp"],
         };
         let report = report(&package()?, &mut fake);
         insta::assert_snapshot!(texts(&report));
@@ -391,6 +438,7 @@ Test t
             ocaml: Some("4.14.0"),
             packages: BTreeMap::from([("unix", "4.14"), ("lwt.unix", "5"), ("oUnit", "2.2")]),
             programs: vec!["cc", "ocamlmod"],
+            c_libraries: vec!["z", "gmp"],
         };
         let report = report(&package()?, &mut fake);
         let mut system =
@@ -415,10 +463,11 @@ Test t
                 ("odd_name", "1"),
             ]),
             programs: vec!["cc", "ocamlmod"],
+            c_libraries: vec!["z", "gmp"],
         };
         let report = report(&package()?, &mut fake);
         assert_eq!(texts(&report), "");
-        assert_eq!(report.present.len(), 7);
+        assert_eq!(report.present.len(), 9);
         Ok(())
     }
 

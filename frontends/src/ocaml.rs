@@ -11,6 +11,7 @@ pub mod product;
 pub mod sources;
 pub mod spec;
 
+mod c_program;
 mod check;
 mod compile;
 mod cross;
@@ -48,6 +49,7 @@ use self::modules::Finder;
 use self::plan::{Plan, Planner};
 use self::rules::{Rules, quote};
 use self::script::Scripts;
+use self::spec::Spec;
 
 /// How code is generated, whatever the manifest says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,7 +155,8 @@ fn generate_with(
     host: &HostPrograms,
     wanted: Goals,
 ) -> Result<Generated, Vec<OcamlError>> {
-    let (package, dir) = (input.package, input.dir);
+    let part = cross::without_unikernels(input.package, input.target.entry);
+    let (package, dir) = (part.as_ref(), input.dir);
     let mut rules = Rules::default();
     if wanted == Goals::All {
         rules.variable("builddir", quote(dir));
@@ -193,7 +196,7 @@ fn generate_with(
     let mut linked: Vec<Linked> = Vec::new();
     for plan in &plans {
         packages(&mut rules, plan, dir, &tools);
-        let mut spec = Compile {
+        let mut compile = Compile {
             tools: &tools,
             options: &input.options,
             plans: &plans,
@@ -201,8 +204,8 @@ fn generate_with(
             rules: &mut rules,
             scans: &mut scans,
             products: &mut products,
-        }
-        .modules();
+        };
+        let mut spec = if plan.is_in_c() { Spec::default() } else { compile.modules() };
         let made = Link {
             tools: &tools,
             options: &input.options,
@@ -215,8 +218,10 @@ fn generate_with(
             files: &mut files,
             program: paths.get(&plan.index).cloned(),
         }
-        .section()?;
-        files.push((spec_file(dir, &plan.id), serde_json::to_vec(&spec).unwrap_or_default()));
+        .section();
+        if !plan.is_in_c() {
+            files.push((spec_file(dir, &plan.id), serde_json::to_vec(&spec).unwrap_or_default()));
+        }
         linked.push(made);
     }
     scans.write(&tools, &mut rules);

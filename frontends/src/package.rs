@@ -349,15 +349,25 @@ pub struct Object {
 pub struct Executable {
     /// What it shares with other sections.
     pub compiled: Compiled,
-    /// The main source, relative to the section's path.
+    /// The main source, relative to the section's path; where it is in C, so is the whole program, and
+    /// it is among the C sources as well.
     pub main: String,
     /// Bytecode linked with its C parts (`-custom`).
     pub custom: bool,
     /// Whether targets that are no ordinary system have it: without a word it is so when the program
     /// is installed and no tool of the build.
     pub unikernel: Option<bool>,
+    /// No other targets have it.
+    pub only_unikernel: bool,
     /// The devices that it asks of such a target.
     pub devices: Vec<Device>,
+}
+
+impl Executable {
+    /// There is no OCaml in it.
+    pub fn is_in_c(&self) -> bool {
+        self.main.ends_with(".c")
+    }
 }
 
 /// A device that a program asks for.

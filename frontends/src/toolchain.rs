@@ -79,6 +79,16 @@ pub enum ToolchainError {
         /// Its folder of programs.
         bin: PathBuf,
     },
+    /// The compilers of a cross toolchain call a program by its name alone.
+    #[error("toolchain `{name}` calls `{program}`, which is in `{}` and not on PATH", bin.display())]
+    NotOnPath {
+        /// Its name.
+        name: String,
+        /// What it calls.
+        program: String,
+        /// Its folder of programs.
+        bin: PathBuf,
+    },
 }
 
 /// A compiler that was asked before, with what it said.
@@ -187,6 +197,11 @@ impl Toolchain {
             find(&path, Some(&prefix), cc).ok_or_else(|| incomplete(cc))?;
         }
         host.environment = asked(&compiler, known)?;
+        let calls = host.environment.get("native_c_compiler").unwrap_or_default();
+        let program = calls.split(' ').next().unwrap_or_default().to_owned();
+        if on_path(&path, &program).is_none() && is_program(&bin.join(&program)) {
+            return Err(ToolchainError::NotOnPath { name: spec.name.clone(), program, bin });
+        }
         host.ocamlopt = command("ocamlopt");
         host.ocamlmklib = command("ocamlmklib").unwrap_or(host.ocamlmklib);
         host.ocamldep = command("ocamldep").unwrap_or(host.ocamldep);

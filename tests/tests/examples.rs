@@ -31,6 +31,43 @@ fn plain_ninja_makes_the_same_hello() {
 }
 
 #[test]
+fn console_draws_a_wave_and_says_how_it_is_called() {
+    let space = Space::new();
+    let console = space.example("console");
+    let wave = console.mbuild(&["run", "-q", "--", "9"]).ok().stdout;
+    let columns: Vec<usize> = wave.lines().map(str::len).collect();
+    assert_eq!(columns, [17, 28, 33, 28, 17, 6, 1, 6, 17], "{wave}");
+    let refused = console.mbuild(&["run", "-q", "--", "-1"]).fails(2);
+    assert_eq!(
+        (refused.stdout.as_str(), refused.stderr.as_str()),
+        ("", "usage: console [LINES]\n")
+    );
+    // A comment in a header is a reason to compile and none to link.
+    console.edit("wave.h", "columns from 1. */", "columns from one. */");
+    let ran = console.mbuild(&["build"]).ok();
+    assert_eq!(ran.ran().len(), 2, "{:?}", ran.ran());
+}
+
+#[test]
+fn plain_ninja_makes_the_same_console() {
+    let space = Space::new();
+    let console = space.example("console");
+    let ours = conformance::outputs_of_mbuild(&console);
+    assert!(ours.len() > 2, "{:?}", tree::names(&ours));
+    tree::assert_same(&ours, &conformance::outputs_of_ninja(&console));
+}
+
+#[test]
+fn ping_passes_its_test_without_a_network() {
+    let space = Space::new();
+    let ping = space.example("ping");
+    ping.mbuild(&["configure", "--enable", "tests"]).ok();
+    let test = ping.mbuild(&["test"]).ok();
+    assert!(test.said().contains("1 test passed"), "{}", test.said());
+    assert_eq!(ping.read("_mbuild/native/test/answer.log"), "answer: 5 frames\n");
+}
+
+#[test]
 fn a_comment_in_a_header_compiles_and_does_not_link() {
     let space = Space::new();
     let plain = space.example("plain-ninja");

@@ -36,6 +36,17 @@ pub(crate) struct DepsArgs {
     pub(crate) install: bool,
 }
 
+/// `mbuild doctor`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct DoctorArgs {
+    /// Which targets to look at [default: all]
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+    /// As one JSON object
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `mbuild explain`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ExplainArgs {

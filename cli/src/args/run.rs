@@ -19,7 +19,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "NAME=FILE", value_parser = device, help_heading = "Running")]
     pub(crate) block: Vec<(String, String)>,
     /// How much memory the program gets, in MiB [default: what the target says]
-    #[arg(long, value_name = "MIB", help_heading = "Running")]
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Running")]
     pub(crate) mem: Option<u64>,
     /// What the program gets
     #[arg(last = true, value_name = "ARGS")]

@@ -1,7 +1,7 @@
 //! `mbuild deps`: what the package needs, what is there, and what installs the rest.
 
 use mbuild_frontends::configure::{Request, read};
-use mbuild_frontends::depends::Report;
+use mbuild_frontends::depends::{Providers, Report, depexts};
 
 use crate::args::other::DepsArgs;
 use crate::exit::Exit;
@@ -51,10 +51,13 @@ fn look(args: &DepsArgs) -> Result<Report> {
         mbuild: &configuring::own_program()?,
         variable: &configuring::variable,
     };
-    match read(&request) {
-        Ok(mut reading) => Ok(reading.report()),
-        Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(&error)),
-    }
+    let mut report = match read(&request) {
+        Ok(mut reading) => reading.report(),
+        Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(&error))?,
+    };
+    // What another package manager asks of the system is what this one installs.
+    report.add(installing::system_packages(depexts::read(&root, &depexts::Machine::detect())?));
+    Ok(report)
 }
 
 fn shown(found: &Report) -> String {
@@ -66,6 +69,18 @@ fn shown(found: &Report) -> String {
             format!("found: {need}{}", version.unwrap_or_default())
         })
         .collect();
-    lines.extend(found.missing.iter().map(|missing| format!("missing: {missing}")));
+    for missing in &found.missing {
+        lines.push(format!("missing: {missing}"));
+        lines.extend(provided(&missing.providers));
+    }
     lines.join("\n")
+}
+
+/// What has it, for each package manager.
+fn provided(by: &Providers) -> Option<String> {
+    let managers = [("apt", &by.apt), ("brew", &by.brew), ("opam", &by.opam)];
+    let known = managers.iter().filter(|(_, names)| !names.is_empty());
+    let texts: Vec<String> =
+        known.map(|(manager, names)| format!("{manager}: {}", names.join(" or "))).collect();
+    (!texts.is_empty()).then(|| format!("  in {}", texts.join("; ")))
 }

@@ -14,9 +14,11 @@ use crate::session::Session;
 use crate::{installing, project};
 
 /// Something a target needs, and the command that gives it.
-struct Lack {
-    what: String,
-    command: Option<String>,
+pub(crate) struct Lack {
+    /// What it is.
+    pub(crate) what: String,
+    /// The command.
+    pub(crate) command: Option<String>,
 }
 
 /// Lists.
@@ -59,7 +61,7 @@ pub(crate) fn run(args: &TargetsArgs, session: &mut Session<'_>) -> Result<Exit>
 }
 
 /// What a target needs that is not there.
-fn lacks(target: &Target) -> Vec<Lack> {
+pub(crate) fn lacks(target: &Target) -> Vec<Lack> {
     let mut lacks = Vec::new();
     let mut prefix = None;
     let mut installed = true;

@@ -1,4 +1,5 @@
-/* Where a unikernel begins: memory for the C library, then OCaml with the words of the command line. */
+/* Where a unikernel begins: memory for the C library, then OCaml, or `main` of a program in C, with the
+ * words of the command line. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -8,9 +9,10 @@
 
 void _nolibc_init(uintptr_t heap_start, size_t heap_size);
 void caml_startup(char **argv);
+int main(int argc, char **argv);
 
 /* Words end at blanks; a backslash takes away what the byte after it means. */
-static char **words(const char *line)
+static char **words(const char *line, int *argc)
 {
   size_t length = strlen(line);
   /* Each word but the last has a blank after it. */
@@ -30,12 +32,19 @@ static char **words(const char *line)
     *text++ = 0;
   }
   argv[count] = NULL;
+  *argc = (int)count;
   return argv;
 }
 
 int solo5_app_main(const struct solo5_start_info *info)
 {
+  int argc, status = 0;
   _nolibc_init(info->heap_start, info->heap_size);
-  caml_startup(words(info->cmdline));
-  exit(0);
+  char **argv = words(info->cmdline, &argc);
+#ifdef IN_C
+  status = main(argc, argv);
+#else
+  caml_startup(argv);
+#endif
+  exit(status);
 }

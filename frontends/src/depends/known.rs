@@ -132,6 +132,57 @@ const PROGRAMS: [(&str, &str, &str, &str); 21] = [
     ("qtest", "ocaml-qtest", "", "qtest"),
 ];
 
+/// C libraries whose packages do not follow the rule: (library, apt, brew, opam).
+const C_LIBRARIES: [(&str, &str, &str, &str); 44] = [
+    ("GL", "libgl-dev", "", "conf-mesa"),
+    ("GLU", "libglu1-mesa-dev", "", "conf-libglu"),
+    ("SDL", "libsdl1.2-dev", "sdl12-compat", "conf-sdl"),
+    ("SDL2", "libsdl2-dev", "sdl2", "conf-sdl2"),
+    ("X11", "libx11-dev", "libx11", "conf-libX11"),
+    ("archive", "libarchive-dev", "libarchive", ""),
+    ("blas", "libblas-dev", "openblas", "conf-blas"),
+    ("bz2", "libbz2-dev", "bzip2", "conf-libbz2"),
+    ("cairo", "libcairo2-dev", "cairo", "conf-cairo"),
+    ("crypto", "libssl-dev", "openssl", "conf-libssl"),
+    ("curl", "libcurl4-openssl-dev", "curl", "conf-libcurl"),
+    ("curses", "libncurses-dev", "ncurses", "conf-ncurses"),
+    ("ev", "libev-dev", "libev", "conf-libev"),
+    ("event", "libevent-dev", "libevent", "conf-libevent"),
+    ("expat", "libexpat1-dev", "expat", "conf-expat"),
+    ("ffi", "libffi-dev", "libffi", "conf-libffi"),
+    ("fftw3", "libfftw3-dev", "fftw", "conf-fftw3"),
+    ("freetype", "libfreetype-dev", "freetype", "conf-freetype"),
+    ("gdbm", "libgdbm-dev", "gdbm", "conf-gdbm"),
+    ("gif", "libgif-dev", "giflib", "conf-libgif"),
+    ("gmp", "libgmp-dev", "gmp", "conf-gmp"),
+    ("gsl", "libgsl-dev", "gsl", "conf-gsl"),
+    ("jpeg", "libjpeg-dev", "jpeg-turbo", "conf-libjpeg"),
+    ("lapack", "liblapack-dev", "lapack", "conf-lapack"),
+    ("lzma", "liblzma-dev", "xz", "conf-liblzma"),
+    ("magic", "libmagic-dev", "libmagic", "conf-libmagic"),
+    ("mpfr", "libmpfr-dev", "mpfr", "conf-mpfr"),
+    ("mysqlclient", "default-libmysqlclient-dev", "mysql-client", "conf-mysql"),
+    ("ncurses", "libncurses-dev", "ncurses", "conf-ncurses"),
+    ("ncursesw", "libncurses-dev", "ncurses", "conf-ncurses"),
+    ("pcre", "libpcre3-dev", "pcre", "conf-libpcre"),
+    ("pcre2-8", "libpcre2-dev", "pcre2", "conf-libpcre2-8"),
+    ("png", "libpng-dev", "libpng", "conf-libpng"),
+    ("pq", "libpq-dev", "libpq", "conf-postgresql"),
+    ("readline", "libreadline-dev", "readline", "conf-readline"),
+    ("sqlite3", "libsqlite3-dev", "sqlite", "conf-sqlite3"),
+    ("ssl", "libssl-dev", "openssl", "conf-libssl"),
+    ("tiff", "libtiff-dev", "libtiff", "conf-tiff"),
+    ("uring", "liburing-dev", "", ""),
+    ("usb-1.0", "libusb-1.0-0-dev", "libusb", "conf-libusb"),
+    ("uv", "libuv1-dev", "libuv", "conf-libuv"),
+    ("yaml", "libyaml-dev", "libyaml", ""),
+    ("z", "zlib1g-dev", "zlib", "conf-zlib"),
+    ("zstd", "libzstd-dev", "zstd", "conf-zstd"),
+];
+
+/// C libraries that come with the C compiler.
+const WITH_C: [&str; 7] = ["c", "dl", "m", "pthread", "resolv", "rt", "util"];
+
 /// What Homebrew has of findlib packages.
 const BREW: [(&str, &str); 3] =
     [("num", "ocaml-num"), ("nums", "ocaml-num"), ("zarith", "ocaml-zarith")];
@@ -149,6 +200,21 @@ pub(super) fn ocaml() -> Providers {
 pub(super) fn c_compiler() -> Providers {
     // On macOS it comes with the command line tools, which no formula installs.
     Providers { apt: one("gcc"), brew: Vec::new(), opam: Vec::new() }
+}
+
+/// What provides a C library: the table above, else Debian's rule `libNAME-dev`.
+pub(super) fn c_library(name: &str) -> Providers {
+    if WITH_C.contains(&name) {
+        return c_compiler();
+    }
+    match C_LIBRARIES.iter().find(|(library, ..)| *library == name) {
+        Some((_, apt, brew, opam)) => Providers { apt: one(apt), brew: one(brew), opam: one(opam) },
+        None => {
+            let apt = one(&format!("lib{}-dev", name.to_ascii_lowercase().replace('_', "-")));
+            let brew = vec![name.to_owned(), format!("lib{name}")];
+            Providers { apt, brew, opam: vec![format!("conf-{name}"), format!("conf-lib{name}")] }
+        }
+    }
 }
 
 /// What provides a program.
@@ -210,6 +276,13 @@ mod tests {
     }
 
     #[test]
+    fn c_libraries_follow_the_rule_or_the_table() {
+        assert_eq!(c_library("z").apt, ["zlib1g-dev"]);
+        assert_eq!(c_library("Foo_bar").apt, ["libfoo-bar-dev"]);
+        assert_eq!(c_library("m"), c_compiler());
+    }
+
+    #[test]
     fn libraries_of_the_compiler_come_with_findlib() {
         for name in ["unix", "threads.posix", "str"] {
             assert_eq!(findlib(name).apt, ["ocaml-findlib"], "{name}");
@@ -231,5 +304,6 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), PACKAGES.len());
+        assert!(C_LIBRARIES.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 }

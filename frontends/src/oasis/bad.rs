@@ -72,6 +72,7 @@ bad! {
     a_field_of_an_unknown_plugin: "Library a\n  Path: src\n  XOther: a\n";
     a_path_that_is_missing: "Library a\n  Modules: A\n";
     a_main_file_that_is_missing: "Executable a\n  Path: src\n";
+    a_program_in_c_with_a_library: "Executable a\n  Path: src\n  MainIs: a.c\n  BuildDepends: unix\n";
     a_main_file_without_ending: "Executable a\n  Path: src\n  MainIs: a\n";
     a_title_that_is_missing: "Document a\n  Type: none\n";
     a_boolean_that_is_none: "Library a\n  Path: src\n  Build: yes\n";

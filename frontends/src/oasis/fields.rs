@@ -231,7 +231,7 @@ pub(super) const FIELDS: &[Spec] = &[
         fate: Ignored(PLUGIN),
         ..field("XOCamlbuildPluginTags", &[Package, Document], Filled, Nothing)
     },
-    field("XMbuildUnikernel", &[Executable], Bool, Nothing),
+    field("XMbuildUnikernel", &[Executable], Choice(&["true", "false", "only"]), Nothing),
     field("XMbuildDevices", &[Executable], Globs, Default("")),
     field("XOCamlbuildPath", &[Document], Filled, Nothing),
     field("XOCamlbuildModules", &[Document], Modules, Default("")),

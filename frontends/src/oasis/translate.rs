@@ -360,15 +360,35 @@ impl Translator<'_> {
     }
 
     fn executable(&mut self, fields: &Fields) -> Section {
-        let compiled = self.compiled(fields);
+        let mut compiled = self.compiled(fields);
         let main = fields.string("MainIs");
+        if main.ends_with(".c") {
+            self.all_in_c(fields);
+            if !compiled.c_sources.contains(&main) {
+                compiled.c_sources.insert(0, main.clone());
+            }
+        }
+        let unikernel = fields.text("XMbuildUnikernel");
         Section::Executable(Executable {
             compiled,
             main,
             custom: fields.bool("Custom"),
-            unikernel: fields.is_given("XMbuildUnikernel").then(|| fields.bool("XMbuildUnikernel")),
+            unikernel: unikernel.map(|text| text != "false"),
+            only_unikernel: unikernel == Some("only"),
             devices: self.devices(fields),
         })
+    }
+
+    /// A program without OCaml has no libraries of OCaml either.
+    fn all_in_c(&mut self, fields: &Fields) {
+        if let Some(item) = fields.items("BuildDepends").first() {
+            let (at, name) = (item.at, item.text.clone());
+            self.error(
+                at,
+                format!("a program in C cannot use `{name}`"),
+                "name C libraries with `CCLib`, or let `MainIs` be an `.ml` file with its C parts in `CSources`",
+            );
+        }
     }
 
     /// The devices that a program asks for.

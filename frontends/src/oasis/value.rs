@@ -42,7 +42,7 @@ pub(super) enum Type {
     FindlibName,
     /// Findlib names between dots.
     Dotted,
-    /// The path of an `.ml` file.
+    /// The path of an `.ml` or `.c` file.
     MainFile,
 }
 
@@ -136,10 +136,10 @@ pub(super) fn read(name: &str, kind: Type, text: &Text) -> Result<Value, BadValu
         }
         Type::MainFile => {
             let value = filled(name, text)?;
-            if !value.ends_with(".ml") {
+            if !value.ends_with(".ml") && !value.ends_with(".c") {
                 return bad(
                     start,
-                    format!("`{name}` names an `.ml` file, not `{value}`"),
+                    format!("`{name}` names an `.ml` or `.c` file, not `{value}`"),
                     format!(
                         "write `{name}: {value}.ml`, also where the file is made from `.mll` or `.mly`"
                     ),

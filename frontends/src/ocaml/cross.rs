@@ -1,6 +1,7 @@
 //! Building for another target: what must run while building is built for the host, by a rule file of its
 //! own below the build directory, which the main one includes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::generate_with;
@@ -81,6 +82,28 @@ pub fn generate(
 /// switched off.
 pub fn parts(package: &Package) -> (Option<Package>, Package) {
     (part_for_host(package), part_for_target(package))
+}
+
+/// A package without the programs that nothing but a unikernel can be, where something else is made: where
+/// no C of ours begins programs, an operating system does.
+pub(super) fn without_unikernels<'a>(
+    package: &'a Package,
+    entry: Option<&str>,
+) -> Cow<'a, Package> {
+    let only = |section: &Section| match section {
+        Section::Executable(executable) => executable.compiled.build && executable.only_unikernel,
+        _ => false,
+    };
+    if entry.is_some() || !package.sections.iter().any(only) {
+        return Cow::Borrowed(package);
+    }
+    let mut part = package.clone();
+    for section in part.sections.iter_mut().filter(|section| only(section)) {
+        if let Some(compiled) = section.compiled_mut() {
+            compiled.build = false;
+        }
+    }
+    Cow::Owned(part)
 }
 
 /// Whether a program is one for the target.

@@ -1,14 +1,15 @@
 //! The last link of a program, which each target has its own of: what it adds, reads and checks.
 
 use super::entry;
-use super::link::Link;
+use super::link::{Link, Linked};
+use super::product::{Product, ProductKind};
 use super::rules::{Statement, command, quote, quote_all};
 use super::sources::{name_of, stem_of};
 use crate::package::Section;
-use crate::target::FinalLink;
+use crate::target::{FinalLink, suffix};
 
 impl Link<'_, '_> {
-    /// The command of the last link of a program.
+    /// The command of the last link of a program in OCaml.
     pub(super) fn last(
         &self,
         last: &FinalLink,
@@ -22,16 +23,11 @@ impl Link<'_, '_> {
         // The command line goes before what libraries ask for, so one of these may begin the program.
         parts.extend(entry.map(|archive| format!("-cclib {}", quote(archive))));
         parts.push(format!("-o $out {}", self.arguments("$order")));
-        if let Some((program, words)) = last.check.split_first() {
-            let program = quote(&self.tools.toolchain.program(program));
-            let words = quote_all(words).replace("'{program}'", "$out");
-            parts.push(format!("&& {program} {words} > $out.checked"));
-        }
         command(&parts)
     }
 
     /// The files of the toolchain that the last link reads.
-    pub(super) fn toolchain_files(&self, last: &FinalLink) -> Vec<String> {
+    fn toolchain_files(&self, last: &FinalLink) -> Vec<String> {
         let toolchain = self.tools.toolchain;
         let Some(prefix) = &toolchain.prefix else { return Vec::new() };
         let stated = last.link.files.iter().map(|file| prefix.join(file));
@@ -45,7 +41,7 @@ impl Link<'_, '_> {
 
     /// The object that holds a program's device manifest, where the target has such; `None` where the
     /// target does not have a device that the program asks for.
-    pub(super) fn manifest(&mut self, last: &FinalLink) -> Option<Option<String>> {
+    fn manifest(&mut self, last: &FinalLink) -> Option<Option<String>> {
         let Section::Executable(executable) = self.plan.section else { return Some(None) };
         let Some(how) = &last.link.manifest else { return Some(None) };
         let Some((tool, words)) = how.command.split_first() else { return Some(None) };
@@ -88,24 +84,69 @@ impl Link<'_, '_> {
         Some(Some(object))
     }
 
+    /// Adds the last link of a program for each target that has the devices it asks for: what `base` says
+    /// with the command for the target and the object of its device manifest.
+    pub(super) fn last_links(
+        &mut self,
+        program: &str,
+        base: &Statement,
+        command: &dyn Fn(&Self, &FinalLink, Option<&String>) -> String,
+    ) -> Linked {
+        let mut linked = Linked::default();
+        for last in self.tools.target.links {
+            // A target without a kind of device has no program that asks for one.
+            let Some(manifest) = self.manifest(last) else { continue };
+            let out = with_extension(program, &last.extension);
+            let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
+            let rule = format!("{}.link{suffix}", self.plan.id);
+            let text = self.checked(last, command(self, last, manifest.as_ref()));
+            self.rules.rule(&rule, text, "link $out", &[]);
+            let checked = (!last.check.is_empty()).then(|| format!("{out}.checked"));
+            let statement = Statement { rule, outputs: vec![out.clone()], ..base.clone() }
+                .also(checked)
+                .implicit(manifest)
+                .implicit(self.toolchain_files(last));
+            self.rules.add(statement);
+            let target = (!suffix.is_empty()).then(|| last.target.clone());
+            let product = Product::of(self.plan.index, ProductKind::Program, &out);
+            self.products.push(Product { target, ..product });
+            linked.programs.push((last.target.clone(), out.clone()));
+            linked.files.push(out);
+        }
+        linked
+    }
+
     /// The archive with what a program begins with, where the target says that there is one.
     pub(super) fn entry(&mut self) -> Option<String> {
         let text = entry::source(self.tools.target.entry?)?;
-        let base = format!("{}/entry/start", self.tools.dir);
-        let (source, object, archive) =
-            (format!("{base}.c"), format!("{base}.o"), format!("{base}.a"));
+        let in_c = self.plan.is_in_c();
+        let source = format!("{}/entry/start.c", self.tools.dir);
+        let base = source.trim_end_matches(".c").to_owned() + if in_c { "-c" } else { "" };
+        let (object, archive) = (format!("{base}.o"), format!("{base}.a"));
         if !self.rules.makes(&archive) {
-            self.compile_c("entry.c", "");
+            self.compile_c("entry.c", "$flags");
             self.rules.rule("entry", "rm -f $out && ar rcs $out $in", "ar $out", &[]);
-            self.rules.add(Statement::new("entry.c", &object).input(&source));
+            let flags = if in_c { "-DIN_C" } else { "" };
+            let statement = Statement::new("entry.c", &object).input(&source);
+            self.rules.add(statement.bind("flags", flags));
             self.rules.add(Statement::new("entry", &archive).input(object));
-            self.files.push((source, text.as_bytes().to_vec()));
+            if !self.files.iter().any(|(path, _)| *path == source) {
+                self.files.push((source, text.as_bytes().to_vec()));
+            }
         }
         Some(archive)
+    }
+
+    /// The command of a link with the check of what came out.
+    fn checked(&self, last: &FinalLink, link: String) -> String {
+        let Some((program, words)) = last.check.split_first() else { return link };
+        let program = quote(&self.tools.toolchain.program(program));
+        let words = quote_all(words).replace("'{program}'", "$out");
+        format!("{link} && {program} {words} > $out.checked")
     }
 }
 
 /// The file of a program for a target.
-pub(super) fn with_extension(program: &str, extension: &str) -> String {
+fn with_extension(program: &str, extension: &str) -> String {
     if extension.is_empty() { program.to_owned() } else { format!("{program}.{extension}") }
 }

@@ -3,15 +3,13 @@
 use crate::findlib::expand::Mode;
 use crate::package::Section;
 
-use super::error::OcamlError;
-use super::last::with_extension;
+use super::entry;
 use super::plan::Plan;
 use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
 use super::sources::{clean, join, stem_of};
 use super::spec::Spec;
 use super::{Options, Tools};
-use crate::target::suffix;
 
 /// What the sections before one have made for it to link.
 #[derive(Clone, Debug, Default)]
@@ -57,16 +55,19 @@ struct Stubs {
 
 impl Link<'_, '_> {
     /// Adds everything after the objects.
-    pub(super) fn section(&mut self) -> Result<Linked, OcamlError> {
-        let stubs = self.stubs()?;
+    pub(super) fn section(&mut self) -> Linked {
+        if self.plan.is_in_c() {
+            return self.c_program();
+        }
+        let stubs = self.stubs();
         match self.plan.section {
-            Section::Library(_) => Ok(self.library(stubs.as_ref())),
-            Section::Object(_) => Ok(self.object()),
-            _ => Ok(self.program(stubs.as_ref())),
+            Section::Library(_) => self.library(stubs.as_ref()),
+            Section::Object(_) => self.object(),
+            _ => self.program(stubs.as_ref()),
         }
     }
 
-    fn product(&mut self, kind: ProductKind, path: &str) {
+    pub(super) fn product(&mut self, kind: ProductKind, path: &str) {
         let native = matches!(kind, ProductKind::Cmxa | ProductKind::Archive);
         if native && self.plan.native_inside {
             return;
@@ -74,7 +75,7 @@ impl Link<'_, '_> {
         self.products.push(Product::of(self.plan.index, kind, path));
     }
 
-    fn debug(&self) -> &'static str {
+    pub(super) fn debug(&self) -> &'static str {
         if self.options.debug { "-g" } else { "" }
     }
 
@@ -102,13 +103,9 @@ impl Link<'_, '_> {
         link.map(|link| link.order.clone()).unwrap_or_default()
     }
 
-    /// Compiles the C sources and makes a library of them.
-    fn stubs(&mut self) -> Result<Option<Stubs>, OcamlError> {
+    /// Compiles the C sources: their objects.
+    pub(super) fn c_objects(&mut self) -> Vec<String> {
         let (plan, toolchain) = (self.plan, self.tools.toolchain);
-        let sources = plan.c_files();
-        if sources.is_empty() {
-            return Ok(None);
-        }
         let compiled = plan.compiled;
         let mut include: Vec<String> = Vec::new();
         if let Some(packages) = plan.packages.get(&Mode::Byte) {
@@ -120,7 +117,7 @@ impl Link<'_, '_> {
         let rule = format!("{}.c", plan.id);
         self.compile_c(&rule, &command(&[quote_all(&compiled.c_flags), include.join(" ")]));
         let mut objects = Vec::new();
-        for source in sources {
+        for source in plan.c_files() {
             let file = clean(&join(&compiled.path, source));
             // C objects stand apart: `x.c` and `x.ml` would both become `x.o`.
             let object = format!("{}/c/{}.o", plan.obj, stem_of(source));
@@ -131,6 +128,17 @@ impl Link<'_, '_> {
             );
             objects.push(object);
         }
+        objects
+    }
+
+    /// Makes a library of the C sources.
+    fn stubs(&mut self) -> Option<Stubs> {
+        let (plan, toolchain) = (self.plan, self.tools.toolchain);
+        if plan.c_files().is_empty() {
+            return None;
+        }
+        let compiled = plan.compiled;
+        let objects = self.c_objects();
         let name = format!("{}_stubs", compiled.name);
         let archive = format!("{}/lib{name}.a", plan.obj);
         let can_load = toolchain.environment.get("supports_shared_libraries") != Some("false");
@@ -142,7 +150,7 @@ impl Link<'_, '_> {
             if can_load { String::new() } else { "-custom".to_owned() },
             format!("-o {}", quote(&format!("{}/{name}", plan.obj))),
             "$in".to_owned(),
-            quote_all(&compiled.c_libraries),
+            quote_all(&self.c_libraries()),
         ]);
         let rule = format!("{}.stubs", plan.id);
         self.rules.rule(&rule, text, "ocamlmklib $out", &[]);
@@ -151,7 +159,14 @@ impl Link<'_, '_> {
         if let Some(shared) = &shared {
             self.product(ProductKind::StubShared, shared);
         }
-        Ok(Some(Stubs { archive, shared, flag: format!("-l{name}") }))
+        Some(Stubs { archive, shared, flag: format!("-l{name}") })
+    }
+
+    /// The C libraries that the section asks for.
+    pub(super) fn c_libraries(&self) -> Vec<&str> {
+        let all = self.plan.compiled.c_libraries.iter().map(String::as_str);
+        let system = self.tools.target.entry.is_none();
+        all.filter(|library| system || !entry::OF_C.contains(library)).collect()
     }
 
     /// Declares a rule that compiles C as the OCaml compilers do.
@@ -183,7 +198,7 @@ impl Link<'_, '_> {
             }
             add("-cclib", &stubs.flag);
         }
-        for library in &compiled.c_libraries {
+        for library in self.c_libraries() {
             add("-cclib", library);
         }
         if !native {
@@ -438,41 +453,22 @@ impl Link<'_, '_> {
         let entry = self.entry();
         let order = self.order(native);
         let dyndep = self.spec.dyndep.clone();
-        let (mut programs, mut files) = (Vec::new(), Vec::new());
-        for last in self.tools.target.links {
-            // A target without a kind of device has no program that asks for one.
-            let Some(manifest) = self.manifest(last) else { continue };
-            let out = with_extension(&program, &last.extension);
-            let linked = self.last(last, &text, manifest.as_ref(), entry.as_ref());
-            let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
-            let rule = format!("{}.link{suffix}", plan.id);
-            self.rules.rule(&rule, linked, "link $out", &[]);
-            let checked = (!last.check.is_empty()).then(|| format!("{out}.checked"));
-            self.rules.add(
-                Statement::new(rule, &out)
-                    .also(checked)
-                    .implicit([&order])
-                    .implicit(parts.clone())
-                    .implicit(manifest)
-                    .implicit(entry.clone())
-                    .implicit(self.toolchain_files(last))
-                    .implicit(plan.packages_goal(self.tools.dir))
-                    .order_only([&dyndep])
-                    .bind("dyndep", quote(&dyndep))
-                    .bind("order", quote(&order)),
-            );
-            let target = (!suffix.is_empty()).then(|| last.target.clone());
-            let product = Product::of(plan.index, ProductKind::Program, &out);
-            self.products.push(Product { target, ..product });
-            programs.push((last.target.clone(), out.clone()));
-            files.push(out);
-        }
+        let base = Statement::default()
+            .implicit([&order])
+            .implicit(parts)
+            .implicit(entry.clone())
+            .implicit(plan.packages_goal(self.tools.dir))
+            .order_only([&dyndep])
+            .bind("dyndep", quote(&dyndep))
+            .bind("order", quote(&order));
+        let linked = self.last_links(&program, &base, &|link, last, manifest| {
+            link.last(last, &text, manifest, entry.as_ref())
+        });
         for link in &mut self.spec.links {
-            link.outputs = if link.native == native { files.clone() } else { Vec::new() };
+            link.outputs = if link.native == native { linked.files.clone() } else { Vec::new() };
         }
         let shared = plan.uses.iter().any(|at| self.linked[*at].shared) || stubs.is_some();
-        let shared = shared && !native && !custom;
-        Linked { files, programs, shared, ..Linked::default() }
+        Linked { shared: shared && !native && !custom, ..linked }
     }
 }
 

@@ -87,6 +87,11 @@ impl Plan<'_> {
         format!("{}/{}", self.obj, plain(&self.compiled.name))
     }
 
+    /// It is a program without OCaml.
+    pub(super) fn is_in_c(&self) -> bool {
+        matches!(self.section, Section::Executable(executable) if executable.is_in_c())
+    }
+
     /// It has C sources, which become a library of stubs.
     pub(super) fn c_files(&self) -> Vec<&str> {
         c_files(self.compiled).collect()
@@ -313,6 +318,9 @@ impl<'a> Planner<'a, '_> {
             folders.push(clean(&join(&path, dir)));
         }
         if let Section::Executable(executable) = section {
+            if executable.is_in_c() {
+                return Ok(Found::default());
+            }
             let found = self.finder.main(subject, &path, &executable.main);
             if let Some((folder, module)) = self.there(found)? {
                 main = Some(module.name.clone());
@@ -360,6 +368,9 @@ impl<'a> Planner<'a, '_> {
 
     /// Which kinds of code a section has: (bytecode, native).
     fn code(&self, index: usize, section: &Section) -> Result<(bool, bool), OcamlError> {
+        if matches!(section, Section::Executable(executable) if executable.is_in_c()) {
+            return Ok((false, false));
+        }
         let can = self.toolchain.ocamlopt.is_some();
         let wanted = section.compiled().map(|compiled| compiled.code).unwrap_or_default();
         let wanted = match self.code {

@@ -61,7 +61,7 @@ fn what_is_written_to_a_block_device_is_in_its_file() {
 fn what_is_wrong_with_devices_is_said_before_the_start() {
     let space = Space::new();
     let project = project(&space, "storage (block), service (net)");
-    project.write("disk", vec![0; 4096]);
+    project.write("disk", vec![0; 4096]).write("folder/in-it", "");
     let said = |code: i32, more: &[&str]| {
         let run = [&["run", "--target", "solo5-spt"], more].concat();
         project.mbuild_with_toolchain(&run).fails(code).stderr
@@ -97,6 +97,17 @@ fn what_is_wrong_with_devices_is_said_before_the_start() {
             vec!["--block", "storage=disk", "--net", "service=tap98765"],
             "there is no network interface `tap98765` for the net device `service`\n  help: make one, as root: `ip tuntap add tap98765 mode tap`",
         ),
+        (
+            2,
+            vec!["--block", "storage=disk", "--block", "storage=other"],
+            "the block device `storage` is given twice: `disk` and `other`\n  help: leave one `--block storage=...` out",
+        ),
+        (
+            3,
+            vec!["--block", "storage=folder"],
+            "`folder` is a folder, and the block device `storage` needs a file",
+        ),
+        (2, vec!["--mem", "0"], "invalid value '0' for '--mem <MIB>'"),
         (2, vec!["--block", "storage"], "expected the name of a device, `=`, and what it is"),
     ];
     for (code, more, message) in cases {

@@ -106,3 +106,62 @@ fn what_mbuild_does_not_run_comes_with_what_does() {
     let said = hello.mbuild_with_toolchain(&["install", "--target", "solo5-spt"]).fails(2).stderr;
     assert!(said.contains("target `solo5-spt` is not for this machine"), "{said}");
 }
+
+#[test]
+fn memory_that_the_program_alone_would_fill_is_too_little() {
+    let space = Space::new();
+    let hello = space.example("hello");
+    let run = ["run", "-q", "--target", "solo5-spt", "--mem", "1"];
+    let said = hello.mbuild_with_toolchain(&run).fails(2).stderr;
+    assert_eq!(
+        said,
+        "error: `hello.spt` does not fit into 1 MiB of memory: it takes 2 MiB before it begins\n  \
+         help: leave `--mem` out, or give it more: `--mem 8`\n"
+    );
+}
+
+#[test]
+fn without_qemu_the_package_that_has_it_is_named() {
+    let space = Space::new();
+    let hello = space.example("hello");
+    let bin = crate::only(&space, &["cat", "gcc", "sh"]);
+    let mut run = hello.mbuild_with_toolchain(&["run", "--target", "solo5-virtio"]);
+    let said = run.env("PATH", bin.dir()).fails(4).stderr;
+    assert_eq!(
+        said,
+        "error: there is no `qemu-system-x86_64` to run the program with\n  \
+         help: on Debian: `apt-get install qemu-system-x86`\n"
+    );
+}
+
+#[test]
+fn of_two_programs_one_has_to_be_named() {
+    let space = Space::new();
+    let project = space.project("p");
+    let section = |name: &str| format!("Executable {name}\n  Path: .\n  MainIs: {name}.c\n");
+    project.write(
+        "_oasis",
+        format!(
+            "OASISFormat: 0.4\nName: p\nVersion: 1\nSynopsis: x\nAuthors: x\nLicense: ISC\n{}{}",
+            section("one"),
+            section("two")
+        ),
+    );
+    for (name, status) in [("one", 1), ("two", 2)] {
+        project.write(&format!("{name}.c"), format!("int main(void) {{ return {status}; }}\n"));
+    }
+    for target in ["native", "solo5-spt"] {
+        let run = |words: &[&str]| {
+            let run = [&["run", "-q", "--target", target], words].concat();
+            project.mbuild_with_toolchain(&run)
+        };
+        assert_eq!(
+            run(&[]).fails(2).stderr,
+            "error: the package has several programs\n  help: name one of `one` and `two`\n"
+        );
+        run(&["two"]).fails(2);
+        run(&["one"]).fails(1);
+        let said = run(&["tow"]).fails(2).stderr;
+        assert_eq!(said, "error: there is no program `tow`\n  help: did you mean `two`?\n");
+    }
+}

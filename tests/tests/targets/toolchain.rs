@@ -1,7 +1,7 @@
 //! Toolchains: made, listed, removed; the user's own goes first, and must fit what runs programs.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use mbuild_tests::{Invocation, Project, Space, program};
@@ -88,23 +88,30 @@ fn what_a_toolchain_is_made_of_is_named_where_it_is_missing() {
     let space = Space::new();
     let project = space.project("p");
     // All programs but cargo.
-    let bin = space.project("bin");
-    for tool in ["ocamlc.opt", "ocamlopt.opt", "ocamldep.opt", "gcc", "apt-get", "apt-cache", "sh"]
-    {
-        let found = Command::new("which").arg(tool).output().expect("which runs");
-        let found = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-        std::os::unix::fs::symlink(found, bin.path(tool)).expect("a link");
-    }
+    let bin = crate::only(&space, &["gcc", "apt-get", "apt-cache", "sh"]);
     let mut mbuild = mbuild_with_data(&project, "data", &["toolchain", "install", "solo5-spt"]);
     let said = mbuild.env("PATH", bin.dir()).fails(4).stderr;
     assert!(said.contains("missing: program `cargo`, needed by toolchain solo5-x86_64"), "{said}");
     assert!(said.contains("apt-get install -y cargo`, or add `--install`"), "{said}");
 }
 
+/// How releases of ocaml-solo5 lie in a folder of opam.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    /// 0.8.x: a sysroot of its own, Solo5's C compiler.
+    Old,
+    /// 1.x: the sysroot in `lib`, a C compiler of its own that adds the C library.
+    New,
+}
+
 /// The made toolchain laid out as opam installs ocaml-solo5, without what is mbuild's own in it.
-fn as_from_opam(space: &Space) -> PathBuf {
+fn as_from_opam(space: &Space, layout: Layout) -> PathBuf {
     let made = made();
     let prefix = space.path("opam");
+    let (sysroot, ending, cc) = match layout {
+        Layout::Old => ("solo5-sysroot", "", "x86_64-solo5-none-static-cc"),
+        Layout::New => ("lib/ocaml-solo5", ".opt", "x86_64-solo5-ocaml-gcc"),
+    };
     let copy = |from: &str, to: &str| {
         let to = prefix.join(to);
         fs::create_dir_all(to.parent().expect("a folder")).expect("folders");
@@ -116,74 +123,198 @@ fn as_from_opam(space: &Space) -> PathBuf {
     for tool in ["x86_64-solo5-none-static-cc", "solo5-elftool", "solo5-spt"] {
         copy(&format!("bin/{tool}"), &format!("bin/{tool}"));
     }
-    copy("lib/ocaml", "solo5-sysroot/lib/ocaml");
+    copy("lib/ocaml", &format!("{sysroot}/lib/ocaml"));
     let text = |path: &str| prefix.join(path).to_string_lossy().into_owned();
-    let config = fs::read_to_string(made.join("lib/ocaml/ocaml.config")).expect("a configuration");
-    let config = config
-        .replace(
-            &made.join("lib/ocaml").to_string_lossy().into_owned(),
-            &text("solo5-sysroot/lib/ocaml"),
-        )
-        .replace(&made.to_string_lossy().into_owned(), &prefix.to_string_lossy());
-    fs::write(prefix.join("solo5-sysroot/config"), config).expect("a file");
-    let sysroot = space.project("opam/solo5-sysroot");
-    for tool in ["ocamlc", "ocamlopt"] {
-        sysroot.write_script(
-            &format!("bin/{tool}"),
+    let (stdlib, musl) = (text(&format!("{sysroot}/lib/ocaml")), text("include/musl"));
+    let opam = space.project("opam");
+    if let Layout::New = layout {
+        opam.write_script(
+            &format!("bin/{cc}"),
             &format!(
-                "[ \"$1\" = -config ] && exec cat {config}\nexec {tool}.opt -nostdlib -I {stdlib} \
-                 -cc '{cc} -isystem {musl}' \"$@\"\n",
-                config = text("solo5-sysroot/config"),
-                stdlib = text("solo5-sysroot/lib/ocaml"),
-                cc = text("bin/x86_64-solo5-none-static-cc"),
-                musl = text("include/musl"),
+                "link=-lm\nfor word do case $word in -c | -S | -E) link= ;; esac; done\n\
+                 exec x86_64-solo5-none-static-cc -isystem {musl} \"$@\" ${{link:+-L{stdlib} -lm}}\n"
             ),
         );
     }
+    // Programs of the toolchain are called by their names, as opam's PATH has them.
+    let flags = if let Layout::Old = layout { format!(" -isystem {musl}") } else { String::new() };
+    let config = fs::read_to_string(made.join("lib/ocaml/ocaml.config")).expect("a configuration");
+    let config = config.lines().map(|line| match line.split_once(": ") {
+        Some((name @ ("c_compiler" | "bytecomp_c_compiler" | "native_c_compiler"), _)) => {
+            format!("{name}: {cc} -O2{flags}\n")
+        }
+        Some((name @ ("ocamlc_cflags" | "ocamlopt_cflags"), _)) => format!("{name}: -O2{flags}\n"),
+        Some((name @ ("standard_library" | "standard_library_default"), _)) => {
+            format!("{name}: {stdlib}\n")
+        }
+        Some(("native_c_libraries", _)) if matches!(layout, Layout::New) => {
+            "native_c_libraries: \n".to_owned()
+        }
+        _ => format!("{line}\n"),
+    });
+    opam.write(&format!("{sysroot}/config"), config.collect::<String>());
+    for tool in ["ocamlc", "ocamlopt"] {
+        opam.write_script(
+            &format!("{sysroot}/bin/{tool}{ending}"),
+            &format!(
+                "[ \"$1\" = -config ] && exec cat {config}\nexec {tool}.opt -nostdlib -I {stdlib} \
+                 -cc '{cc}{flags}' \"$@\"\n",
+                config = text(&format!("{sysroot}/config")),
+            ),
+        );
+    }
+    let path = match layout {
+        Layout::Old => text(&format!("{sysroot}/lib")),
+        Layout::New => format!("{stdlib}:{}:{}", text(&format!("{sysroot}/lib")), text("lib")),
+    };
     let conf = format!(
-        "path(solo5) = \"{0}/lib\"\ndestdir(solo5) = \"{0}/lib\"\nstdlib(solo5) = \"{0}/lib/ocaml\"\n\
-         ocamlopt(solo5) = \"{0}/bin/ocamlopt\"\nocamlc(solo5) = \"{0}/bin/ocamlc\"\n\
+        "path(solo5) = \"{path}\"\ndestdir(solo5) = \"{0}/lib\"\nstdlib(solo5) = \"{stdlib}\"\n\
+         ocamlopt(solo5) = \"{0}/bin/ocamlopt{ending}\"\nocamlc(solo5) = \"{0}/bin/ocamlc{ending}\"\n\
          ocamlmklib(solo5) = \"ocamlmklib\"\nocamldep(solo5) = \"ocamldep\"\n",
-        text("solo5-sysroot")
+        text(sysroot)
     );
-    fs::create_dir_all(prefix.join("lib/findlib.conf.d")).expect("a folder");
-    fs::write(prefix.join("lib/findlib.conf.d/solo5.conf"), conf).expect("a file");
-    let main = "destdir=\"/usr/local/lib/ocaml\"\npath=\"/usr/lib/ocaml\"\n";
-    fs::write(prefix.join("lib/findlib.conf"), main).expect("a file");
+    opam.write("lib/findlib.conf.d/solo5.conf", conf);
+    opam.write("lib/findlib.conf", "destdir=\"/usr/local/lib/ocaml\"\npath=\"/usr/lib/ocaml\"\n");
     prefix
 }
 
-#[test]
-fn a_users_own_toolchain_is_found_and_used() {
-    let space = Space::new();
-    let prefix = as_from_opam(&space);
-    let hello = space.example("hello");
-    let run = |hello: &Project| {
-        let mut mbuild = mbuild_with_data(hello, "none", &["run", "-q", "--target", "solo5-spt"]);
-        mbuild.env("OCAMLFIND_CONF", prefix.join("lib/findlib.conf"));
-        mbuild
-    };
-    let ran = run(&hello).ok();
-    assert_eq!(ran.stdout.lines().nth(1), Some("| Hello, world! |"), "{}", ran.said());
-    let rules = hello.read("_mbuild/solo5-x86_64/build.ninja");
-    assert!(rules.contains("solo5-sysroot/bin/ocamlopt"), "{rules}");
+/// mbuild as in a shell after `eval $(opam env)`.
+fn after_opam_env(project: &Project, prefix: &Path, words: &[&str]) -> Invocation {
+    let mut mbuild = project.mbuild_with_toolchain(words);
+    mbuild.env("OPAM_SWITCH_PREFIX", prefix).path_first(&prefix.join("bin"));
+    mbuild
+}
 
-    // The same program under a runner of the next release.
+#[test]
+fn a_users_own_toolchain_goes_before_the_one_that_mbuild_has_made() {
+    for (layout, ocamlopt) in [
+        (Layout::Old, "opam/solo5-sysroot/bin/ocamlopt"),
+        (Layout::New, "opam/lib/ocaml-solo5/bin/ocamlopt.opt"),
+    ] {
+        let space = Space::new();
+        let prefix = as_from_opam(&space, layout);
+        let run = ["run", "-q", "--target", "solo5-spt"];
+        let hello = space.example("hello");
+        let ran = after_opam_env(&hello, &prefix, &run).ok();
+        assert_eq!(ran.stdout.lines().nth(1), Some("| Hello, world! |"), "{}", ran.said());
+        let rules = hello.read("_mbuild/solo5-x86_64/build.ninja");
+        assert!(rules.contains(ocamlopt), "{layout:?}: {rules}");
+        // A program in C, whose C library comes in another way in each of them.
+        let console = space.example("console");
+        let ran = after_opam_env(&console, &prefix, &run).ok();
+        assert_eq!(ran.stdout.lines().count(), 8, "{layout:?}: {}", ran.said());
+        let doctor = ["doctor", "--json", "solo5-spt"];
+        let said = after_opam_env(&hello, &prefix, &doctor).ok().stdout;
+        assert!(said.contains(&format!("in `{}`", prefix.display())), "{said}");
+        // The same by a configuration that is named.
+        let mut named = mbuild_with_data(&hello, "none", &run);
+        named
+            .env("OCAMLFIND_CONF", prefix.join("lib/findlib.conf"))
+            .path_first(&prefix.join("bin"));
+        assert_eq!(named.ok().ran(), [""; 0]);
+    }
+}
+
+#[test]
+fn a_users_toolchain_that_is_not_on_path_is_told_before_it_fails() {
+    for (layout, cc) in
+        [(Layout::Old, "x86_64-solo5-none-static-cc"), (Layout::New, "x86_64-solo5-ocaml-gcc")]
+    {
+        let space = Space::new();
+        let prefix = as_from_opam(&space, layout);
+        let hello = space.example("hello");
+        let mut build = mbuild_with_data(&hello, "none", &["build", "--target", "solo5-spt"]);
+        let said = build.env("OCAMLFIND_CONF", prefix.join("lib/findlib.conf")).fails(4).stderr;
+        let bin = prefix.join("bin");
+        assert_eq!(
+            said,
+            format!(
+                "error: toolchain `solo5-x86_64` calls `{cc}`, which is in `{0}` and not on PATH\n  \
+                 help: run `eval $(opam env)`, or put `{0}` on PATH\n",
+                bin.display()
+            )
+        );
+    }
+}
+
+#[test]
+fn packages_of_the_host_are_not_offered_to_a_toolchain_with_packages_of_its_own() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write(
+        "_oasis",
+        "OASISFormat: 0.4\nName: p\nVersion: 1\nSynopsis: x\nAuthors: x\nLicense: ISC\n\
+         Executable p\n  Path: .\n  MainIs: p.ml\n  BuildDepends: str\n",
+    );
+    project.write("p.ml", "let () = assert (Str.quote \".\" = \"\\\\.\")");
+    let prefix = as_from_opam(&space, Layout::Old);
+    let build = ["build", "--target", "solo5-spt"];
+    let said = after_opam_env(&project, &prefix, &build).fails(4).stderr;
+    assert_eq!(
+        said,
+        "error: missing: findlib package `str`, needed by executable p\n  \
+         help: findlib package `str`: install it by hand, and put it where findlib or PATH lead\n"
+    );
+    project.mbuild_with_toolchain(&build).ok();
+}
+
+/// Makes everything that this toolchain links a guest of Solo5 0.8 and later: the note in its bindings.
+fn second_generation(prefix: &Path) {
+    let bindings = prefix.join("lib/x86_64-solo5-none-static/solo5_spt.o");
+    let mut content = fs::read(&bindings).expect("the bindings");
+    // The owner, then the target (spt is 2) and the version.
+    let first = b"Solo5\0\0\0\x02\0\0\0\x01\0\0\0";
+    let places: Vec<usize> =
+        (0..content.len() - first.len()).filter(|at| content[*at..].starts_with(first)).collect();
+    assert_eq!(places.len(), 1, "notes of the ABI");
+    content[places[0] + 12] = 2;
+    fs::write(bindings, content).expect("the bindings");
+}
+
+#[test]
+fn both_generations_of_the_abi_are_known_and_do_not_mix() {
+    let space = Space::new();
+    let prefix = as_from_opam(&space, Layout::New);
+    let hello = space.example("hello");
+    let run = || after_opam_env(&hello, &prefix, &["run", "-q", "--target", "solo5-spt"]);
+    let refused = |made: u32, has: u32| {
+        let said = run().fails(3).stderr;
+        let (program, tender) =
+            (hello.path("_mbuild/solo5-x86_64/bin/hello.spt"), prefix.join("bin/solo5-spt"));
+        assert_eq!(
+            said,
+            format!(
+                "error: `{}` is made for version {made} of the ABI, and `{}` has version {has}\n  \
+                 help: use the runner and the toolchain of the same release\n",
+                program.display(),
+                tender.display()
+            )
+        );
+    };
+    run().ok();
+    second_generation(&prefix);
+    refused(2, 1);
+    // The tender of the next generation.
     let bin = space.project("opam/bin");
     bin.remove("solo5-spt");
     bin.write_script(
         "solo5-spt",
-        "echo 'solo5-spt tender, version v0.9.1'\necho 'ABI version 2'\n",
+        "[ \"$1\" = --version ] || exec echo 'the next generation'\n\
+         echo 'solo5-spt tender, version v0.9.1'\necho 'ABI version 2'\n",
     );
-    let said = run(&hello).fails(3).stderr;
-    assert!(said.contains("is made for version 1 of the ABI, and"), "{said}");
-    assert!(said.contains("has version 2"), "{said}");
+    assert_eq!(run().ok().stdout, "the next generation\n");
+    fs::copy(
+        made().join("lib/x86_64-solo5-none-static/solo5_spt.o"),
+        prefix.join("lib/x86_64-solo5-none-static/solo5_spt.o"),
+    )
+    .expect("the bindings");
+    refused(1, 2);
 }
 
 #[test]
 fn a_users_toolchain_without_its_c_compiler_is_incomplete() {
     let space = Space::new();
-    let prefix = as_from_opam(&space);
+    let prefix = as_from_opam(&space, Layout::Old);
     fs::remove_file(prefix.join("bin/x86_64-solo5-none-static-cc")).expect("a file");
     let hello = space.example("hello");
     let mut mbuild = mbuild_with_data(&hello, "none", &["build", "--target", "solo5-spt"]);

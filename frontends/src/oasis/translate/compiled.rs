@@ -107,7 +107,8 @@ impl Translator<'_> {
             fields.items(name).iter().map(|item| (item.text.clone(), item.at)).collect()
         };
         for (text, at) in items {
-            self.places.says(about, &text, at);
+            let in_c = about == About::Main && text.ends_with(".c");
+            self.places.says(if in_c { About::CSource } else { about }, &text, at);
             if text.starts_with('/') || leads_out(path, &text) {
                 self.error(
                     at,
