@@ -368,6 +368,7 @@ impl Translator<'_> {
             custom: fields.bool("Custom"),
             unikernel: fields.is_given("XMbuildUnikernel").then(|| fields.bool("XMbuildUnikernel")),
             devices: self.devices(fields),
+            guest: Vec::new(),
         })
     }
 

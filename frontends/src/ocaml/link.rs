@@ -4,6 +4,7 @@ use crate::findlib::expand::Mode;
 use crate::package::Section;
 
 use super::error::OcamlError;
+use super::guest;
 use super::last::with_extension;
 use super::plan::Plan;
 use super::product::{Product, ProductKind};
@@ -443,6 +444,7 @@ impl Link<'_, '_> {
             // A target without a kind of device has no program that asks for one.
             let Some(manifest) = self.manifest(last) else { continue };
             let out = with_extension(&program, &last.extension);
+            self.files.extend(guest::description(plan.section, last, &program, &out));
             let linked = self.last(last, &text, manifest.as_ref(), entry.as_ref());
             let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
             let rule = format!("{}.link{suffix}", plan.id);
