@@ -58,7 +58,7 @@ fn every_real_file_is_a_package_with_mirari_s_main() {
         // All of them are of MirageOS, and say so in one way or the other.
         assert_eq!(*text, conf.main_module("x.conf", Style::Lwt), "{path}");
         assert!(text.contains(&conf.main.call.text), "{path}");
-        assert_eq!(package.made.len(), 1 + conf.stores.len(), "{path}");
+        assert_eq!(package.made.len(), 1 + 2 * conf.stores.len(), "{path}");
     }
 }
 

@@ -169,6 +169,27 @@ fn module(style: Style, name: &[u8], found: &Found) -> Result<Vec<u8>, StoreErro
     Ok(text)
 }
 
+/// The interface of a store's module: with one, and the same for all, another page is no reason to compile
+/// what uses the module.
+pub(super) fn interface(style: Style) -> String {
+    let head = "(* Made by mbuild for the files of a folder; changes here are lost. *)\n\n\
+                val name : string\n";
+    let tail = match style {
+        Style::Plain => {
+            "val file_list : string list\n\
+             val size : string -> int64 option\n\
+             val read : string -> string option\n"
+        }
+        Style::Lwt => {
+            "val iter_s : (string -> unit Lwt.t) -> unit Lwt.t\n\
+             val size : string -> int64 option Lwt.t\n\
+             val read : string -> Cstruct.t Lwt_stream.t option Lwt.t\n\
+             val create : OS.Devices.id -> OS.Devices.kv_ro Lwt.t\n"
+        }
+    };
+    format!("{head}{tail}")
+}
+
 /// What programs without Lwt use.
 const PLAIN: &str = "\
 let file_list = Internal.file_list

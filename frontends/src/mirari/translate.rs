@@ -14,7 +14,7 @@ use crate::ocaml::sources::stem_of;
 use crate::package::{
     About, Compiled, Depend, Executable, Flag, Made, MadeFrom, Package, Places, Preprocess, Section,
 };
-use crate::suggest;
+use crate::{suggest, version};
 
 /// The version of a package whose manifest has none, as Mirari had it.
 const VERSION: &str = "0.0.0";
@@ -122,6 +122,10 @@ impl Translator<'_> {
             .map(|name| Preprocess::of_package(name))
             .find(|how| *how != Preprocess::None)
             .unwrap_or_default();
+        // Other modules look into no store, so that another page is no reason to compile them.
+        let version = self.machine.environment().get("ocaml_version").unwrap_or_default();
+        let flags = if version::compare(version, "4.03").is_ge() { vec!["-opaque".to_owned()] } else { vec![] };
+        let module_flags = stores.iter().map(|stem| (module_of(stem), flags.clone())).collect();
         // What is made needs no syntax of old.
         let made = stores.iter().chain([&main]).map(|stem| (module_of(stem), Preprocess::None));
         let depends = depends.into_iter();
@@ -131,6 +135,7 @@ impl Translator<'_> {
             install: true,
             depends: depends.map(|name| Depend::Findlib { name, constraint: None }).collect(),
             preprocess,
+            module_flags,
             module_preprocess: made.collect(),
             ..Compiled::default()
         };
@@ -207,6 +212,9 @@ impl Translator<'_> {
                 self.error(file, &it.folder, message, "rename one of the two".to_owned());
             }
             self.made.entry(path).or_insert(made);
+            let (path, text) = (format!("{}.mli", it.stem()), store::interface(style));
+            let from = MadeFrom::Text { manifest: file.name.clone(), text };
+            self.made.entry(path.clone()).or_insert(Made { path, from });
             stems.push(it.stem());
         }
         stems
@@ -308,7 +316,8 @@ pub(super) mod tests {
         let mains: Vec<_> = programs(&package).iter().map(|it| it.main.as_str()).collect();
         assert_eq!(mains, ["mirari_ping.ml", "mirari_p_ng.ml", "mirari_p_ng_.ml"]);
         let made: Vec<_> = package.made.iter().map(|made| made.path.as_str()).collect();
-        assert_eq!(made, ["filesystem_a.ml", "mirari_p_ng.ml", "mirari_p_ng_.ml", "mirari_ping.ml"]);
+        let mains = ["mirari_p_ng.ml", "mirari_p_ng_.ml", "mirari_ping.ml"];
+        assert_eq!(made, [&["filesystem_a.ml", "filesystem_a.mli"][..], &mains].concat());
     }
 
     #[test]
