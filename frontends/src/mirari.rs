@@ -31,7 +31,9 @@ pub fn read(path: &[u8], content: &[u8]) -> Result<Conf, Vec<Diagnostic>> {
 /// Whether a file that ends in `.conf` is one of Mirari's: many programs have files that end so.
 pub fn is_one(content: &[u8]) -> bool {
     lex::lines(content).any(|line| match line {
-        lex::Line::Entry { key, .. } => read::Key::of(key).is_some_and(|key| key.is_mirari_s()),
+        lex::Line::Entry { key, .. } => {
+            read::Key::of(lex::stripped(key)).is_some_and(|key| key.is_mirari_s())
+        }
         lex::Line::Other { .. } => false,
     })
 }

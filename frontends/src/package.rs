@@ -65,6 +65,8 @@ pub struct Package {
     pub ocaml: Option<String>,
     /// Which findlib it needs.
     pub findlib: Option<String>,
+    /// The opam packages that it says what it needs is in.
+    pub opam: Vec<String>,
 }
 
 impl Package {

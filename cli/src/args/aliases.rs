@@ -5,14 +5,14 @@ use clap::Args;
 /// `--unix`, `--socket` and `--xen`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct TargetAliases {
-    /// As `--target native`, for a package of Mirari's
-    #[arg(long, conflicts_with_all = ["xen", "target"], help_heading = "As Mirari has them")]
+    /// As `--target native`
+    #[arg(long, conflicts_with_all = ["xen", "target"], help_heading = "Mirari's names for targets")]
     unix: bool,
-    /// As `--target native`, for a package of Mirari's
-    #[arg(long, conflicts_with_all = ["xen", "target"], help_heading = "As Mirari has them")]
+    /// As `--target native`
+    #[arg(long, conflicts_with_all = ["xen", "target"], help_heading = "Mirari's names for targets")]
     socket: bool,
-    /// As `--target solo5-xen`, for a package of Mirari's
-    #[arg(long, conflicts_with = "target", help_heading = "As Mirari has them")]
+    /// As `--target solo5-xen`
+    #[arg(long, conflicts_with = "target", help_heading = "Mirari's names for targets")]
     xen: bool,
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct CleanArgs {
     #[command(flatten)]
     pub(crate) aliases: TargetAliases,
     /// Every target, and the configuration as well: the whole `_mbuild` folder
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["unix", "socket", "xen"])]
     pub(crate) all: bool,
     /// Say what would be removed, remove nothing
     #[arg(short = 'n', long)]

@@ -52,7 +52,7 @@ bad! {
     dhcp_and_an_address: "ip-use-dhcp: true\nip-address: 10.0.0.2\nmain-ip: Ping.main\n";
     a_key_without_value: "main-noip:\nip-address:\n";
     a_line_without_colon: "main-noip: Ping.main\nhttp-port 80\n";
-    blanks_around_keys: " main-noip: Ping.main\nip-address : 10.0.0.2\n  colour: red\n";
+    blanks_around_keys: " main-noip: Ping.main\nip-address : 10.0.0.2\nfs-a : files\n  colour: red\n";
     packages_without_comma: "depends: lwt cohttp\nmain-noip: Ping.main\n";
     a_setting_of_xl_without_a_good_name: "main-noip: Ping.main\nxl-on crash: 'destroy'\n";
     a_switch_of_opam: "compiler: 4.01.0dev+mirage-xen\nmain-noip: Ping.main\n";

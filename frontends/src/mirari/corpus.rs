@@ -14,7 +14,9 @@ fn files() -> Vec<(String, String)> {
     let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
     let rows = index.lines().map(|line| line.split('\t').collect::<Vec<_>>());
     rows.filter(|columns| columns[0] == "mirari")
-        .map(|columns| (columns[2].to_owned(), std::fs::read_to_string(folder.join(columns[2])).unwrap()))
+        .map(|columns| {
+            (columns[2].to_owned(), std::fs::read_to_string(folder.join(columns[2])).unwrap())
+        })
         .collect()
 }
 
@@ -41,7 +43,8 @@ fn every_real_file_is_read() {
             count("without depends");
         }
     }
-    let counts: Vec<String> = counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let counts: Vec<String> =
+        counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
     insta::assert_snapshot!(counts.join("\n"));
 }
 

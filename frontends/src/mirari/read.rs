@@ -123,7 +123,12 @@ pub(super) fn conf(path: &[u8], content: &[u8]) -> Result<Conf, Vec<Diagnostic>>
 }
 
 impl Reader<'_> {
-    fn message(&self, at: usize, message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
+    fn message(
+        &self,
+        at: usize,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic::at(self.path, self.content, at, message).with_help(help)
     }
 
@@ -145,8 +150,12 @@ impl Reader<'_> {
             }
             Line::Entry { key, at, value, value_at } => (*key, *at, *value, *value_at),
         };
-        self.names_main |= stripped(key).starts_with(b"main-");
-        let Some(meaning) = Key::of(key) else { return self.unknown(key, at) };
+        let bare = stripped(key);
+        self.names_main |= bare.starts_with(b"main-");
+        let Some(meaning) = Key::of(bare) else { return self.unknown(key, at) };
+        if bare != key {
+            return self.blanks(key, at);
+        }
         let Ok(value) = value.to_str() else {
             return self.error(value_at, "this is no UTF-8", "write the file in UTF-8");
         };
@@ -158,7 +167,11 @@ impl Reader<'_> {
         if let Some((_, first)) = self.said.get(&meaning).filter(|_| !meaning.is_list()) {
             let line = self.content[..*first].lines().count() + 1;
             let message = format!("`{}` is there twice", key.as_bstr());
-            return self.error(at, message, format!("the first is in line {line}: leave one of them"));
+            return self.error(
+                at,
+                message,
+                format!("the first is in line {line}: leave one of them"),
+            );
         }
         let word = Word { text: value.to_owned(), at: value_at };
         match &meaning {
@@ -173,29 +186,36 @@ impl Reader<'_> {
             Key::Known("depends") => self.depends = self.names(self.depends.clone(), &word),
             Key::Known("packages") => self.packages = self.names(self.packages.clone(), &word),
             Key::Known("compiler") => {
-                let message = "`compiler` has no effect: it chose an opam switch up to Mirari 0.9.2";
-                self.warn(at, message, format!("run `opam switch {value}` yourself, and remove it"));
+                let message =
+                    "`compiler` has no effect: it chose an opam switch up to Mirari 0.9.2";
+                self.warn(
+                    at,
+                    message,
+                    format!("run `opam switch {value}` yourself, and remove it"),
+                );
             }
             Key::Known(_) => {}
         }
         self.said.entry(meaning).or_insert((word, at));
     }
 
-    fn unknown(&mut self, key: &[u8], at: usize) {
+    /// A key with blanks around it is not that key.
+    fn blanks(&mut self, key: &[u8], at: usize) {
         let bare = stripped(key);
-        if bare != key && Key::of(bare).is_some() {
-            let blanks = key.iter().position(|byte| bare.first() == Some(byte)).unwrap_or_default();
-            let message = format!("there are blanks around the key `{}`", bare.as_bstr());
-            let help = "remove them: Mirari passes such lines over";
-            // Those behind it are the ones to show where there are none before it.
-            let at = if blanks > 0 { at } else { at + bare.len() };
-            return self.error(at, message, help);
-        }
-        let name = bare.to_str_lossy();
+        let message = format!("there are blanks around the key `{}`", bare.as_bstr());
+        // Those behind it are the ones to show where there are none before it.
+        let at = if key.starts_with(bare) { at + bare.len() } else { at };
+        self.error(at, message, "remove them: Mirari takes them for a part of the key");
+    }
+
+    fn unknown(&mut self, key: &[u8], at: usize) {
+        let name = stripped(key).to_str_lossy();
         let help = suggest::help(&name, KEYS, || {
-            format!("the keys are {}, `fs-NAME` and `xl-NAME`", KEYS.map(|key| format!("`{key}`")).join(", "))
+            let known = KEYS.map(|key| format!("`{key}`")).join(", ");
+            format!("the keys are {known}, `fs-NAME` and `xl-NAME`")
         });
-        self.error(at + (key.len() - key.trim_start().len()), format!("unknown key `{name}`"), help);
+        let blanks = key.len() - key.trim_start().len();
+        self.error(at + blanks, format!("unknown key `{name}`"), help);
     }
 
     /// The names that a line adds to those there are.
@@ -268,7 +288,8 @@ impl Reader<'_> {
         if dhcp.is_none() && said.is_empty() {
             if let Some(main) = main.filter(|main| main.kind != MainKind::NoIp) {
                 let message = format!("`{}` needs an address", main.kind.key());
-                let help = "add `ip-use-dhcp: true`, or `ip-address`, `ip-netmask` and `ip-gateway`";
+                let help =
+                    "add `ip-use-dhcp: true`, or `ip-address`, `ip-netmask` and `ip-gateway`";
                 self.error(main.call.at, message, help);
             }
             return None;
@@ -290,14 +311,15 @@ impl Reader<'_> {
                 }
             }
         }
-        let mut address = |key: &'static str, read: fn(&str) -> Option<Ipv4Addr>, default, help: &str| {
-            let Some(word) = self.value(key) else { return default };
-            read(&word.text).unwrap_or_else(|| {
-                let what = key.trim_start_matches("ip-");
-                self.error(word.at, format!("`{}` is no IPv4 {what}", word.text), help);
-                default
-            })
-        };
+        let mut address =
+            |key: &'static str, read: fn(&str) -> Option<Ipv4Addr>, default, help: &str| {
+                let Some(word) = self.value(key) else { return default };
+                read(&word.text).unwrap_or_else(|| {
+                    let what = key.trim_start_matches("ip-");
+                    self.error(word.at, format!("`{}` is no IPv4 {what}", word.text), help);
+                    default
+                })
+            };
         let help = "write four numbers up to 255, such as `10.0.0.2`";
         let own = address("ip-address", values::address, ADDRESS, help);
         let help = "write ones and then zeros, such as `255.255.255.0`";
@@ -313,7 +335,8 @@ impl Reader<'_> {
             match values::address(text) {
                 Some(gateway) => gateways.push(gateway),
                 None => {
-                    let help = "write four numbers up to 255, such as `10.0.0.1`; several with commas";
+                    let help =
+                        "write four numbers up to 255, such as `10.0.0.1`; several with commas";
                     self.error(word.at + offset, format!("`{text}` is no IPv4 address"), help);
                 }
             }

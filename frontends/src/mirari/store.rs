@@ -131,7 +131,11 @@ fn check_link(path: &Path, dir: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let full = |path: &Path| path.canonicalize().map_err(|source| failed("read", path, source));
-    if full(dir)?.starts_with(full(path)?) { Err(StoreError::Endless(path.to_owned())) } else { Ok(()) }
+    if full(dir)?.starts_with(full(path)?) {
+        Err(StoreError::Endless(path.to_owned()))
+    } else {
+        Ok(())
+    }
 }
 
 /// The module of a store.

@@ -72,10 +72,16 @@ pub fn package(
         unknown_variables: variables.unknown,
         ..Package::default()
     };
-    let mut translator =
-        Translator { machine, places: Places::default(), made: BTreeMap::new(), errors: Vec::new() };
+    let mut translator = Translator {
+        machine,
+        places: Places::default(),
+        made: BTreeMap::new(),
+        errors: Vec::new(),
+    };
     let mut warnings = Vec::new();
     for file in files {
+        let more = file.conf.packages.iter().map(|word| word.text.clone());
+        package.opam.extend(more.filter(|name| !package.opam.contains(name)).collect::<Vec<_>>());
         warnings.extend(file.conf.warnings.iter().cloned());
         let before = translator.errors.len();
         package.sections.push(Section::Executable(translator.program(file)));
@@ -124,7 +130,11 @@ impl Translator<'_> {
             .unwrap_or_default();
         // Other modules look into no store, so that another page is no reason to compile them.
         let version = self.machine.environment().get("ocaml_version").unwrap_or_default();
-        let flags = if version::compare(version, "4.03").is_ge() { vec!["-opaque".to_owned()] } else { vec![] };
+        let flags = if version::compare(version, "4.03").is_ge() {
+            vec!["-opaque".to_owned()]
+        } else {
+            vec![]
+        };
         let module_flags = stores.iter().map(|stem| (module_of(stem), flags.clone())).collect();
         // What is made needs no syntax of old.
         let made = stores.iter().chain([&main]).map(|stem| (module_of(stem), Preprocess::None));
@@ -168,7 +178,10 @@ impl Translator<'_> {
         }
         let module = main.module();
         let help = suggest::help(module, modules.iter().map(String::as_str), || {
-            format!("write `{}.ml`, or name the package that has it in `depends`", module.to_lowercase())
+            format!(
+                "write `{}.ml`, or name the package that has it in `depends`",
+                module.to_lowercase()
+            )
         });
         let message = format!("there is no module `{module}` in this folder");
         self.error(file, &main.call, message, help);
@@ -197,7 +210,8 @@ impl Translator<'_> {
             let folder = it.folder.text.trim_end_matches('/');
             if !self.machine.is_folder(folder) {
                 let message = format!("there is no folder `{folder}`");
-                let help = "make it, or correct the path, which goes from the folder of this file on";
+                let help =
+                    "make it, or correct the path, which goes from the folder of this file on";
                 self.error(file, &it.folder, message, help.to_owned());
                 continue;
             }
@@ -310,7 +324,11 @@ pub(super) mod tests {
         let (package, _) = translated(&one, &mut machine(&[])).unwrap();
         assert_eq!((package.name.as_str(), package.version.as_str()), ("ping", "0.0.0"));
         assert_eq!(package.folders["bindir"], "/usr/local/bin");
-        let two = [one[0], ("p-ng.conf", "main-noip: Pong.main\nfs-a: files\n"), ("p_ng.conf", "main-noip: Ping.x\nfs-a: files/\n")];
+        let two = [
+            one[0],
+            ("p-ng.conf", "main-noip: Pong.main\nfs-a: files\n"),
+            ("p_ng.conf", "main-noip: Ping.x\nfs-a: files/\n"),
+        ];
         let (package, _) = translated(&two, &mut machine(&[])).unwrap();
         assert_eq!(package.name, "folder");
         let mains: Vec<_> = programs(&package).iter().map(|it| it.main.as_str()).collect();
@@ -326,7 +344,8 @@ pub(super) mod tests {
             ("a.conf", "main-noip: Ping.main\nfs-x: files\n"),
             ("b.conf", "main-noip: Ping.main\nfs-x: other\n"),
         ];
-        let errors = translated(&files, &mut Fake { every_folder: true, ..machine(&[]) }).unwrap_err();
+        let errors =
+            translated(&files, &mut Fake { every_folder: true, ..machine(&[]) }).unwrap_err();
         insta::assert_snapshot!(errors[0]);
     }
 
@@ -341,7 +360,10 @@ pub(super) mod tests {
         let noip = "main-noip: Ping.main\n";
         assert_eq!(style(noip, &[]), Style::Plain);
         assert_eq!(style(&format!("{noip}depends: re\n"), &[("re", &["re"])]), Style::Plain);
-        assert_eq!(style(&format!("{noip}depends: web\n"), &[("web", &["lwt", "web"])]), Style::Lwt);
+        assert_eq!(
+            style(&format!("{noip}depends: web\n"), &[("web", &["lwt", "web"])]),
+            Style::Lwt
+        );
         assert_eq!(style(&format!("{noip}depends: lwt.unix\n"), &[]), Style::Lwt);
         assert_eq!(style(&format!("{noip}packages: mirage\n"), &[]), Style::Lwt);
         assert_eq!(style("main-ip: Ping.main\nip-use-dhcp: true\n", &[]), Style::Lwt);

@@ -30,8 +30,7 @@ pub(super) fn is_call(text: &str) -> bool {
     });
     let mut modules = parts.peekable();
     let in_module = modules.peek().is_some();
-    let capital =
-        |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && is_word(part);
+    let capital = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase()) && is_word(part);
     function && in_module && modules.all(capital)
 }
 

@@ -73,7 +73,8 @@ impl Places {
         message: impl Into<String>,
     ) -> Diagnostic {
         let section = self.sections.get(index);
-        let Some((file, content)) = self.files.get(section.map_or(0, |section| section.file)) else {
+        let Some((file, content)) = self.files.get(section.map_or(0, |section| section.file))
+        else {
             return Diagnostic::about(b"", message);
         };
         let Some(section) = section else { return Diagnostic::about(file, message) };

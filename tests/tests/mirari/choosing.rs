@@ -62,7 +62,9 @@ fn other_programs_have_files_that_end_so_too() {
     assert_eq!(project.mbuild(&["build"]).ok().ran(), ["out"]);
     project.write(".hidden.conf", "main-noip: X.main\n");
     assert_eq!(project.mbuild(&["build"]).ok().ran(), [""; 0]);
-    project.write("x.conf", "main-noip: X.main\n").write("x.ml", "let main () = print_endline \"x\"");
+    project
+        .write("x.conf", "main-noip: X.main\n")
+        .write("x.ml", "let main () = print_endline \"x\"");
     assert_eq!(project.mbuild(&["run"]).ok().stdout, "x\n");
 }
 
