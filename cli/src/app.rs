@@ -60,7 +60,7 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
     }
     let mut session = Session { global: cli.global, command_line, printer };
     let session = &mut session;
-    match cli.command {
+    match cli.command.settled() {
         Command::Build(args) => commands::build::run(&args, session),
         Command::Cache(args) => commands::cache::run(&args, session),
         Command::Clean(args) => commands::clean::run(&args, session),

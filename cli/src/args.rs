@@ -1,5 +1,6 @@
 //! The command line as clap reads it: plain data, nothing resolved (see `settings` for that).
 
+pub(crate) mod aliases;
 pub(crate) mod build;
 pub(crate) mod cache;
 pub(crate) mod configure;
@@ -85,6 +86,24 @@ pub(crate) enum Command {
     /// Steps of generated rule files
     #[command(hide = true)]
     Internal(other::InternalArgs),
+}
+
+impl Command {
+    /// The same with the targets that aliases stand for.
+    pub(crate) fn settled(mut self) -> Self {
+        match &mut self {
+            Self::Configure(args) => args.aliases.settle(&mut args.target),
+            Self::Clean(args) => args.aliases.settle(&mut args.target),
+            Self::Build(build::BuildArgs { flags, .. })
+            | Self::Run(run::RunArgs { flags, .. })
+            | Self::Test(run::TestArgs { flags, .. })
+            | Self::Install(install::InstallArgs { flags, .. }) => {
+                flags.aliases.settle(&mut flags.target);
+            }
+            _ => {}
+        }
+        self
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mbuild_frontends::configure::{Configuration, FORMATS, SectionInfo, SectionKind};
-use mbuild_frontends::ocaml::sources::names;
+use mbuild_frontends::configure::{Configuration, FORMATS, SectionInfo, SectionKind, is_package};
 use mbuild_frontends::target::{Catalog, Target};
 
 use crate::building::Rules;
@@ -217,8 +216,7 @@ pub(crate) fn current_folder() -> Result<PathBuf> {
 
 /// A manifest of some format stands in the folder.
 pub(crate) fn has_manifest(root: &Path) -> bool {
-    let names = names(root);
-    FORMATS.iter().any(|format| (format.find)(&names).is_some())
+    is_package(root)
 }
 
 /// There is nothing to build.

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// What the user said; everything else has the manifest's or the machine's value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
+    /// The format of manifests to read, where the folder has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frontend: Option<String>,
     /// `--enable-NAME` and `--disable-NAME`.
     pub flags: BTreeMap<String, bool>,
     /// `--override NAME=VALUE`, and `--prefix`, `--docdir` and the like by their variable names.

@@ -23,7 +23,7 @@ use mbuild_rules::Diagnostic;
 
 pub use configuration::{Compiler, Configuration, FlagValue, HookInfo, SectionInfo, SectionKind};
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format};
+pub use format::{FORMATS, Format, is_package};
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
@@ -71,8 +71,8 @@ pub struct Configured {
 pub struct Reading {
     /// The package.
     pub package: Package,
-    /// The manifest, relative to the package root.
-    pub manifest: String,
+    /// The manifests, relative to the package root.
+    pub manifests: Vec<String>,
     /// What is strange in the manifest, but not wrong.
     pub warnings: Vec<Diagnostic>,
     /// The compilers.
@@ -197,7 +197,7 @@ fn configure_with(
     let configuration = Configuration::new(
         &reading.package,
         directory,
-        &reading.manifest,
+        &reading.manifests.join(" "),
         choices,
         generated.products,
         compiler,
@@ -281,7 +281,8 @@ fn read_with(
     last: Option<&Configuration>,
 ) -> Result<Reading, ConfigureError> {
     let mut sources = Sources::new(request.root);
-    let (format, manifest) = format::find(request.root, &mut sources)?;
+    let (format, manifests) =
+        format::find(request.root, choices.frontend.as_deref(), &mut sources)?;
     let known = last.map(|last| &last.compiler).and_then(known_compiler);
     let toolchain = Toolchain::probe(&request.target.toolchain, request.variable, known)?;
     let host = if request.target.toolchain.is_host() {
@@ -293,14 +294,14 @@ fn read_with(
     };
     let mut findlib = Findlib::new(toolchain.findlib.clone());
     let mut environment = toolchain.environment.clone();
-    let format::Read { package, warnings } = (format.read)(&mut format::Reading {
-        manifest: &manifest,
+    let format::Read { package, warnings } = format.read(&mut format::Reading {
+        manifests: &manifests,
         environment: &mut environment,
         choices,
         findlib: &mut findlib,
         sources: &mut sources,
     })?;
-    Ok(Reading { package, manifest, warnings, toolchain, findlib, host, sources })
+    Ok(Reading { package, manifests, warnings, toolchain, findlib, host, sources })
 }
 
 impl Reading {

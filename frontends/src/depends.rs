@@ -282,7 +282,13 @@ pub fn report(package: &Package, look: &mut dyn Look) -> Report {
             Kind::Ocaml => known::ocaml(),
             Kind::C => known::c_compiler(),
             Kind::CLibrary => known::c_library(&need.name),
-            Kind::Findlib => known::findlib(&need.name),
+            Kind::Findlib => {
+                let mut providers = known::findlib(&need.name);
+                let more = package.opam.iter().filter(|name| !providers.opam.contains(name));
+                let more: Vec<String> = more.cloned().collect();
+                providers.opam.extend(more);
+                providers
+            }
             Kind::Program => known::program(&need.name),
             Kind::File | Kind::System => Providers::default(),
         };
@@ -449,6 +455,25 @@ Test t
         let left = plan(&report, &system, &mut only_opam).left;
         let advice: Vec<_> = left.iter().map(|(_, advice)| advice.as_str()).collect();
         assert_eq!(advice, ["install opam, then `opam install odd_name`"]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_manifest_says_of_opam_counts_where_nothing_else_is_known() -> Result<(), String> {
+        let mut package = package()?;
+        package.opam = vec!["odd-drivers".to_owned()];
+        let mut fake = Fake {
+            ocaml: Some("4.14.0"),
+            packages: BTreeMap::from([("unix", "4.14"), ("lwt.unix", "5"), ("oUnit", "2.2")]),
+            programs: vec!["cc", "ocamlmod"],
+        };
+        let report = report(&package, &mut fake);
+        let system = System { managers: vec![Manager::Opam], root: true, lists: true };
+        let installs = |there: &[&str]| {
+            commands(&plan(&report, &system, &mut |_, name| there.contains(&name)))
+        };
+        assert_eq!(installs(&["odd-drivers", "odd_name"]), ["opam install -y odd_name"]);
+        assert_eq!(installs(&["odd-drivers"]), ["opam install -y odd-drivers"]);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! From manifests to rule files: readers of every format, one package model, one generator.
 //!
-//! `oasis` (and later `opam`, `obuild`, ...) read a format and translate it to the [`package`]
+//! `oasis` and `mirari` (and later `opam`, `obuild`, ...) read a format and translate it to the [`package`]
 //! model; `ocaml` writes rule files from the model and knows no format; `findlib` reads and writes
 //! META. A reader never talks to the generator.
 
@@ -11,6 +11,7 @@ pub mod environment;
 pub mod files;
 pub mod findlib;
 pub mod install;
+pub mod mirari;
 pub mod oasis;
 pub mod ocaml;
 pub mod package;

@@ -7,11 +7,12 @@ mod ast;
 #[cfg(test)]
 mod bad;
 #[cfg(test)]
-mod corpus;
+pub(crate) mod corpus;
 mod depends;
 mod evaluate;
 mod expression;
 mod fields;
+mod fixed;
 mod lex;
 mod parse;
 mod translate;
@@ -24,6 +25,7 @@ use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::package::{Generate, Package};
 pub use depends::packages_named;
+pub use fixed::{FixedVariables, fixed_variables};
 pub use variables::expand_template;
 
 pub use ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};

@@ -17,6 +17,7 @@ mod compile;
 mod cross;
 mod entry;
 mod error;
+mod guest;
 mod last;
 mod link;
 mod making;
@@ -191,7 +192,7 @@ fn generate_with(
     let root = input.sources.root().to_owned();
     let tools = Tools { toolchain, dir, root: &root, target: input.target, map: map(&root) };
     let mut products = Vec::new();
-    let mut files = Vec::new();
+    let mut files = making.files();
     let mut scans = Scans::default();
     let mut linked: Vec<Linked> = Vec::new();
     for plan in &plans {

@@ -8,11 +8,14 @@
 //! are settled by whoever runs the command; everything else was expanded before.
 
 mod generate;
+mod made;
 mod places;
+mod syntax;
 
 use std::collections::BTreeMap;
 
 pub use generate::{Generate, Reads};
+pub use made::{Made, MadeFrom};
 pub use places::{About, Places};
 
 use crate::target::DeviceKind;
@@ -49,6 +52,8 @@ pub struct Package {
     pub templates: Vec<Template>,
     /// How sources that are not OCaml become OCaml, by ending; where two fit a file the later holds.
     pub generate: Vec<Generate>,
+    /// Sources that the manifest itself stands for.
+    pub made: Vec<Made>,
     /// Every variable that templates may use, fully expanded, [`Package::folders`] among them.
     pub variables: BTreeMap<String, String>,
     /// Variables that the user set and that mean something only if a template names them: the manifest has
@@ -60,6 +65,8 @@ pub struct Package {
     pub ocaml: Option<String>,
     /// Which findlib it needs.
     pub findlib: Option<String>,
+    /// The opam packages that it says what it needs is in.
+    pub opam: Vec<String>,
 }
 
 impl Package {
@@ -361,6 +368,8 @@ pub struct Executable {
     pub only_unikernel: bool,
     /// The devices that it asks of such a target.
     pub devices: Vec<Device>,
+    /// What a hypervisor is told of it besides, as names and values in the hypervisor's own language.
+    pub guest: Vec<(String, String)>,
 }
 
 impl Executable {

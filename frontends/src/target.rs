@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use catalog::Catalog;
-pub use spec::{Code, DeviceKind, Devices, Link, Manifest, Need, Runner, ToolNames, ToolchainSpec};
+pub use spec::{
+    Code, DeviceKind, Devices, Guest, Link, Manifest, Need, Runner, ToolNames, ToolchainSpec,
+};
 
 /// What is built for.
 #[derive(Clone, Debug, PartialEq, Eq)]

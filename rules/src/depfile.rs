@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bstr::BString;
 use hashbrown::HashSet;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take, take_while1};
@@ -191,6 +192,42 @@ pub fn parse<'a>(file: &[u8], content: &'a [u8]) -> Result<Depfile<'a>, Diagnost
         Some(start) if !has_target => Err(mistake(file, content, start, "expected ':' in depfile")
             .with_help("a depfile looks like `output: input input`")),
         _ => Ok(depfile),
+    }
+}
+
+/// A depfile that says what `output` was made from.
+///
+/// # Errors
+/// The first name that no depfile can hold: Ninja ends names at some bytes, and knows no escape for them.
+pub fn write<'a>(
+    output: &'a [u8],
+    inputs: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<u8>, BString> {
+    let mut content = escape(output)?;
+    content.push(b':');
+    for input in inputs {
+        content.extend_from_slice(b" \\\n  ");
+        content.extend(escape(input)?);
+    }
+    content.push(b'\n');
+    Ok(content)
+}
+
+/// A name as it stands in a depfile.
+fn escape(path: &[u8]) -> Result<Vec<u8>, BString> {
+    let mut escaped = Vec::with_capacity(path.len() + 8);
+    for byte in path {
+        match byte {
+            b' ' | b'#' => escaped.push(b'\\'),
+            b'$' => escaped.push(b'$'),
+            _ => {}
+        }
+        escaped.push(*byte);
+    }
+    let content = [&b"x: "[..], &escaped].concat();
+    match parse(b"", &content) {
+        Ok(depfile) if depfile.inputs == [path] => Ok(escaped),
+        _ => Err(path.into()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use mbuild_rules::depfile::parse;
+use mbuild_rules::depfile::{self, parse};
 
 /// Outputs and inputs, each joined with `|`.
 fn read(content: &str) -> (String, String) {
@@ -185,4 +185,16 @@ fn names_without_escapes_are_not_copied() {
     let depfile = parse(b"x.d", b"out\\ 1: in\\x\n").unwrap();
     assert!(matches!(depfile.outputs[0], std::borrow::Cow::Owned(_)));
     assert!(matches!(depfile.inputs[0], std::borrow::Cow::Borrowed(_)));
+}
+
+#[test]
+fn what_is_written_is_what_is_read() {
+    let names: [&[u8]; 5] = [b"a b", b"c#d", b"$e", "\u{e9}/../f(1).html".as_bytes(), b"g\\h"];
+    let content = depfile::write(b"o u t", names).unwrap();
+    let read = depfile::parse(b"d", &content).unwrap();
+    assert_eq!(read.outputs, [&b"o u t"[..]]);
+    assert_eq!(read.inputs, names);
+    for name in [&b"a*"[..], b"a;b", b"a\nb", b"a:", b""] {
+        assert_eq!(depfile::write(b"o", [name]), Err(name.into()));
+    }
 }

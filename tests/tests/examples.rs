@@ -93,3 +93,16 @@ fn plain_ninja_makes_the_same_plain_ninja() {
     plain.reference_ninja(&[]).ok();
     tree::assert_same(&ours, &tree::read(plain.dir(), outputs));
 }
+
+#[test]
+fn the_site_lists_its_pages_and_shows_them() {
+    let space = Space::new();
+    let site = space.example("static-site");
+    let list =
+        "index.html        155 bytes\nposts/first.html   86 bytes\nstyle.css          22 bytes\n";
+    assert_eq!(site.mbuild(&["run"]).ok().stdout, list);
+    let pages = site.mbuild(&["run", "--", "index.html", "/style.css"]).ok().stdout;
+    assert_eq!(pages, site.read("pages/index.html") + &site.read("pages/style.css"));
+    let said = site.mbuild(&["run", "--", "none.html"]).fails(1).stderr;
+    assert!(said.ends_with("there is no page `none.html`\n"), "{said}");
+}

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use mbuild_engine::jobserver;
 use mbuild_engine::settings::Memory;
 
+use crate::args::aliases::TargetAliases;
 use crate::settings::limits::parse_memory;
 
 /// `mbuild build`.
@@ -76,6 +77,8 @@ pub(crate) struct BuildFlags {
     /// Build for this target [default: native]
     #[arg(long, value_name = "NAME", help_heading = "Building")]
     pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) aliases: TargetAliases,
     /// Install what is missing (says the exact command first)
     #[arg(long, help_heading = "Building")]
     pub(crate) install: bool,

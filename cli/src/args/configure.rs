@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use mbuild_frontends::configure::FORMATS;
+
+use crate::args::aliases::TargetAliases;
 
 /// `mbuild configure`.
 #[derive(Clone, Debug, Default, Args)]
@@ -10,6 +14,11 @@ pub(crate) struct ConfigureArgs {
     /// Configure for this target [default: native]
     #[arg(long, value_name = "NAME")]
     pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) aliases: TargetAliases,
+    /// Read the manifest of this format, where the folder has several
+    #[arg(long, value_name = "NAME", value_parser = frontends())]
+    pub(crate) frontend: Option<String>,
     /// Switch a flag of the manifest on (`tests`, `docs`, ...)
     #[arg(long, value_name = "FLAG")]
     pub(crate) enable: Vec<String>,
@@ -25,6 +34,11 @@ pub(crate) struct ConfigureArgs {
     /// Install what is missing (says the exact command first)
     #[arg(long)]
     pub(crate) install: bool,
+}
+
+/// Reads the name of a format of manifests.
+fn frontends() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.map(|format| format.name))
 }
 
 /// Reads `VAR=VALUE`.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
+use crate::args::aliases::TargetAliases;
 use crate::past;
 
 /// `mbuild clean`.
@@ -14,8 +15,10 @@ pub(crate) struct CleanArgs {
     /// Only this target's outputs [default: native]
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
     pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) aliases: TargetAliases,
     /// Every target, and the configuration as well: the whole `_mbuild` folder
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["unix", "socket", "xen"])]
     pub(crate) all: bool,
     /// Say what would be removed, remove nothing
     #[arg(short = 'n', long)]

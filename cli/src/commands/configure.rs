@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exi
 }
 
 fn choices(args: &ConfigureArgs) -> Result<Choices> {
-    let mut choices = Choices::default();
+    let mut choices = Choices { frontend: args.frontend.clone(), ..Choices::default() };
     for (flags, on) in [(&args.enable, true), (&args.disable, false)] {
         for flag in flags {
             choices.flag(flag, on);

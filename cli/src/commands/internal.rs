@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mbuild_frontends::mirari::store;
 use mbuild_frontends::ocaml::dyndep;
 
 use crate::args::other::InternalArgs;
@@ -18,6 +19,10 @@ pub(crate) fn run(args: &InternalArgs, session: &mut Session<'_>) -> Result<Exit
             for warning in warnings {
                 session.printer.warning(warning);
             }
+            Ok(Exit::Success)
+        }
+        [step, words @ ..] if step == store::STEP => {
+            store::run(words).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
             Ok(Exit::Success)
         }
         _ => Err(Failure::usage("unknown internal step")

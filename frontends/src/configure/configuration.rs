@@ -29,7 +29,7 @@ pub struct Configuration {
     pub mbuild: String,
     /// The build directory: the target, or what targets of one toolchain share.
     pub target: String,
-    /// The manifest, relative to the package root.
+    /// The manifest, relative to the package root; several with blanks between them.
     pub manifest: String,
     /// Name of the package.
     pub package: String,

@@ -14,7 +14,7 @@ use crate::environment::Environment;
 use crate::version::Constraint;
 
 /// The corpus stands beside the checkout.
-fn corpus() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
     let further = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let found = [beside, further].into_iter().find(|path| path.join("INDEX.tsv").is_file());
@@ -181,7 +181,7 @@ struct Count {
 
 #[test]
 fn real_manifests_are_read_as_the_stock_tool_reads_them() {
-    let corpus = corpus();
+    let corpus = folder();
     let stock = stock(&corpus);
     let mut counts: BTreeMap<String, Count> = BTreeMap::new();
     let mut wrong = String::new();

@@ -376,6 +376,7 @@ impl Translator<'_> {
             unikernel: unikernel.map(|text| text != "false"),
             only_unikernel: unikernel == Some("only"),
             devices: self.devices(fields),
+            guest: Vec::new(),
         })
     }
 

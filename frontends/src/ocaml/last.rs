@@ -1,6 +1,7 @@
 //! The last link of a program, which each target has its own of: what it adds, reads and checks.
 
 use super::entry;
+use super::guest;
 use super::link::{Link, Linked};
 use super::product::{Product, ProductKind};
 use super::rules::{Statement, command, quote, quote_all};
@@ -97,6 +98,7 @@ impl Link<'_, '_> {
             // A target without a kind of device has no program that asks for one.
             let Some(manifest) = self.manifest(last) else { continue };
             let out = with_extension(program, &last.extension);
+            self.files.extend(guest::description(self.plan.section, last, program, &out));
             let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
             let rule = format!("{}.link{suffix}", self.plan.id);
             let text = self.checked(last, command(self, last, manifest.as_ref()));
@@ -147,6 +149,6 @@ impl Link<'_, '_> {
 }
 
 /// The file of a program for a target.
-fn with_extension(program: &str, extension: &str) -> String {
+pub(super) fn with_extension(program: &str, extension: &str) -> String {
     if extension.is_empty() { program.to_owned() } else { format!("{program}.{extension}") }
 }

@@ -7,16 +7,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::package::{Generate, Package, Reads, Tool, expand};
+use crate::package::{Generate, Made, MadeFrom, Package, Reads, Tool, expand};
 
 use super::error::OcamlError;
-use super::rules::{Rules, Statement, command, quote};
+use super::rules::{Rules, Statement, command, quote, quote_all};
 use super::sources::{Sources, folder_of, join, name_of, stem_of};
 
 /// What is made from other files, and the statements for it.
 #[derive(Debug)]
 pub(super) struct Making {
     how: Vec<Generate>,
+    own: Vec<Made>,
+    files: Vec<(String, Vec<u8>)>,
     dir: String,
     programs: BTreeMap<String, String>,
     made: BTreeSet<String>,
@@ -59,7 +61,59 @@ impl Making {
             },
         ];
         how.extend(package.generate.iter().cloned());
-        Self { how, dir: join(dir, "gen"), programs, made: BTreeSet::new() }
+        Self {
+            how,
+            own: package.made.clone(),
+            files: Vec::new(),
+            dir: join(dir, "gen"),
+            programs,
+            made: BTreeSet::new(),
+        }
+    }
+
+    /// The names of sources in a folder that the manifest itself stands for.
+    pub(super) fn own_names(&self, folder: &str) -> impl Iterator<Item = &str> {
+        let inside = move |made: &&Made| folder_of(&made.path) == folder;
+        self.own.iter().filter(inside).map(|made| name_of(&made.path))
+    }
+
+    /// The source `folder/name`, where the manifest itself stands for it; adds what makes it.
+    pub(super) fn own(
+        &mut self,
+        rules: &mut Rules,
+        folder: &str,
+        name: &str,
+    ) -> Option<MadeSource> {
+        let path = join(folder, name);
+        let own = self.own.iter().find(|made| made.path == path)?;
+        let out = join(&self.dir, &path);
+        if self.made.insert(out.clone()) {
+            match &own.from {
+                MadeFrom::Text { text, .. } => {
+                    self.files.push((out.clone(), text.as_bytes().to_vec()));
+                }
+                MadeFrom::Step { step, version, arguments, folder } => {
+                    rules.rule(
+                        &format!("make-{step}"),
+                        format!("$mbuild internal {step} $arguments $folder $out"),
+                        &format!("{step} $folder"),
+                        &[("depfile", "$out.d"), ("deps", "gcc")],
+                    );
+                    rules.add(
+                        Statement::new(format!("make-{step}"), &out)
+                            .bind("arguments", quote_all(arguments))
+                            .bind("folder", quote(folder))
+                            .bind("mbuild_tool", format!("mbuild-{step}-{version}")),
+                    );
+                }
+            }
+        }
+        Some(MadeSource { path: out, from: own.from.source().to_owned() })
+    }
+
+    /// The sources that are plain text, which are written with the rule file.
+    pub(super) fn files(self) -> Vec<(String, Vec<u8>)> {
+        self.files
     }
 
     /// The endings of files from which OCaml sources are made.

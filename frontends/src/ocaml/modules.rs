@@ -130,7 +130,9 @@ impl Finder<'_> {
             .sources
             .list(folder)
             .iter()
-            .filter(|name| !(folder.is_empty() && FOREIGN.contains(&name.as_str())))
+            .map(String::as_str)
+            .filter(|name| !(folder.is_empty() && FOREIGN.contains(name)))
+            .chain(self.making.own_names(folder))
             .filter_map(|name| {
                 let (stem, ending) = name.rsplit_once('.')?;
                 (endings.contains(ending) && is_module(stem)).then(|| stem.to_owned())
@@ -155,7 +157,8 @@ impl Finder<'_> {
         }))
     }
 
-    /// The source itself, or one that is made; a file in the source tree goes first.
+    /// The source itself, or one that is made: what the manifest itself stands for goes before a file in
+    /// the source tree, and that before what is made from another one.
     fn source(
         &mut self,
         folder: &str,
@@ -163,6 +166,9 @@ impl Finder<'_> {
         ending: &str,
     ) -> Result<Option<Source>, OcamlError> {
         let name = format!("{stem}.{ending}");
+        if let Some(own) = self.making.own(self.rules, folder, &name) {
+            return Ok(Some(Source { path: own.path, from: Some(own.from) }));
+        }
         if self.sources.has(folder, &name) {
             return Ok(Some(Source { path: join(folder, &name), from: None }));
         }

@@ -6,8 +6,8 @@ use super::*;
 use crate::environment::Environment;
 use crate::findlib::Conf;
 use crate::package::{
-    Code, Compiled, Depend, Document, DocumentKind, Executable, Generate, Library, Preprocess,
-    Reads, Test, Tool,
+    Code, Compiled, Depend, Document, DocumentKind, Executable, Generate, Library, Made, MadeFrom,
+    Preprocess, Reads, Test, Tool,
 };
 
 const CONFIG: &str = "version: 4.13.1\nnative_compiler: true\nsupports_shared_libraries: true\n\
@@ -383,4 +383,41 @@ fn two_programs_with_one_name_are_both_built() {
     let rules = space.rules();
     assert!(statement(&rules, "_mbuild/native/bin/test:").contains("executable-test.link"));
     assert!(statement(&rules, "_mbuild/native/bin/test_:").contains("executable-test_.link"));
+}
+
+#[test]
+fn sources_that_the_manifest_stands_for_go_before_those_in_the_tree() {
+    let mut space = Space::new(
+        &[("src/page.ml", ""), ("src/use.ml", "")],
+        vec![Section::Executable(program("x", "src", "start.ml", &[]))],
+    );
+    let made = |path: &str, from| Made { path: path.into(), from };
+    let text = "let () = Use.it";
+    let arguments = vec!["a b".to_owned()];
+    let folder = "../it's".to_owned();
+    space.package.made = vec![
+        made("src/start.ml", MadeFrom::Text { manifest: "m".into(), text: text.into() }),
+        made("src/page.ml", MadeFrom::Step { step: "pack", version: 3, arguments, folder }),
+        made("other/never.ml", MadeFrom::Text { manifest: "m".into(), text: "?".into() }),
+    ];
+    let generated = space.generate().unwrap();
+    let written: Vec<_> =
+        generated.files.iter().filter(|(path, _)| path.contains("gen/")).collect();
+    assert_eq!(
+        written,
+        [&("_mbuild/native/gen/src/start.ml".to_owned(), text.as_bytes().to_vec())]
+    );
+    let rules = space.rules();
+    assert_eq!(
+        command(&rules, "make-pack"),
+        "command = $mbuild internal pack $arguments $folder $out"
+    );
+    assert_eq!(
+        statement(&rules, "_mbuild/native/gen/src/page.ml"),
+        "build _mbuild/native/gen/src/page.ml: make-pack\n  arguments = 'a b'\n  \
+         folder = '../it'\\''s'\n  mbuild_tool = mbuild-pack-3"
+    );
+    let object = statement(&rules, "_mbuild/native/obj/executable-x/page.cmx");
+    assert!(object.contains(" _mbuild/native/gen/src/page.ml "), "{object}");
+    assert!(!rules.contains(" src/page.ml") && !rules.contains("never"), "{rules}");
 }

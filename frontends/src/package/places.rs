@@ -21,17 +21,19 @@ pub enum About {
     Data,
 }
 
-/// The places of one manifest.
+/// The places of a package's manifests.
 #[derive(Clone, Debug, Default)]
 pub struct Places {
-    file: Vec<u8>,
-    content: Vec<u8>,
+    /// Name and content of each.
+    files: Vec<(Vec<u8>, Vec<u8>)>,
     sections: Vec<Spots>,
 }
 
 /// Byte offsets of one section.
 #[derive(Clone, Debug, Default)]
 struct Spots {
+    /// The manifest: an index.
+    file: usize,
     name: usize,
     said: BTreeMap<(About, String), usize>,
 }
@@ -39,12 +41,20 @@ struct Spots {
 impl Places {
     /// The places of a manifest, none of which is known yet.
     pub fn new(file: &[u8], content: &[u8]) -> Self {
-        Self { file: file.to_vec(), content: content.to_vec(), sections: Vec::new() }
+        let mut places = Self::default();
+        places.file(file, content);
+        places
+    }
+
+    /// The sections to come are those of another manifest.
+    pub fn file(&mut self, file: &[u8], content: &[u8]) {
+        self.files.push((file.to_vec(), content.to_vec()));
     }
 
     /// Begins the next section of the model, whose name stands at byte `at`.
     pub fn section(&mut self, at: usize) {
-        self.sections.push(Spots { name: at, said: BTreeMap::new() });
+        let file = self.files.len().saturating_sub(1);
+        self.sections.push(Spots { file, name: at, said: BTreeMap::new() });
     }
 
     /// The section that was begun last says `text` at byte `at`.
@@ -62,11 +72,14 @@ impl Places {
         said: Option<(About, &str)>,
         message: impl Into<String>,
     ) -> Diagnostic {
-        let Some(section) = self.sections.get(index) else {
-            return Diagnostic::about(&self.file, message);
+        let section = self.sections.get(index);
+        let Some((file, content)) = self.files.get(section.map_or(0, |section| section.file))
+        else {
+            return Diagnostic::about(b"", message);
         };
+        let Some(section) = section else { return Diagnostic::about(file, message) };
         let at = said.and_then(|(about, text)| section.said.get(&(about, text.to_owned())));
-        Diagnostic::at(&self.file, &self.content, *at.unwrap_or(&section.name), message)
+        Diagnostic::at(file, content, *at.unwrap_or(&section.name), message)
     }
 }
 
@@ -89,5 +102,17 @@ mod tests {
         assert_eq!(place(1, Some((About::Main, "a"))), (2, 1));
         assert_eq!(place(0, None), (1, 1));
         assert_eq!(place(2, None), (0, 0));
+    }
+
+    #[test]
+    fn each_section_is_found_in_its_own_manifest() {
+        let mut places = Places::new(b"m", b"one\n");
+        places.section(0);
+        places.file(b"n", b"two\n");
+        places.section(1);
+        assert_eq!(places.message(0, None, "x").to_string(), "m:1:1: x\n  one\n  ^");
+        assert_eq!(places.message(1, None, "x").to_string(), "n:1:2: x\n  two\n   ^");
+        assert_eq!(places.message(2, None, "x").to_string(), "m: x");
+        assert_eq!(Places::default().message(0, None, "x").to_string(), "x");
     }
 }

@@ -126,6 +126,19 @@ pub struct Link {
     pub files: Vec<String>,
     /// How programs say which devices they have, where they do.
     pub manifest: Option<Manifest>,
+    /// What a hypervisor is told of each program, in a file beside it.
+    pub guest: Option<Guest>,
+}
+
+/// How a hypervisor is told of programs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Guest {
+    /// What the name of the file ends in, without the dot.
+    pub extension: String,
+    /// What it says beside the name of the program and its path, unless the manifest says otherwise.
+    #[serde(default)]
+    pub settings: BTreeMap<String, String>,
 }
 
 /// How a program says which devices it has: a list in JSON becomes C, which is linked into it.

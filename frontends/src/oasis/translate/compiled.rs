@@ -12,20 +12,6 @@ use super::{Translator, described, folder};
 use crate::package::{About, Code, Compiled, Data, Depend, Package, Preprocess};
 use crate::suggest;
 
-/// Packages that are syntax extensions though their names do not end in `syntax`.
-const SYNTAX: [&str; 10] = [
-    "camlp4.exceptiontracer",
-    "camlp4.extend",
-    "camlp4.foldgenerator",
-    "camlp4.listcomprehension",
-    "camlp4.locationstripper",
-    "camlp4.macro",
-    "camlp4.mapgenerator",
-    "camlp4.metagenerator",
-    "camlp4.profiler",
-    "camlp4.quotations.o",
-];
-
 impl Translator<'_> {
     pub(super) fn compiled(&mut self, fields: &Fields) -> Compiled {
         let code = match fields.text("CompiledObject") {
@@ -248,7 +234,7 @@ impl Translator<'_> {
                 for depend in &current.depends {
                     match depend {
                         Depend::Findlib { name, .. } => {
-                            if name.ends_with("syntax") || SYNTAX.contains(&name.as_str()) {
+                            if Preprocess::of_package(name) != Preprocess::None {
                                 with_syntax.insert(index);
                             }
                         }

@@ -1,0 +1,74 @@
+//! Reads a package whose manifests are Mirari's: every `*.conf` file of its folder is a program.
+
+use mbuild_rules::Diagnostic;
+
+use super::{Read, Reading, read};
+use crate::configure::error::ConfigureError;
+use crate::environment::Environment;
+use crate::findlib::Findlib;
+use crate::findlib::expand::{Mode, Use};
+use crate::mirari::{self, File, Machine};
+use crate::ocaml::sources::Sources;
+
+/// Other programs have files that end so as well; those are left alone, and so is what is hidden.
+pub(super) fn find(sources: &mut Sources) -> Vec<String> {
+    let is_conf = |name: &&String| name.ends_with(".conf") && !name.starts_with('.');
+    let names: Vec<String> = sources.list("").iter().filter(is_conf).cloned().collect();
+    let is_one = |name: &String| sources.read(name).is_ok_and(|content| mirari::is_one(&content));
+    names.into_iter().filter(is_one).collect()
+}
+
+pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
+    let (mut files, mut wrong) = (Vec::new(), Vec::<Diagnostic>::new());
+    for name in reading.manifests {
+        let content = read(reading.sources, name)?;
+        match mirari::read(name.as_bytes(), &content) {
+            Ok(conf) => files.push(File { name: name.clone(), content, conf }),
+            Err(errors) => wrong.extend(errors),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(ConfigureError::Wrong(wrong));
+    }
+    let root = reading.sources.root();
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    let folder = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut looking = Looking {
+        environment: reading.environment,
+        findlib: reading.findlib,
+        sources: reading.sources,
+    };
+    let (package, warnings) = mirari::package(&files, &folder, &mut looking, reading.choices)
+        .map_err(ConfigureError::Wrong)?;
+    Ok(Read { package, warnings })
+}
+
+/// The machine and the source tree at hand.
+struct Looking<'a> {
+    environment: &'a Environment,
+    findlib: &'a mut Findlib,
+    sources: &'a mut Sources,
+}
+
+impl Machine for Looking<'_> {
+    fn environment(&self) -> &Environment {
+        self.environment
+    }
+
+    fn is_installed(&mut self, package: &str) -> bool {
+        matches!(self.findlib.package(package), Ok(Some(_)))
+    }
+
+    fn needs(&mut self, package: &str) -> Option<Vec<String>> {
+        let used = Use::of(self.findlib, &[package.to_owned()], Mode::Byte).ok()?;
+        Some(used.packages.into_iter().map(|package| package.name).collect())
+    }
+
+    fn is_folder(&mut self, path: &str) -> bool {
+        self.sources.root().join(path).is_dir()
+    }
+
+    fn names(&mut self) -> Vec<String> {
+        self.sources.list("").iter().cloned().collect()
+    }
+}
