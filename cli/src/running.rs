@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use mbuild_engine::run::interrupt::Interrupt;
 use mbuild_frontends::configure::SectionInfo;
+use mbuild_frontends::image::disk::percent;
 use mbuild_frontends::ocaml::ProductKind;
 use mbuild_frontends::package::Device;
-use mbuild_frontends::target::{DeviceKind, Runner, Target};
+use mbuild_frontends::target::{Arguments, DeviceKind, Kernel, Runner, Target};
 use mbuild_frontends::toolchain::find;
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::NamedTempFile;
 
 use crate::args::run::RunArgs;
 use crate::configuring::variable;
@@ -27,6 +29,8 @@ use crate::suggest;
 pub(crate) struct Start {
     program: PathBuf,
     command: Vec<OsString>,
+    /// Where the status of the program is going to be.
+    status: Option<NamedTempFile>,
 }
 
 /// What runs a program and what it is told; everything that can be wrong is said before a build.
@@ -56,21 +60,27 @@ pub(crate) fn prepare(
         }
         let command = std::iter::once(program.clone().into_os_string());
         let command = command.chain(args.arguments.iter().cloned()).collect();
-        return Ok(Start { program, command });
+        return Ok(Start { program, command, status: None });
     };
     let devices = devices(target, section, args)?;
     let line = line(runner, &args.arguments, session.global.verbose);
     let memory = args.mem.unwrap_or(runner.memory).to_string();
-    let values: [(&str, &OsStr); 3] =
-        [("memory", memory.as_ref()), ("program", program.as_os_str()), ("line", &line)];
-    let mut command = Vec::new();
-    for word in &runner.command {
-        if word == "{devices}" {
-            command.extend_from_slice(&devices);
-        } else {
-            command.push(filled(word, &values));
-        }
+    let kernel = target.kernel.as_ref().map(Kernel::image).unwrap_or_default();
+    let status = status_file(runner)?;
+    let mut of_status = Vec::new();
+    if let Some(file) = &status {
+        let values: [(&str, &OsStr); 1] = [("file", file.path().as_os_str())];
+        of_status.extend(runner.status.iter().map(|word| filled(word, &values)));
     }
+    let words = Words {
+        memory: &memory,
+        program: program.as_os_str(),
+        line: &line,
+        kernel: kernel.as_os_str(),
+        devices: &devices,
+        status: &of_status,
+    };
+    let mut command = words.fill(&runner.command);
     if let Some(first) = command.first_mut() {
         let path = variable("PATH").unwrap_or_default();
         let tool = first.to_string_lossy().into_owned();
@@ -78,7 +88,47 @@ pub(crate) fn prepare(
         let Some(file) = find(&path, own, &tool) else { return Err(no_runner(runner, &tool)) };
         *first = file.into_os_string();
     }
-    Ok(Start { program, command })
+    Ok(Start { program, command, status })
+}
+
+/// What placeholders of a command stand for.
+pub(crate) struct Words<'a> {
+    pub(crate) memory: &'a str,
+    pub(crate) program: &'a OsStr,
+    pub(crate) line: &'a OsStr,
+    pub(crate) kernel: &'a OsStr,
+    pub(crate) devices: &'a [OsString],
+    pub(crate) status: &'a [OsString],
+}
+
+impl Words<'_> {
+    /// A command with its placeholders filled in.
+    pub(crate) fn fill(&self, command: &[String]) -> Vec<OsString> {
+        let values: [(&str, &OsStr); 4] = [
+            ("memory", self.memory.as_ref()),
+            ("program", self.program),
+            ("line", self.line),
+            ("kernel", self.kernel),
+        ];
+        let mut out = Vec::new();
+        for word in command {
+            match word.as_str() {
+                "{devices}" => out.extend_from_slice(self.devices),
+                "{status}" => out.extend_from_slice(self.status),
+                word => out.push(filled(word, &values)),
+            }
+        }
+        out
+    }
+}
+
+/// The file in which a runner leaves the status of the program, where it does.
+fn status_file(runner: &Runner) -> Result<Option<NamedTempFile>> {
+    if runner.status.is_empty() {
+        return Ok(None);
+    }
+    let file = NamedTempFile::with_prefix("mbuild-status-");
+    file.map(Some).map_err(|error| Failure::system("cannot make a file for the status", &error))
 }
 
 /// A word with its placeholders filled in.
@@ -103,9 +153,12 @@ fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
 
 /// The arguments of the program as one word: blanks in them, and what keeps those, with a backslash.
 fn line(runner: &Runner, arguments: &[OsString], verbose: bool) -> OsString {
+    if runner.arguments == Arguments::Percent {
+        return percent(arguments.iter().map(|word| word.as_bytes())).into();
+    }
     let quiet = runner.quiet.iter().filter(|_| !verbose).map(|word| word.as_bytes().to_vec());
     let words = arguments.iter().map(|word| {
-        let special = |byte: &u8| matches!(byte, b' ' | b'\\');
+        let special = |byte: &u8| matches!(byte, b' ' | b'"' | b'\\');
         word.as_bytes().iter().fold(Vec::new(), |mut out, byte| {
             if special(byte) {
                 out.push(b'\\');
@@ -205,7 +258,7 @@ fn no_runner(runner: &Runner, tool: &str) -> Failure {
 /// Runs a program that was built; where the program's own status comes out, this process becomes what
 /// runs it.
 pub(crate) fn run(start: Start, package: &Package, session: &mut Session<'_>) -> Result<Exit> {
-    let Start { program, command } = start;
+    let Start { program, command, status: told } = start;
     let Some((first, rest)) = command.split_first() else {
         return Err(Failure::wrong(format!(
             "target `{}` has an empty command",
@@ -224,12 +277,15 @@ pub(crate) fn run(start: Start, package: &Package, session: &mut Session<'_>) ->
         return Err(failed(&process.exec()));
     };
     check_abi(runner, first, &program)?;
-    if runner.carries_status {
+    if runner.carries_status && told.is_none() {
         return Err(failed(&process.exec()));
     }
     let (status, signal) = wait(&mut process).map_err(|error| failed(&error))?;
     if signal.is_some() {
         return Ok(Exit::Interrupted);
+    }
+    if let Some(file) = told {
+        return told_status(file.path(), package);
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     if code.is_some_and(|code| runner.success.contains(&code)) {
@@ -241,6 +297,15 @@ pub(crate) fn run(start: Start, package: &Package, session: &mut Session<'_>) ->
     }
     let signal = status.signal().and_then(|signal| u8::try_from(128 + signal).ok());
     Ok(Exit::Code(code.or(signal).unwrap_or(u8::MAX)))
+}
+
+/// The status that a guest has told.
+fn told_status(file: &Path, package: &Package) -> Result<Exit> {
+    let said = std::fs::read_to_string(file).unwrap_or_default();
+    said.trim().parse().map(Exit::Code).map_err(|_| {
+        let name = &package.target.name;
+        Failure::new(Exit::Failed, format!("the machine of `{name}` ended before its program did"))
+    })
 }
 
 /// Where bytecode finds the C parts of this package and those that were there before.
@@ -323,10 +388,14 @@ mod tests {
             carries_status: true,
             abi: Vec::new(),
             needs: Vec::new(),
+            arguments: Arguments::Blanks,
+            status: Vec::new(),
         };
-        let arguments = ["a b", "c\\d"].map(OsString::from);
-        assert_eq!(line(&runner, &arguments, false), r"-q a\ b c\\d");
+        let arguments = ["a b", "c\\\"d"].map(OsString::from);
+        assert_eq!(line(&runner, &arguments, false), r#"-q a\ b c\\\"d"#);
         assert_eq!(line(&runner, &[], true), "");
+        let runner = Runner { arguments: Arguments::Percent, ..runner };
+        assert_eq!(line(&runner, &arguments, false), "a%20b,c%5C%22d,");
     }
 
     #[test]

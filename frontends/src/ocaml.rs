@@ -11,6 +11,7 @@ pub mod product;
 pub mod sources;
 pub mod spec;
 
+mod boot;
 mod check;
 mod compile;
 mod cross;
@@ -30,6 +31,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+pub use boot::arguments_of as image_arguments;
 pub use cross::{generate as generate_cross, parts};
 pub use error::{OcamlError, Subject};
 pub use product::{Generated, Product, ProductKind, goal};

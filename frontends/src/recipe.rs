@@ -5,6 +5,7 @@
 //! where [`crate::toolchain`] finds it.
 
 mod assemble;
+mod kernel;
 mod solo5;
 mod sources;
 
@@ -19,12 +20,17 @@ use crate::target::{Need, ToolNames, ToolchainSpec};
 use crate::toolchain::folder::{self, Folder};
 use crate::toolchain::{Toolchain, ToolchainError, on_path};
 
+pub use kernel::fetch as fetch_kernel;
+
 /// Why a toolchain cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
     /// The toolchain says no recipe, or one that there is not.
     #[error("mbuild has no recipe for toolchain `{0}`")]
     NoRecipe(String),
+    /// The kernel is no package's.
+    #[error("mbuild does not know where to get kernel `{0}`")]
+    NoPackage(String),
     /// The parts do not go together.
     #[error("{message}")]
     Unsupported {

@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use catalog::Catalog;
-pub use spec::{Code, DeviceKind, Devices, Link, Manifest, Need, Runner, ToolNames, ToolchainSpec};
+pub use spec::{
+    Arguments, Code, DeviceKind, Devices, Image, ImageFormat, Initramfs, KernelSpec, Link,
+    Manifest, Need, Runner, ToolNames, ToolchainSpec,
+};
 
 /// What is built for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub struct Target {
     pub run: Option<Runner>,
     /// Why nothing here runs programs, and what does.
     pub by_hand: Option<String>,
+    /// The kernel that programs are booted with.
+    pub kernel: Option<Kernel>,
+    /// How images are made of programs.
+    pub image: Option<Image>,
     /// The user's files that may describe it.
     pub files: Vec<PathBuf>,
     /// How programs are linked: for this target, and for all others with the same build directory.
@@ -49,6 +56,35 @@ pub struct FinalLink {
     pub check: Vec<String>,
     /// The types of devices in the target's own words, for its device manifest.
     pub device_types: BTreeMap<DeviceKind, String>,
+    /// The kernel that the program is booted with.
+    pub kernel: Option<Kernel>,
+    /// The initial file system that the program is put into.
+    pub initramfs: Option<Initramfs>,
+    /// How images are made of it.
+    pub image: Option<Image>,
+    /// How arguments of the program become one word.
+    pub arguments: Arguments,
+}
+
+/// A kernel and where it is, or is going to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kernel {
+    /// What it is.
+    pub spec: KernelSpec,
+    /// The folder that mbuild keeps it in.
+    pub folder: PathBuf,
+}
+
+impl Kernel {
+    /// The kernel itself.
+    pub fn image(&self) -> PathBuf {
+        self.spec.file.as_ref().map_or_else(|| self.folder.join("vmlinuz"), PathBuf::from)
+    }
+
+    /// A driver of it.
+    pub fn module(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("modules/{name}.ko"))
+    }
 }
 
 impl Target {

@@ -438,37 +438,43 @@ impl Link<'_, '_> {
         let entry = self.entry();
         let order = self.order(native);
         let dyndep = self.spec.dyndep.clone();
-        let (mut programs, mut files) = (Vec::new(), Vec::new());
+        let (mut programs, mut files, mut outs) = (Vec::new(), Vec::new(), Vec::<String>::new());
         for last in self.tools.target.links {
             // A target without a kind of device has no program that asks for one.
             let Some(manifest) = self.manifest(last) else { continue };
             let out = with_extension(&program, &last.extension);
             let linked = self.last(last, &text, manifest.as_ref(), entry.as_ref());
             let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
-            let rule = format!("{}.link{suffix}", plan.id);
-            self.rules.rule(&rule, linked, "link $out", &[]);
-            let checked = (!last.check.is_empty()).then(|| format!("{out}.checked"));
-            self.rules.add(
-                Statement::new(rule, &out)
-                    .also(checked)
-                    .implicit([&order])
-                    .implicit(parts.clone())
-                    .implicit(manifest)
-                    .implicit(entry.clone())
-                    .implicit(self.toolchain_files(last))
-                    .implicit(plan.packages_goal(self.tools.dir))
-                    .order_only([&dyndep])
-                    .bind("dyndep", quote(&dyndep))
-                    .bind("order", quote(&order)),
-            );
+            // What targets put into something else may be the same program.
+            if !outs.contains(&out) {
+                let rule = format!("{}.link{suffix}", plan.id);
+                self.rules.rule(&rule, linked, "link $out", &[]);
+                let checked = (!last.check.is_empty()).then(|| format!("{out}.checked"));
+                self.rules.add(
+                    Statement::new(rule, &out)
+                        .also(checked)
+                        .implicit([&order])
+                        .implicit(parts.clone())
+                        .implicit(manifest)
+                        .implicit(entry.clone())
+                        .implicit(self.toolchain_files(last))
+                        .implicit(plan.packages_goal(self.tools.dir))
+                        .order_only([&dyndep])
+                        .bind("dyndep", quote(&dyndep))
+                        .bind("order", quote(&order)),
+                );
+                outs.push(out.clone());
+            }
             let target = (!suffix.is_empty()).then(|| last.target.clone());
-            let product = Product::of(plan.index, ProductKind::Program, &out);
+            let bootable = self.bootable(last, &out);
+            self.images(last, &bootable, target.as_ref());
+            let product = Product::of(plan.index, ProductKind::Program, &bootable);
             self.products.push(Product { target, ..product });
-            programs.push((last.target.clone(), out.clone()));
-            files.push(out);
+            programs.push((last.target.clone(), bootable.clone()));
+            files.push(bootable);
         }
         for link in &mut self.spec.links {
-            link.outputs = if link.native == native { files.clone() } else { Vec::new() };
+            link.outputs = if link.native == native { outs.clone() } else { Vec::new() };
         }
         let shared = plan.uses.iter().any(|at| self.linked[*at].shared) || stubs.is_some();
         let shared = shared && !native && !custom;

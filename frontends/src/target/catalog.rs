@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use mbuild_rules::{Diagnostic, reason};
 
-use super::spec::{Code, File, TargetSpec, ToolchainSpec};
-use super::{FinalLink, Target};
+use super::spec::{Code, File, KernelSpec, TargetSpec, ToolchainSpec};
+use super::{FinalLink, Kernel, Target};
 use crate::files::user_folder;
 use crate::suggest;
+use crate::toolchain::folder;
 
 /// The targets that come with mbuild, in the order in which they are listed.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("native.toml", include_str!("../../targets/native.toml")),
     ("bytecode.toml", include_str!("../../targets/bytecode.toml")),
     ("solo5-x86_64.toml", include_str!("../../targets/solo5-x86_64.toml")),
@@ -21,6 +22,8 @@ const BUILT_IN: [(&str, &str); 8] = [
     ("solo5-virtio.toml", include_str!("../../targets/solo5-virtio.toml")),
     ("solo5-xen.toml", include_str!("../../targets/solo5-xen.toml")),
     ("solo5-muen.toml", include_str!("../../targets/solo5-muen.toml")),
+    ("linux-x86_64.toml", include_str!("../../targets/linux-x86_64.toml")),
+    ("microvm.toml", include_str!("../../targets/microvm.toml")),
 ];
 
 /// A project's own file.
@@ -33,6 +36,9 @@ pub struct Catalog {
     order: Vec<String>,
     targets: BTreeMap<String, TargetSpec>,
     toolchains: BTreeMap<String, ToolchainSpec>,
+    kernels: BTreeMap<String, KernelSpec>,
+    /// Where mbuild keeps kernels; empty where there is no place.
+    home: PathBuf,
     /// The files of the user that were looked for.
     files: Vec<PathBuf>,
 }
@@ -56,6 +62,7 @@ impl Catalog {
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Self::built_in()?;
+        catalog.home = folder::kernels(variable).unwrap_or_default();
         if let Some(folder) = user_folder(variable, "XDG_CONFIG_HOME", ".config") {
             catalog.add_file(&folder.join("mbuild/config.toml"), None)?;
         }
@@ -73,6 +80,13 @@ impl Catalog {
         self.toolchains.values()
     }
 
+    /// The kernel of this name.
+    pub fn kernel(&self, name: &str) -> Option<Kernel> {
+        let spec = self.kernels.get(name)?.clone();
+        let folder = self.home.join(&spec.name);
+        Some(Kernel { spec, folder })
+    }
+
     /// The target of this name.
     pub fn target(&self, name: &str) -> Option<Target> {
         let spec = self.targets.get(name)?;
@@ -86,6 +100,8 @@ impl Catalog {
             devices: spec.devices.clone(),
             run: spec.run.clone(),
             by_hand: spec.by_hand.clone(),
+            kernel: spec.kernel.as_ref().and_then(|name| self.kernel(name.get_ref())),
+            image: spec.image.clone(),
             files: self.files.clone(),
             links: Vec::new(),
         };
@@ -112,6 +128,10 @@ impl Catalog {
                         .iter()
                         .map(|(kind, devices)| (*kind, devices.kind.clone()))
                         .collect(),
+                    kernel: spec.kernel.as_ref().and_then(|name| self.kernel(name.get_ref())),
+                    initramfs: spec.initramfs.clone(),
+                    image: spec.image.clone(),
+                    arguments: spec.run.as_ref().map(|run| run.arguments).unwrap_or_default(),
                 });
             }
         }
@@ -151,6 +171,10 @@ impl Catalog {
             toolchain.name.clone_from(&name);
             self.toolchains.insert(name, toolchain);
         }
+        for (name, mut kernel) in found.kernels {
+            kernel.name.clone_from(&name);
+            self.kernels.insert(name, kernel);
+        }
         let mut wrong = Vec::new();
         for (name, target) in found.targets {
             let toolchain = target.toolchain.get_ref();
@@ -169,6 +193,15 @@ impl Catalog {
                 }
                 Some(_) => {}
             }
+            if let Some(kernel) = &target.kernel
+                && !self.kernels.contains_key(kernel.get_ref())
+            {
+                let known = self.kernels.keys().map(String::as_str);
+                let list = || format!("there are {}", suggest::list(known.clone()));
+                let help = suggest::help(kernel.get_ref(), known.clone(), list);
+                let message = format!("there is no kernel `{}`", kernel.get_ref());
+                wrong.push(at(kernel.span().start, message).with_help(help));
+            }
             if !fits(&name) {
                 let message = format!("`{name}` cannot be the name of a target");
                 let help = "use letters, digits, `_`, `-` and `.`";
@@ -181,6 +214,10 @@ impl Catalog {
         }
         for name in self.toolchains.keys().filter(|name| !fits(name)) {
             let message = format!("`{name}` cannot be the name of a toolchain");
+            wrong.push(at(0, message).with_help("use letters, digits, `_`, `-` and `.`"));
+        }
+        for name in self.kernels.keys().filter(|name| !fits(name)) {
+            let message = format!("`{name}` cannot be the name of a kernel");
             wrong.push(at(0, message).with_help("use letters, digits, `_`, `-` and `.`"));
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
