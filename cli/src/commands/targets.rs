@@ -76,6 +76,16 @@ fn lacks(target: &Target) -> Vec<Lack> {
         }
         Err(error) => lacks.push(Lack { what: error.to_string(), command: None }),
     }
+    if let Some(kernel) = target.kernel.as_ref().filter(|kernel| !kernel.image().is_file()) {
+        let (what, command) = match &kernel.spec.file {
+            Some(file) => (format!("file `{file}`"), None),
+            None => (
+                format!("kernel {}", kernel.spec.name),
+                Some(format!("mbuild toolchain install {}", target.name)),
+            ),
+        };
+        lacks.push(Lack { what, command });
+    }
     let Some(run) = &target.run else { return lacks };
     let path = variable("PATH").unwrap_or_default();
     lacks.extend(from(&recipe::needs(&run.needs, "", "", &path)));

@@ -5,5 +5,6 @@
 
 mod boot;
 mod devices;
+mod machines;
 mod mistakes;
 mod toolchain;
