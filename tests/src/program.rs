@@ -37,18 +37,23 @@ pub fn mbuild() -> &'static Path {
     })
 }
 
-/// A data folder with a toolchain for unikernels, made once by the `mbuild` under test.
+/// The toolchains that tests share.
+const TOOLCHAINS: [&str; 2] = ["solo5-x86_64", "x86_64-linux-musl"];
+
+/// A data folder with the toolchains that tests share, made once by the `mbuild` under test.
 pub fn toolchains() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = target_dir().join("toolchains");
-        let mut install = Command::new(mbuild());
-        install.args(["-q", "toolchain", "install", "solo5-x86_64"]);
-        install.env("XDG_DATA_HOME", &folder).env("MBUILD_CACHE_DIR", folder.join("store"));
-        install.env_remove("MBUILD_EVENTS").env_remove("XDG_CONFIG_HOME");
-        let output = install.output().expect("mbuild runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "there is no toolchain for unikernels\n{said}");
+        for name in TOOLCHAINS {
+            let mut install = Command::new(mbuild());
+            install.args(["-q", "toolchain", "install", name]);
+            install.env("XDG_DATA_HOME", &folder).env("MBUILD_CACHE_DIR", folder.join("store"));
+            install.env_remove("MBUILD_EVENTS").env_remove("XDG_CONFIG_HOME");
+            let output = install.output().expect("mbuild runs");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "there is no toolchain `{name}`\n{said}");
+        }
         folder
     })
 }

@@ -5,5 +5,6 @@
 
 mod boot;
 mod devices;
+mod linux;
 mod mistakes;
 mod toolchain;
