@@ -347,7 +347,7 @@ fn goals(
         files.retain(|file| once.insert(file.clone()));
         let goal = goal(plan.section);
         for link in target.links {
-            let suffix = suffix(target.directory, &link.target);
+            let suffix = suffix(target.directory, &link.target, target.links.len());
             if suffix.is_empty() {
                 continue;
             }
@@ -374,6 +374,6 @@ fn goals(
     }
     rules.phony("all", all);
     for (name, goals) in alone {
-        rules.phony(format!("all{}", suffix(target.directory, name)), goals);
+        rules.phony(format!("all{}", suffix(target.directory, name, target.links.len())), goals);
     }
 }

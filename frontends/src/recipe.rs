@@ -6,6 +6,9 @@
 
 mod assemble;
 mod kernel;
+mod linux_musl;
+mod processor;
+mod runtime;
 mod solo5;
 mod sources;
 
@@ -15,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use mbuild_rules::reason;
 
+use self::processor::Processor;
 use crate::depends::{self, Command, Kind, Missing, Providers, Report};
 use crate::target::{Need, ToolNames, ToolchainSpec};
 use crate::toolchain::folder::{self, Folder};
@@ -78,7 +82,7 @@ pub struct Prepared {
     pub work: PathBuf,
     /// What it is going to be, and where.
     pub folder: Folder,
-    parts: solo5::Parts,
+    parts: assemble::Parts,
 }
 
 /// What a recipe works with.
@@ -94,12 +98,42 @@ fn host(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<Toolchain, Toolch
     Toolchain::host(&ToolNames::default(), variable, None)
 }
 
+/// A way of making toolchains.
+type Recipe =
+    fn(&mut Making<'_>, &ToolchainSpec, &'static Processor) -> Result<assemble::Parts, RecipeError>;
+
+/// The recipe of a toolchain, and the processor that it is for.
+fn recipe(spec: &ToolchainSpec) -> Result<(Recipe, &'static Processor), RecipeError> {
+    let recipe: Recipe = match spec.recipe.as_deref() {
+        Some("solo5") => solo5::prepare,
+        Some("linux-musl") => linux_musl::prepare,
+        _ => return Err(RecipeError::NoRecipe(spec.name.clone())),
+    };
+    let processor = spec.architecture.as_deref().unwrap_or(std::env::consts::ARCH);
+    match Processor::named(processor) {
+        Some(processor) => Ok((recipe, processor)),
+        None => Err(RecipeError::NoRecipe(spec.name.clone())),
+    }
+}
+
 /// Whether a recipe works on this machine.
 pub fn supported(spec: &ToolchainSpec) -> Result<(), RecipeError> {
-    match spec.recipe.as_deref() {
-        Some("solo5") => solo5::supported(std::env::consts::OS, std::env::consts::ARCH),
-        _ => Err(RecipeError::NoRecipe(spec.name.clone())),
+    let (_, processor) = recipe(spec)?;
+    made_on(processor, std::env::consts::OS, std::env::consts::ARCH)
+}
+
+/// Sources and cross compilers are Debian's.
+fn made_on(made: &Processor, system: &str, processor: &str) -> Result<(), RecipeError> {
+    if system == "linux" && processor == made.name {
+        return Ok(());
     }
+    Err(RecipeError::Unsupported {
+        message: format!(
+            "mbuild makes this toolchain on Linux for {}, and this is {system} on {processor}",
+            made.name
+        ),
+        help: "install one with opam: mbuild finds what findlib knows".to_owned(),
+    })
 }
 
 /// What a toolchain is made of and is not there.
@@ -155,14 +189,13 @@ pub fn prepare(
     let home = folder::home(variable).ok_or(RecipeError::NoHome)?;
     let work = work_folder(spec, variable).ok_or(RecipeError::NoHome)?;
     let mut making = Making { host: host(variable)?, work, step };
-    let parts = match spec.recipe.as_deref() {
-        Some("solo5") => solo5::prepare(&mut making)?,
-        _ => return Err(RecipeError::NoRecipe(spec.name.clone())),
-    };
+    let (recipe, processor) = recipe(spec)?;
+    let parts = recipe(&mut making, spec, processor)?;
+    let key = parts.key()?;
     let folder = Folder {
-        path: home.join(format!("{}-{}", spec.name, parts.key)),
+        path: home.join(format!("{}-{key}", spec.name)),
         name: spec.name.clone(),
-        key: parts.key.clone(),
+        key,
         ocaml: making.host.environment.get("ocaml_version").unwrap_or_default().to_owned(),
         recipes: folder::RECIPES,
         parts: parts.words.clone(),
@@ -173,4 +206,17 @@ pub fn prepare(
 /// Puts a toolchain that was built in its place.
 pub fn install(prepared: &Prepared) -> Result<(), RecipeError> {
     assemble::install(prepared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_machines_are_refused_with_words() {
+        let processor = Processor::named("x86_64").unwrap();
+        assert!(made_on(processor, "linux", "x86_64").is_ok());
+        let error = made_on(processor, "macos", "aarch64").unwrap_err().to_string();
+        assert!(error.ends_with("on Linux for x86_64, and this is macos on aarch64"), "{error}");
+    }
 }

@@ -100,11 +100,12 @@ impl Target {
 
     /// What goals that are for this target alone end in.
     pub fn suffix(&self) -> String {
-        suffix(self.directory(), &self.name)
+        suffix(self.directory(), &self.name, self.links.len())
     }
 }
 
-/// What goals end in that are for one target of a build directory: nothing where it has no other.
-pub(crate) fn suffix(directory: &str, target: &str) -> String {
-    if directory == target { String::new() } else { format!("@{target}") }
+/// What goals end in that are for one target of a build directory with so many: nothing where it has no
+/// other.
+pub(crate) fn suffix(directory: &str, target: &str, targets: usize) -> String {
+    if directory == target && targets == 1 { String::new() } else { format!("@{target}") }
 }

@@ -38,7 +38,7 @@ pub fn mbuild() -> &'static Path {
 }
 
 /// The toolchains and kernels that tests share.
-const TOOLCHAINS: [&str; 2] = ["solo5-x86_64", "linux-x86_64"];
+const TOOLCHAINS: [&str; 3] = ["solo5-x86_64", "x86_64-linux-musl", "linux-x86_64"];
 
 /// A data folder with the toolchains that tests share, made once by the `mbuild` under test.
 pub fn toolchains() -> &'static Path {

@@ -444,7 +444,9 @@ impl Link<'_, '_> {
             let Some(manifest) = self.manifest(last) else { continue };
             let out = with_extension(&program, &last.extension);
             let linked = self.last(last, &text, manifest.as_ref(), entry.as_ref());
-            let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
+            let target = self.tools.target;
+            let suffix = suffix(target.directory, &last.target, target.links.len());
+            let suffix = suffix.replace('@', "-");
             // What targets put into something else may be the same program.
             if !outs.contains(&out) {
                 let rule = format!("{}.link{suffix}", plan.id);

@@ -1,13 +1,15 @@
 //! The recipe for Solo5: its bindings, tenders and tools from the crate `solo5-sys`, OCaml's own native
 //! runtime compiled for them, and beneath it musl's C library on an operating system that is not there.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::sources::{self, command, run};
-use super::{Making, RecipeError, at};
-use crate::files;
+use super::assemble::Parts;
+use super::processor::Processor;
+use super::runtime::{C_FLAGS, Runtime, compiler, objects};
+use super::sources::{self, link};
+use super::{Making, RecipeError};
 use crate::ocaml::rules::{Rules, Statement, quote};
+use crate::target::ToolchainSpec;
 
 /// The crate, and the version of Solo5 that is in it.
 const CRATE: (&str, &str, &str) = ("solo5-sys", "0.1.0", "0.7.2");
@@ -80,140 +82,87 @@ const UNIKERNEL: [(&str, &str); 5] = [
 ];
 const S_H: &str = include_str!("../../recipes/solo5/s.h");
 
-/// Where Debian has musl.
-const MUSL_INCLUDE: &str = "/usr/include/x86_64-linux-musl";
-pub(super) const MUSL_LIB: &str = "/usr/lib/x86_64-linux-musl";
+const CC: &str = include_str!("../../recipes/solo5/cc.sh");
 
-/// The name of Solo5's tools and folders for this processor.
-pub(super) const TRIPLE: &str = "x86_64-solo5-none-static";
-
-/// How C for OCaml programs is compiled.
-pub(super) const C_FLAGS: &str = "-O2 -fno-strict-aliasing -fwrapv";
+/// Beginnings of the names of files of the host's standard library that work without a system.
+const STDLIB: &[&str] = &["stdlib", "camlinternal", "std_exit.", "str.", "bigarray.", "topdirs."];
 
 struct Binding {
     abi: &'static str,
     sources: &'static str,
 }
 
-/// What goes into the toolchain beside what is built.
-#[derive(Clone, Debug)]
-pub(super) struct Parts {
-    pub(super) key: String,
-    pub(super) words: Vec<String>,
-    /// Solo5's headers.
-    pub(super) solo5_include: PathBuf,
-    /// The C compiler's own headers.
-    pub(super) cc_include: PathBuf,
-    pub(super) musl_include: PathBuf,
-    /// The host's compiler: its standard library, configuration and packages.
-    pub(super) host: crate::toolchain::Toolchain,
-}
-
-/// Its tools are compiled by the host's compiler and run on the host's kernel.
-pub(super) fn supported(system: &str, processor: &str) -> Result<(), RecipeError> {
-    if (system, processor) == ("linux", "x86_64") {
-        return Ok(());
-    }
-    Err(RecipeError::Unsupported {
-        message: format!(
-            "mbuild makes this toolchain on Linux for x86_64, and this is {system} on {processor}"
-        ),
-        help: "install ocaml-solo5 with opam: mbuild finds it".to_owned(),
-    })
-}
-
 /// Gathers the sources and writes the rule file.
-pub(super) fn prepare(making: &mut Making<'_>) -> Result<Parts, RecipeError> {
-    let version = making.host.environment.get("ocaml_version").unwrap_or_default().to_owned();
-    match making.host.version() {
-        (4, 12..) => {}
-        _ => {
-            return Err(RecipeError::Unsupported {
-                message: format!(
-                    "Solo5 {} goes with OCaml 4.12 to 4.14, and this is OCaml {version}",
-                    CRATE.2
-                ),
-                help: "install ocaml-solo5 with opam: mbuild finds it".to_owned(),
-            });
-        }
-    }
+pub(super) fn prepare(
+    making: &mut Making<'_>,
+    spec: &ToolchainSpec,
+    processor: &'static Processor,
+) -> Result<Parts, RecipeError> {
+    let runtime = making.runtime(&["camlstr"], &[], Some(S_H))?;
     let work = making.work.clone();
-    fs::create_dir_all(&work).map_err(at(&work))?;
     let solo5 = making.crate_sources(CRATE.0, CRATE.1)?.join("solo5");
+    let (include, lib) = (making.musl_include(processor), making.musl_lib(processor));
     // Rules name sources relative to the work folder, so that results are the same for everybody.
     link(&solo5, &work.join("solo5"))?;
-    let wanted = [
-        "runtime/*.c",
-        "runtime/*.h",
-        "runtime/*.S",
-        "runtime/caml/*.tbl",
-        "runtime/Makefile",
-        "otherlibs/str/strstubs.c",
-    ];
-    let ocaml = making.ocaml_sources(&version, &wanted)?;
+    link(&include, &work.join("musl"))?;
     for (name, text) in UNIKERNEL {
         sources::write(&work.join("unikernel").join(name), text.as_bytes())?;
     }
     let version_h = format!("#define SOLO5_VERSION \"v{}\"\n", CRATE.2);
     sources::write(&work.join("include/version.h"), version_h.as_bytes())?;
-    let build_config = "#define OCAML_STDLIB_DIR \"\"\n#define HOST \"solo5\"\n";
-    sources::write(&work.join("include/build_config.h"), build_config.as_bytes())?;
-    caml_headers(&making.host.findlib.stdlib, &work.join("include/caml"))?;
-    let include = run(&command(&["gcc", "-print-file-name=include"]), &work)?;
-    let cc_include = PathBuf::from(String::from_utf8_lossy(&include).trim());
-    let makefile = ocaml.join("runtime/Makefile");
-    let text = fs::read_to_string(&makefile).map_err(at(&makefile))?;
-    let runtime = sources::words_of(&text, "NATIVE_C_SOURCES").ok_or_else(|| {
-        RecipeError::Source(format!("`{}` does not list the native runtime", makefile.display()))
-    })?;
-    let rule_file = rules(&runtime, &cc_include)?;
+    let gcc = processor.tool("gcc");
+    let cc_include = making.cc_include(&gcc)?;
+    let rule_file = rules(processor, &runtime, &cc_include)?;
     sources::write(&work.join("build.ninja"), &rule_file)?;
-    let libc = Path::new(MUSL_LIB).join("libc.a");
-    let mut all = rule_file;
-    for (_, text) in UNIKERNEL {
-        all.extend(text.as_bytes());
-    }
-    all.extend(super::assemble::TEXTS.iter().flat_map(|text| text.bytes()));
-    all.extend(fs::read(&libc).map_err(at(&libc))?);
-    for (name, value) in making.host.environment.values() {
-        all.extend(format!("{name}: {value}\n").bytes());
-    }
+    let triple = triple(processor);
+    let script = CC.replace("@triple@", &triple).replace("@cc@", &gcc);
+    let libc = lib.join("libc.a");
+    let mut texts = vec![rule_file];
+    texts.extend(UNIKERNEL.map(|(_, text)| text.as_bytes().to_vec()));
     Ok(Parts {
-        key: files::digest(&all)[..12].to_owned(),
-        words: vec![format!("Solo5 {}", CRATE.2), format!("OCaml {version}"), "musl".to_owned()],
-        solo5_include: solo5.join("include"),
-        cc_include,
-        musl_include: PathBuf::from(MUSL_INCLUDE),
+        texts,
+        words: vec![
+            format!("Solo5 {}", CRATE.2),
+            format!("OCaml {}", runtime.version),
+            "musl".to_owned(),
+        ],
         host: making.host.clone(),
+        findlib: spec.findlib.clone().unwrap_or_else(|| spec.name.clone()),
+        copies: vec![
+            (cc_include, format!("include/{triple}")),
+            (solo5.join("include"), "include/solo5".to_owned()),
+            (include, "include/musl".to_owned()),
+            (libc, "lib/ocaml/libc.a".to_owned()),
+        ],
+        // OCaml links with these after its runtime, which needs all of the C library.
+        links: ["libm.a", "libdl.a"]
+            .map(|name| (format!("lib/ocaml/{name}"), "libc.a".to_owned()))
+            .to_vec(),
+        cc: (format!("{triple}-cc"), script),
+        includes: &["include/musl"],
+        c_flags: C_FLAGS,
+        stdlib: STDLIB,
+        says: vec![
+            ("system", "solo5"),
+            ("systhread_supported", "false"),
+            ("supports_shared_libraries", "false"),
+        ],
     })
 }
 
-/// Makes `name` lead to `to`.
-fn link(to: &Path, name: &Path) -> Result<(), RecipeError> {
-    if fs::read_link(name).is_ok_and(|now| now == to) {
-        return Ok(());
-    }
-    match fs::remove_file(name) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(name)(error)),
-        _ => {}
-    }
-    std::os::unix::fs::symlink(to, name).map_err(at(name))
-}
-
-/// The host's headers of the runtime, with our own answers to what the system has.
-fn caml_headers(stdlib: &Path, into: &Path) -> Result<(), RecipeError> {
-    let from = stdlib.join("caml");
-    for entry in fs::read_dir(&from).map_err(at(&from))?.flatten() {
-        let content = fs::read(entry.path()).map_err(at(&entry.path()))?;
-        let own = if entry.file_name() == "s.h" { S_H.as_bytes() } else { &content };
-        sources::write(&into.join(entry.file_name()), own)?;
-    }
-    Ok(())
+/// The name of Solo5's tools and folders for a processor.
+fn triple(processor: &Processor) -> String {
+    format!("{}-solo5-none-static", processor.name)
 }
 
 /// The rules of everything that is compiled.
-fn rules(runtime: &[String], cc_include: &Path) -> Result<Vec<u8>, RecipeError> {
+fn rules(
+    processor: &Processor,
+    runtime: &Runtime,
+    cc_include: &Path,
+) -> Result<Vec<u8>, RecipeError> {
     let mut rules = Rules::default();
+    let triple = triple(processor);
     let cc_include = quote(&cc_include.to_string_lossy());
     rules.variable("builddir", ".");
     rules.variable(
@@ -223,13 +172,8 @@ fn rules(runtime: &[String], cc_include: &Path) -> Result<Vec<u8>, RecipeError> 
          -ffreestanding -fstack-protector-strong -fno-pie -O2 -g"
         ),
     );
-    rules.variable("musl", format!("-isystem {}", quote(MUSL_INCLUDE)));
-    let compile = |flags: &str| {
-        format!("gcc {flags} $flags -fdebug-prefix-map=$$PWD=. -MD -MF $out.d -c -o $out $in")
-    };
-    let mut c = |name: &str, flags: &str| {
-        rules.rule(name, compile(flags), "cc $in", &[("depfile", "$out.d"), ("deps", "gcc")]);
-    };
+    let gcc = processor.tool("gcc");
+    let mut c = |name: &str, flags: &str| compiler(&mut rules, name, &gcc, flags);
     // Early boot code must not use registers that nobody has set up.
     c(
         "bindings",
@@ -238,13 +182,7 @@ fn rules(runtime: &[String], cc_include: &Path) -> Result<Vec<u8>, RecipeError> 
         -DSSP_GUARD_SYMBOL=__stack_chk_guard -DSSP_FAIL_SYMBOL=__stack_chk_fail",
     );
     c("host", "-fstack-protector-strong -std=c11 -O2 -g -I solo5/include -I include");
-    c(
-        "runtime",
-        "$target $musl -fno-strict-aliasing -fwrapv -w -DCAML_NAME_SPACE \
-        -DCAML_INTERNALS -DNATIVE_CODE -DTARGET_amd64 -DMODEL_default -D_GNU_SOURCE -I include \
-        -I include/caml",
-    );
-    c("unikernel", "$target $musl -std=c11 -Wall -Wextra -D_GNU_SOURCE");
+    c("unikernel", "$target -isystem musl -std=c11 -Wall -Wextra -D_GNU_SOURCE");
     rules.rule(
         "partial",
         "ld -r -z noexecstack -o $out $in && objcopy -w -G 'solo5_*' -G '_start*' -G __stack_chk_guard \
@@ -254,64 +192,32 @@ fn rules(runtime: &[String], cc_include: &Path) -> Result<Vec<u8>, RecipeError> 
     );
     rules.rule("copy", "cp $in $out", "copy $out", &[]);
     rules.rule("program", "gcc -Wl,-z,noexecstack -o $out $in $libraries", "link $out", &[]);
-    rules.rule("archive", "rm -f $out && ar rcsD $out $in", "ar $out", &[]);
     let mut all = Vec::new();
     for binding in BINDINGS {
         let text = binding.sources.replace("CPU", CPU).replace("COMMON", COMMON);
-        let objects = objects(&mut rules, "bindings", "solo5/bindings/", &text);
-        let out = format!("out/lib/{TRIPLE}/solo5_{}.o", binding.abi);
+        let objects = objects(&mut rules, "bindings", "solo5/bindings/", &text, "");
+        let out = format!("out/lib/{triple}/solo5_{}.o", binding.abi);
         rules.add(Statement::new("partial", &out).inputs(objects));
-        let script = format!("out/lib/{TRIPLE}/solo5_{}.lds", binding.abi);
+        let script = format!("out/lib/{triple}/solo5_{}.lds", binding.abi);
         let from = format!("solo5/bindings/solo5_{}.lds", binding.abi);
         rules.add(Statement::new("copy", &script).input(from));
         all.extend([out, script]);
     }
     for (name, text, libraries) in PROGRAMS {
-        let objects = objects(&mut rules, "host", "solo5/", &text.replace("TENDER", TENDER));
+        let text = text.replace("TENDER", TENDER);
+        let objects = objects(&mut rules, "host", "solo5/", &text, "");
         let out = format!("out/bin/{name}");
         rules.add(Statement::new("program", &out).inputs(objects).bind("libraries", libraries));
         all.push(out);
     }
     let ours = UNIKERNEL.map(|(name, _)| name).join(" ");
-    let mut parts = objects(&mut rules, "unikernel", "unikernel/", &ours);
+    let ours = objects(&mut rules, "unikernel", "unikernel/", &ours, "");
     // Programs begin in Solo5, which calls what starts OCaml.
-    let names: Vec<String> =
-        runtime.iter().filter(|name| *name != "main").map(|name| format!("{name}.c")).collect();
-    parts.extend(objects(&mut rules, "runtime", "ocaml/runtime/", &names.join(" ")));
-    let start = "obj/ocaml/runtime/amd64.S.o";
-    rules.add(
-        Statement::new("runtime", start)
-            .input("ocaml/runtime/amd64.S")
-            .bind("flags", "-DSYS_linux"),
-    );
-    parts.push(start.to_owned());
-    let strings = objects(&mut rules, "runtime", "ocaml/otherlibs/str/", "strstubs.c");
-    for (name, parts) in [("asmrun", parts), ("camlstr", strings)] {
-        let out = format!("out/lib/ocaml/lib{name}.a");
-        rules.add(Statement::new("archive", &out).inputs(parts));
-        all.push(out);
-    }
+    let flags = "$target -isystem musl";
+    all.extend(runtime.add(&mut rules, processor, flags, "unknown", &["main.c"], ours));
     rules.phony("all", all);
     rules.build_by_default("all");
     rules.write().map_err(|error| RecipeError::Source(error.to_string()))
-}
-
-/// Compiles sources, each once, and names their objects.
-fn objects(rules: &mut Rules, rule: &str, folder: &str, sources: &str) -> Vec<String> {
-    let mut objects = Vec::new();
-    for source in sources.split_whitespace() {
-        let (source, object) = (format!("{folder}{source}"), format!("obj/{folder}{source}.o"));
-        if !rules.makes(&object) {
-            let flags = match (rule, source.ends_with(".S")) {
-                ("runtime", _) => "-DSYS_unknown",
-                (_, true) => "-DASM_FILE",
-                _ => "",
-            };
-            rules.add(Statement::new(rule, &object).input(source).bind("flags", flags));
-        }
-        objects.push(object);
-    }
-    objects
 }
 
 #[cfg(test)]
@@ -319,19 +225,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_machines_are_refused_with_words() {
-        assert!(supported("linux", "x86_64").is_ok());
-        let error = supported("macos", "aarch64").unwrap_err().to_string();
-        assert!(error.ends_with("on Linux for x86_64, and this is macos on aarch64"), "{error}");
-    }
-
-    #[test]
     fn every_object_is_compiled_once() {
-        let rules = rules(&["alloc".to_owned(), "main".to_owned()], Path::new("/cc")).unwrap();
+        let processor = Processor::named("x86_64").unwrap();
+        let rules = rules(processor, &Runtime::default(), Path::new("/cc")).unwrap();
         let text = String::from_utf8(rules).unwrap();
-        let compiled = |object: &str| text.matches(&format!("build {object}:")).count();
-        assert_eq!(compiled("obj/solo5/bindings/abort.c.o"), 1);
-        assert_eq!(compiled("obj/ocaml/runtime/alloc.c.o"), 1);
-        assert_eq!(compiled("obj/ocaml/runtime/main.c.o"), 0);
+        assert_eq!(text.matches("build obj/solo5/bindings/abort.c.o:").count(), 1);
     }
 }

@@ -133,9 +133,22 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), RecipeError> {
     files::write_if_changed(path, content).map(|_| ()).map_err(at(path))
 }
 
-/// The words after `name :=` of a makefile, up to the line that ends the definition.
+/// Makes `name` lead to `to`.
+pub(super) fn link(to: &Path, name: &Path) -> Result<(), RecipeError> {
+    if fs::read_link(name).is_ok_and(|now| now == to) {
+        return Ok(());
+    }
+    match fs::remove_file(name) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(name)(error)),
+        _ => {}
+    }
+    std::os::unix::fs::symlink(to, name).map_err(at(name))
+}
+
+/// The words after `name :=` or `name=` of a makefile, up to the line that ends the definition.
 pub(super) fn words_of(makefile: &str, name: &str) -> Option<Vec<String>> {
-    let start = makefile.find(&format!("\n{name} :="))?;
+    let mut starts = [" :=", "="].into_iter().map(|sign| format!("\n{name}{sign}"));
+    let start = starts.find_map(|start| makefile.find(&start))?;
     let mut text = String::new();
     for line in makefile[start + 1..].lines() {
         text.push_str(line.trim_end_matches('\\'));
@@ -144,7 +157,7 @@ pub(super) fn words_of(makefile: &str, name: &str) -> Option<Vec<String>> {
             break;
         }
     }
-    let (_, text) = text.split_once(":=")?;
+    let (_, text) = text.split_once('=')?;
     let text = text.replace("$(addsuffix .c,", " ").replace("$(UNIX_OR_WIN32)", "unix");
     let words = text.split_whitespace().map(|word| word.trim_end_matches(')').to_owned());
     Some(words.filter(|word| !word.is_empty()).collect())
@@ -160,5 +173,6 @@ mod tests {
             $(UNIX_OR_WIN32) c)\n\nB := d\n";
         assert_eq!(words_of(makefile, "NATIVE_C_SOURCES").unwrap(), ["a", "b", "unix", "c"]);
         assert_eq!(words_of(makefile, "C"), None);
+        assert_eq!(words_of("\nOBJS=a.o \\\n  b.o\n", "OBJS").unwrap(), ["a.o", "b.o"]);
     }
 }

@@ -13,9 +13,10 @@ use crate::suggest;
 use crate::toolchain::folder;
 
 /// The targets that come with mbuild, in the order in which they are listed.
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 11] = [
     ("native.toml", include_str!("../../targets/native.toml")),
     ("bytecode.toml", include_str!("../../targets/bytecode.toml")),
+    ("x86_64-linux-musl.toml", include_str!("../../targets/x86_64-linux-musl.toml")),
     ("solo5-x86_64.toml", include_str!("../../targets/solo5-x86_64.toml")),
     ("solo5-hvt.toml", include_str!("../../targets/solo5-hvt.toml")),
     ("solo5-spt.toml", include_str!("../../targets/solo5-spt.toml")),

@@ -5,6 +5,7 @@
 
 mod boot;
 mod devices;
+mod linux;
 mod machines;
 mod mistakes;
 mod toolchain;
