@@ -63,7 +63,7 @@ pub(crate) fn prepare(
         return Ok(Start { program, command, status: None });
     };
     let devices = devices(target, section, args)?;
-    let line = line(runner, &args.arguments, session.global.verbose);
+    let line = line(target, runner, &args.arguments, session.global.verbose)?;
     let memory = args.mem.unwrap_or(runner.memory).to_string();
     let kernel = target.kernel.as_ref().map(Kernel::image).unwrap_or_default();
     let status = status_file(runner)?;
@@ -132,7 +132,7 @@ fn status_file(runner: &Runner) -> Result<Option<NamedTempFile>> {
 }
 
 /// A word with its placeholders filled in.
-fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
+pub(crate) fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
     let mut out = OsString::new();
     let mut rest = word;
     'word: while !rest.is_empty() {
@@ -152,7 +152,24 @@ fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
 }
 
 /// The arguments of the program as one word: blanks in them, and what keeps those, with a backslash.
-fn line(runner: &Runner, arguments: &[OsString], verbose: bool) -> OsString {
+pub(crate) fn line(
+    target: &Target,
+    runner: &Runner,
+    arguments: &[OsString],
+    verbose: bool,
+) -> Result<OsString> {
+    let line = joined(runner, arguments, verbose);
+    match runner.longest {
+        Some(longest) if line.len() > longest => Err(Failure::usage(format!(
+            "the arguments take {} bytes, and `{}` has room for {longest}",
+            line.len(),
+            target.name
+        ))),
+        _ => Ok(line),
+    }
+}
+
+fn joined(runner: &Runner, arguments: &[OsString], verbose: bool) -> OsString {
     if runner.arguments == Arguments::Percent {
         return percent(arguments.iter().map(|word| word.as_bytes())).into();
     }
@@ -389,13 +406,14 @@ mod tests {
             abi: Vec::new(),
             needs: Vec::new(),
             arguments: Arguments::Blanks,
+            longest: None,
             status: Vec::new(),
         };
         let arguments = ["a b", "c\\\"d"].map(OsString::from);
-        assert_eq!(line(&runner, &arguments, false), r#"-q a\ b c\\\"d"#);
-        assert_eq!(line(&runner, &[], true), "");
+        assert_eq!(joined(&runner, &arguments, false), r#"-q a\ b c\\\"d"#);
+        assert_eq!(joined(&runner, &[], true), "");
         let runner = Runner { arguments: Arguments::Percent, ..runner };
-        assert_eq!(line(&runner, &arguments, false), "a%20b,c%5C%22d,");
+        assert_eq!(joined(&runner, &arguments, false), "a%20b,c%5C%22d,");
     }
 
     #[test]

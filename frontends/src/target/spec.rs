@@ -191,6 +191,8 @@ pub struct Runner {
     /// How the arguments become one word.
     #[serde(default)]
     pub arguments: Arguments,
+    /// How many bytes that word may have; no limit when it does not say.
+    pub longest: Option<usize>,
     /// Words that `{status}` stands for: they make the runner leave the program's status in `{file}`,
     /// as a number on a line.
     #[serde(default)]

@@ -5,6 +5,7 @@
 
 mod boot;
 mod devices;
+mod images;
 mod linux;
 mod machines;
 mod mistakes;
