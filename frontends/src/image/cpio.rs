@@ -79,12 +79,11 @@ mod tests {
             .map(|(at, _)| text[at + 110..].split('\0').next().unwrap())
             .collect();
         assert_eq!(names, ["init", "a", "a/b", "a/b/c", "a/d", "TRAILER!!!"]);
-        let init = &text[..text.find("a\0").unwrap() - 110];
-        assert_eq!(
-            init,
-            "07070100000001000081ED000000000000000000000001000000000000000500000000000000000000\
-             00000000000000000005000000\
-             00init\0\0abcde\0\0\0"
-        );
+        let init = &text[..text.match_indices("070701").nth(1).unwrap().0];
+        let numbers =
+            ["00000001", "000081ED", "00000000", "00000000", "00000001", "00000000", "00000005"];
+        let rest = ["00000000", "00000000", "00000000", "00000000", "00000005", "00000000"];
+        let header = format!("070701{}{}", numbers.concat(), rest.concat());
+        assert_eq!(init, format!("{header}init\0\0abcde\0\0\0"));
     }
 }

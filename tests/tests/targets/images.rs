@@ -122,12 +122,12 @@ fn an_image_is_an_action_of_the_build() {
         hello.mbuild_with_toolchain(&[&words[..], more].concat()).ok().ran()
     };
     let image = |format: &str| format!("_mbuild/solo5-x86_64/image/hello.virtio.{format}");
-    assert_eq!(ran("raw", &[]).last(), Some(&image("raw")));
+    assert!(ran("raw", &[]).contains(&image("raw")));
     assert_eq!(ran("raw", &[]), [""; 0]);
     assert_eq!(ran("qcow2", &[]), [image("qcow2")]);
     assert_eq!(ran("raw", &["--", "another", "argument"]), [image("raw")]);
     hello.edit("bin/hello.ml", "\"world\"", "\"moon\"");
-    assert_eq!(ran("raw", &[]).last(), Some(&image("raw")));
+    assert!(ran("raw", &[]).contains(&image("raw")));
     // Nobody else makes images.
     let mut build = hello.mbuild_with_toolchain(&["build", "--target", "solo5-virtio"]);
     assert_eq!(build.ok().ran(), [""; 0]);
@@ -178,6 +178,7 @@ fn what_disks_are_made_with_is_named_where_it_is_missing() {
         "ocamlmklib",
         "gcc",
         "sh",
+        "cat",
         "apt-get",
         "apt-cache",
     ] {
