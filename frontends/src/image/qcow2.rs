@@ -42,11 +42,10 @@ pub(super) fn disk(content: &[u8]) -> Vec<u8> {
     for table in 0..tables {
         put(&mut out, l1_at * CLUSTER + table * 8, OWN | offset(l2_at + table));
     }
-    let mut next = data_at;
-    for (number, (cluster, _)) in clusters.iter().zip(&used).enumerate().filter(|it| *it.1.1) {
-        put(&mut out, l2_at * CLUSTER + number * 8, OWN | offset(next));
-        out[next * CLUSTER..][..cluster.len()].copy_from_slice(cluster);
-        next += 1;
+    let filled = clusters.iter().enumerate().zip(&used).filter(|(_, used)| **used);
+    for (place, ((number, cluster), _)) in (data_at..).zip(filled) {
+        put(&mut out, l2_at * CLUSTER + number * 8, OWN | offset(place));
+        out[place * CLUSTER..][..cluster.len()].copy_from_slice(cluster);
     }
     for block in 0..blocks {
         put(&mut out, count_table_at * CLUSTER + block * 8, offset(counts_at + block));

@@ -139,6 +139,22 @@ impl Catalog {
         links
     }
 
+    /// Another target that shares a build directory with this one and would link programs to the same file,
+    /// but to something else.
+    fn in_the_way(&self, name: &str, target: &TargetSpec) -> Option<&str> {
+        let toolchain = self.toolchains.get(target.toolchain.get_ref())?;
+        let code = |spec: &TargetSpec| spec.code.unwrap_or(toolchain.code);
+        let mut others = self.targets.iter().filter(|(other, spec)| {
+            *other != name
+                && spec.toolchain.get_ref() == target.toolchain.get_ref()
+                && code(spec) == code(target)
+                && spec.extension == target.extension
+                && (&spec.link, &spec.check) != (&target.link, &target.check)
+        });
+        let (other, _) = others.next().filter(|_| !toolchain.is_host())?;
+        Some(other)
+    }
+
     fn add_file(&mut self, path: &Path, shown: Option<&str>) -> Result<(), Vec<Diagnostic>> {
         self.files.push(path.to_owned());
         let name = shown.map_or_else(|| path.to_string_lossy().into_owned(), str::to_owned);
@@ -206,6 +222,11 @@ impl Catalog {
             if !fits(&name) {
                 let message = format!("`{name}` cannot be the name of a target");
                 let help = "use letters, digits, `_`, `-` and `.`";
+                wrong.push(at(offset, message).with_help(help));
+            }
+            if let Some(other) = self.in_the_way(&name, &target) {
+                let message = format!("`{name}` and `{other}` link the same file in two ways");
+                let help = "give one of them another `extension`";
                 wrong.push(at(offset, message).with_help(help));
             }
             if !self.order.contains(&name) {
@@ -293,6 +314,13 @@ mod tests {
                 mistake("[targets.x]\nabout = 3\ntoolchain = \"native\"\n"),
                 mistake(
                     "[targets.x]\nabout = \"x\"\ntoolchain = \"solo5-x86_64\"\ncode = \"byte\"\n"
+                ),
+                mistake(
+                    "[targets.x]\nabout = \"x\"\ntoolchain = \"solo5-x86_64\"\nextension = \"spt\"\n"
+                ),
+                mistake("[kernels.\"a/b\"]\nabout = \"x\"\n"),
+                mistake(
+                    "[targets.x]\nabout = \"x\"\ntoolchain = \"native\"\nimage.formats = [\"iso\"]\n"
                 ),
             ]
             .join("\n")
