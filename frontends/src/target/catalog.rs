@@ -12,16 +12,20 @@ use crate::files::user_folder;
 use crate::suggest;
 
 /// The targets that come with mbuild, in the order in which they are listed.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: [(&str, &str); 13] = [
     ("native.toml", include_str!("../../targets/native.toml")),
     ("bytecode.toml", include_str!("../../targets/bytecode.toml")),
     ("x86_64-linux-musl.toml", include_str!("../../targets/x86_64-linux-musl.toml")),
+    ("aarch64-linux-musl.toml", include_str!("../../targets/aarch64-linux-musl.toml")),
     ("solo5-x86_64.toml", include_str!("../../targets/solo5-x86_64.toml")),
     ("solo5-hvt.toml", include_str!("../../targets/solo5-hvt.toml")),
     ("solo5-spt.toml", include_str!("../../targets/solo5-spt.toml")),
     ("solo5-virtio.toml", include_str!("../../targets/solo5-virtio.toml")),
     ("solo5-xen.toml", include_str!("../../targets/solo5-xen.toml")),
     ("solo5-muen.toml", include_str!("../../targets/solo5-muen.toml")),
+    ("solo5-aarch64.toml", include_str!("../../targets/solo5-aarch64.toml")),
+    ("solo5-hvt-aarch64.toml", include_str!("../../targets/solo5-hvt-aarch64.toml")),
+    ("solo5-spt-aarch64.toml", include_str!("../../targets/solo5-spt-aarch64.toml")),
 ];
 
 /// A project's own file.
@@ -86,6 +90,7 @@ impl Catalog {
             code,
             devices: spec.devices.clone(),
             run: spec.run.clone(),
+            emulator: spec.emulator.clone(),
             by_hand: spec.by_hand.clone(),
             files: self.files.clone(),
             links: Vec::new(),
