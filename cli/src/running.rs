@@ -12,7 +12,7 @@ use mbuild_frontends::configure::SectionInfo;
 use mbuild_frontends::image::disk::percent;
 use mbuild_frontends::ocaml::ProductKind;
 use mbuild_frontends::package::Device;
-use mbuild_frontends::target::{Arguments, DeviceKind, Kernel, Runner, Target};
+use mbuild_frontends::target::{Arguments, DeviceKind, Kernel, Need, Runner, Target};
 use mbuild_frontends::toolchain::find;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::NamedTempFile;
@@ -28,6 +28,8 @@ use crate::suggest;
 /// A program that is about to run.
 pub(crate) struct Start {
     program: PathBuf,
+    /// What all of it runs under where this machine has another processor.
+    emulator: Option<OsString>,
     command: Vec<OsString>,
     /// Where the status of the program is going to be.
     status: Option<NamedTempFile>,
@@ -50,6 +52,7 @@ pub(crate) fn prepare(
         return Err(Failure::usage(format!("mbuild does not run programs of `{}`", target.name))
             .with_help(format!("build it, and {how}")));
     }
+    let emulator = emulator(target)?;
     let Some(runner) = &target.run else {
         let given = [("--net", !args.net.is_empty()), ("--block", !args.block.is_empty())];
         let given = given.into_iter().chain([("--mem", args.mem.is_some())]);
@@ -60,7 +63,7 @@ pub(crate) fn prepare(
         }
         let command = std::iter::once(program.clone().into_os_string());
         let command = command.chain(args.arguments.iter().cloned()).collect();
-        return Ok(Start { program, command, status: None });
+        return Ok(Start { program, emulator, command, status: None });
     };
     let devices = devices(target, section, args)?;
     let line = line(target, runner, &args.arguments, session.global.verbose)?;
@@ -85,10 +88,12 @@ pub(crate) fn prepare(
         let path = variable("PATH").unwrap_or_default();
         let tool = first.to_string_lossy().into_owned();
         let own = package.configuration.compiler.prefix.as_deref();
-        let Some(file) = find(&path, own, &tool) else { return Err(no_runner(runner, &tool)) };
+        let Some(file) = find(&path, own, &tool) else {
+            return Err(no_runner(&runner.needs, &tool));
+        };
         *first = file.into_os_string();
     }
-    Ok(Start { program, command, status })
+    Ok(Start { program, emulator, command, status })
 }
 
 /// What placeholders of a command stand for.
@@ -129,6 +134,29 @@ fn status_file(runner: &Runner) -> Result<Option<NamedTempFile>> {
     }
     let file = NamedTempFile::with_prefix("mbuild-status-");
     file.map(Some).map_err(|error| Failure::system("cannot make a file for the status", &error))
+}
+
+/// What runs the code of the target's processor, where this machine does not.
+fn emulator(target: &Target) -> Result<Option<OsString>> {
+    if !target.is_foreign() {
+        return Ok(None);
+    }
+    let Some(need) = &target.emulator else {
+        let message = format!("programs of `{}` need {}", target.name, other_machine(target));
+        return Err(Failure::new(Exit::Missing, message));
+    };
+    let tool = need.program.clone().unwrap_or_default();
+    let path = variable("PATH").unwrap_or_default();
+    match find(&path, None, &tool) {
+        Some(file) => Ok(Some(file.into_os_string())),
+        None => Err(no_runner(std::slice::from_ref(need), &tool)),
+    }
+}
+
+/// The machine that programs need, in words.
+pub(crate) fn other_machine(target: &Target) -> String {
+    let processor = target.toolchain.architecture.as_deref().unwrap_or_default();
+    format!("a machine with the processor {processor}")
 }
 
 /// A word with its placeholders filled in.
@@ -265,8 +293,8 @@ fn check(device: &Device, value: &str) -> Result<()> {
     }
 }
 
-fn no_runner(runner: &Runner, tool: &str) -> Failure {
-    let need = runner.needs.iter().find(|need| need.program.as_deref() == Some(tool));
+fn no_runner(needs: &[Need], tool: &str) -> Failure {
+    let need = needs.iter().find(|need| need.program.as_deref() == Some(tool));
     let help = need.and_then(|need| need.apt.as_ref());
     Failure::new(Exit::Missing, format!("there is no `{tool}` to run the program with"))
         .with_optional_help(help.map(|name| format!("on Debian: `apt-get install {name}`")))
@@ -275,25 +303,29 @@ fn no_runner(runner: &Runner, tool: &str) -> Failure {
 /// Runs a program that was built; where the program's own status comes out, this process becomes what
 /// runs it.
 pub(crate) fn run(start: Start, package: &Package, session: &mut Session<'_>) -> Result<Exit> {
-    let Start { program, command, status: told } = start;
-    let Some((first, rest)) = command.split_first() else {
+    let Start { program, emulator, command, status: told } = start;
+    if command.is_empty() {
         return Err(Failure::wrong(format!(
             "target `{}` has an empty command",
             package.target.name
         )));
-    };
+    }
+    let words: Vec<&OsString> = emulator.iter().chain(&command).collect();
+    // What runs the program: the word of its own, and before it what that runs under.
+    let (runs, rest) = words.split_at(words.len() - command.len() + 1);
+    let first = runs[0];
     let failed = |error: &std::io::Error| {
         Failure::system(format_args!("cannot run `{}`", first.display()), error)
     };
     let mut process = Command::new(first);
-    process.args(rest);
+    process.args(&runs[1..]).args(rest);
     let Some(runner) = &package.target.run else {
         if let Some(folders) = stub_folders(package) {
             process.env("CAML_LD_LIBRARY_PATH", folders);
         }
         return Err(failed(&process.exec()));
     };
-    check_abi(runner, first, &program)?;
+    check_abi(runner, runs, &program)?;
     if runner.carries_status && told.is_none() {
         return Err(failed(&process.exec()));
     }
@@ -341,9 +373,12 @@ fn stub_folders(package: &Package) -> Option<OsString> {
 }
 
 /// Refuses a program that was made for another version of the ABI than the runner has.
-fn check_abi(runner: &Runner, first: &OsStr, program: &Path) -> Result<()> {
+fn check_abi(runner: &Runner, runs: &[&OsString], program: &Path) -> Result<()> {
     let Some((_, words)) = runner.abi.split_first() else { return Ok(()) };
-    let said = Command::new(first).args(words).output();
+    let (Some((first, more)), Some(own)) = (runs.split_first(), runs.last()) else {
+        return Ok(());
+    };
+    let said = Command::new(first).args(more).args(words).output();
     let said = said.map(|said| [said.stdout, said.stderr].concat()).unwrap_or_default();
     let said = String::from_utf8_lossy(&said).into_owned();
     let runners = said.lines().find_map(|line| line.trim().strip_prefix("ABI version "));
@@ -354,9 +389,9 @@ fn check_abi(runner: &Runner, first: &OsStr, program: &Path) -> Result<()> {
     let made = made["version"].as_u64().map(|version| version.to_string());
     match (runners, made) {
         (Some(runners), Some(made)) if runners != made => {
-            let (program, first) = (program.display(), first.display());
+            let (program, own) = (program.display(), own.display());
             Err(Failure::wrong(format!(
-                "`{program}` is made for version {made} of the ABI, and `{first}` has version {runners}"
+                "`{program}` is made for version {made} of the ABI, and `{own}` has version {runners}"
             ))
             .with_help("use the runner and the toolchain of the same release"))
         }
@@ -408,6 +443,7 @@ mod tests {
             arguments: Arguments::Blanks,
             longest: None,
             status: Vec::new(),
+            emulates: false,
         };
         let arguments = ["a b", "c\\\"d"].map(OsString::from);
         assert_eq!(joined(&runner, &arguments, false), r#"-q a\ b c\\\"d"#);

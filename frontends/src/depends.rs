@@ -1,5 +1,6 @@
 //! What a package needs that is not there, all of it at once, and what installs it.
 
+pub(crate) mod foreign;
 mod install;
 mod known;
 
@@ -10,6 +11,7 @@ use crate::findlib::Findlib;
 use crate::package::{Code, Depend, Package, Section, Tool};
 use crate::version::Constraint;
 
+pub use foreign::Foreign;
 pub use install::{Command, Manager, Plan, System, plan};
 pub use known::Providers;
 

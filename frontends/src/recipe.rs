@@ -5,7 +5,10 @@
 //! where [`crate::toolchain`] finds it.
 
 mod assemble;
+mod compiler;
+mod cross;
 mod kernel;
+mod library;
 mod linux_musl;
 mod processor;
 mod runtime;
@@ -19,7 +22,7 @@ use std::path::{Path, PathBuf};
 use mbuild_rules::reason;
 
 use self::processor::Processor;
-use crate::depends::{self, Command, Kind, Missing, Providers, Report};
+use crate::depends::{self, Command, Foreign, Kind, Missing, Providers, Report};
 use crate::target::{Need, ToolNames, ToolchainSpec};
 use crate::toolchain::folder::{self, Folder};
 use crate::toolchain::{Toolchain, ToolchainError, on_path};
@@ -89,6 +92,8 @@ pub struct Prepared {
 struct Making<'a> {
     host: Toolchain,
     work: PathBuf,
+    /// Where packages of other processors are.
+    foreign: PathBuf,
     /// Told of each command that takes its time.
     step: &'a mut dyn FnMut(&Command),
 }
@@ -122,15 +127,20 @@ pub fn supported(spec: &ToolchainSpec) -> Result<(), RecipeError> {
     made_on(processor, std::env::consts::OS, std::env::consts::ARCH)
 }
 
+/// The processor for which Debian has compilers for all others.
+const CROSS_FROM: &str = "x86_64";
+
 /// Sources and cross compilers are Debian's.
 fn made_on(made: &Processor, system: &str, processor: &str) -> Result<(), RecipeError> {
-    if system == "linux" && processor == made.name {
+    if system == "linux" && (processor == made.name || processor == CROSS_FROM) {
         return Ok(());
     }
+    let mut on = vec![made.name, CROSS_FROM];
+    on.dedup();
     Err(RecipeError::Unsupported {
         message: format!(
             "mbuild makes this toolchain on Linux for {}, and this is {system} on {processor}",
-            made.name
+            on.join(" or ")
         ),
         help: "install one with opam: mbuild finds what findlib knows".to_owned(),
     })
@@ -144,11 +154,15 @@ pub fn missing(
     let host = host(variable)?;
     let version = host.environment.get("ocaml_version").unwrap_or_default();
     let path = variable("PATH").unwrap_or_default();
-    Ok(needs(&spec.sources, &format!("toolchain {}", spec.name), version, &path))
+    let home = folder::home(variable).unwrap_or_default();
+    Ok(needs(&spec.sources, &format!("toolchain {}", spec.name), version, &path, &home))
 }
 
-/// Which of some programs and files are there.
-pub fn needs(needs: &[Need], by: &str, ocaml: &str, path: &std::ffi::OsStr) -> Report {
+/// Where packages of other processors are, in the folder of all toolchains: a folder for each.
+const FOREIGN: &str = ".debian";
+
+/// Which of some programs and files are there; `home` is the folder of all toolchains.
+pub fn needs(needs: &[Need], by: &str, ocaml: &str, path: &std::ffi::OsStr, home: &Path) -> Report {
     let mut report = Report::default();
     for need in needs {
         let (kind, name) = match (&need.program, &need.file) {
@@ -156,16 +170,24 @@ pub fn needs(needs: &[Need], by: &str, ocaml: &str, path: &std::ffi::OsStr) -> R
             (None, Some(file)) => (Kind::File, file.replace("{ocaml}", ocaml)),
             (None, None) => continue,
         };
-        let there = match kind {
-            Kind::File => Path::new(&name).exists(),
+        let foreign = need.architecture.as_ref().map(|it| home.join(FOREIGN).join(it));
+        let there = match (kind, &foreign) {
+            (Kind::File, None) => Path::new(&name).exists(),
+            (Kind::File, Some(root)) => root.join(name.trim_start_matches('/')).exists(),
             _ => on_path(path, &name).is_some(),
         };
         let entry = depends::Need { kind, name, constraint: None, by: vec![by.to_owned()] };
         if there {
             report.present.push((entry, None));
         } else {
-            let apt = need.apt.iter().cloned().collect();
-            let providers = Providers { apt, ..Providers::default() };
+            let mut providers = Providers::default();
+            match (&need.apt, &need.architecture, foreign) {
+                (Some(package), Some(architecture), Some(root)) => {
+                    let (package, architecture) = (package.clone(), architecture.clone());
+                    providers.foreign = Some(Foreign { package, architecture, root });
+                }
+                (package, ..) => providers.apt.extend(package.clone()),
+            }
             report.missing.push(Missing { need: entry, found: None, providers });
         }
     }
@@ -188,8 +210,9 @@ pub fn prepare(
 ) -> Result<Prepared, RecipeError> {
     let home = folder::home(variable).ok_or(RecipeError::NoHome)?;
     let work = work_folder(spec, variable).ok_or(RecipeError::NoHome)?;
-    let mut making = Making { host: host(variable)?, work, step };
     let (recipe, processor) = recipe(spec)?;
+    let foreign = home.join(FOREIGN).join(processor.debian);
+    let mut making = Making { host: host(variable)?, work, foreign, step };
     let parts = recipe(&mut making, spec, processor)?;
     let key = parts.key()?;
     let folder = Folder {
@@ -218,5 +241,9 @@ mod tests {
         assert!(made_on(processor, "linux", "x86_64").is_ok());
         let error = made_on(processor, "macos", "aarch64").unwrap_err().to_string();
         assert!(error.ends_with("on Linux for x86_64, and this is macos on aarch64"), "{error}");
+        let processor = Processor::named("aarch64").unwrap();
+        assert!(made_on(processor, "linux", "x86_64").is_ok());
+        let error = made_on(processor, "linux", "riscv64").unwrap_err().to_string();
+        assert!(error.contains("on Linux for aarch64 or x86_64, and this is linux"), "{error}");
     }
 }

@@ -31,6 +31,8 @@ pub struct Target {
     pub devices: BTreeMap<DeviceKind, Devices>,
     /// How programs run; `None` is as they are.
     pub run: Option<Runner>,
+    /// What programs, or what runs them, run under where the processor is another one.
+    pub emulator: Option<Need>,
     /// Why nothing here runs programs, and what does.
     pub by_hand: Option<String>,
     /// The kernel that programs are booted with.
@@ -88,6 +90,13 @@ impl Kernel {
 }
 
 impl Target {
+    /// Whether what runs programs is code of another processor than this machine's.
+    pub fn is_foreign(&self) -> bool {
+        let own = std::env::consts::ARCH;
+        self.toolchain.architecture.as_deref().is_some_and(|processor| processor != own)
+            && !self.run.as_ref().is_some_and(|run| run.emulates)
+    }
+
     /// The name of the build directory.
     pub fn directory(&self) -> &str {
         if self.toolchain.is_host() { &self.name } else { &self.toolchain.name }

@@ -38,16 +38,24 @@ pub fn mbuild() -> &'static Path {
 }
 
 /// The toolchains and kernels that tests share.
-const TOOLCHAINS: [&str; 3] = ["solo5-x86_64", "x86_64-linux-musl", "linux-x86_64"];
+const TOOLCHAINS: [&str; 6] = [
+    "solo5-x86_64",
+    "x86_64-linux-musl",
+    "solo5-aarch64",
+    "aarch64-linux-musl",
+    "linux-x86_64",
+    "linux-aarch64",
+];
 
-/// A data folder with the toolchains that tests share, made once by the `mbuild` under test.
+/// A data folder with the toolchains that tests share, made once by the `mbuild` under test. What they are
+/// made of comes from registries the first time, as `tests/run` has them.
 pub fn toolchains() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = target_dir().join("toolchains");
         for name in TOOLCHAINS {
             let mut install = Command::new(mbuild());
-            install.args(["-q", "toolchain", "install", name]);
+            install.args(["-q", "toolchain", "install", "--install", name]);
             install.env("XDG_DATA_HOME", &folder).env("MBUILD_CACHE_DIR", folder.join("store"));
             install.env_remove("MBUILD_EVENTS").env_remove("XDG_CONFIG_HOME");
             let output = install.output().expect("mbuild runs");

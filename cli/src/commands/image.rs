@@ -11,6 +11,8 @@ use mbuild_frontends::ocaml::image_arguments;
 use mbuild_frontends::recipe;
 use mbuild_frontends::target::{Arguments, DeviceKind, Image, ImageFormat, Kernel, Target};
 
+use mbuild_frontends::toolchain::folder;
+
 use crate::args::image::ImageArgs;
 use crate::commands::run::chosen;
 use crate::configuring::variable;
@@ -98,7 +100,8 @@ fn line(target: &Target, arguments: &[OsString]) -> Result<OsString> {
 fn needs(image: &Image, target: &Target, install: bool, session: &mut Session<'_>) -> Result<()> {
     let by = format!("images of {}", target.name);
     let path = variable("PATH").unwrap_or_default();
-    let report = || recipe::needs(&image.needs, &by, "", &path);
+    let home = folder::home(&variable).unwrap_or_default();
+    let report = || recipe::needs(&image.needs, &by, "", &path, &home);
     if install && !report().missing.is_empty() {
         installing::install(&report(), session)?;
     }

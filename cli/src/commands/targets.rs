@@ -2,8 +2,8 @@
 
 use mbuild_frontends::depends::Report;
 use mbuild_frontends::recipe;
-use mbuild_frontends::target::Target;
-use mbuild_frontends::toolchain::{Toolchain, ToolchainError, find};
+use mbuild_frontends::target::{Need, Target};
+use mbuild_frontends::toolchain::{Toolchain, ToolchainError, find, folder};
 
 use crate::args::toolchain::TargetsArgs;
 use crate::configuring::{self, variable};
@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Result;
 use crate::report::table::{Side, Table};
 use crate::session::Session;
-use crate::{installing, project};
+use crate::{installing, project, running};
 
 /// Something a target needs, and the command that gives it.
 struct Lack {
@@ -86,9 +86,17 @@ fn lacks(target: &Target) -> Vec<Lack> {
         };
         lacks.push(Lack { what, command });
     }
-    let Some(run) = &target.run else { return lacks };
     let path = variable("PATH").unwrap_or_default();
-    lacks.extend(from(&recipe::needs(&run.needs, "", "", &path)));
+    let home = folder::home(&variable).unwrap_or_default();
+    let needs = |needs: &[Need]| from(&recipe::needs(needs, "", "", &path, &home));
+    if target.is_foreign() && target.by_hand.is_none() {
+        match &target.emulator {
+            Some(emulator) => lacks.extend(needs(std::slice::from_ref(emulator))),
+            None => lacks.push(Lack { what: running::other_machine(target), command: None }),
+        }
+    }
+    let Some(run) = &target.run else { return lacks };
+    lacks.extend(needs(&run.needs));
     // What comes with a toolchain is not looked for before that is there.
     if let Some(program) = run.command.first().filter(|_| installed) {
         let named = run.needs.iter().any(|need| need.program.as_ref() == Some(program));

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::compiler::PROGRAM;
+use super::processor::Processor;
 use super::sources::write;
 use super::{Prepared, RecipeError, at};
 use crate::files;
@@ -25,8 +27,6 @@ pub(super) struct Parts {
     pub(super) findlib: String,
     /// Files and folders, and what they are called in the toolchain.
     pub(super) copies: Vec<(PathBuf, String)>,
-    /// Links in the toolchain, and what they lead to.
-    pub(super) links: Vec<(String, String)>,
     /// The name and the text of the C compiler.
     pub(super) cc: (String, String),
     /// Folders of headers in the toolchain that OCaml programs see and the C compiler does not know.
@@ -36,7 +36,9 @@ pub(super) struct Parts {
     /// Beginnings of the names of files of the host's standard library that serve here as well.
     pub(super) stdlib: &'static [&'static str],
     /// What the compilers say of themselves otherwise than those of the host.
-    pub(super) says: Vec<(&'static str, &'static str)>,
+    pub(super) says: Vec<(&'static str, String)>,
+    /// Whose code it makes.
+    pub(super) processor: &'static Processor,
 }
 
 impl Parts {
@@ -69,11 +71,11 @@ pub(super) fn install(prepared: &Prepared) -> Result<(), RecipeError> {
     for (from, to) in &parts.copies {
         copy(from, &new.join(to))?;
     }
-    for (name, to) in &parts.links {
-        symlink(Path::new(to), &new.join(name))?;
-    }
     let lib = new.join("lib/ocaml");
     standard_library(parts, &lib)?;
+    if !parts.processor.is_own() {
+        descriptions(parts, &new.join("lib"))?;
+    }
     write(&lib.join("ocaml.config"), configuration(parts, to).as_bytes())?;
     write(&new.join("lib/findlib.conf"), findlib(parts, to).as_bytes())?;
     let bin = new.join("bin");
@@ -83,7 +85,7 @@ pub(super) fn install(prepared: &Prepared) -> Result<(), RecipeError> {
     for (name, tool) in tools(parts) {
         let includes = parts.includes.iter().map(|it| format!("-isystem \\\"$top/{it}\\\" "));
         let flags = includes.collect::<String>() + parts.c_flags;
-        let text = OCAML.replace("@tool@", tool).replace("@cc@", cc).replace("@flags@", &flags);
+        let text = OCAML.replace("@tool@", &tool).replace("@cc@", cc).replace("@flags@", &flags);
         script(&bin.join(name), &text)?;
     }
     let text = serde_json::to_vec_pretty(&prepared.folder).unwrap_or_default();
@@ -112,19 +114,25 @@ fn replace(new: &Folder) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// The compilers, and the programs that they are.
-fn tools(parts: &Parts) -> Vec<(String, &str)> {
+/// The compilers, and the programs that they are as the shell has them.
+fn tools(parts: &Parts) -> Vec<(String, String)> {
     let prefix = parts.cc.0.trim_end_matches("cc");
     let name = |tool: &str| format!("{prefix}{tool}");
-    let native = parts.host.ocamlopt.as_deref().map(|tool| (name("ocamlopt"), tool));
-    std::iter::once((name("ocamlc"), parts.host.ocamlc.as_str())).chain(native).collect()
+    let native = if parts.processor.is_own() {
+        parts.host.ocamlopt.as_deref().map(shell)
+    } else {
+        Some(format!("\"$top/{PROGRAM}\""))
+    };
+    let native = native.map(|tool| (name("ocamlopt"), tool));
+    std::iter::once((name("ocamlc"), shell(&parts.host.ocamlc))).chain(native).collect()
 }
 
 /// What findlib has to know.
 fn findlib(parts: &Parts, to: &Path) -> String {
     let (conf, toolchain) = (&parts.host.findlib, &parts.findlib);
     let mut path = vec![to.join("lib")];
-    path.extend(conf.path.iter().cloned());
+    // What is installed for the host is in the code of its processor.
+    path.extend(conf.path.iter().filter(|_| parts.processor.is_own()).cloned());
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let joined = path.iter().map(|path| text(path)).collect::<Vec<_>>().join(":");
     let host = conf.path.iter().map(|path| text(path)).collect::<Vec<_>>().join(":");
@@ -155,7 +163,7 @@ fn configuration(parts: &Parts, to: &Path) -> String {
     let stdlib = to.join("lib/ocaml").to_string_lossy().into_owned();
     let mut out = String::new();
     for (name, value) in parts.host.environment.values() {
-        let own = parts.says.iter().find(|(own, _)| *own == name).map(|(_, value)| *value);
+        let own = parts.says.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());
         let value = match name {
             "c_compiler" => cc.clone(),
             "ocamlc_cflags" | "ocamlopt_cflags" => flags.clone(),
@@ -163,6 +171,10 @@ fn configuration(parts: &Parts, to: &Path) -> String {
             "bytecomp_c_compiler" | "native_c_compiler" => format!("{cc} {flags}"),
             "bytecomp_c_libraries" | "native_c_libraries" => "-lm".to_owned(),
             "standard_library" | "standard_library_default" => stdlib.clone(),
+            "architecture" => parts.processor.ocaml.to_owned(),
+            "asm" => parts.processor.tool("as"),
+            "ranlib" => parts.processor.tool("ranlib"),
+            "native_pack_linker" => format!("{} -r -o ", parts.processor.tool("ld")),
             _ => own.unwrap_or(value).to_owned(),
         };
         out += &format!("{name}: {value}\n");
@@ -170,21 +182,46 @@ fn configuration(parts: &Parts, to: &Path) -> String {
     out
 }
 
-/// Links to the host's standard library: code in OCaml knows no operating system.
+/// Descriptions of the packages that come with OCaml: they hold nothing but what the libraries are
+/// called.
+fn descriptions(parts: &Parts, into: &Path) -> Result<(), RecipeError> {
+    for dir in &parts.host.findlib.path {
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            let to = into.join(entry.file_name()).join("META");
+            match fs::read_to_string(entry.path().join("META")) {
+                Ok(text) if text.contains("[distributed with") && !to.exists() => {
+                    write(&to, text.as_bytes())?;
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Links to the host's standard library: code in OCaml knows no operating system, and interfaces know no
+/// processor either.
 fn standard_library(parts: &Parts, into: &Path) -> Result<(), RecipeError> {
     let stdlib = &parts.host.findlib.stdlib;
+    let ends: &[&str] = if parts.processor.is_own() {
+        &[".cmi", ".cmx", ".cmo", ".cma", ".cmxa", ".a", ".o"]
+    } else {
+        &[".cmi", ".cmo", ".cma"]
+    };
     let folders = parts.stdlib.iter().filter_map(|start| start.strip_suffix('/'));
     for folder in folders.chain([""]) {
         let from = stdlib.join(folder);
         for entry in fs::read_dir(&from).map_err(at(&from))?.flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            let ends = [".cmi", ".cmx", ".cmo", ".cma", ".cmxa", ".a", ".o"];
             let wanted = !folder.is_empty() || parts.stdlib.iter().any(|it| name.starts_with(it));
             if wanted && entry.path().is_file() && ends.iter().any(|end| name.ends_with(end)) {
                 let link = into.join(folder).join(&*name);
                 fs::create_dir_all(into.join(folder)).map_err(at(&link))?;
-                symlink(&entry.path(), &link)?;
+                // What has no interface of its own was compiled with it.
+                if !link.exists() {
+                    symlink(&entry.path(), &link)?;
+                }
             }
         }
     }

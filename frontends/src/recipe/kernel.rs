@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::processor::Processor;
 use super::sources::{command, run, write};
-use super::{RecipeError, at};
-use crate::depends::Command;
+use super::{FOREIGN, RecipeError, at};
+use crate::depends::{Command, foreign};
 use crate::target::Kernel;
 use crate::toolchain::folder::{self, Folder};
 
@@ -22,11 +23,19 @@ pub fn fetch(kernel: &Kernel, step: &mut dyn FnMut(&Command)) -> Result<(), Reci
     fs::create_dir_all(home).map_err(at(home))?;
     let made = tempfile::Builder::new().prefix(".new-").tempdir_in(home).map_err(at(home))?;
     let work = made.path();
-    let depends = run(&command(&["apt-cache", "depends", package]), work)?;
+    let options = apt(kernel, home, step)?;
+    let with_options = |program: &str, words: &[&str]| {
+        let options = options.iter().map(String::as_str);
+        command(
+            &std::iter::once(program)
+                .chain(options)
+                .chain(words.iter().copied())
+                .collect::<Vec<_>>(),
+        )
+    };
+    let depends = run(&with_options("apt-cache", &["depends", package]), work)?;
     let package = depended(&String::from_utf8_lossy(&depends)).unwrap_or(package.clone());
-    // The folder is not for the user that apt would become.
-    let download =
-        command(&["apt-get", "-q", "-o", "APT::Sandbox::User=", "download", package.as_str()]);
+    let download = with_options("apt-get", &["download", &package]);
     step(&download);
     run(&download, work)?;
     let archive = named(work, "", ".deb")
@@ -60,6 +69,33 @@ pub fn fetch(kernel: &Kernel, step: &mut dyn FnMut(&Command)) -> Result<(), Reci
         Err(_) if kernel.folder.join(folder::FILE).is_file() => Ok(()),
         done => done.map_err(at(&kernel.folder)),
     }
+}
+
+/// The options of apt for the processor of a kernel; its lists are read where they are not the machine's own.
+fn apt(
+    kernel: &Kernel,
+    home: &Path,
+    step: &mut dyn FnMut(&Command),
+) -> Result<Vec<String>, RecipeError> {
+    let name = kernel.spec.architecture.as_deref().unwrap_or(std::env::consts::ARCH);
+    if name == std::env::consts::ARCH {
+        // The folder is not for the user that apt would become.
+        return Ok(vec!["-o".to_owned(), "APT::Sandbox::User=root".to_owned()]);
+    }
+    let processor = Processor::named(name).ok_or_else(|| {
+        RecipeError::Source(format!("mbuild knows no Debian for the processor {name}"))
+    })?;
+    let root = home.with_file_name("toolchains").join(FOREIGN).join(processor.debian);
+    for folder in ["apt/lists/partial", "apt/cache/archives/partial"] {
+        let folder = root.join(folder);
+        fs::create_dir_all(&folder).map_err(at(&folder))?;
+    }
+    let options = foreign::options(&root, processor.debian);
+    let words = std::iter::once("apt-get").chain(options.iter().map(String::as_str));
+    let update = command(&words.chain(["update"]).collect::<Vec<_>>());
+    step(&update);
+    run(&update, &root)?;
+    Ok(options)
 }
 
 /// The kernel's own package, of what apt says that the package with the stable name depends on.

@@ -37,7 +37,7 @@ impl Making<'_> {
     pub(super) fn runtime(
         &mut self,
         libraries: &[&str],
-        more: &[&str],
+        more: Vec<String>,
         s_h: Option<&str>,
     ) -> Result<Runtime, RecipeError> {
         let version = self.host.environment.get("ocaml_version").unwrap_or_default().to_owned();
@@ -62,7 +62,7 @@ impl Making<'_> {
         for (_, folder, _) in libraries.clone() {
             wanted.push(format!("otherlibs/{folder}/*"));
         }
-        wanted.extend(more.iter().map(|it| (*it).to_owned()));
+        wanted.extend(more);
         let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
         let ocaml = self.ocaml_sources(&version, &wanted)?;
         let build_config = "#define OCAML_STDLIB_DIR \"\"\n#define HOST \"\"\n";

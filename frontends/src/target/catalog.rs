@@ -13,18 +13,24 @@ use crate::suggest;
 use crate::toolchain::folder;
 
 /// The targets that come with mbuild, in the order in which they are listed.
-const BUILT_IN: [(&str, &str); 11] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("native.toml", include_str!("../../targets/native.toml")),
     ("bytecode.toml", include_str!("../../targets/bytecode.toml")),
     ("x86_64-linux-musl.toml", include_str!("../../targets/x86_64-linux-musl.toml")),
+    ("aarch64-linux-musl.toml", include_str!("../../targets/aarch64-linux-musl.toml")),
     ("solo5-x86_64.toml", include_str!("../../targets/solo5-x86_64.toml")),
     ("solo5-hvt.toml", include_str!("../../targets/solo5-hvt.toml")),
     ("solo5-spt.toml", include_str!("../../targets/solo5-spt.toml")),
     ("solo5-virtio.toml", include_str!("../../targets/solo5-virtio.toml")),
     ("solo5-xen.toml", include_str!("../../targets/solo5-xen.toml")),
     ("solo5-muen.toml", include_str!("../../targets/solo5-muen.toml")),
+    ("solo5-aarch64.toml", include_str!("../../targets/solo5-aarch64.toml")),
+    ("solo5-hvt-aarch64.toml", include_str!("../../targets/solo5-hvt-aarch64.toml")),
+    ("solo5-spt-aarch64.toml", include_str!("../../targets/solo5-spt-aarch64.toml")),
     ("linux-x86_64.toml", include_str!("../../targets/linux-x86_64.toml")),
     ("microvm.toml", include_str!("../../targets/microvm.toml")),
+    ("linux-aarch64.toml", include_str!("../../targets/linux-aarch64.toml")),
+    ("microvm-aarch64.toml", include_str!("../../targets/microvm-aarch64.toml")),
 ];
 
 /// A project's own file.
@@ -100,6 +106,7 @@ impl Catalog {
             code,
             devices: spec.devices.clone(),
             run: spec.run.clone(),
+            emulator: spec.emulator.clone(),
             by_hand: spec.by_hand.clone(),
             kernel: spec.kernel.as_ref().and_then(|name| self.kernel(name.get_ref())),
             image: spec.image.clone(),

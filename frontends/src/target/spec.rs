@@ -33,6 +33,7 @@ pub(super) struct TargetSpec {
     #[serde(default)]
     pub(super) devices: BTreeMap<DeviceKind, Devices>,
     pub(super) run: Option<Runner>,
+    pub(super) emulator: Option<Need>,
     pub(super) by_hand: Option<String>,
     pub(super) kernel: Option<Spanned<String>>,
     pub(super) initramfs: Option<Initramfs>,
@@ -212,6 +213,9 @@ pub struct Runner {
     /// What it needs of this machine.
     #[serde(default)]
     pub needs: Vec<Need>,
+    /// It is a machine of its own: that of the program, whatever this one is.
+    #[serde(default)]
+    pub emulates: bool,
 }
 
 fn memory() -> u64 {
@@ -236,6 +240,8 @@ pub struct Need {
     pub file: Option<String>,
     /// The Debian package that has it.
     pub apt: Option<String>,
+    /// Of which architecture the file has to be, as Debian calls it, where it is not this machine's.
+    pub architecture: Option<String>,
 }
 
 /// How the arguments of a program become one word.
