@@ -8,6 +8,7 @@ pub(crate) mod default_command;
 pub(crate) mod global;
 pub(crate) mod graph;
 pub(crate) mod history;
+pub(crate) mod image;
 pub(crate) mod install;
 pub(crate) mod other;
 pub(crate) mod query;
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Test(run::TestArgs),
     /// Build a program and run it
     Run(run::RunArgs),
+    /// Make a file that boots the program: a disk, or what a kernel takes beside it
+    Image(image::ImageArgs),
     /// Build and install the package
     Install(install::InstallArgs),
     /// Remove what `mbuild install` installed

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mbuild_frontends::depends::Report;
 use mbuild_frontends::recipe::{self, RecipeError};
-use mbuild_frontends::target::ToolchainSpec;
+use mbuild_frontends::target::{Kernel, Target, ToolchainSpec};
 use mbuild_frontends::toolchain::ToolchainError;
 
 use crate::args::build::BuildFlags;
@@ -58,6 +58,41 @@ pub(crate) fn make(
     Ok(prepared.folder.path)
 }
 
+/// Fetches a kernel.
+pub(crate) fn kernel(kernel: &Kernel, session: &mut Session<'_>) -> Result<()> {
+    let step = &mut |command: &_| session.printer.step("fetching:", command);
+    recipe::fetch_kernel(kernel, step).map_err(|error| explained(&error))
+}
+
+/// Sees to it that the kernel of a target is there, with the drivers that its programs are given; fetches
+/// it when `install` says so.
+pub(crate) fn with_kernel(target: &Target, install: bool, session: &mut Session<'_>) -> Result<()> {
+    let Some(needed) = &target.kernel else { return Ok(()) };
+    let own = target.links.iter().filter(|link| link.target == target.name);
+    let modules = own.flat_map(|link| &link.initramfs).flat_map(|it| &it.modules);
+    let files: Vec<PathBuf> =
+        std::iter::once(needed.image()).chain(modules.map(|name| needed.module(name))).collect();
+    let lacking = || files.iter().find(|file| !file.is_file());
+    let name = &needed.spec.name;
+    if install && needed.spec.package.is_some() && lacking().is_some() {
+        kernel(needed, session)?;
+    }
+    let Some(file) = lacking() else { return Ok(()) };
+    let (message, help) = if let (true, Some(file)) = (file == &files[0], &needed.spec.file) {
+        (format!("kernel `{name}` is not there: `{file}`"), None)
+    } else if needed.folder.is_dir() {
+        let driver = file.file_stem().unwrap_or_default().to_string_lossy();
+        let help = format!(
+            "add it to `modules` of `[kernels.{name}]`, then `mbuild toolchain remove {name}`"
+        );
+        (format!("kernel `{name}` is installed without driver `{driver}`"), Some(help))
+    } else {
+        let install = format!("run `mbuild toolchain install {}`, or add `--install`", target.name);
+        (format!("kernel `{name}` is not installed"), Some(install))
+    };
+    Err(Failure::new(Exit::Missing, message).with_optional_help(help))
+}
+
 fn missing(spec: &ToolchainSpec) -> Result<Report> {
     match recipe::missing(spec, &variable) {
         Ok(report) => Ok(report),
@@ -70,7 +105,7 @@ fn missing(spec: &ToolchainSpec) -> Result<Report> {
 
 fn explained(error: &RecipeError) -> Failure {
     let exit = match error {
-        RecipeError::NoRecipe(_) | RecipeError::NoHome => Exit::Usage,
+        RecipeError::NoRecipe(_) | RecipeError::NoPackage(_) | RecipeError::NoHome => Exit::Usage,
         RecipeError::Unsupported { .. } | RecipeError::Toolchain(_) => Exit::Missing,
         RecipeError::Command { .. } => Exit::Failed,
         RecipeError::File { .. } | RecipeError::Source(_) => Exit::System,
@@ -78,6 +113,9 @@ fn explained(error: &RecipeError) -> Failure {
     let help = match error {
         RecipeError::Unsupported { help, .. } => Some(help.clone()),
         RecipeError::NoRecipe(_) => Some("install it so that findlib knows it".to_owned()),
+        RecipeError::NoPackage(name) => {
+            Some(format!("say so in `mbuild.toml`: `[kernels.{name}]` with `package` or `file`"))
+        }
         _ => None,
     };
     Failure::new(exit, error.to_string()).with_optional_help(help)

@@ -11,11 +11,13 @@ use std::time::{Duration, Instant};
 
 use mbuild_engine::run::interrupt::Interrupt;
 use mbuild_frontends::configure::SectionInfo;
+use mbuild_frontends::image::disk::percent;
 use mbuild_frontends::ocaml::ProductKind;
 use mbuild_frontends::package::Device;
-use mbuild_frontends::target::{DeviceKind, Runner, Target};
+use mbuild_frontends::target::{Arguments, DeviceKind, Kernel, Need, Runner, Target};
 use mbuild_frontends::toolchain::find;
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::NamedTempFile;
 
 use crate::args::run::RunArgs;
 use crate::configuring::variable;
@@ -28,9 +30,13 @@ use crate::suggest;
 /// A program that is about to run.
 pub(crate) struct Start {
     program: PathBuf,
+    /// What all of it runs under where this machine has another processor.
+    emulator: Option<OsString>,
     command: Vec<OsString>,
     /// The memory that it gets, in MiB, where nothing else is in that.
     memory: Option<u64>,
+    /// Where the status of the program is going to be.
+    status: Option<NamedTempFile>,
 }
 
 /// What runs a program and what it is told; everything that can be wrong is said before a build.
@@ -50,6 +56,7 @@ pub(crate) fn prepare(
         return Err(Failure::usage(format!("mbuild does not run programs of `{}`", target.name))
             .with_help(format!("build it, and {how}")));
     }
+    let emulator = emulator(target)?;
     let Some(runner) = &target.run else {
         let given = [("--net", !args.net.is_empty()), ("--block", !args.block.is_empty())];
         let given = given.into_iter().chain([("--mem", args.mem.is_some())]);
@@ -60,35 +67,106 @@ pub(crate) fn prepare(
         }
         let command = std::iter::once(program.clone().into_os_string());
         let command = command.chain(args.arguments.iter().cloned()).collect();
-        return Ok(Start { program, command, memory: None });
+        return Ok(Start { program, emulator, command, memory: None, status: None });
     };
     let devices = devices(target, section, args)?;
-    let line = line(runner, &args.arguments, session.global.verbose);
+    let line = line(target, runner, &args.arguments, session.global.verbose)?;
     let memory = args.mem.unwrap_or(runner.memory);
     let mib = memory.to_string();
-    let values: [(&str, &OsStr); 3] =
-        [("memory", mib.as_ref()), ("program", program.as_os_str()), ("line", &line)];
-    let mut command = Vec::new();
-    for word in &runner.command {
-        if word == "{devices}" {
-            command.extend_from_slice(&devices);
-        } else {
-            command.push(filled(word, &values));
-        }
+    let kernel = target.kernel.as_ref().map(Kernel::image).unwrap_or_default();
+    let status = status_file(runner)?;
+    let mut of_status = Vec::new();
+    if let Some(file) = &status {
+        let values: [(&str, &OsStr); 1] = [("file", file.path().as_os_str())];
+        of_status.extend(runner.status.iter().map(|word| filled(word, &values)));
     }
+    let words = Words {
+        memory: &mib,
+        program: program.as_os_str(),
+        line: &line,
+        kernel: kernel.as_os_str(),
+        devices: &devices,
+        status: &of_status,
+    };
+    let mut command = words.fill(&runner.command);
     if let Some(first) = command.first_mut() {
         let path = variable("PATH").unwrap_or_default();
         let tool = first.to_string_lossy().into_owned();
         let own = package.configuration.compiler.prefix.as_deref();
-        let Some(file) = find(&path, own, &tool) else { return Err(no_runner(runner, &tool)) };
+        let Some(file) = find(&path, own, &tool) else {
+            return Err(no_runner(&runner.needs, &tool));
+        };
         *first = file.into_os_string();
     }
     let memory = target.toolchain.entry.is_some().then_some(memory);
-    Ok(Start { program, command, memory })
+    Ok(Start { program, emulator, command, memory, status })
+}
+
+/// What placeholders of a command stand for.
+pub(crate) struct Words<'a> {
+    pub(crate) memory: &'a str,
+    pub(crate) program: &'a OsStr,
+    pub(crate) line: &'a OsStr,
+    pub(crate) kernel: &'a OsStr,
+    pub(crate) devices: &'a [OsString],
+    pub(crate) status: &'a [OsString],
+}
+
+impl Words<'_> {
+    /// A command with its placeholders filled in.
+    pub(crate) fn fill(&self, command: &[String]) -> Vec<OsString> {
+        let values: [(&str, &OsStr); 4] = [
+            ("memory", self.memory.as_ref()),
+            ("program", self.program),
+            ("line", self.line),
+            ("kernel", self.kernel),
+        ];
+        let mut out = Vec::new();
+        for word in command {
+            match word.as_str() {
+                "{devices}" => out.extend_from_slice(self.devices),
+                "{status}" => out.extend_from_slice(self.status),
+                word => out.push(filled(word, &values)),
+            }
+        }
+        out
+    }
+}
+
+/// The file in which a runner leaves the status of the program, where it does.
+fn status_file(runner: &Runner) -> Result<Option<NamedTempFile>> {
+    if runner.status.is_empty() {
+        return Ok(None);
+    }
+    let file = NamedTempFile::with_prefix("mbuild-status-");
+    file.map(Some).map_err(|error| Failure::system("cannot make a file for the status", &error))
+}
+
+/// What runs the code of the target's processor, where this machine does not.
+fn emulator(target: &Target) -> Result<Option<OsString>> {
+    if !target.is_foreign() {
+        return Ok(None);
+    }
+    let Some(need) = &target.emulator else {
+        let message = format!("programs of `{}` need {}", target.name, other_machine(target));
+        return Err(Failure::new(Exit::Missing, message));
+    };
+    let tool = need.program.clone().unwrap_or_default();
+    let path = variable("PATH").unwrap_or_default();
+    match find(&path, None, &tool) {
+        Some(file) => Ok(Some(file.into_os_string())),
+        None => Err(no_runner(std::slice::from_ref(need), &tool)),
+    }
+}
+
+/// The machine that programs need, in words.
+pub(crate) fn other_machine(target: &Target) -> String {
+    let processor = target.toolchain.architecture.as_deref().unwrap_or_default();
+    format!("a machine with the processor {processor}")
 }
 
 /// A word with its placeholders filled in.
-fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
+pub(crate) fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
     let mut out = OsString::new();
     let mut rest = word;
     'word: while !rest.is_empty() {
@@ -108,10 +186,30 @@ fn filled(word: &str, values: &[(&str, &OsStr)]) -> OsString {
 }
 
 /// The arguments of the program as one word: blanks in them, and what keeps those, with a backslash.
-fn line(runner: &Runner, arguments: &[OsString], verbose: bool) -> OsString {
+pub(crate) fn line(
+    target: &Target,
+    runner: &Runner,
+    arguments: &[OsString],
+    verbose: bool,
+) -> Result<OsString> {
+    let line = joined(runner, arguments, verbose);
+    match runner.longest {
+        Some(longest) if line.len() > longest => Err(Failure::usage(format!(
+            "the arguments take {} bytes, and `{}` has room for {longest}",
+            line.len(),
+            target.name
+        ))),
+        _ => Ok(line),
+    }
+}
+
+fn joined(runner: &Runner, arguments: &[OsString], verbose: bool) -> OsString {
+    if runner.arguments == Arguments::Percent {
+        return percent(arguments.iter().map(|word| word.as_bytes())).into();
+    }
     let quiet = runner.quiet.iter().filter(|_| !verbose).map(|word| word.as_bytes().to_vec());
     let words = arguments.iter().map(|word| {
-        let special = |byte: &u8| matches!(byte, b' ' | b'\\');
+        let special = |byte: &u8| matches!(byte, b' ' | b'"' | b'\\');
         word.as_bytes().iter().fold(Vec::new(), |mut out, byte| {
             if special(byte) {
                 out.push(b'\\');
@@ -219,8 +317,8 @@ fn has_interface(name: &str) -> bool {
     all.lines().filter_map(|line| line.split_once(':')).any(|(its, _)| its.trim() == name)
 }
 
-fn no_runner(runner: &Runner, tool: &str) -> Failure {
-    let need = runner.needs.iter().find(|need| need.program.as_deref() == Some(tool));
+fn no_runner(needs: &[Need], tool: &str) -> Failure {
+    let need = needs.iter().find(|need| need.program.as_deref() == Some(tool));
     let help = need.and_then(|need| need.apt.as_ref());
     Failure::new(Exit::Missing, format!("there is no `{tool}` to run the program with"))
         .with_optional_help(help.map(|name| format!("on Debian: `apt-get install {name}`")))
@@ -234,34 +332,41 @@ pub(crate) fn run(
     args: &RunArgs,
     session: &mut Session<'_>,
 ) -> Result<Exit> {
-    let Start { program, command, memory } = start;
+    let Start { program, emulator, command, memory, status: told } = start;
     if let Some(memory) = memory {
         size::check(&program, memory, args)?;
     }
-    let Some((first, rest)) = command.split_first() else {
+    if command.is_empty() {
         return Err(Failure::wrong(format!(
             "target `{}` has an empty command",
             package.target.name
         )));
-    };
+    }
+    let words: Vec<&OsString> = emulator.iter().chain(&command).collect();
+    // What runs the program: the word of its own, and before it what that runs under.
+    let (runs, rest) = words.split_at(words.len() - command.len() + 1);
+    let first = runs[0];
     let failed = |error: &std::io::Error| {
         Failure::system(format_args!("cannot run `{}`", first.display()), error)
     };
     let mut process = Command::new(first);
-    process.args(rest);
+    process.args(&runs[1..]).args(rest);
     let Some(runner) = &package.target.run else {
         if let Some(folders) = stub_folders(package) {
             process.env("CAML_LD_LIBRARY_PATH", folders);
         }
         return Err(failed(&process.exec()));
     };
-    check_abi(runner, first, &program)?;
-    if runner.carries_status {
+    check_abi(runner, runs, &program)?;
+    if runner.carries_status && told.is_none() {
         return Err(failed(&process.exec()));
     }
     let (status, signal) = wait(&mut process).map_err(|error| failed(&error))?;
     if signal.is_some() {
         return Ok(Exit::Interrupted);
+    }
+    if let Some(file) = told {
+        return told_status(file.path(), package);
     }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     if code.is_some_and(|code| runner.success.contains(&code)) {
@@ -273,6 +378,15 @@ pub(crate) fn run(
     }
     let signal = status.signal().and_then(|signal| u8::try_from(128 + signal).ok());
     Ok(Exit::Code(code.or(signal).unwrap_or(u8::MAX)))
+}
+
+/// The status that a guest has told.
+fn told_status(file: &Path, package: &Package) -> Result<Exit> {
+    let said = std::fs::read_to_string(file).unwrap_or_default();
+    said.trim().parse().map(Exit::Code).map_err(|_| {
+        let name = &package.target.name;
+        Failure::new(Exit::Failed, format!("the machine of `{name}` ended before its program did"))
+    })
 }
 
 /// Where bytecode finds the C parts of this package and those that were there before.
@@ -291,9 +405,12 @@ fn stub_folders(package: &Package) -> Option<OsString> {
 }
 
 /// Refuses a program that was made for another version of the ABI than the runner has.
-fn check_abi(runner: &Runner, first: &OsStr, program: &Path) -> Result<()> {
+fn check_abi(runner: &Runner, runs: &[&OsString], program: &Path) -> Result<()> {
     let Some((_, words)) = runner.abi.split_first() else { return Ok(()) };
-    let said = Command::new(first).args(words).output();
+    let (Some((first, more)), Some(own)) = (runs.split_first(), runs.last()) else {
+        return Ok(());
+    };
+    let said = Command::new(first).args(more).args(words).output();
     let said = said.map(|said| [said.stdout, said.stderr].concat()).unwrap_or_default();
     let said = String::from_utf8_lossy(&said).into_owned();
     let runners = said.lines().find_map(|line| line.trim().strip_prefix("ABI version "));
@@ -304,9 +421,9 @@ fn check_abi(runner: &Runner, first: &OsStr, program: &Path) -> Result<()> {
     let made = made["version"].as_u64().map(|version| version.to_string());
     match (runners, made) {
         (Some(runners), Some(made)) if runners != made => {
-            let (program, first) = (program.display(), first.display());
+            let (program, own) = (program.display(), own.display());
             Err(Failure::wrong(format!(
-                "`{program}` is made for version {made} of the ABI, and `{first}` has version {runners}"
+                "`{program}` is made for version {made} of the ABI, and `{own}` has version {runners}"
             ))
             .with_help("use the runner and the toolchain of the same release"))
         }
@@ -355,10 +472,16 @@ mod tests {
             carries_status: true,
             abi: Vec::new(),
             needs: Vec::new(),
+            arguments: Arguments::Blanks,
+            longest: None,
+            status: Vec::new(),
+            emulates: false,
         };
-        let arguments = ["a b", "c\\d"].map(OsString::from);
-        assert_eq!(line(&runner, &arguments, false), r"-q a\ b c\\d");
-        assert_eq!(line(&runner, &[], true), "");
+        let arguments = ["a b", "c\\\"d"].map(OsString::from);
+        assert_eq!(joined(&runner, &arguments, false), r#"-q a\ b c\\\"d"#);
+        assert_eq!(joined(&runner, &[], true), "");
+        let runner = Runner { arguments: Arguments::Percent, ..runner };
+        assert_eq!(joined(&runner, &arguments, false), "a%20b,c%5C%22d,");
     }
 
     #[test]

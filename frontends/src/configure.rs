@@ -358,6 +358,10 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
     for file in &request.target.files {
         record.file(request.root, file.strip_prefix(request.root).unwrap_or(file));
     }
+    if request.target.links.iter().any(|link| link.kernel.is_some()) {
+        // Kernels are kept in the user's data folder.
+        record.variable("XDG_DATA_HOME", request.variable);
+    }
     for name in conf::VARIABLES {
         // These two say where packages are installed to, which is asked when installing.
         if !matches!(name, "OCAMLFIND_DESTDIR" | "OCAMLFIND_LDCONF") {

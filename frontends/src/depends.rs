@@ -1,6 +1,7 @@
 //! What a package needs that is not there, all of it at once, and what installs it.
 
 pub mod depexts;
+pub(crate) mod foreign;
 
 mod c_library;
 mod install;
@@ -14,6 +15,7 @@ use crate::package::{Code, Compiled, Depend, Package, Section, Tool};
 use crate::version::Constraint;
 
 pub use c_library::Linker;
+pub use foreign::Foreign;
 pub use install::{Command, Manager, Plan, System, plan};
 pub use known::Providers;
 
@@ -466,6 +468,7 @@ Test t
             ocaml: Some("4.14.0"),
             packages: BTreeMap::from([("unix", "4.14"), ("lwt.unix", "5"), ("oUnit", "2.2")]),
             programs: vec!["cc", "ocamlmod"],
+            c_libraries: vec!["z", "gmp"],
         };
         let report = report(&package, &mut fake);
         let system = System { managers: vec![Manager::Opam], root: true, lists: true };

@@ -39,12 +39,7 @@ impl Environment {
             "macos" => "macosx",
             other => other,
         };
-        let architecture = match std::env::consts::ARCH {
-            "x86_64" => "amd64",
-            "aarch64" => "arm64",
-            "x86" => "i386",
-            other => other,
-        };
+        let architecture = architecture(std::env::consts::ARCH);
         let (os_type, exe) = if cfg!(windows) { ("Win32", ".exe") } else { ("Unix", "") };
         let mut result = Self::default();
         for (name, value) in [
@@ -93,6 +88,16 @@ impl Environment {
     /// Whether native code can be loaded at run time.
     pub fn native_dynlink(&self) -> bool {
         self.is_native() && self.get("supports_shared_libraries") != Some("false")
+    }
+}
+
+/// What compilers call a processor that targets call `name`.
+pub fn architecture(name: &str) -> &str {
+    match name {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "i386",
+        other => other,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod depends;
 pub mod environment;
 pub mod files;
 pub mod findlib;
+pub mod image;
 pub mod install;
 pub mod mirari;
 pub mod oasis;

@@ -11,6 +11,7 @@ pub mod product;
 pub mod sources;
 pub mod spec;
 
+mod boot;
 mod c_program;
 mod check;
 mod compile;
@@ -32,6 +33,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+pub use boot::arguments_of as image_arguments;
 pub use cross::{generate as generate_cross, parts};
 pub use error::{OcamlError, Subject};
 pub use product::{Generated, Product, ProductKind, goal};
@@ -351,7 +353,7 @@ fn goals(
         files.retain(|file| once.insert(file.clone()));
         let goal = goal(plan.section);
         for link in target.links {
-            let suffix = suffix(target.directory, &link.target);
+            let suffix = suffix(target.directory, &link.target, target.links.len());
             if suffix.is_empty() {
                 continue;
             }
@@ -378,6 +380,6 @@ fn goals(
     }
     rules.phony("all", all);
     for (name, goals) in alone {
-        rules.phony(format!("all{}", suffix(target.directory, name)), goals);
+        rules.phony(format!("all{}", suffix(target.directory, name, target.links.len())), goals);
     }
 }

@@ -164,7 +164,7 @@ impl Toolchain {
         let mut looked_at: Vec<PathBuf> = host.findlib.files();
         let stdlib = host.findlib.stdlib.clone();
         let mut conf = Conf::read(&stdlib, Some(findlib), variable);
-        if !conf.commands.contains_key("ocamlopt") {
+        if !conf.commands.contains_key("ocamlopt") || is_for_another(spec, &conf, variable) {
             let version = host.environment.get("ocaml_version").unwrap_or_default();
             let installed = folder::all(variable);
             looked_at.extend(folder::home(variable));
@@ -222,6 +222,15 @@ impl Toolchain {
         let own = own.filter(|file| is_program(file));
         own.map_or_else(|| name.to_owned(), |file| file.to_string_lossy().into_owned())
     }
+}
+
+/// Whether the toolchain that findlib has by this name is for another processor: there is one name for all.
+fn is_for_another(spec: &ToolchainSpec, conf: &Conf, variable: Variables<'_>) -> bool {
+    let path = variable("PATH").unwrap_or_default();
+    let compiler = conf.commands.get("ocamlc").and_then(|name| find(&path, None, name));
+    let (Some(wanted), Some(compiler)) = (&spec.architecture, compiler) else { return false };
+    let said = environment::probe(compiler.as_os_str());
+    said.is_ok_and(|it| it.get("architecture") != Some(environment::architecture(wanted)))
 }
 
 /// What a compiler says of itself.

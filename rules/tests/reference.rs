@@ -68,7 +68,7 @@ fn the_table_names_every_variable_of_mbuild() {
     let rows: Vec<String> = variables::ALL
         .iter()
         .map(|variable| {
-            let variables::Variable { name, values, default, meaning } = variable;
+            let variables::Variable { name, values, default, meaning, .. } = variable;
             format!("| `{name}` | {values} | {default} | {meaning} |")
         })
         .collect();

@@ -37,20 +37,44 @@ pub fn mbuild() -> &'static Path {
     })
 }
 
-/// A data folder with a toolchain for unikernels, made once by the `mbuild` under test.
+/// The toolchains and kernels that tests share.
+const TOOLCHAINS: [&str; 6] = [
+    "solo5-x86_64",
+    "x86_64-linux-musl",
+    "solo5-aarch64",
+    "aarch64-linux-musl",
+    "linux-x86_64",
+    "linux-aarch64",
+];
+
+/// A data folder with the toolchains that tests share, made once by the `mbuild` under test. What they are
+/// made of comes from registries the first time, as `tests/run` has them.
 pub fn toolchains() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let folder = target_dir().join("toolchains");
-        let mut install = Command::new(mbuild());
-        install.args(["-q", "toolchain", "install", "solo5-x86_64"]);
-        install.env("XDG_DATA_HOME", &folder).env("MBUILD_CACHE_DIR", folder.join("store"));
-        install.env_remove("MBUILD_EVENTS").env_remove("XDG_CONFIG_HOME");
-        let output = install.output().expect("mbuild runs");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "there is no toolchain for unikernels\n{said}");
+        for name in TOOLCHAINS {
+            let mut install = Command::new(mbuild());
+            install.args(["-q", "toolchain", "install", "--install", name]);
+            install.env("XDG_DATA_HOME", &folder).env("MBUILD_CACHE_DIR", folder.join("store"));
+            install.env_remove("MBUILD_EVENTS").env_remove("XDG_CONFIG_HOME");
+            let output = install.output().expect("mbuild runs");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "there is no toolchain `{name}`\n{said}");
+        }
         folder
     })
+}
+
+/// The folder of a toolchain that tests share.
+pub fn toolchain(name: &str) -> PathBuf {
+    let folder = toolchains().join("mbuild/toolchains");
+    let entries = std::fs::read_dir(&folder).expect("the toolchains").flatten();
+    let start = format!("{name}-");
+    let mut found = entries.map(|it| it.path()).filter(|path| {
+        path.file_name().is_some_and(|its| its.to_string_lossy().starts_with(&start))
+    });
+    found.next().unwrap_or_else(|| panic!("no toolchain `{name}` in `{}`", folder.display()))
 }
 
 /// The reference: Ninja 1.13.2, which `tests/run` installs below the target folder.

@@ -153,7 +153,7 @@ impl Project<'_> {
         invocation
     }
 
-    /// mbuild with a toolchain for unikernels.
+    /// mbuild with the toolchains for other targets.
     pub fn mbuild_with_toolchain(&self, arguments: &[&str]) -> Invocation {
         let mut invocation = self.mbuild(arguments);
         invocation.env("XDG_DATA_HOME", program::toolchains());

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mbuild_frontends::image::{self, ImageError};
 use mbuild_frontends::mirari::store;
 use mbuild_frontends::ocaml::dyndep;
 
@@ -25,7 +26,14 @@ pub(crate) fn run(args: &InternalArgs, session: &mut Session<'_>) -> Result<Exit
             store::run(words).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
             Ok(Exit::Success)
         }
+        [step, file] if step == "initramfs" => made(image::initramfs::run(Path::new(file))),
+        [step, file] if step == "image" => made(image::disk::run(Path::new(file))),
         _ => Err(Failure::usage("unknown internal step")
             .with_help("another version of mbuild wrote the rule file: `mbuild configure`")),
     }
+}
+
+fn made(result: std::result::Result<(), ImageError>) -> Result<Exit> {
+    result.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+    Ok(Exit::Success)
 }

@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{Package, Project, list};
 use crate::session::Session;
-use crate::{building, running};
+use crate::{building, making, running};
 
 /// Builds and runs.
 pub(crate) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<Exit> {
@@ -16,6 +16,7 @@ pub(crate) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<Exit> {
     let section = chosen(&package, args.executable.as_ref())?;
     let goals = [package.goal(section)?];
     // What will not run need not be built.
+    making::with_kernel(&package.target, args.flags.install, session)?;
     let start = running::prepare(&package, section, args, session)?;
     building::build(&package.rules(), &args.flags, &goals, session)?;
     if args.flags.dry_run {
@@ -25,7 +26,7 @@ pub(crate) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<Exit> {
 }
 
 /// The program that is named, or the only one.
-fn chosen<'a>(package: &'a Package, name: Option<&String>) -> Result<&'a SectionInfo> {
+pub(crate) fn chosen<'a>(package: &'a Package, name: Option<&String>) -> Result<&'a SectionInfo> {
     let names: Vec<String> = name.into_iter().cloned().collect();
     let mut programs = package.chosen(SectionKind::Executable, &names)?;
     if names.is_empty() {

@@ -2,8 +2,8 @@
 
 use mbuild_frontends::depends::Report;
 use mbuild_frontends::recipe;
-use mbuild_frontends::target::Target;
-use mbuild_frontends::toolchain::{Toolchain, ToolchainError, find};
+use mbuild_frontends::target::{Need, Target};
+use mbuild_frontends::toolchain::{Toolchain, ToolchainError, find, folder};
 
 use crate::args::toolchain::TargetsArgs;
 use crate::configuring::{self, variable};
@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Result;
 use crate::report::table::{Side, Table};
 use crate::session::Session;
-use crate::{installing, project};
+use crate::{installing, project, running};
 
 /// Something a target needs, and the command that gives it.
 pub(crate) struct Lack {
@@ -78,9 +78,27 @@ pub(crate) fn lacks(target: &Target) -> Vec<Lack> {
         }
         Err(error) => lacks.push(Lack { what: error.to_string(), command: None }),
     }
-    let Some(run) = &target.run else { return lacks };
+    if let Some(kernel) = target.kernel.as_ref().filter(|kernel| !kernel.image().is_file()) {
+        let (what, command) = match &kernel.spec.file {
+            Some(file) => (format!("file `{file}`"), None),
+            None => (
+                format!("kernel {}", kernel.spec.name),
+                Some(format!("mbuild toolchain install {}", target.name)),
+            ),
+        };
+        lacks.push(Lack { what, command });
+    }
     let path = variable("PATH").unwrap_or_default();
-    lacks.extend(from(&recipe::needs(&run.needs, "", "", &path)));
+    let home = folder::home(&variable).unwrap_or_default();
+    let needs = |needs: &[Need]| from(&recipe::needs(needs, "", "", &path, &home));
+    if target.is_foreign() && target.by_hand.is_none() {
+        match &target.emulator {
+            Some(emulator) => lacks.extend(needs(std::slice::from_ref(emulator))),
+            None => lacks.push(Lack { what: running::other_machine(target), command: None }),
+        }
+    }
+    let Some(run) = &target.run else { return lacks };
+    lacks.extend(needs(&run.needs));
     // What comes with a toolchain is not looked for before that is there.
     if let Some(program) = run.command.first().filter(|_| installed) {
         let named = run.needs.iter().any(|need| need.program.as_ref() == Some(program));

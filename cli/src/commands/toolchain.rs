@@ -15,7 +15,23 @@ use crate::{making, project, suggest};
 pub(crate) fn run(args: &ToolchainArgs, session: &mut Session<'_>) -> Result<Exit> {
     match &args.command {
         ToolchainCommand::Install(args) => {
-            let spec = named(&project::catalog()?, &args.name)?;
+            let catalog = project::catalog()?;
+            let target = catalog.target(&args.name);
+            let of_target = target.as_ref().and_then(|target| target.kernel.clone());
+            let kernel = of_target.or_else(|| catalog.kernel(&args.name));
+            if let Some(kernel) = &kernel {
+                making::kernel(kernel, session)?;
+                session.printer.note(format_args!(
+                    "kernel {}: {}",
+                    kernel.spec.name,
+                    kernel.folder.display()
+                ));
+                // That may be all that there is to get.
+                if target.is_none_or(|target| target.toolchain.is_host()) {
+                    return Ok(Exit::Success);
+                }
+            }
+            let spec = named(&catalog, &args.name)?;
             let folder = making::make(&spec, args.install, &args.flags(), session)?;
             session.printer.note(format_args!("toolchain {}: {}", spec.name, folder.display()));
         }

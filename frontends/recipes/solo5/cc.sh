@@ -23,5 +23,5 @@ if [ "$link" ]; then
   set -- -Wl,--build-id=none -nostdlib -static -no-pie -L "$top/lib/@triple@" \
     -Wl,-T,"solo5_$abi.lds" -l ":solo5_$abi.o" -z max-page-size=0x1000 -z noexecstack "$@"
 fi
-exec @cc@ -nostdinc -mstack-protector-guard=global -isystem "$top/include/@triple@" \
+exec @cc@ -nostdinc @bare@ -isystem "$top/include/@triple@" \
   -I "$top/include/solo5" -ffreestanding -fstack-protector-strong -fno-pie "$@"

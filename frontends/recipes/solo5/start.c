@@ -11,7 +11,7 @@ void _nolibc_init(uintptr_t heap_start, size_t heap_size);
 void caml_startup(char **argv);
 int main(int argc, char **argv);
 
-/* Words end at blanks; a backslash takes away what the byte after it means. */
+/* Words end at blanks outside of double quotes; a backslash takes away what the byte after it means. */
 static char **words(const char *line, int *argc)
 {
   size_t length = strlen(line);
@@ -19,15 +19,20 @@ static char **words(const char *line, int *argc)
   char **argv = malloc((length / 2 + 3) * sizeof *argv);
   char *text = malloc(length + 1);
   size_t count = 0;
+  int quoted = 0;
   if (argv == NULL || text == NULL) solo5_abort();
   argv[count++] = "unikernel";
   for (;;) {
     while (*line == ' ') line++;
     if (*line == 0) break;
     argv[count++] = text;
-    while (*line != 0 && *line != ' ') {
+    for (; *line != 0 && (quoted || *line != ' '); line++) {
+      if (*line == '"') {
+        quoted = !quoted;
+        continue;
+      }
       if (*line == '\\' && line[1] != 0) line++;
-      *text++ = *line++;
+      *text++ = *line;
     }
     *text++ = 0;
   }

@@ -14,6 +14,7 @@ use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
 use crate::package::{self, Device, Hook, Package, Section, Step};
+use crate::target::ImageFormat;
 
 /// The version of the format of `configure.json`.
 const FORMAT: u32 = 2;
@@ -243,6 +244,23 @@ impl Configuration {
             product.section == index
                 && product.kind == ProductKind::Program
                 && product.target.as_deref().is_none_or(|its| its == target)
+        };
+        self.products.iter().find(own).map(|product| product.path.as_str())
+    }
+
+    /// The image of an executable for a target, relative to the package root.
+    pub fn image(&self, name: &str, target: &str, format: ImageFormat) -> Option<&str> {
+        let program = self.program(name, target)?;
+        if format == ImageFormat::Initramfs {
+            return Some(program);
+        }
+        let section = self.products.iter().find(|product| product.path == program)?.section;
+        let ending = format!(".{}", format.name());
+        let own = |product: &&Product| {
+            product.section == section
+                && product.kind == ProductKind::Image
+                && product.target.as_deref().is_none_or(|its| its == target)
+                && product.path.ends_with(&ending)
         };
         self.products.iter().find(own).map(|product| product.path.as_str())
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use super::foreign::{self, Foreign};
 use super::{Missing, Providers, Report, find_program};
 
 /// A package manager.
@@ -106,8 +107,15 @@ pub fn plan(
     let mut plan = Plan::default();
     let mut wanted: Vec<(Manager, Vec<String>)> =
         system.managers.iter().map(|manager| (*manager, Vec::new())).collect();
+    let mut others: Vec<&Foreign> = Vec::new();
     for missing in &report.missing {
         let mut done = false;
+        if let Some(foreign) = &missing.providers.foreign
+            && system.managers.contains(&Manager::Apt)
+        {
+            others.push(foreign);
+            done = true;
+        }
         for (manager, names) in &mut wanted {
             // A package of the system that is too old is no newer when installed again.
             if missing.found.is_some() && *manager != Manager::Opam {
@@ -153,6 +161,7 @@ pub fn plan(
         command.extend(names);
         plan.commands.push(Command(command));
     }
+    plan.commands.extend(foreign::commands(&others));
     plan
 }
 

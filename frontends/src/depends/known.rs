@@ -1,10 +1,15 @@
 //! Who provides what: findlib packages and programs by the names that apt, brew and opam give them.
 
+use super::Foreign;
+
 /// What provides something; empty where a manager does not have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Providers {
     /// Debian packages, the likeliest first.
     pub apt: Vec<String>,
+    /// A Debian package of another architecture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<Foreign>,
     /// Homebrew formulas.
     pub brew: Vec<String>,
     /// opam packages.
@@ -193,13 +198,13 @@ fn one(name: &str) -> Vec<String> {
 
 /// What provides the compiler.
 pub(super) fn ocaml() -> Providers {
-    Providers { apt: one("ocaml"), brew: one("ocaml"), opam: one("ocaml") }
+    Providers { apt: one("ocaml"), brew: one("ocaml"), opam: one("ocaml"), ..Providers::default() }
 }
 
 /// What provides a C compiler.
 pub(super) fn c_compiler() -> Providers {
     // On macOS it comes with the command line tools, which no formula installs.
-    Providers { apt: one("gcc"), brew: Vec::new(), opam: Vec::new() }
+    Providers { apt: one("gcc"), brew: Vec::new(), opam: Vec::new(), ..Providers::default() }
 }
 
 /// What provides a C library: the table above, else Debian's rule `libNAME-dev`.
@@ -207,14 +212,15 @@ pub(super) fn c_library(name: &str) -> Providers {
     if WITH_C.contains(&name) {
         return c_compiler();
     }
-    match C_LIBRARIES.iter().find(|(library, ..)| *library == name) {
-        Some((_, apt, brew, opam)) => Providers { apt: one(apt), brew: one(brew), opam: one(opam) },
-        None => {
-            let apt = one(&format!("lib{}-dev", name.to_ascii_lowercase().replace('_', "-")));
-            let brew = vec![name.to_owned(), format!("lib{name}")];
-            Providers { apt, brew, opam: vec![format!("conf-{name}"), format!("conf-lib{name}")] }
-        }
-    }
+    let (apt, brew, opam) = match C_LIBRARIES.iter().find(|(library, ..)| *library == name) {
+        Some((_, apt, brew, opam)) => (one(apt), one(brew), one(opam)),
+        None => (
+            one(&format!("lib{}-dev", name.to_ascii_lowercase().replace('_', "-"))),
+            vec![name.to_owned(), format!("lib{name}")],
+            vec![format!("conf-{name}"), format!("conf-lib{name}")],
+        ),
+    };
+    Providers { apt, brew, opam, ..Providers::default() }
 }
 
 /// What provides a program.
@@ -223,8 +229,12 @@ pub(super) fn program(name: &str) -> Providers {
         return ocaml();
     }
     match PROGRAMS.iter().find(|(program, ..)| *program == name) {
-        Some((_, apt, brew, opam)) => Providers { apt: one(apt), brew: one(brew), opam: one(opam) },
-        None => Providers { apt: one(name), brew: one(name), opam: one(name) },
+        Some((_, apt, brew, opam)) => {
+            Providers { apt: one(apt), brew: one(brew), opam: one(opam), ..Providers::default() }
+        }
+        None => {
+            Providers { apt: one(name), brew: one(name), opam: one(name), ..Providers::default() }
+        }
     }
 }
 
@@ -242,7 +252,7 @@ pub(super) fn findlib(name: &str) -> Providers {
         .collect();
     let known = |name: &str| PACKAGES.iter().find(|(known, ..)| *known == name);
     if let Some((_, apt, opam)) = known(name).or_else(|| known(root)) {
-        return Providers { apt: one(apt), brew, opam: one(opam) };
+        return Providers { apt: one(apt), brew, opam: one(opam), ..Providers::default() };
     }
     let mut apt = Vec::new();
     for part in [root, name] {
@@ -256,7 +266,7 @@ pub(super) fn findlib(name: &str) -> Providers {
     }
     // The -dev packages hold what a build needs; the others are for those without one.
     apt.sort_by_key(|candidate| !candidate.ends_with("-dev"));
-    Providers { apt, brew, opam: one(root) }
+    Providers { apt, brew, opam: one(root), ..Providers::default() }
 }
 
 #[cfg(test)]

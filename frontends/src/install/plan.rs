@@ -199,7 +199,10 @@ impl Planner<'_> {
             | ProductKind::Cmxs
             | ProductKind::StubArchive
             | ProductKind::StubShared => true,
-            ProductKind::Program | ProductKind::DocFolder | ProductKind::Test => false,
+            ProductKind::Program
+            | ProductKind::Image
+            | ProductKind::DocFolder
+            | ProductKind::Test => false,
         }
     }
 

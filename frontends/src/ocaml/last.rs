@@ -99,21 +99,29 @@ impl Link<'_, '_> {
             let Some(manifest) = self.manifest(last) else { continue };
             let out = with_extension(program, &last.extension);
             self.files.extend(guest::description(self.plan.section, last, program, &out));
-            let suffix = suffix(self.tools.target.directory, &last.target).replace('@', "-");
-            let rule = format!("{}.link{suffix}", self.plan.id);
-            let text = self.checked(last, command(self, last, manifest.as_ref()));
-            self.rules.rule(&rule, text, "link $out", &[]);
-            let checked = (!last.check.is_empty()).then(|| format!("{out}.checked"));
-            let statement = Statement { rule, outputs: vec![out.clone()], ..base.clone() }
-                .also(checked)
-                .implicit(manifest)
-                .implicit(self.toolchain_files(last));
-            self.rules.add(statement);
+            let target = self.tools.target;
+            let suffix = suffix(target.directory, &last.target, target.links.len());
+            let suffix = suffix.replace('@', "-");
+            // What targets put into something else may be the same program.
+            if !linked.linked.contains(&out) {
+                let rule = format!("{}.link{suffix}", self.plan.id);
+                let text = self.checked(last, command(self, last, manifest.as_ref()));
+                self.rules.rule(&rule, text, "link $out", &[]);
+                let checked = (!last.check.is_empty()).then(|| format!("{out}.checked"));
+                let statement = Statement { rule, outputs: vec![out.clone()], ..base.clone() }
+                    .also(checked)
+                    .implicit(manifest)
+                    .implicit(self.toolchain_files(last));
+                self.rules.add(statement);
+                linked.linked.push(out.clone());
+            }
             let target = (!suffix.is_empty()).then(|| last.target.clone());
-            let product = Product::of(self.plan.index, ProductKind::Program, &out);
+            let bootable = self.bootable(last, &out);
+            self.images(last, &bootable, target.as_ref());
+            let product = Product::of(self.plan.index, ProductKind::Program, &bootable);
             self.products.push(Product { target, ..product });
-            linked.programs.push((last.target.clone(), out.clone()));
-            linked.files.push(out);
+            linked.programs.push((last.target.clone(), bootable.clone()));
+            linked.files.push(bootable);
         }
         linked
     }

@@ -22,6 +22,8 @@ pub(super) struct Linked {
     native_parts: Vec<String>,
     /// Everything that is made.
     pub(super) files: Vec<String>,
+    /// What came out of links of programs, before targets put it into something else.
+    pub(super) linked: Vec<String>,
     /// The programs among it, with the target that each is for.
     pub(super) programs: Vec<(String, String)>,
     /// It has C stubs to load at run time.
@@ -465,7 +467,7 @@ impl Link<'_, '_> {
             link.last(last, &text, manifest, entry.as_ref())
         });
         for link in &mut self.spec.links {
-            link.outputs = if link.native == native { linked.files.clone() } else { Vec::new() };
+            link.outputs = if link.native == native { linked.linked.clone() } else { Vec::new() };
         }
         let shared = plan.uses.iter().any(|at| self.linked[*at].shared) || stubs.is_some();
         Linked { shared: shared && !native && !custom, ..linked }

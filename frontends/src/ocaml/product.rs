@@ -91,6 +91,8 @@ pub enum ProductKind {
     StubShared,
     /// A program; native code where the section has it.
     Program,
+    /// What a machine boots, made of a program.
+    Image,
     /// The folder with a document's pages.
     DocFolder,
     /// What a test leaves when it has passed.

@@ -3,21 +3,59 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::solo5::{C_FLAGS, MUSL_LIB, Parts, TRIPLE};
+use super::compiler::PROGRAM;
+use super::processor::Processor;
 use super::sources::write;
 use super::{Prepared, RecipeError, at};
 use crate::files;
 use crate::ocaml::rules::shell;
+use crate::toolchain::Toolchain;
 use crate::toolchain::folder::{self, Folder};
 
-const CC: &str = include_str!("../../recipes/solo5/cc.sh");
-const OCAML: &str = include_str!("../../recipes/solo5/ocaml.sh");
+const OCAML: &str = include_str!("../../recipes/ocaml.sh");
 
-/// What decides how a toolchain is put together.
-pub(super) const TEXTS: [&str; 2] = [CC, OCAML];
+/// What goes into a toolchain beside what is built, and what it says of itself.
+#[derive(Clone, Debug)]
+pub(super) struct Parts {
+    /// Texts that it is made of.
+    pub(super) texts: Vec<Vec<u8>>,
+    /// What it is made of, in words.
+    pub(super) words: Vec<String>,
+    /// The host's compiler: its standard library, configuration and packages.
+    pub(super) host: Toolchain,
+    /// Its name for findlib.
+    pub(super) findlib: String,
+    /// Files and folders, and what they are called in the toolchain.
+    pub(super) copies: Vec<(PathBuf, String)>,
+    /// The name and the text of the C compiler.
+    pub(super) cc: (String, String),
+    /// Folders of headers in the toolchain that OCaml programs see and the C compiler does not know.
+    pub(super) includes: &'static [&'static str],
+    /// How C for OCaml programs is compiled.
+    pub(super) c_flags: &'static str,
+    /// Beginnings of the names of files of the host's standard library that serve here as well.
+    pub(super) stdlib: &'static [&'static str],
+    /// What the compilers say of themselves otherwise than those of the host.
+    pub(super) says: Vec<(&'static str, String)>,
+    /// Whose code it makes.
+    pub(super) processor: &'static Processor,
+}
 
-/// Beginnings of the names of files of the host's standard library that work without a system.
-const STDLIB: [&str; 6] = ["stdlib", "camlinternal", "std_exit.", "str.", "bigarray.", "topdirs."];
+impl Parts {
+    /// A digest of all that the toolchain is made of.
+    pub(super) fn key(&self) -> Result<String, RecipeError> {
+        let mut all =
+            [OCAML, &self.findlib, &self.cc.0, &self.cc.1, self.c_flags].concat().into_bytes();
+        all.extend(self.texts.concat());
+        for (path, _) in self.copies.iter().filter(|(path, _)| path.is_file()) {
+            all.extend(fs::read(path).map_err(at(path))?);
+        }
+        for (name, value) in self.host.environment.values() {
+            all.extend(format!("{name}: {value}\n").bytes());
+        }
+        Ok(files::digest(&all)[..12].to_owned())
+    }
+}
 
 pub(super) fn install(prepared: &Prepared) -> Result<(), RecipeError> {
     let (work, parts) = (&prepared.work, &prepared.parts);
@@ -29,23 +67,26 @@ pub(super) fn install(prepared: &Prepared) -> Result<(), RecipeError> {
     let made = tempfile::Builder::new().prefix(".new-").tempdir_in(home).map_err(at(home))?;
     let new = made.path();
     copy(&work.join("out"), new)?;
-    copy(&parts.cc_include, &new.join("include").join(TRIPLE))?;
-    copy(&parts.solo5_include, &new.join("include/solo5"))?;
-    copy(&parts.musl_include, &new.join("include/musl"))?;
     copy(&work.join("include/caml"), &new.join("lib/ocaml/caml"))?;
-    let lib = new.join("lib/ocaml");
-    copy_file(&Path::new(MUSL_LIB).join("libc.a"), &lib.join("libc.a"))?;
-    // OCaml links with these after its runtime, which needs all of the C library.
-    for name in ["libm.a", "libdl.a"] {
-        symlink(Path::new("libc.a"), &lib.join(name))?;
+    for (from, to) in &parts.copies {
+        copy(from, &new.join(to))?;
     }
-    standard_library(&parts.host.findlib.stdlib, &lib)?;
+    let lib = new.join("lib/ocaml");
+    standard_library(parts, &lib)?;
+    if !parts.processor.is_own() {
+        descriptions(parts, &new.join("lib"))?;
+    }
     write(&lib.join("ocaml.config"), configuration(parts, to).as_bytes())?;
     write(&new.join("lib/findlib.conf"), findlib(parts, to).as_bytes())?;
-    let cc = new.join(format!("bin/{TRIPLE}-cc"));
-    script(&cc, CC, "gcc")?;
+    let bin = new.join("bin");
+    fs::create_dir_all(&bin).map_err(at(&bin))?;
+    let (cc, text) = &parts.cc;
+    script(&bin.join(cc), text)?;
     for (name, tool) in tools(parts) {
-        script(&new.join("bin").join(name), OCAML, tool)?;
+        let includes = parts.includes.iter().map(|it| format!("-isystem \\\"$top/{it}\\\" "));
+        let flags = includes.collect::<String>() + parts.c_flags;
+        let text = OCAML.replace("@tool@", &tool).replace("@cc@", cc).replace("@flags@", &flags);
+        script(&bin.join(name), &text)?;
     }
     let text = serde_json::to_vec_pretty(&prepared.folder).unwrap_or_default();
     write(&new.join(folder::FILE), &text)?;
@@ -73,41 +114,56 @@ fn replace(new: &Folder) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// The host's compilers by the names they get here.
-fn tools(parts: &Parts) -> Vec<(&'static str, &str)> {
-    let native = parts.host.ocamlopt.as_deref().map(|tool| ("solo5-ocamlopt", tool));
-    std::iter::once(("solo5-ocamlc", parts.host.ocamlc.as_str())).chain(native).collect()
+/// The compilers, and the programs that they are as the shell has them.
+fn tools(parts: &Parts) -> Vec<(String, String)> {
+    let prefix = parts.cc.0.trim_end_matches("cc");
+    let name = |tool: &str| format!("{prefix}{tool}");
+    let native = if parts.processor.is_own() {
+        parts.host.ocamlopt.as_deref().map(shell)
+    } else {
+        Some(format!("\"$top/{PROGRAM}\""))
+    };
+    let native = native.map(|tool| (name("ocamlopt"), tool));
+    std::iter::once((name("ocamlc"), shell(&parts.host.ocamlc))).chain(native).collect()
 }
 
 /// What findlib has to know.
 fn findlib(parts: &Parts, to: &Path) -> String {
-    let conf = &parts.host.findlib;
+    let (conf, toolchain) = (&parts.host.findlib, &parts.findlib);
     let mut path = vec![to.join("lib")];
-    path.extend(conf.path.iter().cloned());
+    // What is installed for the host is in the code of its processor.
+    path.extend(conf.path.iter().filter(|_| parts.processor.is_own()).cloned());
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let joined = path.iter().map(|path| text(path)).collect::<Vec<_>>().join(":");
     let host = conf.path.iter().map(|path| text(path)).collect::<Vec<_>>().join(":");
-    let mut out = format!(
-        "destdir=\"{}\"\npath=\"{host}\"\ndestdir(solo5)=\"{}\"\npath(solo5)=\"{joined}\"\nstdlib(solo5)=\"{}\"\nldconf(solo5)=\"ignore\"\n",
-        text(&conf.destdir),
-        text(&to.join("lib")),
-        text(&to.join("lib/ocaml")),
-    );
+    let mut out = format!("destdir=\"{}\"\npath=\"{host}\"\n", text(&conf.destdir));
+    let values = [
+        ("destdir", text(&to.join("lib"))),
+        ("path", joined),
+        ("stdlib", text(&to.join("lib/ocaml"))),
+        ("ldconf", "ignore".to_owned()),
+    ];
+    for (name, value) in values {
+        out += &format!("{name}({toolchain})=\"{value}\"\n");
+    }
     for (name, _) in tools(parts) {
-        let tool = name.trim_start_matches("solo5-");
-        out += &format!("{tool}(solo5)=\"{}\"\n", text(&to.join("bin").join(name)));
+        let tool = name.rsplit('-').next().unwrap_or_default();
+        let path = text(&to.join("bin").join(&name));
+        out += &format!("{tool}({toolchain})=\"{path}\"\n");
     }
     out
 }
 
 /// What the compilers say of themselves: what the host's say, with another C compiler and library.
 fn configuration(parts: &Parts, to: &Path) -> String {
-    let cc = shell(&to.join(format!("bin/{TRIPLE}-cc")).to_string_lossy());
-    let musl = shell(&to.join("include/musl").to_string_lossy());
-    let flags = format!("{C_FLAGS} -isystem {musl}");
+    let inside = |path: &str| shell(&to.join(path).to_string_lossy());
+    let cc = inside(&format!("bin/{}", parts.cc.0));
+    let includes = parts.includes.iter().map(|it| format!(" -isystem {}", inside(it)));
+    let flags = parts.c_flags.to_owned() + &includes.collect::<String>();
     let stdlib = to.join("lib/ocaml").to_string_lossy().into_owned();
     let mut out = String::new();
     for (name, value) in parts.host.environment.values() {
+        let own = parts.says.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str());
         let value = match name {
             "c_compiler" => cc.clone(),
             "ocamlc_cflags" | "ocamlopt_cflags" => flags.clone(),
@@ -115,39 +171,64 @@ fn configuration(parts: &Parts, to: &Path) -> String {
             "bytecomp_c_compiler" | "native_c_compiler" => format!("{cc} {flags}"),
             "bytecomp_c_libraries" | "native_c_libraries" => "-lm".to_owned(),
             "standard_library" | "standard_library_default" => stdlib.clone(),
-            "system" => "solo5".to_owned(),
-            "systhread_supported" | "supports_shared_libraries" => "false".to_owned(),
-            _ => value.to_owned(),
+            "architecture" => parts.processor.ocaml.to_owned(),
+            "asm" => parts.processor.tool("as"),
+            "ranlib" => parts.processor.tool("ranlib"),
+            "native_pack_linker" => format!("{} -r -o ", parts.processor.tool("ld")),
+            _ => own.unwrap_or(value).to_owned(),
         };
         out += &format!("{name}: {value}\n");
     }
     out
 }
 
-/// Links to the host's standard library: code in OCaml knows no operating system.
-fn standard_library(from: &Path, into: &Path) -> Result<(), RecipeError> {
-    for entry in fs::read_dir(from).map_err(at(from))?.flatten() {
-        let (name, path) = (entry.file_name(), entry.path());
-        let name = name.to_string_lossy();
-        let ends = [".cmi", ".cmx", ".cmo", ".cma", ".cmxa", ".a", ".o"];
-        if path.is_file()
-            && STDLIB.iter().any(|start| name.starts_with(start))
-            && ends.iter().any(|end| name.ends_with(end))
-        {
-            symlink(&path, &into.join(&*name))?;
+/// Descriptions of the packages that come with OCaml: they hold nothing but what the libraries are
+/// called.
+fn descriptions(parts: &Parts, into: &Path) -> Result<(), RecipeError> {
+    for dir in &parts.host.findlib.path {
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            let to = into.join(entry.file_name()).join("META");
+            match fs::read_to_string(entry.path().join("META")) {
+                Ok(text) if text.contains("[distributed with") && !to.exists() => {
+                    write(&to, text.as_bytes())?;
+                }
+                _ => {}
+            }
         }
     }
     Ok(())
 }
 
-fn script(path: &Path, text: &str, tool: &str) -> Result<(), RecipeError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let text = text
-        .replace("@triple@", TRIPLE)
-        .replace("@cc@", tool)
-        .replace("@tool@", tool)
-        .replace("@name@", &name)
-        .replace("@c_flags@", C_FLAGS);
+/// Links to the host's standard library: code in OCaml knows no operating system, and interfaces know no
+/// processor either.
+fn standard_library(parts: &Parts, into: &Path) -> Result<(), RecipeError> {
+    let stdlib = &parts.host.findlib.stdlib;
+    let ends: &[&str] = if parts.processor.is_own() {
+        &[".cmi", ".cmx", ".cmo", ".cma", ".cmxa", ".a", ".o"]
+    } else {
+        &[".cmi", ".cmo", ".cma"]
+    };
+    let folders = parts.stdlib.iter().filter_map(|start| start.strip_suffix('/'));
+    for folder in folders.chain([""]) {
+        let from = stdlib.join(folder);
+        for entry in fs::read_dir(&from).map_err(at(&from))?.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let wanted = !folder.is_empty() || parts.stdlib.iter().any(|it| name.starts_with(it));
+            if wanted && entry.path().is_file() && ends.iter().any(|end| name.ends_with(end)) {
+                let link = into.join(folder).join(&*name);
+                fs::create_dir_all(into.join(folder)).map_err(at(&link))?;
+                // What has no interface of its own was compiled with it.
+                if !link.exists() {
+                    symlink(&entry.path(), &link)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn script(path: &Path, text: &str) -> Result<(), RecipeError> {
     files::replace(path, text.as_bytes(), Some(0o755)).map_err(at(path))
 }
 
@@ -164,8 +245,13 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), RecipeError> {
     fs::copy(from, to).map(|_| ()).map_err(at(from))
 }
 
-/// Copies what is in a folder into another one.
+/// Copies a file, or what is in a folder into another one.
 fn copy(from: &Path, to: &Path) -> Result<(), RecipeError> {
+    if from.is_file() {
+        let folder = to.parent().unwrap_or(to);
+        fs::create_dir_all(folder).map_err(at(folder))?;
+        return copy_file(from, to);
+    }
     let mut left: Vec<(PathBuf, PathBuf)> = vec![(from.to_owned(), to.to_owned())];
     while let Some((from, to)) = left.pop() {
         fs::create_dir_all(&to).map_err(at(&to))?;

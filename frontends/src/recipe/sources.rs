@@ -1,5 +1,6 @@
 //! Where the sources of toolchains come from: crates by cargo, OCaml's runtime from Debian's package.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -81,6 +82,17 @@ impl Making<'_> {
         wanted: &[&str],
     ) -> Result<PathBuf, RecipeError> {
         let tar = PathBuf::from(format!("/usr/src/ocaml-source-{version}.tar"));
+        // tar takes it amiss when a pattern has nothing left to match.
+        let inside = |part: &str, other: &&str| {
+            other.strip_suffix('*').is_some_and(|folder| part != *other && part.starts_with(folder))
+        };
+        let mut wanted: Vec<&str> = wanted
+            .iter()
+            .copied()
+            .filter(|part| !wanted.iter().any(|it| inside(part, it)))
+            .collect();
+        wanted.sort_unstable();
+        wanted.dedup();
         let (folder, mark) = (self.work.join("ocaml"), self.work.join("ocaml.made-from"));
         let stamp = format!("{tar:?} {:?} {wanted:?}\n", files::Stamp::of(&tar));
         if fs::read(&mark).is_ok_and(|mark| mark == stamp.as_bytes()) && folder.is_dir() {
@@ -133,9 +145,33 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), RecipeError> {
     files::write_if_changed(path, content).map(|_| ()).map_err(at(path))
 }
 
-/// The words after `name :=` of a makefile, up to the line that ends the definition.
+/// Makes `name` lead to `to`.
+pub(super) fn link(to: &Path, name: &Path) -> Result<(), RecipeError> {
+    if fs::read_link(name).is_ok_and(|now| now == to) {
+        return Ok(());
+    }
+    match fs::remove_file(name) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(at(name)(error)),
+        _ => {}
+    }
+    std::os::unix::fs::symlink(to, name).map_err(at(name))
+}
+
+/// What each file of a makefile's dependencies needs.
+pub(super) fn depends_of(makefile: &str) -> BTreeMap<String, Vec<String>> {
+    let joined = makefile.replace("\\\n", " ");
+    let lines = joined.lines().filter_map(|line| line.split_once(" :"));
+    lines
+        .map(|(file, needs)| {
+            (file.to_owned(), needs.split_whitespace().map(str::to_owned).collect())
+        })
+        .collect()
+}
+
+/// The words after `name :=`, `name =` or `name=` of a makefile, up to the line that ends the definition.
 pub(super) fn words_of(makefile: &str, name: &str) -> Option<Vec<String>> {
-    let start = makefile.find(&format!("\n{name} :="))?;
+    let mut starts = [" :=", " =", "="].into_iter().map(|sign| format!("\n{name}{sign}"));
+    let start = starts.find_map(|start| makefile.find(&start))?;
     let mut text = String::new();
     for line in makefile[start + 1..].lines() {
         text.push_str(line.trim_end_matches('\\'));
@@ -144,10 +180,11 @@ pub(super) fn words_of(makefile: &str, name: &str) -> Option<Vec<String>> {
             break;
         }
     }
-    let (_, text) = text.split_once(":=")?;
+    let (_, text) = text.split_once('=')?;
     let text = text.replace("$(addsuffix .c,", " ").replace("$(UNIX_OR_WIN32)", "unix");
     let words = text.split_whitespace().map(|word| word.trim_end_matches(')').to_owned());
-    Some(words.filter(|word| !word.is_empty()).collect())
+    // A list may have another one in it, which has a name of its own.
+    Some(words.filter(|word| !word.is_empty() && !word.starts_with("$(")).collect())
 }
 
 #[cfg(test)]
@@ -160,5 +197,7 @@ mod tests {
             $(UNIX_OR_WIN32) c)\n\nB := d\n";
         assert_eq!(words_of(makefile, "NATIVE_C_SOURCES").unwrap(), ["a", "b", "unix", "c"]);
         assert_eq!(words_of(makefile, "C"), None);
+        assert_eq!(words_of("\nALL = a $(MORE)\n", "ALL").unwrap(), ["a"]);
+        assert_eq!(words_of("\nOBJS=a.o \\\n  b.o\n", "OBJS").unwrap(), ["a.o", "b.o"]);
     }
 }

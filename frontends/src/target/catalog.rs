@@ -6,21 +6,31 @@ use std::path::{Path, PathBuf};
 
 use mbuild_rules::{Diagnostic, reason};
 
-use super::spec::{Code, File, TargetSpec, ToolchainSpec};
-use super::{FinalLink, Target};
+use super::spec::{Code, File, KernelSpec, TargetSpec, ToolchainSpec};
+use super::{FinalLink, Kernel, Target};
 use crate::files::user_folder;
 use crate::suggest;
+use crate::toolchain::folder;
 
 /// The targets that come with mbuild, in the order in which they are listed.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 17] = [
     ("native.toml", include_str!("../../targets/native.toml")),
     ("bytecode.toml", include_str!("../../targets/bytecode.toml")),
+    ("x86_64-linux-musl.toml", include_str!("../../targets/x86_64-linux-musl.toml")),
+    ("aarch64-linux-musl.toml", include_str!("../../targets/aarch64-linux-musl.toml")),
     ("solo5-x86_64.toml", include_str!("../../targets/solo5-x86_64.toml")),
     ("solo5-hvt.toml", include_str!("../../targets/solo5-hvt.toml")),
     ("solo5-spt.toml", include_str!("../../targets/solo5-spt.toml")),
     ("solo5-virtio.toml", include_str!("../../targets/solo5-virtio.toml")),
     ("solo5-xen.toml", include_str!("../../targets/solo5-xen.toml")),
     ("solo5-muen.toml", include_str!("../../targets/solo5-muen.toml")),
+    ("solo5-aarch64.toml", include_str!("../../targets/solo5-aarch64.toml")),
+    ("solo5-hvt-aarch64.toml", include_str!("../../targets/solo5-hvt-aarch64.toml")),
+    ("solo5-spt-aarch64.toml", include_str!("../../targets/solo5-spt-aarch64.toml")),
+    ("linux-x86_64.toml", include_str!("../../targets/linux-x86_64.toml")),
+    ("microvm.toml", include_str!("../../targets/microvm.toml")),
+    ("linux-aarch64.toml", include_str!("../../targets/linux-aarch64.toml")),
+    ("microvm-aarch64.toml", include_str!("../../targets/microvm-aarch64.toml")),
 ];
 
 /// A project's own file.
@@ -33,6 +43,9 @@ pub struct Catalog {
     order: Vec<String>,
     targets: BTreeMap<String, TargetSpec>,
     toolchains: BTreeMap<String, ToolchainSpec>,
+    kernels: BTreeMap<String, KernelSpec>,
+    /// Where mbuild keeps kernels; empty where there is no place.
+    home: PathBuf,
     /// The files of the user that were looked for.
     files: Vec<PathBuf>,
 }
@@ -56,6 +69,7 @@ impl Catalog {
         variable: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Vec<Diagnostic>> {
         let mut catalog = Self::built_in()?;
+        catalog.home = folder::kernels(variable).unwrap_or_default();
         if let Some(folder) = user_folder(variable, "XDG_CONFIG_HOME", ".config") {
             catalog.add_file(&folder.join("mbuild/config.toml"), None)?;
         }
@@ -73,6 +87,13 @@ impl Catalog {
         self.toolchains.values()
     }
 
+    /// The kernel of this name.
+    pub fn kernel(&self, name: &str) -> Option<Kernel> {
+        let spec = self.kernels.get(name)?.clone();
+        let folder = self.home.join(&spec.name);
+        Some(Kernel { spec, folder })
+    }
+
     /// The target of this name.
     pub fn target(&self, name: &str) -> Option<Target> {
         let spec = self.targets.get(name)?;
@@ -85,7 +106,10 @@ impl Catalog {
             code,
             devices: spec.devices.clone(),
             run: spec.run.clone(),
+            emulator: spec.emulator.clone(),
             by_hand: spec.by_hand.clone(),
+            kernel: spec.kernel.as_ref().and_then(|name| self.kernel(name.get_ref())),
+            image: spec.image.clone(),
             files: self.files.clone(),
             links: Vec::new(),
         };
@@ -112,10 +136,30 @@ impl Catalog {
                         .iter()
                         .map(|(kind, devices)| (*kind, devices.kind.clone()))
                         .collect(),
+                    kernel: spec.kernel.as_ref().and_then(|name| self.kernel(name.get_ref())),
+                    initramfs: spec.initramfs.clone(),
+                    image: spec.image.clone(),
+                    arguments: spec.run.as_ref().map(|run| run.arguments).unwrap_or_default(),
                 });
             }
         }
         links
+    }
+
+    /// Another target that shares a build directory with this one and would link programs to the same file,
+    /// but to something else.
+    fn in_the_way(&self, name: &str, target: &TargetSpec) -> Option<&str> {
+        let toolchain = self.toolchains.get(target.toolchain.get_ref())?;
+        let code = |spec: &TargetSpec| spec.code.unwrap_or(toolchain.code);
+        let mut others = self.targets.iter().filter(|(other, spec)| {
+            *other != name
+                && spec.toolchain.get_ref() == target.toolchain.get_ref()
+                && code(spec) == code(target)
+                && spec.extension == target.extension
+                && (&spec.link, &spec.check) != (&target.link, &target.check)
+        });
+        let (other, _) = others.next().filter(|_| !toolchain.is_host())?;
+        Some(other)
     }
 
     fn add_file(&mut self, path: &Path, shown: Option<&str>) -> Result<(), Vec<Diagnostic>> {
@@ -151,6 +195,10 @@ impl Catalog {
             toolchain.name.clone_from(&name);
             self.toolchains.insert(name, toolchain);
         }
+        for (name, mut kernel) in found.kernels {
+            kernel.name.clone_from(&name);
+            self.kernels.insert(name, kernel);
+        }
         let mut wrong = Vec::new();
         for (name, target) in found.targets {
             let toolchain = target.toolchain.get_ref();
@@ -169,9 +217,23 @@ impl Catalog {
                 }
                 Some(_) => {}
             }
+            if let Some(kernel) = &target.kernel
+                && !self.kernels.contains_key(kernel.get_ref())
+            {
+                let known = self.kernels.keys().map(String::as_str);
+                let list = || format!("there are {}", suggest::list(known.clone()));
+                let help = suggest::help(kernel.get_ref(), known.clone(), list);
+                let message = format!("there is no kernel `{}`", kernel.get_ref());
+                wrong.push(at(kernel.span().start, message).with_help(help));
+            }
             if !fits(&name) {
                 let message = format!("`{name}` cannot be the name of a target");
                 let help = "use letters, digits, `_`, `-` and `.`";
+                wrong.push(at(offset, message).with_help(help));
+            }
+            if let Some(other) = self.in_the_way(&name, &target) {
+                let message = format!("`{name}` and `{other}` link the same file in two ways");
+                let help = "give one of them another `extension`";
                 wrong.push(at(offset, message).with_help(help));
             }
             if !self.order.contains(&name) {
@@ -181,6 +243,10 @@ impl Catalog {
         }
         for name in self.toolchains.keys().filter(|name| !fits(name)) {
             let message = format!("`{name}` cannot be the name of a toolchain");
+            wrong.push(at(0, message).with_help("use letters, digits, `_`, `-` and `.`"));
+        }
+        for name in self.kernels.keys().filter(|name| !fits(name)) {
+            let message = format!("`{name}` cannot be the name of a kernel");
             wrong.push(at(0, message).with_help("use letters, digits, `_`, `-` and `.`"));
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
@@ -255,6 +321,13 @@ mod tests {
                 mistake("[targets.x]\nabout = 3\ntoolchain = \"native\"\n"),
                 mistake(
                     "[targets.x]\nabout = \"x\"\ntoolchain = \"solo5-x86_64\"\ncode = \"byte\"\n"
+                ),
+                mistake(
+                    "[targets.x]\nabout = \"x\"\ntoolchain = \"solo5-x86_64\"\nextension = \"spt\"\n"
+                ),
+                mistake("[kernels.\"a/b\"]\nabout = \"x\"\n"),
+                mistake(
+                    "[targets.x]\nabout = \"x\"\ntoolchain = \"native\"\nimage.formats = [\"iso\"]\n"
                 ),
             ]
             .join("\n")

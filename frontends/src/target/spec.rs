@@ -13,6 +13,8 @@ pub(super) struct File {
     pub(super) targets: BTreeMap<String, TargetSpec>,
     #[serde(default)]
     pub(super) toolchains: BTreeMap<String, ToolchainSpec>,
+    #[serde(default)]
+    pub(super) kernels: BTreeMap<String, KernelSpec>,
 }
 
 /// A target as it is written.
@@ -31,7 +33,11 @@ pub(super) struct TargetSpec {
     #[serde(default)]
     pub(super) devices: BTreeMap<DeviceKind, Devices>,
     pub(super) run: Option<Runner>,
+    pub(super) emulator: Option<Need>,
     pub(super) by_hand: Option<String>,
+    pub(super) kernel: Option<Spanned<String>>,
+    pub(super) initramfs: Option<Initramfs>,
+    pub(super) image: Option<Image>,
 }
 
 /// A set of compilers.
@@ -191,10 +197,20 @@ pub struct Devices {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Runner {
     /// The command. `{memory}`, `{program}` and `{line}` (the arguments of the program as one word)
-    /// stand in words, `{devices}` is a word that stands for the words of all devices.
+    /// stand in words, `{devices}` is a word that stands for the words of all devices, and `{kernel}` is
+    /// the file of the target's kernel.
     pub command: Vec<String>,
     /// A first argument that makes it print nothing of its own.
     pub quiet: Option<String>,
+    /// How the arguments become one word.
+    #[serde(default)]
+    pub arguments: Arguments,
+    /// How many bytes that word may have; no limit when it does not say.
+    pub longest: Option<usize>,
+    /// Words that `{status}` stands for: they make the runner leave the program's status in `{file}`,
+    /// as a number on a line.
+    #[serde(default)]
+    pub status: Vec<String>,
     /// How much memory it gets, in MiB, when the user does not say.
     #[serde(default = "memory")]
     pub memory: u64,
@@ -210,6 +226,9 @@ pub struct Runner {
     /// What it needs of this machine.
     #[serde(default)]
     pub needs: Vec<Need>,
+    /// It is a machine of its own: that of the program, whatever this one is.
+    #[serde(default)]
+    pub emulates: bool,
 }
 
 fn memory() -> u64 {
@@ -234,4 +253,105 @@ pub struct Need {
     pub file: Option<String>,
     /// The Debian package that has it.
     pub apt: Option<String>,
+    /// Of which architecture the file has to be, as Debian calls it, where it is not this machine's.
+    pub architecture: Option<String>,
+}
+
+/// How the arguments of a program become one word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arguments {
+    /// A blank between them, and a backslash before blanks, quotes and backslashes in them.
+    #[default]
+    Blanks,
+    /// A comma after each, and a percent sign and two hexadecimal digits for all that is no letter,
+    /// digit or one of `-._/`: no kernel or loader sees anything in it.
+    Percent,
+}
+
+/// A kernel that programs are booted with.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KernelSpec {
+    /// Its name.
+    #[serde(skip)]
+    pub name: String,
+    /// What it is, in a few words.
+    pub about: String,
+    /// The processor; that of this machine when it does not say.
+    pub architecture: Option<String>,
+    /// The Debian package that it is taken from, or one that depends on that.
+    pub package: Option<String>,
+    /// Drivers of the package that are kept beside it, by name.
+    #[serde(default)]
+    pub modules: Vec<String>,
+    /// The file, where it is there already.
+    pub file: Option<String>,
+}
+
+/// The initial file system around a program that is all that runs on a kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Initramfs {
+    /// What the file is called: the program's name, a dot and this.
+    pub extension: String,
+    /// The C source of the first process: one that mbuild knows by this name.
+    pub init: String,
+    /// Drivers that it loads, in this order: those kept beside the kernel, by name.
+    #[serde(default)]
+    pub modules: Vec<String>,
+    /// Other files, by their paths in it.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+/// How images are made that boot by themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// Which formats there are.
+    pub formats: Vec<ImageFormat>,
+    /// What the boot loader is told on a disk: `{program}` and `{kernel}` are files on it, `{line}` is the
+    /// arguments of the program.
+    #[serde(default)]
+    pub loader: Vec<String>,
+    /// A command that boots a disk, to be shown: `{image}` is the file, `{format}` what QEMU calls the
+    /// format, `{memory}` and `{devices}` are as for running.
+    #[serde(default)]
+    pub boot: Vec<String>,
+    /// What making one needs of this machine.
+    #[serde(default)]
+    pub needs: Vec<Need>,
+}
+
+/// A format of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ImageFormat {
+    /// A disk as it is.
+    #[serde(rename = "raw")]
+    Raw,
+    /// A disk of QEMU.
+    #[serde(rename = "qcow2")]
+    Qcow2,
+    /// A disk in an archive, as clouds take it.
+    #[serde(rename = "tar.gz")]
+    TarGz,
+    /// The initial file system for a kernel that is given beside it.
+    #[serde(rename = "initramfs")]
+    Initramfs,
+}
+
+impl ImageFormat {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Raw, Self::Qcow2, Self::TarGz, Self::Initramfs];
+
+    /// Its name, which is what files of it end in as well.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Qcow2 => "qcow2",
+            Self::TarGz => "tar.gz",
+            Self::Initramfs => "initramfs",
+        }
+    }
 }

@@ -54,9 +54,15 @@ pub fn home(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
         .map(|data| data.join("mbuild/toolchains"))
 }
 
-/// Every toolchain that mbuild has made, in the order of their folders' names.
+/// The folder of all kernels; `None` where there is no home.
+pub fn kernels(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    home(variable).map(|home| home.with_file_name("kernels"))
+}
+
+/// Every toolchain that mbuild has made, in the order of their folders' names, and then the kernels.
 pub fn all(variable: &dyn Fn(&str) -> Option<OsString>) -> Vec<Folder> {
-    home(variable).map(|home| inside(&home)).unwrap_or_default()
+    let homes = [home(variable), kernels(variable)];
+    homes.into_iter().flatten().flat_map(|home| inside(&home)).collect()
 }
 
 /// The toolchains in one folder.

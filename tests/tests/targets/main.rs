@@ -3,8 +3,12 @@
 //! Only Debian has what the toolchain is made of, and only for this processor.
 #![cfg(all(target_os = "linux", target_arch = "x86_64"))]
 
+mod arm;
 mod boot;
 mod devices;
+mod images;
+mod linux;
+mod machines;
 mod mistakes;
 mod programs;
 mod tap;

@@ -17,11 +17,12 @@ fn mbuild_with_data(project: &Project, data: &str, words: &[&str]) -> Invocation
     mbuild
 }
 
-/// The toolchain that tests share.
+/// The toolchain for unikernels that tests share.
 fn made() -> PathBuf {
     let folder = program::toolchains().join("mbuild/toolchains");
     let entries = fs::read_dir(&folder).expect("the toolchains").flatten();
-    let mut made = entries.map(|it| it.path()).filter(|it| it.join("toolchain.json").is_file());
+    let named = |it: &PathBuf| it.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut made = entries.map(|it| it.path()).filter(|it| named(it).starts_with("solo5-x86_64-"));
     made.next().unwrap_or_else(|| panic!("no toolchain in `{}`", folder.display()))
 }
 
@@ -322,4 +323,60 @@ fn a_users_toolchain_without_its_c_compiler_is_incomplete() {
     let message =
         "toolchain `solo5-x86_64` is incomplete: there is no `x86_64-solo5-none-static-cc`";
     assert!(said.contains(message), "{said}");
+}
+
+/// A data folder with the packages of another processor, and nothing else, that others have.
+fn with_foreign_packages(project: &Project, data: &str) {
+    let shared = program::toolchains().join("mbuild/toolchains/.debian");
+    let home = project.path(data).join("mbuild/toolchains");
+    fs::create_dir_all(&home).expect("folders");
+    std::os::unix::fs::symlink(shared, home.join(".debian")).expect("a link");
+}
+
+#[test]
+fn toolchains_for_another_processor_come_out_of_the_store() {
+    let space = Space::new();
+    let project = space.project("p");
+    with_foreign_packages(&project, "data");
+    for name in ["aarch64-linux-musl", "solo5-aarch64"] {
+        let mut install = mbuild_with_data(&project, "data", &["toolchain", "install", name]);
+        install.env("MBUILD_CACHE_DIR", program::toolchains().join("store"));
+        let finished = install.ok();
+        assert_eq!(finished.ran(), [""; 0], "{name}");
+        assert!(finished.restored().len() > 600, "{name}: {}", finished.restored().len());
+    }
+    let hello = space.example("hello");
+    let mut run =
+        mbuild_with_data(&hello, "../p/data", &["run", "-q", "--target", "aarch64-linux-musl"]);
+    assert_eq!(run.ok().stdout.lines().nth(1), Some("| Hello, world! |"));
+}
+
+#[test]
+fn packages_of_another_processor_are_fetched_without_root() {
+    let space = Space::new();
+    let project = space.project("p");
+    let install = ["toolchain", "install", "solo5-aarch64"];
+    let said = mbuild_with_data(&project, "data", &install).fails(4).stderr;
+    for file in ["/usr/lib/aarch64-linux-musl/libc.a", "/usr/include/seccomp.h"] {
+        let message = format!("missing: file `{file}`, needed by toolchain solo5-aarch64");
+        assert!(said.contains(&message), "{said}");
+    }
+    let root = project.path("data/mbuild/toolchains/.debian/arm64");
+    let root = root.to_string_lossy();
+    assert!(said.contains(&format!("'Dir::State={root}/apt'")), "{said}");
+    assert!(said.contains(" 'APT::Architecture=arm64' "), "{said}");
+    assert!(said.contains(" download musl-dev libseccomp-dev`, then `find "), "{said}");
+    assert!(!said.contains("sudo"), "{said}");
+}
+
+#[test]
+fn a_users_toolchain_for_one_processor_is_not_taken_for_another() {
+    let space = Space::new();
+    let prefix = as_from_opam(&space);
+    let hello = space.example("hello");
+    let build = ["build", "--target", "solo5-hvt-aarch64"];
+    let mut build = hello.mbuild_with_toolchain(&build);
+    build.env("OCAMLFIND_CONF", prefix.join("lib/findlib.conf")).ok();
+    let rules = hello.read("_mbuild/solo5-aarch64/build.ninja");
+    assert!(rules.contains("/bin/aarch64-solo5-none-static-ocamlopt"), "{rules}");
 }
