@@ -19,6 +19,7 @@ pub mod graph;
 pub mod jobserver;
 mod loaded;
 mod lock;
+mod mailbox;
 mod memory;
 pub mod ninja_log;
 mod plan;

@@ -239,7 +239,8 @@ impl State {
             let row = u32::try_from(self.file_of_row.len()).unwrap_or(NO_ROW);
             self.row_of_file[file.index()] = row;
             self.file_of_row.push(file);
-            self.write(Write::NewFile { row, path: manifest.path(file).to_vec() });
+            let path = manifest.path(file).to_vec();
+            self.write(Write::NewFile { row, path, known: None });
         }
         self.row_of_file[file.index()]
     }

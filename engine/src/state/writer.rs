@@ -2,24 +2,26 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use rusqlite::{Connection, params};
 
 use super::history::{BuildRow, RunRow};
 use super::record::Short;
 use super::schema;
+use crate::mailbox::{Habits, Receiver, Sender, mailbox};
 
 /// What a kill can cost: the work recorded in this time is done again.
 const BATCH_TIME: Duration = Duration::from_millis(20);
 const BATCH_ROWS: usize = 4096;
+/// The planner never waits for the disk: what is to be written is little beside the graph.
+const HABITS: Habits = Habits { linger: BATCH_TIME, enough: BATCH_ROWS, most: usize::MAX };
 /// Builds whose runs are kept; older runs are kept only when they are the last of their action.
 const BUILDS_KEPT: i64 = 50;
 
 /// One change to the database.
 pub(super) enum Write {
-    NewFile { row: u32, path: Vec<u8> },
+    NewFile { row: u32, path: Vec<u8>, known: Option<Vec<u8>> },
     File { row: u32, known: Option<Vec<u8>> },
     Action { row: u32, generation: i64, record: Arc<Vec<u8>> },
     Generation { row: u32, generation: i64 },
@@ -27,6 +29,20 @@ pub(super) enum Write {
     Environment { digest: Short, variables: Vec<u8> },
     Build(BuildRow),
     Run(RunRow),
+}
+
+impl Write {
+    /// What is known of the file of this row.
+    fn is_of_file(&self, of: u32) -> bool {
+        matches!(self, Self::File { row, .. } if *row == of)
+    }
+
+    fn known(self) -> Option<Vec<u8>> {
+        match self {
+            Self::File { known, .. } => known,
+            _ => None,
+        }
+    }
 }
 
 /// The writing end of the state.
@@ -47,7 +63,7 @@ struct Trouble {
 impl Writer {
     /// Starts the thread.
     pub(super) fn start(connection: Connection) -> Self {
-        let (sender, receiver) = crossbeam_channel::unbounded();
+        let (sender, receiver) = mailbox(HABITS);
         let trouble = Arc::new(Mutex::new(Trouble::default()));
         let shared = Arc::clone(&trouble);
         let thread = std::thread::spawn(move || {
@@ -111,29 +127,30 @@ fn write_all(connection: &Connection, receiver: &Receiver<Write>) -> rusqlite::R
     let mut open = true;
     let mut first = true;
     let mut builds = false;
+    let mut batch = Vec::new();
     while open {
-        let Ok(write) = receiver.recv() else { break };
+        open = receiver.take(&mut batch);
+        if batch.is_empty() {
+            continue;
+        }
         let transaction = connection.unchecked_transaction()?;
         if first {
             connection.execute("UPDATE meta SET value = 0 WHERE name = 'clean'", [])?;
             first = false;
         }
-        let until = Instant::now() + BATCH_TIME;
-        let mut next = Some(write);
-        let mut rows = 0;
-        while let Some(write) = next.take() {
+        let mut writes = batch.drain(..).peekable();
+        while let Some(write) = writes.next() {
             builds |= matches!(write, Write::Build(_));
+            let write = match write {
+                Write::NewFile { row, path, .. } => {
+                    let known = writes.next_if(|next| next.is_of_file(row));
+                    Write::NewFile { row, path, known: known.and_then(Write::known) }
+                }
+                other => other,
+            };
             apply(connection, write)?;
-            rows += 1;
-            if rows == BATCH_ROWS {
-                break;
-            }
-            match receiver.recv_deadline(until) {
-                Ok(write) => next = Some(write),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => open = false,
-            }
         }
+        drop(writes);
         transaction.commit()?;
     }
     if first {
@@ -152,8 +169,8 @@ fn apply(connection: &Connection, write: Write) -> rusqlite::Result<()> {
         connection.prepare_cached(sql)?.execute(values).map(|_| ())
     };
     match write {
-        Write::NewFile { row, path } => {
-            run("INSERT OR REPLACE INTO file(id, path) VALUES(?1, ?2)", params![row, path])
+        Write::NewFile { row, path, known } => {
+            run("INSERT OR REPLACE INTO file VALUES(?1, ?2, ?3)", params![row, path, known])
         }
         Write::File { row, known } => {
             run("UPDATE file SET known = ?2 WHERE id = ?1", params![row, known])

@@ -4,20 +4,22 @@ use super::index::SETS;
 use super::record::encode_entry;
 use super::{Entry, Shared};
 use crate::digest::Digest;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crate::mailbox::{Habits, Receiver, Sender, mailbox};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// How long the first row of a batch waits for others.
-const LINGER: Duration = Duration::from_millis(20);
-/// How many rows make a batch at the most.
-const BATCH: usize = 512;
+/// Keys are spread over all pages of the index, and each page that a transaction changes goes to the log as a
+/// whole: the more rows share it, the less is written. What a kill can cost is some results in the store.
+/// The workers wait when the disk cannot keep up.
+const HABITS: Habits = Habits { linger: Duration::from_millis(200), enough: 512, most: 2048 };
 
 /// What the writer is told.
+#[derive(Debug)]
 pub(super) enum Message {
     /// A new entry, and its dependencies under their key.
     Put { entry: Entry, dependencies: Option<(Digest, Vec<u8>)> },
@@ -26,7 +28,7 @@ pub(super) enum Message {
     /// An entry is no good.
     Drop(Digest),
     /// All before is to be written, then this answered.
-    Flush(Sender<()>),
+    Flush(mpsc::SyncSender<()>),
 }
 
 /// The thread's handle; when it goes, everything is written first.
@@ -38,8 +40,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(shared: &Arc<Shared>) -> io::Result<Writer> {
-        // A bound on what is in memory: the workers wait when the disk cannot keep up.
-        let (to, from) = bounded(4 * BATCH);
+        let (to, from) = mailbox(HABITS);
         let shared = Arc::clone(shared);
         let thread = std::thread::Builder::new().name("store".to_owned());
         let thread = thread.spawn(move || write_all(&shared, &from))?;
@@ -47,12 +48,12 @@ impl Writer {
     }
 
     pub(super) fn send(&self, message: Message) -> bool {
-        self.to.as_ref().is_some_and(|to| to.send(message).is_ok())
+        self.to.as_ref().is_some_and(|to| to.send(message))
     }
 
     pub(super) fn flush(&self) {
-        let (done, wait) = bounded(1);
-        if self.send(Message::Flush(done)) {
+        let (done, wait) = mpsc::sync_channel(1);
+        if self.to.as_ref().is_some_and(|to| to.send_now(Message::Flush(done))) {
             let _ = wait.recv();
         }
     }
@@ -71,7 +72,7 @@ fn write_all(shared: &Shared, from: &Receiver<Message>) {
     let mut batch = Vec::new();
     let mut open = true;
     while open {
-        open = collect(from, &mut batch);
+        open = from.take(&mut batch);
         if let Err(error) = write(shared, &batch) {
             shared.index_failed(&error);
         }
@@ -81,21 +82,6 @@ fn write_all(shared: &Shared, from: &Receiver<Message>) {
             }
         }
     }
-}
-
-/// Fills `batch`; `false` when nothing more will come.
-fn collect(from: &Receiver<Message>, batch: &mut Vec<Message>) -> bool {
-    let Ok(first) = from.recv() else { return false };
-    let until = Instant::now() + LINGER;
-    batch.push(first);
-    while batch.len() < BATCH && !matches!(batch.last(), Some(Message::Flush(_))) {
-        match from.recv_deadline(until) {
-            Ok(message) => batch.push(message),
-            Err(RecvTimeoutError::Timeout) => break,
-            Err(RecvTimeoutError::Disconnected) => return false,
-        }
-    }
-    true
 }
 
 /// Writes a batch as one transaction. Blobs are in place before their entries are: whoever is killed in
