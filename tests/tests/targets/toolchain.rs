@@ -372,7 +372,7 @@ fn packages_of_another_processor_are_fetched_without_root() {
 #[test]
 fn a_users_toolchain_for_one_processor_is_not_taken_for_another() {
     let space = Space::new();
-    let prefix = as_from_opam(&space);
+    let prefix = as_from_opam(&space, Layout::Old);
     let hello = space.example("hello");
     let build = ["build", "--target", "solo5-hvt-aarch64"];
     let mut build = hello.mbuild_with_toolchain(&build);
