@@ -3,6 +3,7 @@
 //! Rows name files by path, so that they survive any change of the rule file. Reading never fails:
 //! what is damaged is moved aside and the work is done again. Writing happens in a thread of its own.
 
+pub(crate) mod asked;
 pub(crate) mod history;
 pub(crate) mod record;
 mod rows;
@@ -54,6 +55,8 @@ pub(crate) struct State {
     arena: Arc<Vec<u8>>,
     /// Records of this build, by row.
     new: FxHashMap<u32, New>,
+    /// Only some rows were read; the rows of all paths, once they are needed.
+    rest: Option<Option<FxHashMap<Vec<u8>, u32>>>,
 }
 
 /// A record of this build.
@@ -179,6 +182,7 @@ impl State {
             record_of_row,
             arena: Arc::new(rows.arena),
             new: FxHashMap::default(),
+            rest: None,
         };
         (state, notes)
     }
@@ -211,7 +215,8 @@ impl State {
 
     /// The file of a row, when there is such a row.
     pub(crate) fn file(&self, row: u32) -> Option<FileId> {
-        if row == NO_ROW { None } else { self.file_of_row.get(row as usize).copied() }
+        let file = self.file_of_row.get(row as usize).copied().filter(|_| row != NO_ROW);
+        file.filter(|file| *file != asked::NOBODY)
     }
 
     /// The outputs of every action that was ever recorded, with their contents then.
@@ -230,12 +235,17 @@ impl State {
         outputs
     }
 
+    /// The row of a file, when it has one.
+    pub(crate) fn known_row(&self, file: FileId) -> Option<u32> {
+        self.row_of_file.get(file.index()).copied().filter(|row| *row != NO_ROW)
+    }
+
     /// The row of a file, a new one if need be.
     pub(crate) fn row(&mut self, file: FileId, manifest: &Manifest) -> u32 {
         if self.row_of_file.len() <= file.index() {
             self.row_of_file.resize(file.index() + 1, NO_ROW);
         }
-        if self.row_of_file[file.index()] == NO_ROW {
+        if self.row_of_file[file.index()] == NO_ROW && self.row_not_asked(file, manifest).is_none() {
             let row = u32::try_from(self.file_of_row.len()).unwrap_or(NO_ROW);
             self.row_of_file[file.index()] = row;
             self.file_of_row.push(file);

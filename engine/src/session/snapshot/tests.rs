@@ -69,7 +69,7 @@ impl Space {
         let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
         match consult(&self.settings, &goals, &mut Notes::default(), &mut lock).unwrap() {
             Answer::NothingToDo { actions } => Some(actions),
-            Answer::Unknown(_) => None,
+            Answer::Changed(_) | Answer::Unknown => None,
         }
     }
 }
@@ -248,7 +248,8 @@ fn signatures_taken_for_other_rules_are_not_used() {
     let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
     let mut notes = Notes::default();
     let answer = consult(&space.settings, &[], &mut notes, &mut lock).unwrap();
-    let Answer::Unknown(ahead) = answer else { panic!("`a.c` has changed") };
+    let Answer::Changed(changed) = answer else { panic!("`a.c` has changed") };
+    let ahead = changed.ahead();
     assert!(!ahead.signatures.is_empty());
     // The rule file changes right after the snapshot was compared: other files have these ids now.
     let rules = RULES.replacen("build a.o", "build new: cat b.c\nbuild a.o", 1);
