@@ -210,3 +210,6 @@ impl Files<'_> {
         all
     }
 }
+
+#[cfg(test)]
+mod tests;

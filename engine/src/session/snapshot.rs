@@ -98,7 +98,7 @@ pub(super) fn prove(loaded: &mut Loaded) -> bool {
     }
     // What stands behind a phony name may have been made since somebody asked.
     loaded.phony.clear();
-    let mut again = std::mem::take(&mut loaded.recorded);
+    let mut again = loaded.recorded.clone();
     let needed = again.iter().all(|action| needs_only_what_was_planned(loaded, *action));
     again.extend_from_slice(&loaded.reliance.unordered);
     let proven = needed && again.into_iter().all(|action| loaded.reasons(action).is_empty());
@@ -215,4 +215,4 @@ fn unchanged(loaded: &Loaded, file: &RuleFile) -> Option<(Vec<u8>, Signature)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -7,7 +7,7 @@ use super::*;
 use crate::event::Summary;
 use crate::settings::{Environment, MissingOutput};
 
-const RULES: &str = "\
+pub(in crate::session) const RULES: &str = "\
 rule cc
   command = cat $in h > $out && printf '$out: h\\n' > $out.d
   depfile = $out.d
@@ -22,7 +22,7 @@ default all
 ";
 
 #[derive(Default)]
-struct Notes(Vec<String>);
+pub(in crate::session) struct Notes(pub(in crate::session) Vec<String>);
 
 impl Sink for Notes {
     fn event(&mut self, event: &Event<'_>) {
@@ -32,13 +32,13 @@ impl Sink for Notes {
     }
 }
 
-struct Space {
+pub(in crate::session) struct Space {
     dir: tempfile::TempDir,
-    settings: Settings,
+    pub(in crate::session) settings: Settings,
 }
 
 impl Space {
-    fn new(rules: &str) -> Self {
+    pub(in crate::session) fn new(rules: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         for (name, content) in
             [("a.c", "a"), ("b.c", "b"), ("h", "h"), ("h.in", "h"), ("build.ninja", rules)]
@@ -54,17 +54,17 @@ impl Space {
         Self { dir, settings }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(in crate::session) fn path(&self, name: &str) -> std::path::PathBuf {
         self.dir.path().join(name)
     }
 
-    fn build(&self, goals: &[&str]) -> Summary {
+    pub(in crate::session) fn build(&self, goals: &[&str]) -> Summary {
         let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
         crate::build(&self.settings, &goals, &mut Notes::default()).unwrap()
     }
 
     /// The number of commands that the goals need, when the snapshot answers for them.
-    fn answer(&self, goals: &[&str]) -> Option<usize> {
+    pub(in crate::session) fn answer(&self, goals: &[&str]) -> Option<usize> {
         let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
         let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
         match consult(&self.settings, &goals, &mut Notes::default(), &mut lock).unwrap() {
