@@ -193,7 +193,8 @@ impl Loaded {
 
     /// How many commands the goals need whose plan is about these actions.
     pub(crate) fn count_commands(&self, order: &[ActionId]) -> usize {
-        let commands = order.iter().filter(|action| self.manifest.rule(**action) != Manifest::PHONY);
+        let commands =
+            order.iter().filter(|action| self.manifest.rule(**action) != Manifest::PHONY);
         self.part.as_ref().map_or_else(|| commands.count(), |part| part.actions)
     }
 

@@ -232,6 +232,19 @@ mod tests {
     }
 
     #[test]
+    fn that_of_another_version_is_no_answer_and_no_damage() {
+        let dir = tempfile::tempdir().unwrap();
+        let question = Digest::of(b"question");
+        snapshot().write(dir.path(), &question, None).unwrap();
+        let place = place(dir.path(), &question);
+        let bytes = std::fs::read(&place).unwrap();
+        std::fs::write(&place, [b"mbuild snapshot1", &bytes[MAGIC.len()..]].concat()).unwrap();
+        assert_eq!(Snapshot::read(dir.path(), &question), Ok(None));
+        std::fs::write(&place, &bytes[1..]).unwrap();
+        assert_eq!(Snapshot::read(dir.path(), &question), Err(place));
+    }
+
+    #[test]
     fn ever_new_questions_do_not_fill_the_disk() {
         let dir = tempfile::tempdir().unwrap();
         for at in 0..3 * MOST {

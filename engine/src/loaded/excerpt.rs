@@ -39,8 +39,7 @@ pub(super) fn read(
 ) -> Result<Manifest, Diagnostic> {
     pieces.sort_unstable();
     let mut excerpt = Excerpt { dir: settings.dir.clone(), files, pieces, next: 0 };
-    let options =
-        Options { phony_cycle_is_error: settings.phony_cycle_is_error, excerpt: true };
+    let options = Options { phony_cycle_is_error: settings.phony_cycle_is_error, excerpt: true };
     parse::parse(&settings.rule_file, &mut excerpt, options)
 }
 
@@ -76,7 +75,8 @@ fn read_pieces(file: &File, mut pieces: &[Piece], size: u64) -> io::Result<Vec<u
         buffer.resize((end - first.start) as usize, 0);
         file.read_exact_at(&mut buffer, u64::from(first.start))?;
         for piece in near {
-            let range = piece.start.checked_sub(first.start).zip(piece.end.checked_sub(first.start));
+            let range =
+                piece.start.checked_sub(first.start).zip(piece.end.checked_sub(first.start));
             let part = range.and_then(|(start, end)| buffer.get(start as usize..end as usize));
             text.extend_from_slice(part.ok_or_else(|| io::Error::other("it is in disorder"))?);
         }

@@ -40,9 +40,17 @@ impl Loaded {
                 continue;
             }
             let outputs: Vec<u32> = outputs.iter().map(row).collect::<Option<_>>()?;
-            let inputs: Vec<u32> = manifest.inputs(action).iter().map(row).collect::<Option<_>>()?;
+            let inputs: Vec<u32> =
+                manifest.inputs(action).iter().map(row).collect::<Option<_>>()?;
             users.extend(inputs.iter().map(|file| (id, *file)));
-            users.extend(self.found(action)?.iter().map(row).collect::<Option<Vec<u32>>>()?.into_iter().map(|file| (id, file)));
+            users.extend(
+                self.found(action)?
+                    .iter()
+                    .map(row)
+                    .collect::<Option<Vec<u32>>>()?
+                    .into_iter()
+                    .map(|file| (id, file)),
+            );
             outputs.iter().for_each(|output| columns.producers[*output as usize] = id);
             columns.numbers.push(action.0);
             columns.kinds.push(self.kind(action));

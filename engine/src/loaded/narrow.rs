@@ -131,10 +131,10 @@ impl Since<'_> {
                 return Err(Whole::Folder);
             }
         }
-        let count = manifest.action_count();
-        let mut reliance = Reliance::default();
-        reliance.planned = FixedBitSet::with_capacity(count);
-        reliance.planned.insert_range(..);
+        // All that the links name was planned; what else there may be is found out at the end.
+        let mut planned = FixedBitSet::with_capacity(manifest.action_count());
+        planned.insert_range(..);
+        let reliance = Reliance { planned, ..Reliance::default() };
         let named = manifest.file_count();
         let mut loaded = Loaded {
             dir: settings.dir.clone(),
@@ -261,7 +261,9 @@ impl Since<'_> {
                 let signature = self.signature(rows[file.index()]);
                 signature.is_some_and(|signature| signature.is_folder())
             };
-            folders.extend(inputs.iter().filter(is_folder).filter_map(|file| manifest.producer(*file)));
+            folders.extend(
+                inputs.iter().filter(is_folder).filter_map(|file| manifest.producer(*file)),
+            );
         }
         // A folder stands for the last run of what made it.
         for action in folders {

@@ -120,7 +120,8 @@ impl Links {
         let (rows, producers) = (column(files)?, column(files)?);
         let mut lists = |count: usize| -> Option<Packed> {
             let ends = column(count)?;
-            let last = bytes.get(ends.clone())?.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
+            let last =
+                bytes.get(ends.clone())?.last_chunk().map_or(0, |last| u32::from_le_bytes(*last));
             Some(Packed { items: column(last as usize)?, ends })
         };
         let (outputs, inputs, users) = (lists(actions)?, lists(actions)?, lists(files)?);
@@ -154,7 +155,11 @@ impl Links {
         number(self.column(column).get(start..start.checked_add(4)?)?)
     }
 
-    fn list(&self, lists: &Packed, index: usize) -> Option<impl ExactSizeIterator<Item = u32> + '_> {
+    fn list(
+        &self,
+        lists: &Packed,
+        index: usize,
+    ) -> Option<impl ExactSizeIterator<Item = u32> + '_> {
         let start = match index.checked_sub(1) {
             Some(before) => self.at(&lists.ends, before)?,
             None => 0,
@@ -227,6 +232,23 @@ impl Links {
     /// The actions that have a file as an input or have discovered it as a dependency or a program.
     pub(crate) fn users(&self, file: u32) -> Option<impl ExactSizeIterator<Item = u32> + '_> {
         self.list(&self.users, file as usize)
+    }
+
+    /// Asks for everything there may be, as far as it is not too much.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn look_through(&self) {
+        const MOST: usize = 64;
+        let most = self.files().max(self.actions()).min(MOST) + 1;
+        for at in (0..most).filter_map(|at| u32::try_from(at).ok()) {
+            let _ = self.reach(std::iter::once(at));
+            let _ = (self.row(at), self.producer(at), self.number(at), self.span(at));
+        }
+        self.gaps();
+        let found = [(0, vec![0])].into_iter().collect();
+        if let Some(columns) = self.changed(self.rows().collect(), &found) {
+            let again = Self::decode(columns.encode().0);
+            assert!(again.is_some_and(|again| again.files() == self.files()), "it is read again");
+        }
     }
 
     /// A path that is none of the snapshot's may be made by an action that the goals did not need.

@@ -71,7 +71,8 @@ impl State {
         let arena = state.read_records(&connection, &asked.records)?;
         for packed in std::mem::take(&mut state.records) {
             let view = record::View::new(&arena[packed.start..packed.end])?;
-            let entries = view.inputs().chain(view.deps()).chain(view.tools()).chain(view.outputs());
+            let entries =
+                view.inputs().chain(view.deps()).chain(view.tools()).chain(view.outputs());
             for entry in entries {
                 if state.file_of_row.get(entry.row as usize) != Some(&NOBODY) {
                     continue;

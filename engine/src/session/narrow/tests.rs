@@ -112,9 +112,8 @@ w = late
     let mut ids = Ids::default();
     crate::build(&space.settings, &[], &mut ids).unwrap();
     ids.0.sort_unstable();
-    let command = |from: &str, to: &str, text: &str| {
-        format!("cat {from} > {to} && echo {text} >> {to}")
-    };
+    let command =
+        |from: &str, to: &str, text: &str| format!("cat {from} > {to} && echo {text} >> {to}");
     assert_eq!(
         ids.0,
         [
@@ -234,24 +233,59 @@ fn what_may_mean_more_than_the_links_tell_takes_a_whole_plan() {
                      build gen: generate conf\ndefault all gen\n";
     let folder = "build listed: cat a.c | dir\ndefault all listed\n";
     let changes: [(&str, &str, &[&str], Change, Whole); 6] = [
-        ("a source that is gone", "default all\n", &[], |space| {
-            fs::remove_file(space.path("b.c")).unwrap();
-        }, Whole::CameOrWent),
-        ("a folder", folder, &[], |space| {
-            fs::write(space.path("dir/more"), "").unwrap();
-        }, Whole::Folder),
-        ("a generator's input", generated, &[], |space| {
-            fs::write(space.path("conf"), "changed").unwrap();
-        }, Whole::Lost(Lost::Generator)),
-        ("a goal that is a source", "default all\n", &["b.c"], |space| {
-            fs::write(space.path("b.c"), "changed").unwrap();
-        }, Whole::Lost(Lost::Unused)),
-        ("a phony name that is a file now", "build name: phony a.c\ndefault all name\n", &[],
-         |space| fs::write(space.path("name"), "").unwrap(), Whole::CameOrWent),
-        ("two changes, one of them not for links", "default all\n", &[], |space| {
-            fs::write(space.path("a.c"), "changed").unwrap();
-            fs::remove_file(space.path("h")).unwrap();
-        }, Whole::CameOrWent),
+        (
+            "a source that is gone",
+            "default all\n",
+            &[],
+            |space| {
+                fs::remove_file(space.path("b.c")).unwrap();
+            },
+            Whole::CameOrWent,
+        ),
+        (
+            "a folder",
+            folder,
+            &[],
+            |space| {
+                fs::write(space.path("dir/more"), "").unwrap();
+            },
+            Whole::Folder,
+        ),
+        (
+            "a generator's input",
+            generated,
+            &[],
+            |space| {
+                fs::write(space.path("conf"), "changed").unwrap();
+            },
+            Whole::Lost(Lost::Generator),
+        ),
+        (
+            "a goal that is a source",
+            "default all\n",
+            &["b.c"],
+            |space| {
+                fs::write(space.path("b.c"), "changed").unwrap();
+            },
+            Whole::Lost(Lost::Unused),
+        ),
+        (
+            "a phony name that is a file now",
+            "build name: phony a.c\ndefault all name\n",
+            &[],
+            |space| fs::write(space.path("name"), "").unwrap(),
+            Whole::CameOrWent,
+        ),
+        (
+            "two changes, one of them not for links",
+            "default all\n",
+            &[],
+            |space| {
+                fs::write(space.path("a.c"), "changed").unwrap();
+                fs::remove_file(space.path("h")).unwrap();
+            },
+            Whole::CameOrWent,
+        ),
     ];
     for (what, rules, goals, change, why) in changes {
         let space = Space::new(&RULES.replace("default all\n", rules));
