@@ -1,8 +1,13 @@
 //! The links of all that a build has planned, for the snapshot that it leaves.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use bstr::ByteSlice;
 use mbuild_rules::{ActionId, FileId, Manifest};
 
 use super::Loaded;
+use super::read::RuleFile;
 use crate::graph::actions;
 use crate::snapshot::links::{Columns, Lists, NONE, PHONY, Piece, WHOLE};
 
@@ -88,24 +93,39 @@ impl Loaded {
         }
     }
 
-    /// What of the rule files stands in no `build` statement.
+    /// What of the rule files stands in no `build` statement and is more than blank lines and comments, which
+    /// some generators write between all statements.
     fn gaps(&self) -> Option<Vec<Piece>> {
-        let mut next = vec![0_u32; self.rules.len()];
+        let read =
+            |rules: &RuleFile| std::fs::read(self.dir.join(OsStr::from_bytes(&rules.path))).ok();
+        let texts: Vec<Vec<u8>> = self.rules.iter().map(read).collect::<Option<_>>()?;
+        let mut next = vec![0_u32; texts.len()];
         let mut gaps = Vec::new();
+        let mut gap = |file: u32, start: u32, end: u32| {
+            let text = texts.get(file as usize)?.get(start as usize..end as usize)?;
+            if !says_nothing(text) {
+                gaps.push(Piece { file, start, end });
+            }
+            Some(())
+        };
         for action in actions(&self.manifest) {
             let span = self.manifest.span(action);
             let from = next.get_mut(span.file as usize)?;
-            if *from < span.start {
-                gaps.push(Piece { file: span.file, start: *from, end: span.start });
-            }
+            gap(span.file, *from, span.start)?;
             *from = span.end;
         }
-        for (file, (from, rules)) in (0_u32..).zip(next.iter().zip(&self.rules)) {
-            let end = u32::try_from(rules.signature?.size).ok()?;
-            if *from < end {
-                gaps.push(Piece { file, start: *from, end });
-            }
+        for (file, (from, text)) in (0_u32..).zip(next.iter().zip(&texts)) {
+            gap(file, *from, u32::try_from(text.len()).ok()?)?;
         }
         Some(gaps)
     }
+}
+
+/// There are only blank lines and comments.
+fn says_nothing(text: &[u8]) -> bool {
+    let blank = |line: &[u8]| {
+        let line = line.trim_start_with(|c| c == ' ');
+        matches!(line, b"" | b"\r") || line.starts_with(b"#")
+    };
+    !text.contains(&0) && text.split(|byte| *byte == b'\n').all(blank)
 }

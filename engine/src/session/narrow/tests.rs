@@ -96,6 +96,10 @@ build first: say a.c
 v = two
 build second: say a.c
 include more.ninja
+
+# Nothing but a remark.
+   # And another one.
+
 build third: say b.c
 subninja inner.ninja
 build fourth: say third

@@ -182,7 +182,8 @@ fn a_damaged_answer_is_said_and_replaced() {
     let space = Space::new(RULES);
     space.build(&[]);
     let folder = space.path(".mbuild/snapshot");
-    let place = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let mut places = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let place = places.find(|place| place.extension().is_none()).unwrap();
     fs::write(&place, "noise").unwrap();
     let mut notes = Notes::default();
     crate::build(&space.settings, &[], &mut notes).unwrap();
