@@ -1,6 +1,7 @@
 //! For the fuzzer alone: readers that no other crate can call.
 
 use crate::snapshot::Snapshot;
+use crate::snapshot::links::{Links, seal};
 
 /// Reads a snapshot with this body behind the right digest; what can be read can be written and looked
 /// through.
@@ -15,4 +16,17 @@ pub fn snapshot(body: &[u8]) {
 /// Reads bytes that may be no snapshot at all.
 pub fn not_a_snapshot(bytes: &[u8]) {
     Snapshot::decode(bytes);
+}
+
+/// Reads links with this body behind the right digest; what can be read can be looked through, and written
+/// again.
+pub fn links(body: &[u8]) {
+    if let Some(links) = Links::decode(seal(body).0) {
+        links.look_through();
+    }
+}
+
+/// Reads bytes that may be no links at all.
+pub fn not_links(bytes: &[u8]) {
+    Links::decode(bytes.to_vec());
 }

@@ -21,11 +21,15 @@ use crate::settings::{Check, Settings};
 use crate::signature::Signature;
 use crate::state::State;
 use crate::state::record::Short;
+use narrow::Part;
 use read::RuleFile;
 
 mod dyndeps;
+mod excerpt;
 mod goals;
+mod links;
 mod look;
+pub(crate) mod narrow;
 mod open;
 pub(crate) mod read;
 
@@ -73,6 +77,8 @@ pub struct Loaded {
     pub(crate) recorded: Vec<ActionId>,
     /// What became of files that plans rely on.
     pub(crate) reliance: Reliance,
+    /// Not all actions were loaded.
+    pub(crate) part: Option<Part>,
 }
 
 /// Takes the lock of a state folder.
@@ -178,6 +184,18 @@ impl Loaded {
                 }
             }
         }
+    }
+
+    /// The action is known to have nothing to do, and what it needs is not loaded.
+    pub(crate) fn is_settled(&self, action: ActionId) -> bool {
+        self.part.as_ref().is_some_and(|part| part.is_settled(action))
+    }
+
+    /// How many commands the goals need whose plan is about these actions.
+    pub(crate) fn count_commands(&self, order: &[ActionId]) -> usize {
+        let commands =
+            order.iter().filter(|action| self.manifest.rule(**action) != Manifest::PHONY);
+        self.part.as_ref().map_or_else(|| commands.count(), |part| part.actions)
     }
 
     /// No progress of any action.

@@ -15,7 +15,7 @@ mod maintain;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mbuild_rules::{ActionId, FileId, path};
+use mbuild_rules::{ActionId, FileId, Manifest, path};
 
 use crate::digest::Digest;
 use crate::files::Known;
@@ -49,6 +49,12 @@ pub fn place(builddir: &[u8], name: &str) -> Vec<u8> {
     path::canonical(&joined).into_owned()
 }
 
+/// Both files, as the rule file's `builddir` places them.
+pub(crate) fn paths(manifest: &Manifest) -> [Vec<u8>; 2] {
+    let builddir = manifest.variable(b"builddir").unwrap_or_default();
+    [log::FILE_NAME, deps::FILE_NAME].map(|name| place(builddir, name))
+}
+
 /// Replaces a file by another content at once.
 ///
 /// # Errors
@@ -62,10 +68,8 @@ pub fn replace(path: &Path, content: &[u8], suffix: &str) -> io::Result<()> {
 }
 
 impl Loaded {
-    /// Both files, as the rule file's `builddir` places them.
-    fn log_paths(&self) -> [Vec<u8>; 2] {
-        let builddir = self.manifest.variable(b"builddir").unwrap_or_default();
-        [log::FILE_NAME, deps::FILE_NAME].map(|name| place(builddir, name))
+    pub(crate) fn log_paths(&self) -> [Vec<u8>; 2] {
+        paths(&self.manifest)
     }
 
     /// Both files have the signatures that the state remembers. There is no second one where no command
@@ -76,6 +80,14 @@ impl Loaded {
             && files
                 .iter()
                 .all(|file| Signature::of(&self.place(*file)).ok().flatten() == remembered(*file))
+    }
+
+    /// Ninja's files are as the state remembers them, and are to be kept up to date.
+    pub(crate) fn logs_agree(&mut self) -> bool {
+        self.logs.keep = true;
+        let paths = self.log_paths();
+        let files = [self.manifest.intern(&paths[0]), self.manifest.intern(&paths[1])];
+        self.logs_are_as_remembered(files)
     }
 
     /// A command is about to start: from now on the state knows more than the files.

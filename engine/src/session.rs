@@ -3,6 +3,7 @@
 mod build;
 mod cleanup;
 mod limits;
+mod narrow;
 mod pace;
 mod report;
 mod results;
@@ -59,7 +60,23 @@ pub fn build(
                 total.actions = actions;
                 return Ok(end(total, began, sink));
             }
-            Answer::Unknown(seen) => ahead = seen,
+            Answer::Changed(changed) => match changed.load(settings, sink) {
+                Ok(mut part) => {
+                    let goals = part.goals();
+                    let loaded = part.loaded();
+                    let mut build =
+                        Build::new(settings, loaded, sink, interrupt.clone(), &slots, began);
+                    let summary = build.run(goals)?;
+                    drop(build);
+                    total.add(&summary);
+                    if settle(loaded, &summary, sink) {
+                        changed.keep(part, settings);
+                    }
+                    return Ok(end(total, began, sink));
+                }
+                Err(_) => ahead = changed.ahead(),
+            },
+            Answer::Unknown => {}
         }
     }
     for _ in 0..TRIES {
@@ -95,9 +112,7 @@ pub fn build(
         let files = loaded.goals(goals)?;
         let summary = run(&mut loaded, files, &mut total)?;
         total.actions = summary.actions;
-        let proven = summary.failed == 0 && !summary.interrupted && snapshot::prove(&mut loaded);
-        finish_state(&mut loaded, sink);
-        if proven {
+        if settle(&mut loaded, &summary, sink) {
             snapshot::keep(&mut loaded, settings, goals, total.actions);
         }
         return Ok(end(total, began, sink));
@@ -130,6 +145,13 @@ fn end(mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {
     total.wall_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     sink.event(&Event::Ended { summary: total.clone() });
     total
+}
+
+/// Writes the state; whether a snapshot may be left behind.
+fn settle(loaded: &mut Loaded, summary: &Summary, sink: &mut dyn Sink) -> bool {
+    let proven = summary.failed == 0 && !summary.interrupted && snapshot::prove(loaded);
+    finish_state(loaded, sink);
+    proven
 }
 
 fn finish_state(loaded: &mut Loaded, sink: &mut dyn Sink) {

@@ -8,6 +8,7 @@
 
 mod bytes;
 mod compare;
+pub(crate) mod links;
 mod question;
 mod table;
 
@@ -23,9 +24,12 @@ pub(crate) use table::{Row, Table};
 
 /// The folder of all snapshots in a state folder.
 const FOLDER: &str = "snapshot";
-const MAGIC: &[u8; 16] = b"mbuild snapshot1";
-/// Someone who asks for ever new goals does not fill the disk.
-const MOST: usize = 8;
+const MAGIC: &[u8; 16] = b"mbuild snapshot2";
+/// Someone who asks for ever new goals does not fill the disk; each snapshot has its links beside it.
+const MOST: usize = 16;
+
+/// Where the digest of links would be.
+const NO_LINKS: [u8; Digest::LEN] = [0; Digest::LEN];
 
 /// What was found up to date, and with which files.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +44,8 @@ pub(crate) struct Snapshot {
     pub(crate) environments: Vec<(Vec<u8>, Digest)>,
     /// All files that were looked at.
     pub(crate) files: Table,
+    /// The digest of the links beside it, when there are any.
+    pub(crate) links: Option<Digest>,
 }
 
 impl Snapshot {
@@ -51,7 +57,9 @@ impl Snapshot {
         let place = place(state_dir, question);
         let Ok(bytes) = std::fs::read(&place) else { return Ok(None) };
         let snapshot = Self::decode(&bytes);
-        if snapshot.is_none() {
+        // That of another version is of no use, and nothing is wrong with it.
+        let is_ours = bytes.starts_with(MAGIC) || !bytes.starts_with(&MAGIC[..MAGIC.len() - 1]);
+        if snapshot.is_none() && is_ours {
             // One that cannot be removed is replaced at the end of this build, or told of again.
             let _ = std::fs::remove_file(&place);
             return Err(place);
@@ -59,14 +67,26 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Keeps the answer to `question`.
-    pub(crate) fn write(&self, state_dir: &Path, question: &Digest) -> io::Result<()> {
+    /// Keeps the answer to `question`, and its links beside it, which are those that it names.
+    pub(crate) fn write(
+        &self,
+        state_dir: &Path,
+        question: &Digest,
+        links: Option<&[u8]>,
+    ) -> io::Result<()> {
         let place = place(state_dir, question);
         let folder = state_dir.join(FOLDER);
         if std::fs::read_dir(&folder).is_ok_and(|entries| entries.count() >= MOST) {
             forget(state_dir);
         }
         std::fs::create_dir_all(&folder)?;
+        if let Some(links) = links {
+            // They come first: a snapshot may be without links, but not with those of another one.
+            let place = links::links_place(state_dir, question);
+            let beside = place.with_extension("newlinks");
+            std::fs::write(&beside, links)?;
+            std::fs::rename(&beside, &place)?;
+        }
         let beside = place.with_extension("new");
         std::fs::write(&beside, self.encode())?;
         std::fs::rename(&beside, &place)
@@ -88,6 +108,7 @@ impl Snapshot {
             body.bytes(digest.as_bytes());
         }
         self.files.encode(&mut body);
+        body.bytes(self.links.map_or(NO_LINKS, |links| links.0).as_slice());
         Self::seal(&body.finish())
     }
 
@@ -117,7 +138,9 @@ impl Snapshot {
             environments.push((body.text()?.to_vec(), Digest::from_slice(body.take(32)?)?));
         }
         let files = Table::decode(&mut body)?;
-        body.is_at_end().then_some(Self { actions, state, rules, environments, files })
+        let links = Digest::from_slice(body.take(Digest::LEN)?)?;
+        let links = (*links.as_bytes() != NO_LINKS).then_some(links);
+        body.is_at_end().then_some(Self { actions, state, rules, environments, files, links })
     }
 }
 
@@ -158,6 +181,7 @@ mod tests {
             rules: vec![(b"build.ninja".to_vec(), signature(2))],
             environments: vec![(b"HOME".to_vec(), Digest([4; 32]))],
             files: Table::new(&rows).unwrap(),
+            links: Some(Digest([5; 32])),
         }
     }
 
@@ -197,7 +221,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let question = |at: usize| Digest::of(&at.to_le_bytes());
         for at in 0..3 {
-            Snapshot { actions: at, ..snapshot() }.write(dir.path(), &question(at)).unwrap();
+            Snapshot { actions: at, ..snapshot() }.write(dir.path(), &question(at), None).unwrap();
         }
         for at in 0..3 {
             let read = Snapshot::read(dir.path(), &question(at)).unwrap();
@@ -208,10 +232,23 @@ mod tests {
     }
 
     #[test]
+    fn that_of_another_version_is_no_answer_and_no_damage() {
+        let dir = tempfile::tempdir().unwrap();
+        let question = Digest::of(b"question");
+        snapshot().write(dir.path(), &question, None).unwrap();
+        let place = place(dir.path(), &question);
+        let bytes = std::fs::read(&place).unwrap();
+        std::fs::write(&place, [b"mbuild snapshot1", &bytes[MAGIC.len()..]].concat()).unwrap();
+        assert_eq!(Snapshot::read(dir.path(), &question), Ok(None));
+        std::fs::write(&place, &bytes[1..]).unwrap();
+        assert_eq!(Snapshot::read(dir.path(), &question), Err(place));
+    }
+
+    #[test]
     fn ever_new_questions_do_not_fill_the_disk() {
         let dir = tempfile::tempdir().unwrap();
         for at in 0..3 * MOST {
-            snapshot().write(dir.path(), &Digest::of(&at.to_le_bytes())).unwrap();
+            snapshot().write(dir.path(), &Digest::of(&at.to_le_bytes()), Some(b"")).unwrap();
         }
         assert!(std::fs::read_dir(dir.path().join(FOLDER)).unwrap().count() <= MOST);
     }

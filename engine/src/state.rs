@@ -3,7 +3,9 @@
 //! Rows name files by path, so that they survive any change of the rule file. Reading never fails:
 //! what is damaged is moved aside and the work is done again. Writing happens in a thread of its own.
 
+pub(crate) mod asked;
 pub(crate) mod history;
+mod keep;
 pub(crate) mod record;
 mod rows;
 mod schema;
@@ -20,12 +22,11 @@ use rustc_hash::FxHashMap;
 use crate::digest::Digest;
 use crate::error::shown;
 use crate::event::{Event, Sink};
-use crate::files::{Files, Known};
+use crate::files::Files;
 use crate::signature::Signature;
-use crate::snapshot;
-use record::{Entry, Record, Short};
+use record::Short;
 use rows::{Packed, Rows};
-use writer::{Ended, Write, Writer};
+use writer::{Ended, Writer};
 
 /// The name of the database in the state folder.
 pub(crate) const FILE_NAME: &str = "state.db";
@@ -54,6 +55,8 @@ pub(crate) struct State {
     arena: Arc<Vec<u8>>,
     /// Records of this build, by row.
     new: FxHashMap<u32, New>,
+    /// Only some rows were read; the rows of all paths, once they are needed.
+    rest: Option<Option<FxHashMap<Vec<u8>, u32>>>,
 }
 
 /// A record of this build.
@@ -179,6 +182,7 @@ impl State {
             record_of_row,
             arena: Arc::new(rows.arena),
             new: FxHashMap::default(),
+            rest: None,
         };
         (state, notes)
     }
@@ -211,7 +215,8 @@ impl State {
 
     /// The file of a row, when there is such a row.
     pub(crate) fn file(&self, row: u32) -> Option<FileId> {
-        if row == NO_ROW { None } else { self.file_of_row.get(row as usize).copied() }
+        let file = self.file_of_row.get(row as usize).copied().filter(|_| row != NO_ROW);
+        file.filter(|file| *file != asked::NOBODY)
     }
 
     /// The outputs of every action that was ever recorded, with their contents then.
@@ -230,69 +235,9 @@ impl State {
         outputs
     }
 
-    /// The row of a file, a new one if need be.
-    pub(crate) fn row(&mut self, file: FileId, manifest: &Manifest) -> u32 {
-        if self.row_of_file.len() <= file.index() {
-            self.row_of_file.resize(file.index() + 1, NO_ROW);
-        }
-        if self.row_of_file[file.index()] == NO_ROW {
-            let row = u32::try_from(self.file_of_row.len()).unwrap_or(NO_ROW);
-            self.row_of_file[file.index()] = row;
-            self.file_of_row.push(file);
-            let path = manifest.path(file).to_vec();
-            self.write(Write::NewFile { row, path, known: None });
-        }
-        self.row_of_file[file.index()]
-    }
-
-    /// Entries for a record.
-    pub(crate) fn entry(&mut self, file: FileId, content: Short, manifest: &Manifest) -> Entry {
-        Entry { row: self.row(file, manifest), content }
-    }
-
-    /// Keeps the digest that goes with a signature.
-    pub(crate) fn keep_file(&mut self, file: FileId, known: Option<&Known>, manifest: &Manifest) {
-        let row = self.row(file, manifest);
-        self.write(Write::File { row, known: known.map(pack_known) });
-    }
-
-    /// Keeps what an action's run came to, and goes by that from now on.
-    pub(crate) fn keep_record(
-        &mut self,
-        output: FileId,
-        generation: i64,
-        record: &Record,
-        manifest: &Manifest,
-    ) {
-        let row = self.row(output, manifest);
-        let record = Arc::new(record.pack());
-        self.new.insert(row, New { record: Arc::clone(&record), generation });
-        self.write(Write::Action { row, generation, record });
-    }
-
-    /// Keeps the text of a command, for differences.
-    pub(crate) fn keep_command(
-        &mut self,
-        output: FileId,
-        text: &[u8],
-        response: Option<&[u8]>,
-        manifest: &Manifest,
-    ) {
-        let row = self.row(output, manifest);
-        let response = response.map(<[u8]>::to_vec);
-        self.write(Write::Command { row, text: text.to_vec(), response });
-    }
-
-    /// Keeps the variables behind the digest of an environment.
-    pub(crate) fn keep_environment(&mut self, digest: Short, variables: Vec<u8>) {
-        self.write(Write::Environment { digest, variables });
-    }
-
-    /// Says that an action was found good with the present rules.
-    pub(crate) fn keep_generation(&mut self, output: FileId, generation: i64) {
-        if let Some(row) = self.row_of_file.get(output.index()).copied().filter(|row| *row != 0) {
-            self.write(Write::Generation { row, generation });
-        }
+    /// The row of a file, when it has one.
+    pub(crate) fn known_row(&self, file: FileId) -> Option<u32> {
+        self.row_of_file.get(file.index()).copied().filter(|row| *row != NO_ROW)
     }
 
     /// The text of the command that an action ran last, and its response file.
@@ -324,29 +269,6 @@ impl State {
                 self.writer.as_ref()?;
                 read(&schema::open(&self.path, false).connection?).ok()
             }
-        }
-    }
-
-    fn write(&mut self, write: Write) {
-        if self.read_only {
-            return;
-        }
-        if self.writer.is_none() {
-            match self.connection.take() {
-                Some(connection) => {
-                    if let Some(dir) = self.path.parent() {
-                        snapshot::forget(dir);
-                    }
-                    self.writer = Some(Writer::start(connection));
-                }
-                None => {
-                    self.read_only = true;
-                    return;
-                }
-            }
-        }
-        if let Some(writer) = &self.writer {
-            writer.send(write);
         }
     }
 
@@ -403,12 +325,4 @@ impl State {
 /// Nobody has the state in `dir` open for writing.
 pub(crate) fn is_closed(dir: &Path) -> bool {
     !dir.join(LOG).exists()
-}
-
-fn pack_known(known: &Known) -> Vec<u8> {
-    let mut row = Vec::with_capacity(KNOWN);
-    row.extend_from_slice(&known.signature.to_bytes());
-    row.extend_from_slice(known.digest.as_bytes());
-    row.push(u8::from(known.racy));
-    row
 }

@@ -18,6 +18,6 @@ pub mod variables;
 pub mod write;
 
 pub use diagnostic::Diagnostic;
-pub use manifest::{ActionId, Manifest, Place, PoolId, RuleId};
+pub use manifest::{ActionId, Manifest, Place, PoolId, RuleId, Span};
 pub use path::FileId;
 pub use reason::reason;

@@ -55,6 +55,8 @@ pub struct Manifest {
     defaults: Vec<FileId>,
     files_read: Vec<Vec<u8>>,
     warnings: Vec<String>,
+    /// What [`Manifest::number`] gives, when that is not the id.
+    numbers: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +74,9 @@ struct Action {
     scope: u32,
     file: u32,
     line: u32,
+    /// The bytes of the statement in its file.
+    start: u32,
+    end: u32,
     dyndep: u32,
     inputs: u32,
     explicit: u32,
@@ -88,7 +93,18 @@ struct Action {
     binds: bool,
 }
 
-const _: () = assert!(size_of::<Action>() == 72);
+const _: () = assert!(size_of::<Action>() == 80);
+
+/// The bytes of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Which of [`Manifest::files_read`] it stands in.
+    pub file: u32,
+    /// Its first byte.
+    pub start: u32,
+    /// The first byte after it and after the comments that follow it.
+    pub end: u32,
+}
 
 /// Where a statement stands, to be named in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -224,6 +240,22 @@ impl Manifest {
     pub fn place(&self, action: ActionId) -> Place {
         let row = self.action(action);
         Place { file: self.files_read[row.file as usize].clone(), line: row.line as usize }
+    }
+
+    /// The bytes of the `build` statement.
+    pub fn span(&self, action: ActionId) -> Span {
+        let row = self.action(action);
+        Span { file: row.file, start: row.start, end: row.end }
+    }
+
+    /// The number of the statement among all `build` statements, from 0: the id, unless only some were read.
+    pub fn number(&self, action: ActionId) -> u32 {
+        self.numbers.get(action.index()).copied().unwrap_or(action.0)
+    }
+
+    /// Says which `build` statements these are, when only some were read.
+    pub fn set_numbers(&mut self, numbers: Vec<u32>) {
+        self.numbers = numbers;
     }
 
     /// The dyndep file of an action, when it has one (it is among the inputs as well).

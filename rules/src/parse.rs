@@ -42,6 +42,8 @@ pub struct Options {
     /// A phony action that names itself as input is an error (`-w phonycycle=err`), not a warning:
     /// the input is kept, so that whoever looks for cycles finds one.
     pub phony_cycle_is_error: bool,
+    /// Only some of the `build` statements are there, so that `default` may name files of others.
+    pub excerpt: bool,
 }
 
 /// A file that is being read.

@@ -34,7 +34,8 @@ impl Loader for Files {
 impl View {
     /// Reads the rule file and everything it includes.
     pub(crate) fn load(path: &[u8], phony_cycle_is_error: bool) -> Result<Self, Diagnostic> {
-        let manifest = parse(path, &mut Files, Options { phony_cycle_is_error })?;
+        let manifest =
+            parse(path, &mut Files, Options { phony_cycle_is_error, ..Options::default() })?;
         Ok(Self::new(manifest))
     }
 

@@ -120,6 +120,7 @@ impl Loaded {
             named,
             recorded: Vec::new(),
             reliance: Reliance::default(),
+            part: None,
         };
         if settings.ninja_logs && loaded.has_begun() {
             loaded.read_logs(write, sink)?;

@@ -70,7 +70,8 @@ pub(super) fn rules(settings: &Settings) -> Result<Rules, Error> {
         declares_environment: false,
         has_dyndeps: false,
     };
-    let options = Options { phony_cycle_is_error: settings.phony_cycle_is_error };
+    let options =
+        Options { phony_cycle_is_error: settings.phony_cycle_is_error, ..Options::default() };
     let manifest = parse::parse(&settings.rule_file, &mut reader, options)?;
     let circumstances = circumstances(settings);
     let mut hasher = Hasher::new("mbuild generation 1");

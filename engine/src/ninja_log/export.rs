@@ -129,7 +129,7 @@ impl Loaded {
                 log.insert(output, ran.entry);
             }
         }
-        if log.wants_compaction() {
+        if self.part.is_none() && log.wants_compaction() {
             let lives = |output: &[u8]| lives(&self.dir, &self.manifest, output);
             return replace(&path, &log.format(lives), ".recompact");
         }
@@ -152,7 +152,8 @@ impl Loaded {
                 log.record_into(&mut text, self.manifest.path(*output), mtime, &paths);
             }
         }
-        if log.wants_compaction() {
+        // Whoever knows only some actions does not know what may go.
+        if self.part.is_none() && log.wants_compaction() {
             let tells = |output: &[u8]| has_deps(&self.manifest, output);
             return replace(&path, &log.format(tells), ".recompact");
         }

@@ -64,6 +64,7 @@ impl Walk {
                     && let Some(producer) = loaded.graph.producer(file)
                 {
                     match color[producer.index()] {
+                        NEW if loaded.is_settled(producer) => color[producer.index()] = CLOSED,
                         NEW => {
                             color[producer.index()] = OPEN;
                             walk.via[producer.index()] = file;

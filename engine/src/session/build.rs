@@ -223,7 +223,7 @@ impl<'a> Build<'a> {
         }
         let manifest = &self.loaded.manifest;
         let commands = self.plan.order.iter().filter(|a| manifest.rule(**a) != Manifest::PHONY);
-        self.summary.actions = commands.clone().count();
+        self.summary.actions = self.loaded.count_commands(&self.plan.order);
         let busy = commands.filter(|a| self.progress[a.index()] == Progress::Busy).count();
         let ended = self.summary.ran + self.summary.restored + self.summary.failed;
         self.set_total(ended + busy + may_run);

@@ -21,7 +21,7 @@ pub(super) struct Reporter<'a> {
 /// The strings of an [`ActionInfo`].
 #[derive(Clone)]
 struct Owned {
-    id: ActionId,
+    id: u32,
     outputs: Vec<u8>,
     first: usize,
     rule: Vec<u8>,
@@ -136,7 +136,7 @@ impl Owned {
         let mut command = Vec::new();
         manifest.command_into(action, &mut command);
         Self {
-            id: action,
+            id: manifest.number(action),
             outputs,
             first,
             rule: manifest.rule_name(manifest.rule(action)).to_vec(),
@@ -148,7 +148,7 @@ impl Owned {
 
     fn info(&self) -> ActionInfo<'_> {
         ActionInfo {
-            id: self.id.0,
+            id: self.id,
             output: &self.outputs[..self.first],
             outputs: &self.outputs,
             rule: &self.rule,

@@ -6,13 +6,14 @@ use std::time::Duration;
 use mbuild_rules::{ActionId, FileId};
 use rayon::prelude::*;
 
+use super::narrow::Changed;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::event::{Event, Sink};
 use crate::files::Known;
 use crate::loaded::read::RuleFile;
-use crate::loaded::{Ahead, Hold, Loaded, Locker};
-use crate::scan::{Clock, racy};
+use crate::loaded::{Hold, Loaded, Locker};
+use crate::scan::{Clock, order_by_folder, racy};
 use crate::settings::{Check, Settings};
 use crate::signature::Signature;
 use crate::snapshot::{Found, Row, Snapshot, Table, circumstances, question, state_dir_ahead};
@@ -28,8 +29,10 @@ pub(super) enum Answer {
         /// How many commands the goals need.
         actions: usize,
     },
-    /// It takes a plan to know; these files were looked at on the way.
-    Unknown(Ahead),
+    /// Some files are not as they were.
+    Changed(Box<Changed>),
+    /// It takes a plan to know.
+    Unknown,
 }
 
 /// Asks the snapshot of these goals.
@@ -39,14 +42,16 @@ pub(super) fn consult(
     sink: &mut dyn Sink,
     lock: &mut Locker<'_>,
 ) -> Result<Answer, Error> {
-    let unknown = Ok(Answer::Unknown(Ahead::default()));
+    let unknown = Ok(Answer::Unknown);
     let dir = state_dir_ahead(settings).filter(|dir| dir.is_dir());
     let by_content = settings.check.is_none_or(|check| check == Check::Digest);
     let Some(dir) = dir.filter(|_| by_content) else { return unknown };
-    if lock(&dir, sink)? == Hold::Ancestor {
+    let hold = lock(&dir, sink)?;
+    if hold == Hold::Ancestor {
         return unknown;
     }
-    let question = question(settings, goals, &circumstances(settings));
+    let circumstances = circumstances(settings);
+    let question = question(settings, goals, &circumstances);
     let snapshot = match Snapshot::read(&dir, &question) {
         Ok(Some(snapshot)) => snapshot,
         Ok(None) => return unknown,
@@ -64,9 +69,16 @@ pub(super) fn consult(
     let now = clock_now(&dir);
     Ok(match snapshot.look(&settings.dir) {
         Found::Same => Answer::NothingToDo { actions: snapshot.actions },
-        Found::Different(signatures) => {
-            Answer::Unknown(Ahead { rules: snapshot.rules, now, signatures })
-        }
+        Found::Different(different) => Answer::Changed(Box::new(Changed {
+            state_dir: dir,
+            question,
+            circumstances,
+            snapshot,
+            now,
+            different,
+            is_ours: matches!(hold, Hold::Ours { .. }),
+        })),
+        Found::Unknown => Answer::Unknown,
     })
 }
 
@@ -86,7 +98,7 @@ pub(super) fn prove(loaded: &mut Loaded) -> bool {
     }
     // What stands behind a phony name may have been made since somebody asked.
     loaded.phony.clear();
-    let mut again = std::mem::take(&mut loaded.recorded);
+    let mut again = loaded.recorded.clone();
     let needed = again.iter().all(|action| needs_only_what_was_planned(loaded, *action));
     again.extend_from_slice(&loaded.reliance.unordered);
     let proven = needed && again.into_iter().all(|action| loaded.reasons(action).is_empty());
@@ -135,7 +147,7 @@ fn settle(loaded: &mut Loaded) -> bool {
 }
 
 /// The file system's clock once all these signatures lie in its past; `None` when that takes too long.
-fn wait_for(dir: &Path, signatures: impl Iterator<Item = Signature>) -> Option<i64> {
+pub(super) fn wait_for(dir: &Path, signatures: impl Iterator<Item = Signature>) -> Option<i64> {
     let youngest = signatures.max_by_key(Signature::latest_ns)?;
     let clock = Clock::open(dir).ok()?;
     for _ in 0..PATIENCE {
@@ -151,12 +163,12 @@ fn wait_for(dir: &Path, signatures: impl Iterator<Item = Signature>) -> Option<i
 /// Leaves a snapshot behind, after [`prove`] and when the state has been written.
 pub(super) fn keep(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>], actions: usize) {
     // Whoever builds next time has more work, and finds the reason.
-    let Some(snapshot) = take(loaded, actions) else { return };
+    let Some((snapshot, links)) = take(loaded, actions) else { return };
     let question = question(settings, goals, &loaded.circumstances);
-    let _ = snapshot.write(&loaded.state_dir, &question);
+    let _ = snapshot.write(&loaded.state_dir, &question, links.as_deref());
 }
 
-fn take(loaded: &mut Loaded, actions: usize) -> Option<Snapshot> {
+fn take(loaded: &mut Loaded, actions: usize) -> Option<(Snapshot, Option<Vec<u8>>)> {
     if !loaded.manifest.warnings().is_empty() {
         return None;
     }
@@ -168,22 +180,28 @@ fn take(loaded: &mut Loaded, actions: usize) -> Option<Snapshot> {
     wait_for(&loaded.state_dir, signatures.into_iter())?;
     let rules: Option<_> = loaded.rules.iter().map(|file| unchanged(loaded, file)).collect();
     let manifest = &loaded.manifest;
-    let rows: Vec<Row<'_>> = loaded
-        .files
-        .looked_at()
-        .map(|(file, signature)| Row {
-            file: (file.index() < loaded.named).then_some(file),
-            path: manifest.path(file),
-            signature,
-        })
-        .collect();
-    Some(Snapshot {
+    let mut files: Vec<(FileId, Option<Signature>)> = loaded.files.looked_at().collect();
+    let paths: Vec<&[u8]> = files.iter().map(|(file, _)| manifest.path(*file)).collect();
+    if let Some(order) = order_by_folder(&paths) {
+        files = order.into_iter().map(|at| files[at as usize]).collect();
+    }
+    let row = |(file, signature): &(FileId, Option<Signature>)| Row {
+        file: (file.index() < loaded.named).then_some(*file),
+        path: manifest.path(*file),
+        signature: *signature,
+    };
+    let rows: Vec<Row<'_>> = files.iter().map(row).collect();
+    let in_order: Vec<FileId> = files.iter().map(|(file, _)| *file).collect();
+    let (links, digest) = loaded.links(&in_order).map(|links| links.encode()).unzip();
+    let snapshot = Snapshot {
         actions,
         state,
         rules: rules?,
         environments: loaded.recipes.declared(),
         files: Table::new(&rows)?,
-    })
+        links: digest,
+    };
+    Some((snapshot, links))
 }
 
 /// The rule file still holds what was read from it.
@@ -197,4 +215,4 @@ fn unchanged(loaded: &Loaded, file: &RuleFile) -> Option<(Vec<u8>, Signature)> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -52,8 +52,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn number(&mut self) -> Option<usize> {
-        let bytes = self.take(8)?.try_into().ok()?;
-        usize::try_from(u64::from_le_bytes(bytes)).ok()
+        usize::try_from(self.word()?).ok()
+    }
+
+    pub(super) fn word(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
     pub(super) fn text(&mut self) -> Option<&'a [u8]> {
@@ -69,6 +72,11 @@ impl<'a> Reader<'a> {
         let bytes = self.take(count.checked_mul(4)?)?;
         let word = |word: &[u8]| u32::from_le_bytes([word[0], word[1], word[2], word[3]]);
         Some(bytes.chunks_exact(4).map(word).collect())
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> usize {
+        self.0.len()
     }
 
     pub(super) fn is_at_end(&self) -> bool {

@@ -22,9 +22,10 @@ const RUN: usize = 1_024;
 pub(crate) enum Found {
     /// Nothing has changed.
     Same,
-    /// Something has; these are the files that the rule file names, by id, as they are now. Those that were
-    /// not looked at are `None`.
-    Different(Vec<Option<Option<Signature>>>),
+    /// These files have, by their rows, rising: what they are now.
+    Different(Vec<(usize, Option<Signature>)>),
+    /// It cannot be said.
+    Unknown,
 }
 
 impl Snapshot {
@@ -33,22 +34,27 @@ impl Snapshot {
         let same = |path: &Path, before: &Signature| {
             Signature::of(path).is_ok_and(|now| now.as_ref() == Some(before))
         };
-        let rule = |(path, before): &(Vec<u8>, Signature)| {
-            same(&settings.dir.join(OsStr::from_bytes(path)), before)
-        };
         let environment = |(declared, before): &(Vec<u8>, _)| {
             let names: Vec<&[u8]> = declared.fields().collect();
             Environment::new(settings.environment, &names).digest() == before
         };
         same(&state_dir.join(state::FILE_NAME), &self.state)
             && state::is_closed(state_dir)
-            && self.rules.iter().all(rule)
+            && self.rules_are_current(&settings.dir)
             && self.environments.iter().all(environment)
+    }
+
+    /// The rule files are those of the snapshot.
+    pub(crate) fn rules_are_current(&self, dir: &Path) -> bool {
+        self.rules.iter().all(|(path, before)| {
+            let now = Signature::of(&dir.join(OsStr::from_bytes(path)));
+            now.is_ok_and(|now| now.as_ref() == Some(before))
+        })
     }
 
     /// Looks at all files.
     pub(crate) fn look(&self, dir: &Path) -> Found {
-        let Ok(dir) = open_folder(dir) else { return Found::Different(Vec::new()) };
+        let Ok(dir) = open_folder(dir) else { return Found::Unknown };
         let (dir, files) = (dir.as_fd(), &self.files);
         let look = |run: &super::table::Run| {
             let mut different = Vec::new();
@@ -69,12 +75,18 @@ impl Snapshot {
         } else {
             runs.par_iter().flat_map_iter(look).collect()
         };
-        if different.is_empty() {
-            return Found::Same;
-        }
+        if different.is_empty() { Found::Same } else { Found::Different(different) }
+    }
+
+    /// All files that the rule file names, by id, as they are now when these rows are different; `None` for
+    /// those that were not looked at.
+    pub(crate) fn signatures_now(
+        &self,
+        different: &[(usize, Option<Signature>)],
+    ) -> Vec<Option<Option<Signature>>> {
         let mut now: Vec<Option<Option<Signature>>> = Vec::new();
-        let mut different = different.into_iter().peekable();
-        for (row, (file, before)) in files.rows().enumerate() {
+        let mut different = different.iter().copied().peekable();
+        for (row, (file, before)) in self.files.rows().enumerate() {
             let changed = different.next_if(|(other, _)| *other == row);
             let Some(file) = file else { continue };
             if now.len() <= file.index() {
@@ -82,6 +94,6 @@ impl Snapshot {
             }
             now[file.index()] = Some(changed.map_or(before, |(_, signature)| signature));
         }
-        Found::Different(now)
+        now
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a snapshot with their signatures, folder by folder.
 
 use mbuild_rules::FileId;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bytes::{Reader, Writer};
 use crate::scan::{order_by_folder, split};
@@ -132,6 +133,82 @@ impl Table {
             None => self.folders.last().map_or(0, |folder| folder.end),
         };
         &self.names[start as usize..self.ends[row] as usize]
+    }
+
+    /// The path of a row.
+    pub(crate) fn path(&self, row: usize) -> Vec<u8> {
+        let folder = self.folders.partition_point(|folder| folder.rows as usize <= row);
+        let (folder, name) = (self.folder(folder), self.name(row));
+        if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
+    }
+
+    /// The rows of these paths, as far as they have one.
+    pub(crate) fn find<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p [u8]>,
+    ) -> FxHashMap<Vec<u8>, usize> {
+        let mut wanted: FxHashMap<&[u8], FxHashSet<&[u8]>> = FxHashMap::default();
+        for path in paths {
+            let (folder, name) = split(path);
+            wanted.entry(folder).or_default().insert(name);
+        }
+        let mut found = FxHashMap::default();
+        let mut start = 0;
+        for (folder, entry) in self.folders.iter().enumerate() {
+            let end = entry.rows as usize;
+            if let Some(names) = wanted.get(self.folder(folder)) {
+                let rows = (start..end).filter(|row| names.contains(self.name(*row)));
+                found.extend(rows.map(|row| (self.path(row), row)));
+            }
+            start = end;
+        }
+        found
+    }
+
+    /// The signature of a row.
+    pub(crate) fn signature(&self, row: usize) -> Option<Signature> {
+        let bytes = self.signatures.get(row * Signature::LEN..(row + 1) * Signature::LEN)?;
+        let bytes: [u8; Signature::LEN] = bytes.try_into().ok()?;
+        (bytes != MISSING).then(|| Signature::from_bytes(&bytes))
+    }
+
+    /// Gives a row another signature.
+    pub(crate) fn set(&mut self, row: usize, signature: Option<&Signature>) {
+        let bytes = signature.map_or(MISSING, Signature::to_bytes);
+        if let Some(at) = self.signatures.get_mut(row * Signature::LEN..(row + 1) * Signature::LEN)
+        {
+            at.copy_from_slice(&bytes);
+        }
+    }
+
+    /// Adds rows behind all others, so that no row gets another number; `None` when they are too many.
+    pub(crate) fn append(&mut self, rows: &[Row<'_>]) -> Option<()> {
+        let mut other = Self::new(rows)?;
+        let folders = self.folders.last().map_or(0, |folder| folder.end);
+        let others = other.folders.last().map_or(0, |folder| folder.end);
+        let total = u32::try_from(self.names.len() + other.names.len()).ok()?;
+        let count = u32::try_from(self.ends.len()).ok()?;
+        u32::try_from(self.ends.len() + other.ends.len()).ok()?;
+        let before = total - (other.names.len() as u32 - others);
+        for folder in &mut other.folders {
+            folder.end += folders;
+            folder.rows += count;
+        }
+        for end in &mut self.ends {
+            *end += others;
+        }
+        for end in &mut other.ends {
+            *end = *end - others + before;
+        }
+        let names = self.names.split_off(folders as usize);
+        self.names.extend_from_slice(&other.names[..others as usize]);
+        self.names.extend_from_slice(&names);
+        self.names.extend_from_slice(&other.names[others as usize..]);
+        self.folders.append(&mut other.folders);
+        self.ends.append(&mut other.ends);
+        self.ids.append(&mut other.ids);
+        self.signatures.append(&mut other.signatures);
+        Some(())
     }
 
     /// Folder and name of every row.

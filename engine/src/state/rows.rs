@@ -106,7 +106,7 @@ impl Rows {
     }
 }
 
-fn unpack_known(row: &[u8]) -> Option<Known> {
+pub(super) fn unpack_known(row: &[u8]) -> Option<Known> {
     let (signature, rest) = row.split_first_chunk::<{ Signature::LEN }>()?;
     let (digest, racy) = rest.split_first_chunk::<{ Digest::LEN }>()?;
     let [racy] = racy else { return None };

@@ -1,7 +1,7 @@
 //! How statements get into a manifest: by the parser, and later by dyndep files.
 
 use super::scope::{DYNDEP, POOL, RESTAT, Scopes, Text};
-use super::{Action, ActionId, Manifest, NONE, Pool, PoolId};
+use super::{Action, ActionId, Manifest, NONE, Pool, PoolId, Span};
 use crate::manifest::evaluate::Quoting;
 use crate::parse::chunk::Counts;
 use crate::path::{FileId, Interner, canonical};
@@ -34,6 +34,7 @@ impl Manifest {
             defaults: Vec::new(),
             files_read: Vec::new(),
             warnings: Vec::new(),
+            numbers: Vec::new(),
         }
     }
 
@@ -106,7 +107,7 @@ impl Manifest {
         &mut self,
         rule: u32,
         scope: u32,
-        file: u32,
+        span: Span,
         line: u32,
         bindings: usize,
     ) -> ActionId {
@@ -115,8 +116,10 @@ impl Manifest {
             rule,
             pool: Self::DEFAULT_POOL.0,
             scope,
-            file,
+            file: span.file,
             line,
+            start: span.start,
+            end: span.end,
             dyndep: NONE,
             inputs: self.inputs.len() as u32,
             explicit: 0,

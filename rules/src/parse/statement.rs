@@ -231,7 +231,14 @@ impl<'a> Statements<'a> {
                 return Err(self.lexer.mistake("empty path"));
             }
             let canonical = crate::path::canonical(&path);
-            let Some(file) = self.manifest.find(&canonical) else {
+            let file = self.manifest.find(&canonical);
+            if file.is_none() && self.options.excerpt {
+                self.value = path;
+                start = self.lexer.at();
+                raw = self.lexer.path()?;
+                continue;
+            }
+            let Some(file) = file else {
                 let message = format!("unknown target '{}'", canonical.as_bstr());
                 let help = "name a file of a `build` statement further up";
                 return Err(self.lexer.mistake(message).help(help).shown_at(start));

@@ -5,6 +5,7 @@
 mod build;
 mod default;
 mod dyndep;
+mod excerpt;
 mod include;
 mod path;
 mod phony;

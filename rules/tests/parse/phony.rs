@@ -21,7 +21,7 @@ fn a_phony_action_that_names_itself_is_warned_of() {
 
 #[test]
 fn a_phony_action_that_names_itself_is_kept_when_asked_for_or_not_simple() {
-    let strict = Options { phony_cycle_is_error: true };
+    let strict = Options { phony_cycle_is_error: true, ..Options::default() };
     let manifest = try_files(&[("input", "build a: phony a\n")], strict).unwrap();
     assert_eq!(names(&manifest, manifest.inputs(ActionId(0))), ["a"]);
     assert!(manifest.warnings().is_empty());

@@ -7,7 +7,7 @@ use super::*;
 use crate::event::Summary;
 use crate::settings::{Environment, MissingOutput};
 
-const RULES: &str = "\
+pub(in crate::session) const RULES: &str = "\
 rule cc
   command = cat $in h > $out && printf '$out: h\\n' > $out.d
   depfile = $out.d
@@ -22,7 +22,7 @@ default all
 ";
 
 #[derive(Default)]
-struct Notes(Vec<String>);
+pub(in crate::session) struct Notes(pub(in crate::session) Vec<String>);
 
 impl Sink for Notes {
     fn event(&mut self, event: &Event<'_>) {
@@ -32,13 +32,13 @@ impl Sink for Notes {
     }
 }
 
-struct Space {
+pub(in crate::session) struct Space {
     dir: tempfile::TempDir,
-    settings: Settings,
+    pub(in crate::session) settings: Settings,
 }
 
 impl Space {
-    fn new(rules: &str) -> Self {
+    pub(in crate::session) fn new(rules: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         for (name, content) in
             [("a.c", "a"), ("b.c", "b"), ("h", "h"), ("h.in", "h"), ("build.ninja", rules)]
@@ -54,22 +54,22 @@ impl Space {
         Self { dir, settings }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    pub(in crate::session) fn path(&self, name: &str) -> std::path::PathBuf {
         self.dir.path().join(name)
     }
 
-    fn build(&self, goals: &[&str]) -> Summary {
+    pub(in crate::session) fn build(&self, goals: &[&str]) -> Summary {
         let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
         crate::build(&self.settings, &goals, &mut Notes::default()).unwrap()
     }
 
     /// The number of commands that the goals need, when the snapshot answers for them.
-    fn answer(&self, goals: &[&str]) -> Option<usize> {
+    pub(in crate::session) fn answer(&self, goals: &[&str]) -> Option<usize> {
         let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
         let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
         match consult(&self.settings, &goals, &mut Notes::default(), &mut lock).unwrap() {
             Answer::NothingToDo { actions } => Some(actions),
-            Answer::Unknown(_) => None,
+            Answer::Changed(_) | Answer::Unknown => None,
         }
     }
 }
@@ -182,7 +182,8 @@ fn a_damaged_answer_is_said_and_replaced() {
     let space = Space::new(RULES);
     space.build(&[]);
     let folder = space.path(".mbuild/snapshot");
-    let place = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let mut places = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let place = places.find(|place| place.extension().is_none()).unwrap();
     fs::write(&place, "noise").unwrap();
     let mut notes = Notes::default();
     crate::build(&space.settings, &[], &mut notes).unwrap();
@@ -248,7 +249,8 @@ fn signatures_taken_for_other_rules_are_not_used() {
     let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
     let mut notes = Notes::default();
     let answer = consult(&space.settings, &[], &mut notes, &mut lock).unwrap();
-    let Answer::Unknown(ahead) = answer else { panic!("`a.c` has changed") };
+    let Answer::Changed(changed) = answer else { panic!("`a.c` has changed") };
+    let ahead = changed.ahead();
     assert!(!ahead.signatures.is_empty());
     // The rule file changes right after the snapshot was compared: other files have these ids now.
     let rules = RULES.replacen("build a.o", "build new: cat b.c\nbuild a.o", 1);

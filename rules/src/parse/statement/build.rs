@@ -4,6 +4,7 @@ use bstr::ByteSlice;
 
 use super::{Statements, too_long};
 use crate::lexer::Raw;
+use crate::manifest::Span;
 use crate::manifest::add::Taken;
 use crate::manifest::scope::{DYNDEP, POOL, RULE_VARIABLES};
 use crate::parse::chunk::{Chunk, Counts, Form, ReadBinding, ReadBuild, ReadPath};
@@ -33,7 +34,8 @@ impl Statements<'_> {
         // What follows is wrong: that is said next.
         let Some(end) = build.end else { return Ok(()) };
         let line = self.progress.line + build.line;
-        let action = self.manifest.add_action(rule, self.scope, self.file, line, bindings);
+        let span = Span { file: self.file, start: build.statement, end };
+        let action = self.manifest.add_action(rule, self.scope, span, line, bindings);
         let own = Own { action, bindings, end: end as usize };
         let paths = self.progress.paths_of(chunk, build);
         let set = if plain {
