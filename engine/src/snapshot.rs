@@ -252,6 +252,41 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_found_changed_and_added_without_another_number_for_any() {
+        let mut snapshot = snapshot();
+        let before: Vec<Vec<u8>> = (0..4).map(|row| snapshot.files.path(row)).collect();
+        let row = |path: &'static str, size| Row {
+            file: None,
+            path: path.as_bytes(),
+            signature: Some(signature(size)),
+        };
+        let more = [row("new/a.h", 7), row("new/b.h", 8), row("out/c.h", 9), row("top", 10)];
+        snapshot.files.append(&more).unwrap();
+        snapshot.files.append(&[]).unwrap();
+        let place = before.iter().position(|path| path == b"out/a.o").unwrap();
+        assert_eq!(snapshot.files.signature(place), None);
+        snapshot.files.set(place, Some(&signature(11)));
+        let mut snapshot = Snapshot::decode(&snapshot.encode()).unwrap();
+        assert_eq!(snapshot.files.len(), 8);
+        for (at, path) in before.iter().enumerate() {
+            assert_eq!(snapshot.files.path(at), *path);
+        }
+        for (at, row) in (4..).zip(&more) {
+            assert_eq!(snapshot.files.path(at), row.path);
+            assert_eq!(snapshot.files.signature(at), row.signature);
+        }
+        assert_eq!(snapshot.files.signature(place), Some(signature(11)));
+        snapshot.files.set(place, None);
+        assert_eq!(snapshot.files.signature(place), None);
+        let paths: [&[u8]; 4] = [b"out/b.o", b"out/c.h", b"top", b"out/missing"];
+        let found = snapshot.files.find(paths.into_iter());
+        assert_eq!(found.len(), 3);
+        for (path, row) in &found {
+            assert_eq!(snapshot.files.path(*row), *path);
+        }
+    }
+
+    #[test]
     fn that_of_another_version_is_no_answer_and_no_damage() {
         let dir = tempfile::tempdir().unwrap();
         let question = Digest::of(b"question");
