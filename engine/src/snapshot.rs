@@ -24,6 +24,8 @@ pub(crate) use table::{Row, Table};
 
 /// The folder of all snapshots in a state folder.
 const FOLDER: &str = "snapshot";
+/// The same folder when they do not count any more.
+const FORGOTTEN: &str = "snapshot.forgotten";
 const MAGIC: &[u8; 16] = b"mbuild snapshot2";
 /// Someone who asks for ever new goals does not fill the disk; each snapshot has its links beside it.
 const MOST: usize = 16;
@@ -78,6 +80,7 @@ impl Snapshot {
         let folder = state_dir.join(FOLDER);
         if std::fs::read_dir(&folder).is_ok_and(|entries| entries.count() >= MOST) {
             forget(state_dir);
+            clear(state_dir);
         }
         std::fs::create_dir_all(&folder)?;
         if let Some(links) = links {
@@ -148,10 +151,20 @@ fn place(state_dir: &Path, question: &Digest) -> PathBuf {
     state_dir.join(FOLDER).join(question.prefix())
 }
 
-/// Removes all snapshots: the state is about to change.
+/// Takes all snapshots away: the state is about to change. Whoever waits for the first command does not wait
+/// for their removal, which [`clear`] does.
 pub(crate) fn forget(state_dir: &Path) {
-    // One that stays does no harm: it holds the signature of the state that it belongs to.
-    let _ = std::fs::remove_dir_all(state_dir.join(FOLDER));
+    let (folder, forgotten) = (state_dir.join(FOLDER), state_dir.join(FORGOTTEN));
+    if std::fs::rename(&folder, &forgotten).is_err() {
+        // One that stays does no harm: it holds the signature of the state that it belongs to.
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}
+
+/// Removes what [`forget`] has taken away, now or in a build that was killed.
+pub(crate) fn clear(state_dir: &Path) {
+    // What cannot be removed is removed the next time.
+    let _ = std::fs::remove_dir_all(state_dir.join(FORGOTTEN));
 }
 
 #[cfg(test)]
@@ -227,8 +240,50 @@ mod tests {
             let read = Snapshot::read(dir.path(), &question(at)).unwrap();
             assert_eq!(read.unwrap().actions, at);
         }
+        // A killed build has left some behind.
+        let left = dir.path().join(FORGOTTEN);
+        std::fs::create_dir(&left).unwrap();
+        std::fs::write(left.join("left"), "").unwrap();
         forget(dir.path());
         assert_eq!(Snapshot::read(dir.path(), &question(0)), Ok(None));
+        assert!(!dir.path().join(FOLDER).exists());
+        clear(dir.path());
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn rows_are_found_changed_and_added_without_another_number_for_any() {
+        let mut snapshot = snapshot();
+        let before: Vec<Vec<u8>> = (0..4).map(|row| snapshot.files.path(row)).collect();
+        let row = |path: &'static str, size| Row {
+            file: None,
+            path: path.as_bytes(),
+            signature: Some(signature(size)),
+        };
+        let more = [row("new/a.h", 7), row("new/b.h", 8), row("out/c.h", 9), row("top", 10)];
+        snapshot.files.append(&more).unwrap();
+        snapshot.files.append(&[]).unwrap();
+        let place = before.iter().position(|path| path == b"out/a.o").unwrap();
+        assert_eq!(snapshot.files.signature(place), None);
+        snapshot.files.set(place, Some(&signature(11)));
+        let mut snapshot = Snapshot::decode(&snapshot.encode()).unwrap();
+        assert_eq!(snapshot.files.len(), 8);
+        for (at, path) in before.iter().enumerate() {
+            assert_eq!(snapshot.files.path(at), *path);
+        }
+        for (at, row) in (4..).zip(&more) {
+            assert_eq!(snapshot.files.path(at), row.path);
+            assert_eq!(snapshot.files.signature(at), row.signature);
+        }
+        assert_eq!(snapshot.files.signature(place), Some(signature(11)));
+        snapshot.files.set(place, None);
+        assert_eq!(snapshot.files.signature(place), None);
+        let paths: [&[u8]; 4] = [b"out/b.o", b"out/c.h", b"top", b"out/missing"];
+        let found = snapshot.files.find(paths.into_iter());
+        assert_eq!(found.len(), 3);
+        for (path, row) in &found {
+            assert_eq!(snapshot.files.path(*row), *path);
+        }
     }
 
     #[test]

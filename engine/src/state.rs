@@ -24,6 +24,7 @@ use crate::error::shown;
 use crate::event::{Event, Sink};
 use crate::files::Files;
 use crate::signature::Signature;
+use crate::snapshot;
 use record::Short;
 use rows::{Packed, Rows};
 use writer::{Ended, Writer};
@@ -290,6 +291,9 @@ impl State {
     /// Writes all that is left to write.
     pub(crate) fn finish(&mut self) -> Notes {
         let mut notes = Notes::default();
+        if let Some(dir) = self.path.parent().filter(|_| self.writer.is_some()) {
+            snapshot::clear(dir);
+        }
         match self.writer.take().map_or(Ended::Well, Writer::finish) {
             Ended::Well => {}
             Ended::Failed(why) => notes.warning = Some(self.cannot_write(&why)),

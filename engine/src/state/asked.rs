@@ -40,6 +40,8 @@ impl State {
             return None;
         }
         let connection = opened.connection?;
+        // Without it each row would take the locks of the database and give them back.
+        let reading = connection.unchecked_transaction().ok()?;
         let last: u32 = connection
             .query_row("SELECT coalesce(max(id), 0) FROM file", [], |row| row.get(0))
             .ok()?;
@@ -86,6 +88,7 @@ impl State {
             }
             state.records.push(packed);
         }
+        reading.finish().ok()?;
         state.arena = Arc::new(arena);
         state.connection = Some(connection);
         Some(state)
