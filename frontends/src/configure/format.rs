@@ -3,6 +3,7 @@
 mod mirari;
 mod oasis;
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use mbuild_rules::Diagnostic;
@@ -13,6 +14,10 @@ use crate::environment::Environment;
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;
 use crate::package::Package;
+use crate::tags;
+
+/// The file that tells ocamlbuild of single files.
+const TAGS: &str = "_tags";
 
 /// A format of manifests.
 pub struct Format {
@@ -85,6 +90,22 @@ pub(super) fn find(
         root: root.to_owned(),
         looked_for: formats().map(|format| format.manifest).collect(),
     })
+}
+
+/// Applies the `_tags` beside the manifest, where there is one.
+fn apply_tags(
+    sources: &mut Sources,
+    package: &mut Package,
+) -> Result<Vec<Diagnostic>, ConfigureError> {
+    if !sources.has("", TAGS) {
+        return Ok(Vec::new());
+    }
+    let content = read(sources, TAGS)?;
+    let tags = tags::read(TAGS.as_bytes(), &content)
+        .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
+    let sources = RefCell::new(sources);
+    let list = |folder: &str| sources.borrow_mut().list(folder).iter().cloned().collect();
+    Ok(tags::apply(&tags, package, &list))
 }
 
 /// A file of the package.

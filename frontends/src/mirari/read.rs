@@ -151,7 +151,7 @@ impl Reader<'_> {
             Line::Entry { key, at, value, value_at } => (*key, *at, *value, *value_at),
         };
         let bare = stripped(key);
-        self.names_main |= bare.starts_with(b"main-");
+        self.names_main |= bare.to_ascii_lowercase().starts_with(b"main-");
         let Some(meaning) = Key::of(bare) else { return self.unknown(key, at) };
         if bare != key {
             return self.blanks(key, at);

@@ -119,9 +119,9 @@ impl Translator<'_> {
         let main = self.main(file, style);
         let mut depends: Vec<String> = conf.depends.iter().map(|word| word.text.clone()).collect();
         // Mirari gave it to every program; those that need it in our days have it.
-        if style == Style::Lwt && self.machine.is_installed("lwt.syntax") {
-            depends.push("lwt.syntax".to_owned());
-            depends.dedup();
+        let syntax = "lwt.syntax".to_owned();
+        if style == Style::Lwt && !depends.contains(&syntax) && self.machine.is_installed(&syntax) {
+            depends.push(syntax);
         }
         let preprocess = depends
             .iter()
@@ -382,5 +382,8 @@ pub(super) mod tests {
         assert_eq!(others, ["Filesystem_a", "Mirari_x"]);
         let (package, _) = translated(&[("x.conf", conf)], &mut machine(&installed[..1])).unwrap();
         assert_eq!(programs(&package)[0].compiled.preprocess, Preprocess::None);
+        let conf = "main-noip: Ping.main\ndepends: lwt.syntax, lwt\n";
+        let (package, _) = translated(&[("x.conf", conf)], &mut machine(&installed)).unwrap();
+        assert_eq!(programs(&package)[0].compiled.depends.len(), 2);
     }
 }

@@ -100,6 +100,18 @@ fn choices_that_mean_nothing_are_refused() {
 }
 
 #[test]
+fn tags_beside_the_file_hold_for_its_program() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write("p.conf", "main-noip: P.main\n").write("_tags", "<p.ml>: package(str)\n");
+    project.write(
+        "p.ml",
+        "let main () = print_endline (Str.global_replace (Str.regexp \"a\") \"b\" \"aha\")\n",
+    );
+    assert_eq!(project.mbuild(&["run"]).ok().stdout, "bhb\n");
+}
+
+#[test]
 fn a_program_installs_and_goes_again() {
     let space = Space::new();
     let site = space.example("static-site");

@@ -102,7 +102,7 @@ fn what_mbuild_does_not_run_comes_with_what_does() {
     let hello = space.example("hello");
     let said = hello.mbuild_with_toolchain(&["run", "--target", "solo5-xen"]).fails(2).stderr;
     assert!(said.contains("mbuild does not run programs of `solo5-xen`"), "{said}");
-    assert!(said.contains("help: build it, and give it to Xen: `xl create`"), "{said}");
+    assert!(said.contains("help: build it, and give it to Xen: `xl create -c` the file"), "{said}");
     let said = hello.mbuild_with_toolchain(&["install", "--target", "solo5-spt"]).fails(2).stderr;
     assert!(said.contains("target `solo5-spt` is not for this machine"), "{said}");
 }

@@ -1,8 +1,9 @@
-//! Reads a package whose manifests are Mirari's: every `*.conf` file of its folder is a program.
+//! Reads a package whose manifests are Mirari's: every `*.conf` file of its folder is a program, and the
+//! `_tags` beside them holds for all.
 
 use mbuild_rules::Diagnostic;
 
-use super::{Read, Reading, read};
+use super::{Read, Reading, apply_tags, read};
 use crate::configure::error::ConfigureError;
 use crate::environment::Environment;
 use crate::findlib::Findlib;
@@ -38,8 +39,10 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         findlib: reading.findlib,
         sources: reading.sources,
     };
-    let (package, warnings) = mirari::package(&files, &folder, &mut looking, reading.choices)
-        .map_err(ConfigureError::Wrong)?;
+    let (mut package, mut warnings) =
+        mirari::package(&files, &folder, &mut looking, reading.choices)
+            .map_err(ConfigureError::Wrong)?;
+    warnings.extend(apply_tags(reading.sources, &mut package)?);
     Ok(Read { package, warnings })
 }
 

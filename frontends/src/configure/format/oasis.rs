@@ -1,21 +1,13 @@
 //! Reads a package whose manifest is `_oasis`, with the `_tags` beside it.
 
-use std::cell::RefCell;
-
-use mbuild_rules::Diagnostic;
-
-use super::{Read, Reading, read};
+use super::{Read, Reading, apply_tags, read};
 use crate::configure::error::ConfigureError;
 use crate::environment::Installed;
 use crate::oasis;
 use crate::ocaml::sources::Sources;
-use crate::package::Package;
-use crate::tags;
 
 /// The manifest.
 const MANIFEST: &str = "_oasis";
-
-const TAGS: &str = "_tags";
 
 pub(super) fn find(sources: &mut Sources) -> Vec<String> {
     sources.list("").get(MANIFEST).cloned().into_iter().collect()
@@ -41,20 +33,4 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
             .map_err(ConfigureError::Wrong)?;
     warnings.extend(apply_tags(reading.sources, &mut package)?);
     Ok(Read { package, warnings })
-}
-
-/// Applies the `_tags` beside the manifest, where there is one.
-fn apply_tags(
-    sources: &mut Sources,
-    package: &mut Package,
-) -> Result<Vec<Diagnostic>, ConfigureError> {
-    if !sources.has("", TAGS) {
-        return Ok(Vec::new());
-    }
-    let content = read(sources, TAGS)?;
-    let tags = tags::read(TAGS.as_bytes(), &content)
-        .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
-    let sources = RefCell::new(sources);
-    let list = |folder: &str| sources.borrow_mut().list(folder).iter().cloned().collect();
-    Ok(tags::apply(&tags, package, &list))
 }
