@@ -66,6 +66,11 @@ fn an_initial_file_system_boots_beside_its_kernel() {
 }
 
 #[test]
+fn an_initial_file_system_boots_beside_its_kernel_on_arm() {
+    boots("microvm-aarch64", "initramfs");
+}
+
+#[test]
 fn clouds_have_other_disks_and_those_boot_as_well() {
     let space = Space::new();
     let hello = space.example("hello");
