@@ -226,6 +226,18 @@ fn what_a_machine_needs_and_is_not_there_is_named_before_anything_is_built() {
     let run = said(with(&["run", "--target", "other"]));
     assert!(run.contains("kernel `linux-x86_64` is installed without driver `floppy`"), "{run}");
 
+    // What a kernel comes from.
+    let kernel = "[kernels.linux-other]\nabout = \"x\"\n";
+    hello.write("mbuild.toml", kernel);
+    let install = ["toolchain", "install", "linux-other"];
+    let unknown = hello.mbuild_with_toolchain(&install).fails(2).stderr;
+    let message = "mbuild does not know where to get kernel `linux-other`\n  help: say so in \
+        `mbuild.toml`: `[kernels.linux-other]` with `package` or `file`";
+    assert!(unknown.contains(message), "{unknown}");
+    hello.write("mbuild.toml", format!("{kernel}package = \"no-such-kernel\"\n"));
+    let absent = hello.mbuild_with_toolchain(&install).fails(1).stderr;
+    assert!(absent.contains("depends no-such-kernel` failed: "), "{absent}");
+
     // Without QEMU.
     hello.remove("mbuild.toml");
     let bin = space.project("bin");
