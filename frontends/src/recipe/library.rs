@@ -103,6 +103,7 @@ impl Stdlib {
         let program = format!("out/{PROGRAM}");
         let object = |unit: &str| format!("out/lib/ocaml/{unit}.cmx");
         let units = self.units.iter().map(String::as_str);
+        let mut opened = None;
         for unit in units.chain(["std_exit"]) {
             let needs = self.depends.get(&format!("{unit}.cmx")).into_iter().flatten();
             let (mut source, mut objects) = (format!("{unit}.ml"), Vec::new());
@@ -112,6 +113,11 @@ impl Stdlib {
                 } else if let Some(name) = need.strip_suffix(".cmx") {
                     objects.push(object(name));
                 }
+            }
+            // Nobody lists the unit that all after it open unasked. Found late, it would be the host's.
+            objects.extend(opened.clone());
+            if unit == "stdlib" {
+                opened = Some(object(unit));
             }
             rules.add(
                 Statement::new("stdlib", object(unit))

@@ -24,7 +24,7 @@ value block_round_trip(value text)
 }
 "#;
 
-fn project<'a>(space: &'a Space, devices: &str) -> Project<'a> {
+pub(super) fn project<'a>(space: &'a Space, devices: &str) -> Project<'a> {
     let project = space.project("kept");
     project
         .write(

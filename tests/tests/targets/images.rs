@@ -5,6 +5,8 @@ use std::process::Command;
 
 use mbuild_tests::{Project, Space};
 
+use crate::devices;
+
 /// Makes an image, and gives back the command that boots it.
 fn made(project: &Project, target: &str, format: &str, more: &[&str]) -> String {
     let words = ["image", "-q", "--target", target, "--format", format];
@@ -66,6 +68,11 @@ fn an_initial_file_system_boots_beside_its_kernel() {
 }
 
 #[test]
+fn an_initial_file_system_boots_beside_its_kernel_on_arm() {
+    boots("microvm-aarch64", "initramfs");
+}
+
+#[test]
 fn clouds_have_other_disks_and_those_boot_as_well() {
     let space = Space::new();
     let hello = space.example("hello");
@@ -73,6 +80,7 @@ fn clouds_have_other_disks_and_those_boot_as_well() {
     let disk = "'file=disk,format=raw,if=ide'";
     assert!(command.contains(disk), "{command}");
     for (name, device) in [
+        ("virtio", "-device virtio-blk,drive=d"),
         ("virtio-scsi", "-device virtio-scsi-pci -device scsi-hd,drive=d"),
         ("NVMe", "-device nvme,drive=d,serial=1"),
     ] {
@@ -80,6 +88,18 @@ fn clouds_have_other_disks_and_those_boot_as_well() {
         let said = booted(&hello, &command.replace(disk, &other));
         assert!(said.contains("| Hello, cloud! |"), "{name}: {said}");
     }
+}
+
+#[test]
+fn a_unikernel_has_its_own_disk_beside_the_one_that_it_boots_from() {
+    let space = Space::new();
+    let kept = devices::project(&space, "storage (block)");
+    kept.write("data", vec![0; 4096]);
+    let command = made(&kept, "solo5-virtio", "raw", &["-o", "disk"]);
+    assert!(command.contains("-drive 'file=FILE,if=virtio,format=raw'"), "{command}");
+    let said = booted(&kept, &command.replace("FILE", "data"));
+    assert!(said.contains("kept for later"), "{said}");
+    assert_eq!(&kept.read("data").as_bytes()[512..526], b"kept for later");
 }
 
 #[test]
@@ -148,6 +168,9 @@ fn what_has_no_image_comes_with_what_has() {
     let message =
         "`solo5-virtio` has no image `initramfs`\n  help: it has `raw`, `qcow2` and `tar.gz`";
     assert!(virtio.contains(message), "{virtio}");
+    let arm = said(&["--format", "raw", "--target", "microvm-aarch64"]);
+    let message = "`microvm-aarch64` has no image `raw`\n  help: it has `initramfs`";
+    assert!(arm.contains(message), "{arm}");
     let format = said(&["--format", "vmdk"]);
     assert!(format.contains("[possible values: raw, qcow2, tar.gz, initramfs]"), "{format}");
     let line = ["--format", "raw", "--target", "solo5-virtio", "--", "a\nb"];

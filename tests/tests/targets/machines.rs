@@ -14,13 +14,13 @@ fn one<'a>(space: &'a Space, source: &str) -> Project<'a> {
     project
 }
 
-#[test]
-fn a_program_boots_with_linux_and_its_arguments_and_status_are_its_own() {
+/// A program boots for a target; what it says of the world is all its own.
+fn boots(target: &str) {
     let space = Space::new();
     let source = "let () = print_string (String.concat \"|\" (Array.to_list Sys.argv)); \
         Printf.printf \"|%d|%s\" (Unix.getppid ()) (Unix.readlink \"/proc/self/exe\"); exit 201";
     let project = one(&space, source);
-    let run = ["run", "-q", "--target", "microvm", "--", "two words", "", "1,2 %41 \"q\" \\ é\n"];
+    let run = ["run", "-q", "--target", target, "--", "two words", "", "1,2 %41 \"q\" \\ é\n"];
     let finished = project.mbuild_with_toolchain(&run).fails(201);
     assert_eq!(
         finished.stdout,
@@ -29,8 +29,18 @@ fn a_program_boots_with_linux_and_its_arguments_and_status_are_its_own() {
         finished.said()
     );
     // Another argument is no other build.
-    let again = project.mbuild_with_toolchain(&["run", "--target", "microvm"]).fails(201);
+    let again = project.mbuild_with_toolchain(&["run", "--target", target]).fails(201);
     assert_eq!((again.ran(), again.stdout.as_str()), (vec![], "/program|1|/program"));
+}
+
+#[test]
+fn a_program_boots_with_linux_and_its_arguments_and_status_are_its_own() {
+    boots("microvm");
+}
+
+#[test]
+fn the_same_on_arm() {
+    boots("microvm-aarch64");
 }
 
 #[test]
@@ -46,19 +56,37 @@ fn a_program_that_is_killed_and_a_machine_that_ends_early_are_told_apart() {
     assert!(said.contains(message), "{said}");
 }
 
-/// The unikernel of a project, made for the monitor that needs hardware virtualisation.
-fn unikernel(project: &Project, name: &str) -> String {
-    project.mbuild_with_toolchain(&["build", "--target", "solo5-hvt"]).ok();
-    let file = project.path(&format!("_mbuild/solo5-x86_64/bin/{name}.hvt"));
-    file.to_string_lossy().into_owned()
+/// A machine with hardware virtualisation that QEMU emulates.
+struct Machine {
+    /// The toolchain of what runs in it, and the kernel.
+    toolchain: &'static str,
+    kernel: &'static str,
+    /// What unikernels are built for, and with.
+    target: &'static str,
+    solo5: &'static str,
+    /// Drivers that KVM needs, as TOML.
+    modules: &'static str,
+    /// The libraries of the tender, as TOML.
+    libraries: &'static str,
+    /// QEMU for it, as TOML.
+    qemu: &'static str,
+    /// Its console, and its second port: for Linux, and as TOML for QEMU.
+    console: &'static str,
+    port: &'static str,
+    status: &'static str,
 }
 
-#[test]
-fn unikernels_run_under_hvt_on_the_kvm_of_an_emulated_machine() {
+/// The real tender runs the greeting and the twenty checks of the runtime in a machine, in one go.
+fn unikernels_run_under_hvt(machine: &Machine) {
     let space = Space::new();
+    let unikernel = |project: &Project, name: &str| {
+        project.mbuild_with_toolchain(&["build", "--target", machine.target]).ok();
+        let file = project.path(&format!("_mbuild/{}/bin/{name}.hvt", machine.solo5));
+        file.to_string_lossy().into_owned()
+    };
     let hello = unikernel(&space.example("hello"), "hello");
     let stress = unikernel(&space.pristine("tests/fixtures/stress", "stress"), "stress");
-    // Starts the real tender for each unikernel, and says how it ended.
+    // Starts the tender for each unikernel, and says how it ended.
     let project = one(
         &space,
         r#"
@@ -74,40 +102,46 @@ let () =
   tender "/stress.hvt" ["--solo5:quiet"; "3"]
 "#,
     );
-    let target = r#"
+    let tender = program::toolchain(machine.solo5).join("bin/solo5-hvt");
+    let target = format!(
+        r#"
 [targets.with-kvm]
 about = "a machine in which KVM works, with the tender and two unikernels"
-toolchain = "x86_64-linux-musl"
-kernel = "linux-x86_64"
+toolchain = "{toolchain}"
+kernel = "{kernel}"
 
 [targets.with-kvm.initramfs]
 extension = "with-kvm"
 init = "linux"
-modules = ["irqbypass", "kvm", "kvm-amd"]
+modules = {modules}
 
 [targets.with-kvm.initramfs.files]
-"bin/solo5-hvt" = "@tender@"
-"hello.hvt" = "@hello@"
-"stress.hvt" = "@stress@"
-"lib64/ld-linux-x86-64.so.2" = "/lib64/ld-linux-x86-64.so.2"
-"lib/x86_64-linux-gnu/libc.so.6" = "/lib/x86_64-linux-gnu/libc.so.6"
+"bin/solo5-hvt" = "{tender}"
+"hello.hvt" = "{hello}"
+"stress.hvt" = "{stress}"
+{libraries}
 
 [targets.with-kvm.run]
 command = [
-  "qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-machine", "q35", "-m", "{memory}",
-  "-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "{status}",
-  "-kernel", "{kernel}", "-initrd", "{program}", "-append",
-  "console=ttyS0 quiet loglevel=0 panic=-1 no_timer_check mbuild.status=/dev/ttyS1 mbuild.arguments={line}",
+  {qemu}, "-accel", "tcg", "-m", "{{memory}}", "-nodefaults", "-no-reboot", "-display", "none",
+  "-serial", "stdio", "{{status}}", "-kernel", "{{kernel}}", "-initrd", "{{program}}", "-append",
+  "{console} quiet loglevel=0 panic=-1 mbuild.status={port} mbuild.arguments={{line}}",
 ]
+emulates = true
 arguments = "percent"
-status = ["-serial", "file:{file}"]
+status = {status}
 memory = 256
-"#;
-    let tender = program::toolchain("solo5-x86_64").join("bin/solo5-hvt");
-    let target = target
-        .replace("@tender@", &tender.to_string_lossy())
-        .replace("@hello@", &hello)
-        .replace("@stress@", &stress);
+"#,
+        toolchain = machine.toolchain,
+        kernel = machine.kernel,
+        modules = machine.modules,
+        tender = tender.display(),
+        libraries = machine.libraries,
+        qemu = machine.qemu,
+        console = machine.console,
+        port = machine.port,
+        status = machine.status,
+    );
     project.write("mbuild.toml", target);
     let run = project.mbuild_with_toolchain(&["run", "-q", "--target", "with-kvm"]).ok();
     let (first, second) = run.stdout.split_once("[/hello.hvt: 0]\n").unwrap_or_else(|| {
@@ -116,6 +150,40 @@ memory = 256
     assert!(first.contains("| Hello, KVM! |"), "{first}");
     assert_eq!(second.matches(" ok\n").count(), 20, "{second}");
     assert!(second.ends_with("all is well\n[/stress.hvt: 3]\n"), "{second}");
+}
+
+#[test]
+fn unikernels_run_under_hvt_on_the_kvm_of_an_emulated_machine() {
+    unikernels_run_under_hvt(&Machine {
+        toolchain: "x86_64-linux-musl",
+        kernel: "linux-x86_64",
+        target: "solo5-hvt",
+        solo5: "solo5-x86_64",
+        modules: r#"["irqbypass", "kvm", "kvm-amd"]"#,
+        libraries: "\"lib64/ld-linux-x86-64.so.2\" = \"/lib64/ld-linux-x86-64.so.2\"\n\
+            \"lib/x86_64-linux-gnu/libc.so.6\" = \"/lib/x86_64-linux-gnu/libc.so.6\"",
+        qemu: r#""qemu-system-x86_64", "-cpu", "max", "-machine", "q35""#,
+        console: "console=ttyS0 no_timer_check",
+        port: "/dev/ttyS1",
+        status: r#"["-serial", "file:{file}"]"#,
+    });
+}
+
+#[test]
+fn unikernels_run_under_hvt_on_the_kvm_of_an_emulated_machine_for_arm() {
+    unikernels_run_under_hvt(&Machine {
+        toolchain: "aarch64-linux-musl",
+        kernel: "linux-aarch64",
+        target: "solo5-hvt-aarch64",
+        solo5: "solo5-aarch64",
+        modules: "[]",
+        libraries: "",
+        qemu: "\"qemu-system-aarch64\", \"-cpu\", \"cortex-a57\", \
+            \"-machine\", \"virt,virtualization=on,gic-version=3\"",
+        console: "console=ttyAMA0",
+        port: "/dev/ttyS0",
+        status: r#"["-chardev", "file,id=status,path={file}", "-device", "pci-serial,chardev=status"]"#,
+    });
 }
 
 #[test]
@@ -157,6 +225,18 @@ fn what_a_machine_needs_and_is_not_there_is_named_before_anything_is_built() {
     );
     let run = said(with(&["run", "--target", "other"]));
     assert!(run.contains("kernel `linux-x86_64` is installed without driver `floppy`"), "{run}");
+
+    // What a kernel comes from.
+    let kernel = "[kernels.linux-other]\nabout = \"x\"\n";
+    hello.write("mbuild.toml", kernel);
+    let install = ["toolchain", "install", "linux-other"];
+    let unknown = hello.mbuild_with_toolchain(&install).fails(2).stderr;
+    let message = "mbuild does not know where to get kernel `linux-other`\n  help: say so in \
+        `mbuild.toml`: `[kernels.linux-other]` with `package` or `file`";
+    assert!(unknown.contains(message), "{unknown}");
+    hello.write("mbuild.toml", format!("{kernel}package = \"no-such-kernel\"\n"));
+    let absent = hello.mbuild_with_toolchain(&install).fails(1).stderr;
+    assert!(absent.contains("depends no-such-kernel` failed: "), "{absent}");
 
     // Without QEMU.
     hello.remove("mbuild.toml");
