@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::digest::{Digest, hash_file};
+use crate::digest::{Digest, hash_file, read_plain};
 use crate::files::Known;
 use crate::scan::{Clock, racy};
 use crate::signature::Signature;
@@ -99,6 +99,37 @@ impl Contents {
             Some(known) if known.signature == signature && !known.racy => Ok(Some(known)),
             _ => self.read(path, &place, made_here),
         }
+    }
+
+    /// The same for a file that a command of this build has just made, which is kept as what it made of it.
+    /// The content of a plain file of up to `keep` bytes comes along, if it had to be read.
+    ///
+    /// # Errors
+    /// When it is there and cannot be read.
+    pub(crate) fn look_at_made(
+        &self,
+        path: &[u8],
+        keep: usize,
+    ) -> std::io::Result<Option<(Known, Option<Vec<u8>>)>> {
+        let is_new = self.get(path).is_none();
+        let plain = if is_new { self.read_new(path, keep) } else { None };
+        let made = match plain {
+            Some(made) => Some(made),
+            None => self.look(path, true)?.map(|known| (known, None)),
+        };
+        if let Some((known, _)) = &made {
+            self.settle(path, *known);
+        }
+        Ok(made)
+    }
+
+    /// `None` also when only a longer look can tell what it is.
+    fn read_new(&self, path: &[u8], keep: usize) -> Option<(Known, Option<Vec<u8>>)> {
+        let now = self.now();
+        let plain = read_plain(&self.place(path), keep).ok()??;
+        let racy = now == i64::MIN || racy(&plain.signature, now);
+        let known = Known { signature: plain.signature, digest: plain.digest, racy };
+        Some((known, plain.content))
     }
 
     fn read(&self, path: &[u8], place: &Path, made_here: bool) -> std::io::Result<Option<Known>> {

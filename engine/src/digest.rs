@@ -8,6 +8,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+use crate::signature::Signature;
+
 /// A BLAKE3 hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(pub [u8; 32]);
@@ -108,13 +113,11 @@ thread_local! {
 /// A file's digest is that of its content. A folder's is that of the sorted names in it: that is what a
 /// command sees that lists it. Pipes, sockets and devices are not read: their kind and device number count.
 pub fn hash_file(path: &Path) -> io::Result<Digest> {
-    // Without NONBLOCK the open of a named pipe waits for a writer.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let mut file = open(path, OFlags::empty())?;
     let metadata = file.metadata()?;
     let kind = metadata.file_type();
     if kind.is_file() {
-        SCRATCH.with_borrow_mut(|buffer| hash_content(&mut file, metadata.len(), buffer))
+        SCRATCH.with_borrow_mut(|buffer| Ok(hash_content(&mut file, metadata.len(), buffer)?.0))
     } else if kind.is_dir() {
         hash_folder(path)
     } else {
@@ -123,12 +126,53 @@ pub fn hash_file(path: &Path) -> io::Result<Digest> {
     }
 }
 
-fn hash_content(file: &mut File, size: u64, buffer: &mut Vec<u8>) -> io::Result<Digest> {
+/// Without `NONBLOCK` the open of a named pipe waits for a writer.
+fn open(path: &Path, flags: OFlags) -> io::Result<File> {
+    let flags = (OFlags::NONBLOCK | flags).bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+/// A regular file, read once.
+#[derive(Debug)]
+pub(crate) struct Plain {
+    /// As it was when it was open and not yet read.
+    pub(crate) signature: Signature,
+    pub(crate) digest: Digest,
+    /// All of it, when that is not too much to keep.
+    pub(crate) content: Option<Vec<u8>>,
+}
+
+/// Reads what lies at `path` itself; `None` when that is no regular file, but a link or a folder. A content of
+/// up to `keep` bytes is kept.
+pub(crate) fn read_plain(path: &Path, keep: usize) -> io::Result<Option<Plain>> {
+    let mut file = match open(path, OFlags::NOFOLLOW) {
+        Ok(file) => file,
+        Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let signature = Signature::of_open(&file)?;
+    if !signature.is_regular() {
+        return Ok(None);
+    }
+    SCRATCH.with_borrow_mut(|buffer| {
+        let (digest, whole) = hash_content(&mut file, signature.size, buffer)?;
+        let content = whole.filter(|content| content.len() <= keep).map(<[u8]>::to_vec);
+        Ok(Some(Plain { signature, digest, content }))
+    })
+}
+
+/// The digest of a file; its content as well, when one read gave all of it.
+fn hash_content<'a>(
+    file: &mut File,
+    size: u64,
+    buffer: &'a mut Vec<u8>,
+) -> io::Result<(Digest, Option<&'a [u8]>)> {
     buffer.resize(BUFFER, 0);
     let first = read(file, buffer)?;
     // A read that ends exactly at the size that was there at the open, with room left, is the whole file.
     if first as u64 == size && 0 < first && first < BUFFER {
-        return Ok(Digest::of(&buffer[..first]));
+        let content = &buffer[..first];
+        return Ok((Digest::of(content), Some(content)));
     }
     let mut hasher = blake3::Hasher::new();
     let mut length = first;
@@ -136,7 +180,7 @@ fn hash_content(file: &mut File, size: u64, buffer: &mut Vec<u8>) -> io::Result<
         hasher.update(&buffer[..length]);
         length = read(file, buffer)?;
     }
-    Ok(Digest(*hasher.finalize().as_bytes()))
+    Ok((Digest(*hasher.finalize().as_bytes()), None))
 }
 
 fn read(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
@@ -193,6 +237,25 @@ mod tests {
         assert_eq!(hash_file(dir.path()).unwrap(), before);
         std::fs::write(dir.path().join("b"), "1").unwrap();
         assert_ne!(hash_file(dir.path()).unwrap(), before);
+    }
+
+    #[test]
+    fn what_is_read_once_is_what_a_look_and_a_read_say() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        for (size, kept) in [(0, false), (7, true), (8, true), (9, false), (BUFFER + 1, false)] {
+            let content = vec![b'x'; size];
+            std::fs::write(&path, &content).unwrap();
+            let plain = read_plain(&path, 8).unwrap().unwrap();
+            assert_eq!(plain.digest, Digest::of(&content));
+            assert_eq!(Some(plain.signature), Signature::of(&path).unwrap());
+            assert_eq!(plain.content, kept.then_some(content), "{size} bytes");
+        }
+        std::os::unix::fs::symlink("file", dir.path().join("link")).unwrap();
+        assert!(read_plain(&dir.path().join("link"), 8).unwrap().is_none());
+        assert!(read_plain(dir.path(), 8).unwrap().is_none());
+        let missing = read_plain(&dir.path().join("missing"), 8).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

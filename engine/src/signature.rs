@@ -74,6 +74,11 @@ impl Signature {
         written(self) == written(before)
     }
 
+    /// It is a regular file.
+    pub(crate) fn is_regular(&self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
+    }
+
     /// It is a regular file that its owner may run.
     pub fn is_program(&self) -> bool {
         self.mode & 0o170_100 == 0o100_100

@@ -31,7 +31,7 @@ use writer::{Message, Writer};
 const FORMAT: &str = "v1";
 /// Outputs up to this size are kept in the index: reading and writing one row costs less than the same
 /// with files of their own.
-const INLINE: u64 = 16 * 1024;
+pub(crate) const INLINE: usize = 16 * 1024;
 /// What a command prints is replayed with its outputs; nobody reads more than this.
 const MAX_PRINTED: usize = 1024 * 1024;
 
@@ -141,7 +141,7 @@ pub struct Output {
 
 impl Output {
     fn is_inline(&self) -> bool {
-        self.size <= INLINE
+        self.size <= INLINE as u64
     }
 }
 
@@ -223,6 +223,17 @@ impl Store {
     /// Only regular files with the content of their digests are stored: a link or a folder would come
     /// back as something else.
     pub fn put(&self, dir: &Path, made: &Made<'_>) -> bool {
+        self.put_read(dir, &[], made)
+    }
+
+    /// The same when some of the outputs were just read; `read` holds for each of them, as long as it goes, the
+    /// signature of the regular file and the content with its digest.
+    pub(crate) fn put_read(
+        &self,
+        dir: &Path,
+        read: &[Option<(Signature, &[u8])>],
+        made: &Made<'_>,
+    ) -> bool {
         if !self.shared.storing.load(Ordering::Relaxed) || made.printed.len() > MAX_PRINTED {
             return false;
         }
@@ -233,7 +244,19 @@ impl Store {
             cost_ms: made.cost_ms,
             content: Vec::new(),
         };
-        for (path, digest) in made.outputs {
+        for (at, (path, digest)) in made.outputs.iter().enumerate() {
+            if let Some((signature, content)) = read.get(at).copied().flatten()
+                && content.len() <= INLINE
+            {
+                entry.content.extend_from_slice(content);
+                entry.outputs.push(Output {
+                    path: path.to_vec(),
+                    digest: *digest,
+                    mode: signature.mode & 0o777,
+                    size: content.len() as u64,
+                });
+                continue;
+            }
             let place = dir.join(std::ffi::OsStr::from_bytes(path));
             let Some(metadata) = fs::symlink_metadata(&place).ok().filter(fs::Metadata::is_file)
             else {

@@ -25,7 +25,7 @@ use crate::run::process::{Command, execute};
 use crate::run::tool::{Tool, Tools};
 use crate::settings::MissingOutput;
 use crate::state::record::{MISSING, Short, short};
-use crate::store::Store;
+use crate::store::{INLINE, Store};
 use discover::Discovered;
 
 /// What workers share.
@@ -236,13 +236,14 @@ fn attempt(
         finished.edited.get_or_insert_with(|| tool_path(&tool.path));
     }
     look_at_found(found, inputs, outputs, edited_last_time, context, finished);
-    look_at_outputs(outputs, context, finished)?;
+    let keep = if store_key.is_some() { INLINE } else { 0 };
+    let contents = look_at_outputs(outputs, keep, context, finished)?;
     finished.key = key::second(&first_key, &finished.discovered).0;
     if let Some(store_key) = &store_key
         && finished.start_mtime != i64::MIN
     {
         let cost_ms = elapsed(context).saturating_sub(finished.start_ms);
-        cache::put(store_key, outputs, cost_ms, context, finished);
+        cache::put(store_key, outputs, &contents, cost_ms, context, finished);
     }
     if let Some((path, _)) = &finished.recipe.response
         && !context.keep_response_files
@@ -353,15 +354,19 @@ fn look_at_found(
     }
 }
 
+/// Looks at what the command was to make; the result holds the contents of small plain files, as far as they
+/// had to be read.
 fn look_at_outputs(
     outputs: &[Vec<u8>],
+    keep: usize,
     context: &Context,
     finished: &mut Finished,
-) -> Result<(), String> {
-    for path in outputs {
-        let seen = match context.contents.look(path, true) {
-            Ok(Some(known)) => {
-                context.contents.settle(path, known);
+) -> Result<Vec<Option<Vec<u8>>>, String> {
+    let mut contents = vec![None; outputs.len()];
+    for (path, content) in outputs.iter().zip(&mut contents) {
+        let seen = match context.contents.look_at_made(path, keep) {
+            Ok(Some((known, read))) => {
+                *content = read;
                 Seen::File(known)
             }
             Ok(None) => {
@@ -377,7 +382,7 @@ fn look_at_outputs(
         };
         finished.outputs.push(seen);
     }
-    Ok(())
+    Ok(contents)
 }
 
 #[cfg(test)]

@@ -75,7 +75,7 @@ fn k(key: &str) -> Digest {
 }
 
 fn large(byte: u8) -> Vec<u8> {
-    vec![byte; INLINE as usize + 1]
+    vec![byte; INLINE + 1]
 }
 
 fn overwrite(path: &Path, content: &[u8]) {
@@ -358,7 +358,7 @@ fn a_cleared_store_is_empty_and_works() {
     let place = Place::new();
     let store = place.open();
     assert!(place.put(&store, "key", &[("a", b"1"), ("b", &large(1))]));
-    assert!(store.clear().unwrap() > INLINE);
+    assert!(store.clear().unwrap() > INLINE as u64);
     assert_eq!(store.stats().unwrap(), Stats::default());
     assert!(!place.blob(&large(1)).exists());
     assert!(store.get(&k("key")).is_none());

@@ -48,7 +48,7 @@ pub(super) fn first_key(
         .chain(program.first().map(Vec::as_slice))
         .collect();
     let mut undeclared = Vec::new();
-    for word in possible_paths(&finished.recipe.command) {
+    for word in possible_paths(argument_text(&finished.recipe.command)) {
         if known.contains(word) {
             continue;
         }
@@ -78,6 +78,16 @@ pub(super) fn first_key(
         }
     }
     Some(StoreKey { digest: hasher.finish(), undeclared })
+}
+
+/// A command line from where it may name files: a program that is looked for in `PATH` is none, though there
+/// may be a file of its name.
+fn argument_text(command: &[u8]) -> &[u8] {
+    let Some(program) = words(command).and_then(|words| words.into_iter().next()) else {
+        return command;
+    };
+    let rest = command.strip_prefix(program.as_slice());
+    rest.filter(|_| !program.contains(&b'/')).unwrap_or(command)
 }
 
 /// The parts of a command line that may be names of files; `@` stands before those of arguments.
@@ -195,10 +205,11 @@ fn restore_with(
     true
 }
 
-/// Puts what the command made into the store.
+/// Puts what the command made into the store; `contents` are those of the outputs, as far as they are known.
 pub(super) fn put(
     key: &StoreKey,
     outputs: &[Vec<u8>],
+    contents: &[Option<Vec<u8>>],
     cost_ms: u64,
     context: &Context,
     finished: &Finished,
@@ -219,9 +230,11 @@ pub(super) fn put(
         return;
     }
     let mut made = Vec::with_capacity(outputs.len() + 1);
-    for (path, seen) in outputs.iter().zip(&finished.outputs) {
+    let mut read = Vec::with_capacity(outputs.len());
+    for ((path, seen), content) in outputs.iter().zip(&finished.outputs).zip(contents) {
         let Seen::File(known) = seen else { return };
         made.push((path.as_slice(), known.digest));
+        read.push(content.as_deref().map(|content| (known.signature, content)));
     }
     let depfile = &finished.recipe.depfile;
     if finished.recipe.discovery == Discovery::Depfile && !outputs.contains(depfile) {
@@ -230,8 +243,9 @@ pub(super) fn put(
     }
     let set: Vec<Vec<u8>> = finished.discovered.iter().map(|(path, _)| path.clone()).collect();
     let dependencies = (finished.recipe.discovery != Discovery::None).then_some(set.as_slice());
-    store.put(
+    store.put_read(
         &context.dir,
+        &read,
         &Made {
             k1: first,
             dependencies,
