@@ -210,7 +210,10 @@ impl Drop for Watch<'_> {
         if let Some(running) = &mut children.running {
             running.clear(self.slot);
         }
-        self.interrupt.0.ended.notify_all();
+        // Before that nobody waits for it.
+        if self.interrupt.stopping().is_some() {
+            self.interrupt.0.ended.notify_all();
+        }
     }
 }
 

@@ -144,7 +144,8 @@ fn read(
     let mut buffer = [0; 16 * 1024];
     let mut patience = PATIENCE;
     loop {
-        if !is_ready(&from)? {
+        let ready = look_at(&from)?;
+        if ready.is_empty() {
             if interrupt.stopping().is_some() && has_ended(pid) {
                 patience -= 1;
                 if patience == 0 {
@@ -155,6 +156,9 @@ fn read(
             }
             continue;
         }
+        if cfg!(target_os = "linux") && ready == PollFlags::HUP {
+            return Ok(());
+        }
         match from.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(length) => output.extend_from_slice(&buffer[..length]),
@@ -164,11 +168,13 @@ fn read(
     }
 }
 
-/// There is something to read, or the end, within the time between two looks at the interrupt.
-fn is_ready(from: &io::PipeReader) -> io::Result<bool> {
-    match poll(&mut [PollFd::new(from, PollFlags::IN)], Some(&LOOK)) {
-        Ok(ready) => Ok(ready > 0),
-        Err(Errno::INTR) => Ok(false),
+/// Whether there is something to read, or the end (then it is `HUP` alone), within the time between two looks
+/// at the interrupt.
+fn look_at(from: &io::PipeReader) -> io::Result<PollFlags> {
+    let mut pipe = [PollFd::new(from, PollFlags::IN)];
+    match poll(&mut pipe, Some(&LOOK)) {
+        Ok(_) => Ok(pipe[0].revents()),
+        Err(Errno::INTR) => Ok(PollFlags::empty()),
         Err(error) => Err(error.into()),
     }
 }
