@@ -8,7 +8,7 @@ use crate::settings;
 use machine::{Machine, Reading};
 
 /// How long a look at the machine is good for.
-const FRESH: Duration = Duration::from_millis(100);
+pub(crate) const FRESH: Duration = Duration::from_millis(100);
 /// The share of the last ten seconds, in percent, in which something waited for memory, from which on
 /// nothing more is started beside what runs.
 const HIGH_PRESSURE: f64 = 20.0;
@@ -31,9 +31,7 @@ impl Memory {
         if self.limit == settings::Memory::Unlimited {
             return true;
         }
-        let fresh = self.last.filter(|(at, _)| at.elapsed() < FRESH);
-        let (_, reading) = *self.last.insert(fresh.unwrap_or_else(|| self.look()));
-        if fits(self.limit, own, running, &reading, 0) {
+        if self.fits_at_a_glance(own, running) {
             return true;
         }
         let (at, reading) = self.look();
@@ -41,6 +39,16 @@ impl Memory {
         // What those that run have taken by now is taken from what there is, and is in their peaks.
         let taken = reading.available.map_or(0, |_| self.machine.taken_by_descendants());
         fits(self.limit, own, running, &reading, taken)
+    }
+
+    /// The same, but `false` also when only a longer look can tell.
+    pub(crate) fn fits_at_a_glance(&mut self, own: u64, running: u64) -> bool {
+        if self.limit == settings::Memory::Unlimited {
+            return true;
+        }
+        let fresh = self.last.filter(|(at, _)| at.elapsed() < FRESH);
+        let (_, reading) = *self.last.insert(fresh.unwrap_or_else(|| self.look()));
+        fits(self.limit, own, running, &reading, 0)
     }
 
     fn look(&self) -> (Instant, Reading) {

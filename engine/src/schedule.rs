@@ -44,6 +44,16 @@ impl Queue {
         &self.estimates
     }
 
+    /// Nothing that waits for one of `others` would start before `action`.
+    pub(crate) fn is_before_all_behind(
+        &self,
+        action: ActionId,
+        mut others: impl Iterator<Item = ActionId>,
+    ) -> bool {
+        let rank = self.estimates.rank(action);
+        others.all(|other| rank > self.estimates.behind(other))
+    }
+
     /// An action could start now.
     pub(crate) fn push(&mut self, action: ActionId) {
         self.ready.push((self.estimates.rank(action), Reverse(action)));
@@ -146,5 +156,19 @@ mod tests {
             queue.put_back(action, &manifest);
         }
         assert_eq!(drain(&mut queue, &manifest), [1, 2]);
+    }
+
+    #[test]
+    fn before_all_behind_is_what_no_end_of_another_puts_something_before() {
+        let queue = queue(&[(false, 9), (false, 5), (true, 1)]);
+        // Nothing is known of their own times: what is behind them may rank as high as they do.
+        let is_before = |action, others: &[u32]| {
+            queue.is_before_all_behind(ActionId(action), others.iter().map(|at| ActionId(*at)))
+        };
+        assert!(is_before(0, &[1]));
+        assert!(is_before(2, &[0, 1]));
+        assert!(!is_before(1, &[0]));
+        assert!(!is_before(0, &[1, 2]));
+        assert!(!is_before(1, &[1]));
     }
 }

@@ -393,7 +393,7 @@ mod tests {
     use crate::settings;
     use std::time::Duration;
 
-    fn context(dir: &std::path::Path) -> Context {
+    pub(super) fn context(dir: &std::path::Path) -> Context {
         Context {
             dir: dir.to_owned(),
             scratch: dir.join("restoring"),
@@ -409,7 +409,7 @@ mod tests {
         }
     }
 
-    fn job(command: &[u8], output: &[u8]) -> Job {
+    pub(super) fn job(command: &[u8], output: &[u8]) -> Job {
         let environment = Environment::new::<&[u8]>(settings::Environment::Minimal, &[]);
         let recipe = Recipe {
             command: command.to_vec(),

@@ -22,6 +22,7 @@ pub(crate) struct Rank {
 #[derive(Default)]
 pub(crate) struct Estimates {
     ranks: Vec<Rank>,
+    own_ms: Vec<u64>,
     peaks_kib: Vec<u32>,
 }
 
@@ -65,12 +66,19 @@ impl Estimates {
 
     #[cfg(test)]
     pub(super) fn from_ranks(ranks: Vec<Rank>) -> Self {
-        Self { ranks, peaks_kib: Vec::new() }
+        Self { ranks, own_ms: Vec::new(), peaks_kib: Vec::new() }
     }
 
     /// Who starts first.
     pub(super) fn rank(&self, action: ActionId) -> Rank {
         self.ranks.get(action.index()).copied().unwrap_or_default()
+    }
+
+    /// What waits for it has this rank at the most.
+    pub(super) fn behind(&self, action: ActionId) -> Rank {
+        let own_ms = self.own_ms.get(action.index()).copied().unwrap_or_default();
+        let Rank { failed_last_time, remaining_ms } = self.rank(action);
+        Rank { failed_last_time, remaining_ms: remaining_ms.saturating_sub(own_ms) }
     }
 
     /// The most memory that it will take, in bytes; 0 when nothing is known.
@@ -92,7 +100,11 @@ impl Estimates {
         }
         let medians: FxHashMap<RuleId, Cost> =
             by_rule.into_iter().map(|(rule, costs)| (rule, median(&costs))).collect();
-        let mut estimates = Self { ranks: vec![Rank::default(); count], peaks_kib: vec![0; count] };
+        let mut estimates = Self {
+            ranks: vec![Rank::default(); count],
+            own_ms: vec![0; count],
+            peaks_kib: vec![0; count],
+        };
         for action in order.iter().rev() {
             let at = action.index();
             for consumer in known.soft_consumers.get(action).into_iter().flatten() {
@@ -105,9 +117,11 @@ impl Estimates {
                 let cost = last.map(|last| last.cost).or_else(|| medians.get(&rule).copied());
                 let cost = cost.unwrap_or_default();
                 let rank = &mut estimates.ranks[at];
-                rank.remaining_ms += u64::from(cost.duration_ms.max(1));
+                let own_ms = u64::from(cost.duration_ms.max(1));
+                rank.remaining_ms += own_ms;
                 rank.failed_last_time |= last.is_some_and(|last| last.failed);
                 estimates.peaks_kib[at] = cost.peak_kib;
+                estimates.own_ms[at] = own_ms;
             }
             let behind = estimates.ranks[at];
             for input in manifest.inputs(*action) {
@@ -173,7 +187,11 @@ mod tests {
     fn the_way_to_the_end_is_the_longest_chain() {
         let statements = "build a: r\nbuild b: r a\nbuild c: r a\nbuild d: phony b c\n";
         let known = [(0, 10, 0, false), (1, 100, 0, false), (2, 30, 0, false)];
-        assert_eq!(remaining(&estimates(statements, &known)), [110, 100, 30, 0]);
+        let estimates = estimates(statements, &known);
+        assert_eq!(remaining(&estimates), [110, 100, 30, 0]);
+        let behind: Vec<u64> =
+            (0..4).map(|action| estimates.behind(ActionId(action)).remaining_ms).collect();
+        assert_eq!(behind, [100, 0, 0, 0]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fixedbitset::FixedBitSet;
 use mbuild_rules::{ActionId, FileId, Manifest};
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::SCRATCH;
 use super::limits::{Limits, Pause};
@@ -25,8 +25,8 @@ use crate::schedule::{Estimates, Queue};
 use crate::settings::{Check, Settings};
 use crate::state::record::{Short, Standing};
 use crate::store::{Notice, Store};
-use crate::work::pool::{Pool, Woke};
-use crate::work::{Context, Finished, Input, Job};
+use crate::work::pool::{Pool, Report, Woke};
+use crate::work::{Context, Input, Job};
 
 /// A build under way.
 pub(super) struct Build<'a> {
@@ -48,6 +48,10 @@ pub(super) struct Build<'a> {
     pub(super) limits: Limits,
     pub(super) slots: &'a Slots<'a>,
     pub(super) pool: Option<Pool>,
+    /// What the workers go on with by themselves, unless one of them has begun it already.
+    pub(super) ahead: Vec<ActionId>,
+    /// What was taken back from the workers, to be handed to them again.
+    pub(super) prepared: FxHashMap<ActionId, Job>,
     plan: Plan,
     context: Option<Arc<Context>>,
     /// Files of which the workers know what was known before.
@@ -57,7 +61,7 @@ pub(super) struct Build<'a> {
     /// Commands that ran, run, or may still run.
     total: usize,
     /// Something ended that a dyndep file may come from.
-    look_for_dyndeps: bool,
+    pub(super) look_for_dyndeps: bool,
     planned: Planned,
     began: Instant,
 }
@@ -101,6 +105,8 @@ impl<'a> Build<'a> {
             limits: Limits::new(settings),
             slots,
             pool: None,
+            ahead: Vec::new(),
+            prepared: FxHashMap::default(),
             context: None,
             recalled: FixedBitSet::new(),
             plan: Plan::default(),
@@ -192,6 +198,8 @@ impl<'a> Build<'a> {
     /// Plans the goals anew, keeping what is done and what runs.
     fn replan(&mut self) -> Result<(), Error> {
         let begin = Instant::now();
+        self.take_back_ahead();
+        self.prepared.clear();
         let planned = self.plan_and_settle();
         self.planned = Planned { at: Instant::now(), took: begin.elapsed() };
         planned
@@ -320,9 +328,8 @@ impl<'a> Build<'a> {
     }
 
     pub(super) fn start(&mut self, action: ActionId) -> Result<(), Error> {
-        let reasons = self.reasons.get(&action).map_or(&[][..], Vec::as_slice);
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
-        self.reporter.started(action, &self.loaded.manifest, busy + 1, reasons);
+        self.tell_start(action, busy + 1);
         if self.settings.dry_run {
             self.reporter.finished(
                 action,
@@ -339,6 +346,19 @@ impl<'a> Build<'a> {
             self.settle(ready);
             return Ok(());
         }
+        let job = self.prepare(action);
+        if let Some(pool) = &mut self.pool {
+            pool.start(job)
+                .map_err(|source| Error::System { what: "cannot start a thread", source })?;
+        }
+        Ok(())
+    }
+
+    /// What a worker gets for an action whose inputs are in place.
+    pub(super) fn prepare(&mut self, action: ActionId) -> Job {
+        if let Some(job) = self.prepared.remove(&action) {
+            return job;
+        }
         self.loaded.state.begin_build(self.settings);
         self.loaded.look_no_more_ahead();
         self.loaded.logs_fall_behind(action);
@@ -350,11 +370,12 @@ impl<'a> Build<'a> {
             self.pool = Some(Pool::new(context));
         }
         self.recall(action);
-        if let Some(pool) = &mut self.pool {
-            pool.start(job)
-                .map_err(|source| Error::System { what: "cannot start a thread", source })?;
-        }
-        Ok(())
+        job
+    }
+
+    fn tell_start(&mut self, action: ActionId, running: usize) {
+        let reasons = self.reasons.get(&action).map_or(&[][..], Vec::as_slice);
+        self.reporter.started(action, &self.loaded.manifest, running, reasons);
     }
 
     fn job(&mut self, action: ActionId) -> Job {
@@ -454,13 +475,14 @@ impl<'a> Build<'a> {
         }
     }
 
-    pub(super) fn take_in(&mut self, mut finished: Finished) {
+    pub(super) fn take_in(&mut self, report: Report) {
+        let Report { mut finished, next } = report;
         let action = finished.action;
         self.limits.ended(action);
         self.queue.release(action, &self.loaded.manifest);
         self.waits.ended(action);
         self.results(&mut finished);
-        let busy = self.pool.as_ref().map_or(0, Pool::busy);
+        let busy = self.pool.as_ref().map_or(0, Pool::busy) - usize::from(next.is_some());
         self.reporter.finished(
             action,
             &self.loaded.manifest,
@@ -469,6 +491,11 @@ impl<'a> Build<'a> {
             finished.output,
             busy,
         );
+        if let Some(next) = next {
+            self.ahead.retain(|ahead| *ahead != next);
+            self.limits.followed(next, self.queue.estimates().peak(next));
+            self.tell_start(next, busy + 1);
+        }
         if matches!(finished.outcome, Outcome::Ran | Outcome::Restored) {
             let mut ready = Vec::new();
             self.complete(action, &mut ready);

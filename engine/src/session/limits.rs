@@ -71,7 +71,7 @@ impl Limits {
         if full && !alone {
             return Err(Pause::Full);
         }
-        let taken = self.running.values().map(|running| running.peak).sum();
+        let taken = self.taken();
         if self.room == 0 || !alone && !self.memory.fits(peak, taken) {
             return Err(Pause::Machine);
         }
@@ -82,6 +82,31 @@ impl Limits {
         self.running.insert(action, Running { peak, _slot: slot });
         self.room = (self.room - 1).min(self.room_by_load());
         Ok(())
+    }
+
+    /// Whether one more command may start at once when any of those that run ends, beside others `ahead` of
+    /// which the same was said: only the number of jobs is in its way. Good for [`FRESH`](crate::memory::FRESH).
+    pub(super) fn may_follow(&mut self, peak: u64, ahead: impl Iterator<Item = u64>) -> bool {
+        // The load, and the slots of others, have to be looked at when it starts.
+        if self.max_load.is_some() {
+            return false;
+        }
+        let taken = self.taken() + ahead.sum::<u64>();
+        self.memory.fits_at_a_glance(peak, taken)
+    }
+
+    /// A command that [may follow](Limits::may_follow) has started after another one ended.
+    pub(super) fn followed(&mut self, action: ActionId, peak: u64) {
+        self.running.insert(action, Running { peak, _slot: None });
+    }
+
+    /// Those that run.
+    pub(super) fn running(&self) -> impl Iterator<Item = ActionId> {
+        self.running.keys().copied()
+    }
+
+    fn taken(&self) -> u64 {
+        self.running.values().map(|running| running.peak).sum()
     }
 
     /// A command has ended; its slot goes back.
