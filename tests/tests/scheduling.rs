@@ -142,3 +142,60 @@ fn a_failure_stops_what_runs_when_that_is_wanted() {
     assert_eq!(ended.expect("an end")["summary"]["interrupted"], false);
     project.mbuild(&["build", "--fail-fast", "-k2"]).fails(2);
 }
+
+/// Commands of a moment follow each other without the planner in between.
+const SHORT: usize = 120;
+
+#[test]
+fn short_commands_start_in_order_until_one_fails() {
+    let space = Space::new();
+    let project = space.project("short");
+    let mut rules = "rule short\n  command = touch $out\nrule bad\n  command = false\n".to_owned();
+    for number in 0..SHORT {
+        let rule = if number == SHORT / 2 { "bad" } else { "short" };
+        rules += &format!("build out{number:03}: {rule}\n");
+    }
+    project.write("build.ninja", rules);
+    let all: Vec<String> = (0..SHORT).map(|number| format!("out{number:03}")).collect();
+    let finished = project.mbuild(&["build", "-j1"]).env("MBUILD_CACHE", "off").fails(1);
+    assert_eq!(finished.started(), all[..=SHORT / 2]);
+    assert!(!project.path(&all[SHORT / 2 + 1]).exists());
+    let finished = project.mbuild(&["build", "-j1", "-k0"]).env("MBUILD_CACHE", "off").fails(1);
+    assert_eq!(finished.started(), all[SHORT / 2..]);
+    assert_eq!(finished.most_at_once(), 1);
+}
+
+#[test]
+fn short_commands_keep_to_jobs_and_pools() {
+    let space = Space::new();
+    let project = space.project("pools");
+    let mut rules = "\
+pool one
+  depth = 1
+rule alone
+  command = mkdir busy && echo > $out && rmdir busy
+  pool = one
+rule free
+  command = touch $out
+rule last
+  command = mkdir busy && echo > $out && rmdir busy
+  pool = console
+"
+    .to_owned();
+    for number in 0..SHORT {
+        let rule = if number % 3 == 0 { "free" } else { "alone" };
+        rules += &format!("build out{number:03}: {rule}\n");
+        rules += &format!("build next{number:03}: free out{number:03}\n");
+    }
+    let outputs: String = (0..SHORT).map(|number| format!(" next{number:03}")).collect();
+    rules += &format!("build last: last{outputs}\n");
+    project.write("build.ninja", rules);
+    for jobs in [2, 5] {
+        let finished = built_again(project.mbuild(&["build", &format!("-j{jobs}")]));
+        assert_eq!(finished.started().len(), 2 * SHORT + 1);
+        assert_eq!(finished.started().last().map(String::as_str), Some("last"));
+        assert!(finished.most_at_once() <= jobs, "{}", finished.said());
+        assert!(project.mbuild(&["build"]).ok().ran().is_empty());
+        project.mbuild(&["ninja", "-t", "clean"]).ok();
+    }
+}
