@@ -6,6 +6,7 @@
 mod arm;
 mod boot;
 mod devices;
+mod libraries;
 mod linux;
 mod mistakes;
 mod toolchain;
