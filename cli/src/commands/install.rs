@@ -16,7 +16,7 @@ use crate::{building, configuring, hooks, project};
 
 /// Builds and installs.
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
-    for_the_host(args.flags.target.as_deref())?;
+    for_the_host(args.flags.target.as_deref(), args.prefix.as_ref())?;
     let package = Project::package(args.flags.target.as_deref(), args.flags.install, session)?;
     let goals: Vec<Vec<u8>> =
         package.configuration.install_goals().into_iter().map(String::into_bytes).collect();
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
 
 /// Removes what was installed.
 pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Result<Exit> {
-    for_the_host(args.target.as_deref())?;
+    for_the_host(args.target.as_deref(), args.prefix.as_ref())?;
     let package = Project::package(args.target.as_deref(), false, session)?;
     let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
     if !args.dry_run {
@@ -91,14 +91,15 @@ pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Resu
     Ok(Exit::Success)
 }
 
-/// What is made for another machine has no place on this one.
-fn for_the_host(name: Option<&str>) -> Result<()> {
+/// What is made for another machine has no place on this one but the one that the user names.
+fn for_the_host(name: Option<&str>, prefix: Option<&PathBuf>) -> Result<()> {
     let target = project::target(name)?;
-    if target.toolchain.is_host() {
+    if target.toolchain.is_host() || prefix.is_some() {
         return Ok(());
     }
-    Err(Failure::usage(format!("target `{}` is not for this machine", target.name))
-        .with_help("its programs are in the build directory, ready to be run"))
+    let help = "its programs are in the build directory, ready to be run; with `--prefix` its \
+                libraries go where OCAMLPATH may lead to";
+    Err(Failure::usage(format!("target `{}` is not for this machine", target.name)).with_help(help))
 }
 
 fn job(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) -> Result<Job> {

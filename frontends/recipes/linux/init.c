@@ -84,7 +84,6 @@ static void plain_console(void)
   if (tcgetattr(0, &settings) != 0) return;
   settings.c_oflag &= ~(tcflag_t)OPOST;
   settings.c_lflag &= ~(tcflag_t)ECHO;
-  settings.c_iflag &= ~(tcflag_t)ICRNL;
   tcsetattr(0, TCSANOW, &settings);
 }
 

@@ -10,7 +10,8 @@ use super::plan::{Plan, plan};
 use super::remove::{Removed, remove};
 use crate::configure::{self, Configuration, Request, Stale};
 use crate::files;
-use crate::package::Package;
+use crate::package::{Code, Package, Section};
+use crate::target;
 
 /// A package and the place it is installed to.
 pub struct Job {
@@ -29,7 +30,13 @@ pub struct Job {
 impl Job {
     /// Reads the package of a request with the folders that `options` give.
     pub fn read(request: &Request<'_>, options: &Options) -> Result<Self, InstallError> {
-        let configuration = Configuration::load(request.root, request.target.directory());
+        let target = request.target;
+        let mut configuration = Configuration::load(request.root, target.directory());
+        // Other targets of the same toolchain have programs of the same names.
+        if let Ok(configuration) = &mut configuration {
+            let own = |name: &String| *name == target.name;
+            configuration.products.retain(|it| it.target.as_ref().is_none_or(own));
+        }
         let mut choices = match (&request.choices, &configuration) {
             (Some(choices), _) => choices.clone(),
             (None, Ok(configuration)) => configuration.choices.clone(),
@@ -42,7 +49,11 @@ impl Job {
         if let Some(destdir) = &mut options.destdir {
             *destdir = absolute(destdir)?;
         }
-        let reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
+        let mut reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
+        if target.code == target::Code::Native {
+            let compiled = reading.package.sections.iter_mut().filter_map(Section::compiled_mut);
+            compiled.for_each(|compiled| compiled.code = Code::Native);
+        }
         let folders = Folders::of(
             &reading.package,
             &choices,
@@ -52,7 +63,7 @@ impl Job {
         );
         Ok(Self {
             root: request.root.to_owned(),
-            build_dir: Configuration::dir(request.root, request.target.directory()),
+            build_dir: Configuration::dir(request.root, target.directory()),
             configuration,
             package: reading.package,
             folders,

@@ -14,10 +14,10 @@ fn made(project: &Project, target: &str, format: &str, more: &[&str]) -> String 
     project.mbuild_with_toolchain(&words).ok().stdout
 }
 
-/// What a machine prints that is started in the folder of a project, in a minute at most.
+/// What a machine prints that is started in the folder of a project, in two minutes at most.
 fn booted(project: &Project, command: &str) -> String {
     let mut shell = Command::new("timeout");
-    shell.args(["60", "sh", "-c", command]).current_dir(project.dir());
+    shell.args(["120", "sh", "-c", command]).current_dir(project.dir());
     let output = shell.stdin(std::process::Stdio::null()).output().expect("a shell");
     let said = [output.stdout, output.stderr].concat();
     String::from_utf8_lossy(&said).into_owned()

@@ -6,6 +6,14 @@ use mbuild_tests::{Invocation, Project, Space, program};
 const MANIFEST: &str =
     "OASISFormat: 0.4\nName: p\nVersion: 1\nSynopsis: x\nAuthors: x\nLicense: ISC\n";
 
+/// mbuild with kernels, ended when a machine does not end by itself.
+fn bounded(project: &Project, words: &[&str]) -> Invocation {
+    let mut mbuild = project.program("timeout");
+    mbuild.arguments(&["300"]).arguments(&[program::mbuild()]).arguments(words);
+    mbuild.env("XDG_DATA_HOME", program::toolchains());
+    mbuild
+}
+
 /// A package with one program of this source.
 fn one<'a>(space: &'a Space, source: &str) -> Project<'a> {
     let project = space.project("one");
@@ -21,7 +29,7 @@ fn boots(target: &str) {
         Printf.printf \"|%d|%s\" (Unix.getppid ()) (Unix.readlink \"/proc/self/exe\"); exit 201";
     let project = one(&space, source);
     let run = ["run", "-q", "--target", target, "--", "two words", "", "1,2 %41 \"q\" \\ é\n"];
-    let finished = project.mbuild_with_toolchain(&run).fails(201);
+    let finished = bounded(&project, &run).fails(201);
     assert_eq!(
         finished.stdout,
         "/program|two words||1,2 %41 \"q\" \\ é\n|1|/program",
@@ -29,7 +37,7 @@ fn boots(target: &str) {
         finished.said()
     );
     // Another argument is no other build.
-    let again = project.mbuild_with_toolchain(&["run", "--target", target]).fails(201);
+    let again = bounded(&project, &["run", "--target", target]).fails(201);
     assert_eq!((again.ran(), again.stdout.as_str()), (vec![], "/program|1|/program"));
 }
 
@@ -47,11 +55,11 @@ fn the_same_on_arm() {
 fn a_program_that_is_killed_and_a_machine_that_ends_early_are_told_apart() {
     let space = Space::new();
     let project = one(&space, "let () = Unix.kill (Unix.getpid ()) Sys.sigkill");
-    project.mbuild_with_toolchain(&["run", "--target", "microvm"]).fails(137);
+    bounded(&project, &["run", "--target", "microvm"]).fails(137);
     let off = "let () = let file = open_out \"/proc/sysrq-trigger\" in output_string file \"o\"; \
         close_out file; Unix.sleep 60";
     project.write("one.ml", off);
-    let said = project.mbuild_with_toolchain(&["run", "--target", "microvm"]).fails(1).stderr;
+    let said = bounded(&project, &["run", "--target", "microvm"]).fails(1).stderr;
     let message = "the machine of `microvm` ended before its program did";
     assert!(said.contains(message), "{said}");
 }
@@ -143,7 +151,7 @@ memory = 256
         status = machine.status,
     );
     project.write("mbuild.toml", target);
-    let run = project.mbuild_with_toolchain(&["run", "-q", "--target", "with-kvm"]).ok();
+    let run = bounded(&project, &["run", "-q", "--target", "with-kvm"]).ok();
     let (first, second) = run.stdout.split_once("[/hello.hvt: 0]\n").unwrap_or_else(|| {
         panic!("hello did not end well: {}", run.said());
     });

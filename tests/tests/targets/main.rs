@@ -7,6 +7,7 @@ mod arm;
 mod boot;
 mod devices;
 mod images;
+mod libraries;
 mod linux;
 mod machines;
 mod mistakes;

@@ -105,6 +105,10 @@ fn what_mbuild_does_not_run_comes_with_what_does() {
     assert!(said.contains("help: build it, and give it to Xen: `xl create -c` the file"), "{said}");
     let said = hello.mbuild_with_toolchain(&["install", "--target", "solo5-spt"]).fails(2).stderr;
     assert!(said.contains("target `solo5-spt` is not for this machine"), "{said}");
+    assert!(
+        said.contains("with `--prefix` its libraries go where OCAMLPATH may lead to"),
+        "{said}"
+    );
 }
 
 #[test]
