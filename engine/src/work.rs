@@ -339,9 +339,9 @@ fn look_at_found(
             Ok(Some(known)) => {
                 // Nobody has looked at it before the command ran, so its age has to tell, if there is a
                 // clock to tell it by. Its mtime may lie in the future for good (another machine's
-                // clock); its ctime is our file system's.
+                // clock); its ctime is our file system's. Within one tick the command may come first.
                 if finished.start_mtime != i64::MIN
-                    && known.signature.ctime_ns > finished.start_mtime
+                    && known.signature.ctime_ns >= finished.start_mtime
                     && !context.contents.is_settled(&path, &known, edited_last_time)
                 {
                     finished.edited.get_or_insert_with(|| path.clone());

@@ -244,6 +244,31 @@ fn a_header_that_is_what_it_was_again_after_an_edit_was_edited() {
     assert_eq!(space.ran(&[]), NOTHING);
 }
 
+/// A command this short begins and ends within one tick of the file system's clock, most of the time.
+#[test]
+fn a_header_edited_in_the_tick_in_which_its_command_began_was_edited() {
+    const COUNT: usize = 20;
+    let mut rules = String::from(
+        "rule cc\n  command = cat $h > $out && echo 2 > $h && echo $out: $h > $out.d\n  \
+         depfile = $out.d\n",
+    );
+    for index in 0..COUNT {
+        rules += &format!("build a{index}: cc in\n  h = h{index}\n");
+    }
+    let space = Space::new(&rules);
+    space.write("in", "");
+    for index in 0..COUNT {
+        space.write(&format!("h{index}"), "1\n");
+    }
+    space.build(&[]);
+    let again = space.build(&[]);
+    for index in 0..COUNT {
+        let edited = Reason::EditedWhileRunning { path: format!("h{index}") };
+        assert_eq!(again.why(&format!("a{index}")), [edited]);
+        assert_eq!(space.read(&format!("a{index}")), "2\n");
+    }
+}
+
 #[test]
 fn a_state_without_a_table_that_is_only_written_is_replaced() {
     let space = Space::new("build a: cat in\n");

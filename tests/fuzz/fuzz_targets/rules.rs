@@ -28,7 +28,8 @@ fuzz_target!(|input: &[u8]| {
         uses += content.iter().filter(|byte| **byte == b'$').count();
         if uses > USES { Err(io::Error::other("too many")) } else { Ok(content.to_vec()) }
     };
-    let options = Options { phony_cycle_is_error: input.len().is_multiple_of(2), ..Options::default() };
+    let options =
+        Options { phony_cycle_is_error: input.len().is_multiple_of(2), ..Options::default() };
     match parse(b"build.ninja", &mut loader, options) {
         Ok(manifest) => {
             look(&manifest);
