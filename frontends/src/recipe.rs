@@ -170,7 +170,8 @@ pub fn needs(needs: &[Need], by: &str, ocaml: &str, path: &std::ffi::OsStr, home
             (None, Some(file)) => (Kind::File, file.replace("{ocaml}", ocaml)),
             (None, None) => continue,
         };
-        let foreign = need.architecture.as_ref().map(|it| home.join(FOREIGN).join(it));
+        let other = need.architecture.as_ref().filter(|it| !Processor::is_own_for_debian(it));
+        let foreign = other.map(|it| home.join(FOREIGN).join(it));
         let there = match (kind, &foreign) {
             (Kind::File, None) => Path::new(&name).exists(),
             (Kind::File, Some(root)) => root.join(name.trim_start_matches('/')).exists(),

@@ -1,8 +1,6 @@
 //! What a toolchain for another processor has more than one for this machine's: a compiler of its own, and
 //! all of OCaml's libraries compiled by it.
 
-use std::path::Path;
-
 use super::compiler::{self, Compiler};
 use super::library::{self, Stdlib};
 use super::processor::Processor;
@@ -39,17 +37,15 @@ impl Making<'_> {
 }
 
 impl Cross {
-    /// Adds what makes them, with the interfaces in the folder `stdlib` of the host. Gives back what is
-    /// made.
+    /// Adds what makes them, and gives back what is made.
     pub(super) fn add(
         &self,
         rules: &mut Rules,
         processor: &Processor,
-        stdlib: &Path,
         libraries: &[&str],
     ) -> Vec<String> {
         let mut made = vec![self.compiler.add(rules, processor)];
-        made.extend(self.stdlib.add(rules, stdlib, libraries));
+        made.extend(self.stdlib.add(rules, libraries));
         made
     }
 }

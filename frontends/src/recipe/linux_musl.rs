@@ -52,7 +52,7 @@ pub(super) fn prepare(
     link(&include, &work.join("musl"))?;
     let gcc = processor.tool("gcc");
     let cc_include = making.cc_include(&gcc)?;
-    let rule_file = rules(making, processor, &runtime, cross.as_ref(), &cc_include)?;
+    let rule_file = rules(processor, &runtime, cross.as_ref(), &cc_include)?;
     sources::write(&work.join("build.ninja"), &rule_file)?;
     let mut copies =
         vec![(include, "include/musl".to_owned()), (cc_include, "include/cc".to_owned())];
@@ -75,7 +75,6 @@ pub(super) fn prepare(
 
 /// The rules of everything that is compiled.
 fn rules(
-    making: &Making<'_>,
     processor: &Processor,
     runtime: &Runtime,
     cross: Option<&Cross>,
@@ -87,8 +86,7 @@ fn rules(
     let flags = format!("-nostdinc -isystem musl -isystem {cc_include} -pthread -O2 -g");
     let mut all = runtime.add(&mut rules, processor, &flags, "linux", &[], Vec::new());
     if let Some(cross) = cross {
-        let stdlib = &making.host.findlib.stdlib;
-        all.extend(cross.add(&mut rules, processor, stdlib, &LIBRARIES));
+        all.extend(cross.add(&mut rules, processor, &LIBRARIES));
     }
     rules.phony("all", all);
     rules.build_by_default("all");

@@ -43,6 +43,11 @@ impl Processor {
         self.name == std::env::consts::ARCH
     }
 
+    /// This machine has the one that Debian calls so.
+    pub(super) fn is_own_for_debian(debian: &str) -> bool {
+        PROCESSORS.iter().any(|it| it.debian == debian && it.is_own())
+    }
+
     /// What a tool of GNU's is called that works for this processor.
     pub(super) fn tool(&self, name: &str) -> String {
         if self.is_own() { name.to_owned() } else { format!("{}-{name}", self.gnu()) }

@@ -148,8 +148,7 @@ pub(super) fn prepare(
     sources::write(&work.join("include/machine.h"), machine.as_bytes())?;
     let gcc = processor.tool("gcc");
     let cc_include = making.cc_include(&gcc)?;
-    let stdlib = making.host.findlib.stdlib.clone();
-    let rule_file = rules(processor, &runtime, cross.as_ref(), &stdlib, &cc_include)?;
+    let rule_file = rules(processor, &runtime, cross.as_ref(), &cc_include)?;
     sources::write(&work.join("build.ninja"), &rule_file)?;
     let triple = triple(processor);
     let script =
@@ -200,7 +199,6 @@ fn rules(
     processor: &Processor,
     runtime: &Runtime,
     cross: Option<&Cross>,
-    stdlib: &Path,
     cc_include: &Path,
 ) -> Result<Vec<u8>, RecipeError> {
     let mut rules = Rules::default();
@@ -280,7 +278,7 @@ fn rules(
     let flags = "$target -isystem musl";
     all.extend(runtime.add(&mut rules, processor, flags, "unknown", &["main.c"], ours));
     if let Some(cross) = cross {
-        all.extend(cross.add(&mut rules, processor, stdlib, &LIBRARIES));
+        all.extend(cross.add(&mut rules, processor, &LIBRARIES));
     }
     rules.phony("all", all);
     rules.build_by_default("all");
@@ -294,9 +292,7 @@ mod tests {
     #[test]
     fn every_object_is_compiled_once() {
         let processor = Processor::named("x86_64").unwrap();
-        let rules =
-            rules(processor, &Runtime::default(), None, Path::new("/lib"), Path::new("/cc"))
-                .unwrap();
+        let rules = rules(processor, &Runtime::default(), None, Path::new("/cc")).unwrap();
         let text = String::from_utf8(rules).unwrap();
         assert_eq!(text.matches("build obj/solo5/bindings/abort.c.o:").count(), 1);
     }
