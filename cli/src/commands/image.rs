@@ -19,7 +19,7 @@ use crate::configuring::variable;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{self, Package, Project, list};
-use crate::running::{self, Words};
+use crate::running::words::{self, Words};
 use crate::session::Session;
 use crate::{building, installing, making};
 
@@ -93,7 +93,7 @@ fn line(target: &Target, arguments: &[OsString]) -> Result<OsString> {
         let message = format!("no argument of an image of `{name}` can have a line break");
         return Err(Failure::usage(message));
     }
-    running::line(target, runner, arguments, true)
+    words::line(target, runner, arguments, true)
 }
 
 /// Sees to it that everything is there that disks are made with.
@@ -143,7 +143,7 @@ fn command(
             [("name", device.name.as_ref()), ("value", value.as_ref())];
         let options = target.devices.get(&device.kind).map(|how| how.options.as_slice());
         let options = options.unwrap_or_default().iter();
-        devices.extend(options.map(|word| running::filled(word, &values)));
+        devices.extend(options.map(|word| words::filled(word, &values)));
     }
     let disk = match format {
         ImageFormat::Qcow2 => format.name(),

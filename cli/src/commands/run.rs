@@ -22,7 +22,7 @@ pub(crate) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<Exit> {
     if args.flags.dry_run {
         return Ok(Exit::Success);
     }
-    running::run(start, &package, args, session)
+    running::guest::run(start, &package, args, session)
 }
 
 /// The program that is named, or the only one.
