@@ -31,6 +31,7 @@ mod links;
 mod look;
 pub(crate) mod narrow;
 mod open;
+mod parts;
 pub(crate) mod read;
 
 /// A build directory as loaded.

@@ -10,13 +10,13 @@ use fixedbitset::FixedBitSet;
 use mbuild_rules::{ActionId, FileId, Manifest};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::parts::Parts;
 use super::{Ahead, Hold, Loaded, excerpt};
 use crate::digest::Digest;
 use crate::files::Files;
 use crate::graph::{Graph, actions};
-use crate::ninja_log::{self, Logs};
+use crate::ninja_log;
 use crate::plan::Reliance;
-use crate::recipe::Recipes;
 use crate::settings::{Check, Settings};
 use crate::signature::Signature;
 use crate::snapshot::Snapshot;
@@ -136,37 +136,21 @@ impl Since<'_> {
         planned.insert_range(..);
         let reliance = Reliance { planned, ..Reliance::default() };
         let named = manifest.file_count();
-        let mut loaded = Loaded {
-            dir: settings.dir.clone(),
+        let parts = Parts {
             state_dir: state_dir.to_owned(),
             check: Check::Digest,
             manifest,
             graph,
             state,
             files,
-            recipes: Recipes::new(settings.environment, &settings.dir),
             generation: self.links.generation,
             declares_environment: self.links.declares_environment,
-            always: FixedBitSet::new(),
-            any_always: false,
-            phony: FxHashMap::default(),
-            adopted: Vec::new(),
-            regenerated: Vec::new(),
-            folder_keys: FxHashMap::default(),
-            touched: FixedBitSet::new(),
-            dyndeps_loaded: FxHashSet::default(),
-            dyndeps: std::collections::HashMap::default(),
-            refreshed: Vec::new(),
             ahead,
-            logs: Logs::default(),
             hold: Some(Hold::Ours { waited: false }),
-            rules: Vec::new(),
             circumstances: self.circumstances,
             named,
-            recorded: Vec::new(),
-            reliance,
-            part: Some(part),
         };
+        let mut loaded = Loaded { reliance, part: Some(part), ..Loaded::of(parts, settings) };
         if settings.ninja_logs && !loaded.logs_agree() {
             return Err(Whole::Logs);
         }

@@ -1,22 +1,17 @@
 //! Opening a build directory: who holds it, its rule files and its state.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use fixedbitset::FixedBitSet;
 use mbuild_rules::{FileId, Manifest, dyndep};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::look::clock_now;
+use super::parts::Parts;
 use super::read::{self, RuleFile};
 use super::{Ahead, Hold, Loaded, Locker, Purpose, state_dir};
 use crate::error::Error;
 use crate::event::{Event, Sink};
 use crate::files::Files;
 use crate::graph::Graph;
-use crate::ninja_log::Logs;
-use crate::plan::Reliance;
-use crate::recipe::Recipes;
 use crate::scan::stat_all;
 use crate::settings::{Check, Settings};
 use crate::snapshot::state_dir_ahead;
@@ -89,39 +84,24 @@ impl Loaded {
         files.reserve(manifest.file_count());
         let (state, notes) = State::new(read, &mut manifest, &mut files);
         state.tell(notes, sink);
-        let dyndeps =
-            if rules.has_dyndeps { dyndep::by_file(&manifest) } else { HashMap::default() };
-        let mut loaded = Self {
-            dir: settings.dir.clone(),
+        let parts = Parts {
             state_dir,
             check,
             manifest,
             graph,
             state,
             files,
-            recipes: Recipes::new(settings.environment, &settings.dir),
             generation: rules.generation,
             declares_environment: rules.declares_environment,
-            always: FixedBitSet::new(),
-            any_always: false,
-            phony: FxHashMap::default(),
-            adopted: Vec::new(),
-            regenerated: Vec::new(),
-            folder_keys: FxHashMap::default(),
-            touched: FixedBitSet::new(),
-            dyndeps_loaded: FxHashSet::default(),
-            dyndeps,
-            refreshed: Vec::new(),
             ahead,
-            logs: Logs::default(),
             hold: if purpose == Purpose::Look { Some(Hold::Nobody) } else { hold },
-            rules: rules.files,
             circumstances: rules.circumstances,
             named,
-            recorded: Vec::new(),
-            reliance: Reliance::default(),
-            part: None,
         };
+        let mut loaded = Self { rules: rules.files, ..Self::of(parts, settings) };
+        if rules.has_dyndeps {
+            loaded.dyndeps = dyndep::by_file(&loaded.manifest);
+        }
         if settings.ninja_logs && loaded.has_begun() {
             loaded.read_logs(write, sink)?;
         }
