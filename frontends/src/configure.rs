@@ -293,6 +293,7 @@ fn read_with(
         Some(Host { toolchain, findlib })
     };
     let mut findlib = Findlib::new(toolchain.findlib.clone());
+    findlib.lacks.clone_from(&request.target.toolchain.lacks);
     let mut environment = toolchain.environment.clone();
     let format::Read { package, warnings } = format.read(&mut format::Reading {
         manifests: &manifests,

@@ -240,6 +240,8 @@ pub struct Compiled {
     pub link_flags: Vec<String>,
     /// Flags of single modules, by module path.
     pub module_flags: BTreeMap<String, Vec<String>>,
+    /// Flags of single modules for native code alone, by module path.
+    pub module_native_flags: BTreeMap<String, Vec<String>>,
     /// How sources are preprocessed.
     pub preprocess: Preprocess,
     /// How single modules are preprocessed, by module path, where that differs from the section.

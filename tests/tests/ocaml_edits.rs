@@ -174,6 +174,27 @@ fn a_changed_flag_recompiles_its_section() {
 }
 
 #[test]
+fn a_tag_for_native_code_alone_leaves_bytecode_as_it_is() {
+    let space = Space::new();
+    let project = project(&space);
+    project.write("_oasis", MANIFEST.replace("CompiledObject: byte", "CompiledObject: best"));
+    build(&project);
+    project.write("_tags", "<src/*>: inline(10)\n");
+    assert_eq!(
+        ran(&build(&project)),
+        [
+            "library-stack/alpha.cmx",
+            "library-stack/beta.cmx",
+            "library-stack/gamma.cmx",
+            "library-stack/stack.cmxa",
+            "library-stack/stack.cmxs"
+        ]
+    );
+    project.write("_tags", "\"src/beta.ml\": inline(20)\n");
+    assert_eq!(ran(&build(&project)), ["library-stack/beta.cmx"]);
+}
+
+#[test]
 fn another_compiler_first_on_the_path_recompiles_everything() {
     let space = Space::new();
     let project = project(&space);

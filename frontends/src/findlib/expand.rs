@@ -92,6 +92,42 @@ impl Use {
         out
     }
 
+    /// What the link of a program reads beside the archives, where it is there: the machine code of
+    /// each, and what packages have in C. Neither is named on the command line, and either can
+    /// change while the archive stays the same.
+    pub fn parts(&self) -> Vec<PathBuf> {
+        let mut out = Vec::new();
+        for archive in self.archives() {
+            let archive = self.stdlib.join(archive);
+            if archive.extension().is_some_and(|ending| ending == "cmxa") {
+                out.push(archive.with_extension("a"));
+            }
+            // In the folder of the standard library are many that are none of the package's.
+            if let Some(stem) = archive.file_stem()
+                && archive.parent() == Some(&self.stdlib)
+            {
+                out.push(archive.with_file_name(format!("lib{}.a", stem.to_string_lossy())));
+            }
+        }
+        out.retain(|path| path.is_file());
+        for dir in self.include_dirs() {
+            let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+            let mut found: Vec<PathBuf> = entries
+                .filter(|entry| {
+                    let name = entry.file_name();
+                    let name = name.to_string_lossy();
+                    name.starts_with("lib") && name.ends_with(".a")
+                })
+                .map(|entry| entry.path())
+                .collect();
+            found.sort();
+            out.extend(found);
+        }
+        out.sort();
+        out.dedup();
+        out
+    }
+
     /// The commands for `-ppx`, each with the options other packages have for it.
     pub fn ppx(&self) -> Vec<String> {
         let mut options: Vec<(String, Vec<String>)> = Vec::new();
@@ -233,6 +269,22 @@ mod tests {
         let archives = [PathBuf::from("unix.cma"), threads.join("threads.cma"), a.join("a.cma")];
         assert_eq!(strings(&used.archives()), strings(&archives));
         assert_eq!(used.link_options(), ["-cclib", "-lx"]);
+    }
+
+    #[test]
+    fn machine_code_and_c_are_parts_of_a_link() {
+        let (dir, mut findlib) = installed(&[
+            ("num", "directory = \"+\"\narchive(native) = \"nums.cmxa\"\n"),
+            ("a", "requires = \"num\"\narchive(native) = \"a.cmxa\"\n"),
+        ]);
+        let there = ["stdlib/nums.a", "stdlib/libnums.a", "stdlib/libasmrun.a", "a/a.a"];
+        std::fs::create_dir(dir.path().join("stdlib")).unwrap();
+        for name in there.iter().chain(&["a/liba_stubs.a", "a/libz.so", "a/other.a"]) {
+            std::fs::write(dir.path().join(name), "").unwrap();
+        }
+        let used = Use::of(&mut findlib, &["a".into()], Mode::Native).unwrap();
+        let parts = ["a/a.a", "a/liba_stubs.a", "stdlib/libnums.a", "stdlib/nums.a"];
+        assert_eq!(used.parts(), parts.map(|name| dir.path().join(name)));
     }
 
     #[test]

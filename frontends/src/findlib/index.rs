@@ -80,6 +80,9 @@ fn needed(by: &[String]) -> String {
 pub struct Findlib {
     /// Where to look.
     pub conf: Conf,
+    /// Packages that the toolchain cannot have. What comes with OCaml does without them: `bigarray` is said to
+    /// require `unix`, from the time when it mapped files.
+    pub lacks: Vec<String>,
     roots: HashMap<String, Option<(PathBuf, Rc<Meta>)>>,
     looked_at: Vec<(PathBuf, bool)>,
 }
@@ -87,7 +90,7 @@ pub struct Findlib {
 impl Findlib {
     /// Nothing is read before it is asked for.
     pub fn new(conf: Conf) -> Self {
-        Self { conf, roots: HashMap::new(), looked_at: Vec::new() }
+        Self { conf, lacks: Vec::new(), roots: HashMap::new(), looked_at: Vec::new() }
     }
 
     /// Every path where a META file was looked for, and whether there was one.
@@ -157,6 +160,9 @@ impl Findlib {
                         return Err(FindlibError::Refused { name, message });
                     }
                     let mut left = package.meta.list("requires", predicates);
+                    if package.dir == self.conf.stdlib {
+                        left.retain(|name| !self.lacks.contains(name));
+                    }
                     left.reverse();
                     stack.push((package, left));
                 }
@@ -255,6 +261,23 @@ mod tests {
             missing.to_string(),
             "the findlib package `d` is not installed, needed by `c`, needed by `b`, needed by `a`"
         );
+    }
+
+    #[test]
+    fn what_comes_with_ocaml_does_without_what_the_toolchain_lacks() {
+        let (_dir, mut findlib) = installed(&[
+            ("bigarray/META", "directory = \"^\"\nrequires = \"unix\"\n"),
+            ("unix/META", "directory = \"^\"\n"),
+            ("lwt/META", "requires = \"bigarray unix\"\n"),
+        ]);
+        let mut all = |name: &str, lacks: &[&str]| {
+            findlib.lacks = lacks.iter().map(|name| (*name).to_owned()).collect();
+            let all = findlib.closure(&[name.to_owned()], &Predicates::default()).unwrap();
+            all.iter().map(|package| package.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(all("bigarray", &[]), ["unix", "bigarray"]);
+        assert_eq!(all("bigarray", &["unix"]), ["bigarray"]);
+        assert_eq!(all("lwt", &["unix"]), ["bigarray", "unix", "lwt"]);
     }
 
     #[test]

@@ -204,8 +204,11 @@ impl Compile<'_, '_> {
             native: Vec::new(),
         };
         let dyndep = format!("{}/modules.dd", plan.obj);
-        let flags = plan.compiled.module_flags.get(&module.written).map(|flags| quote_all(flags));
-        let flags = flags.unwrap_or_default();
+        let own = |flags: &BTreeMap<String, Vec<String>>| {
+            flags.get(&module.written).map(|flags| quote_all(flags)).unwrap_or_default()
+        };
+        let flags = own(&plan.compiled.module_flags);
+        let native_flags = own(&plan.compiled.module_native_flags);
         let statement = |kind: &str, ending: &str, source: &Source, extra: &str| {
             Statement::new(format!("{}.{kind}", plan.id), file(ending))
                 .input(&source.path)
@@ -233,7 +236,8 @@ impl Compile<'_, '_> {
             }
             if plan.native {
                 let suffix = if plan.byte { "-intf-suffix .ml" } else { has_interface };
-                let mut native = statement("native", "cmx", source, suffix).also([file("o")]);
+                let extra = command(&[suffix, &native_flags]);
+                let mut native = statement("native", "cmx", source, &extra).also([file("o")]);
                 if !plan.byte {
                     if module.interface.is_none() {
                         native = native.also([file("cmi")]);

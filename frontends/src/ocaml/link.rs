@@ -1,5 +1,7 @@
 //! Rules and statements that link: C stubs, archives, plugins, packs and programs.
 
+use std::path::PathBuf;
+
 use crate::findlib::expand::Mode;
 use crate::package::Section;
 
@@ -418,13 +420,13 @@ impl Link<'_, '_> {
             _ => false,
         };
         let include = plan.includes(self.plans, &plan.obj, mode);
-        let (mut options, mut archives) = (Vec::new(), Vec::new());
+        let (mut options, mut archives, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(packages) = plan.packages.get(&mode) {
+            let text = |path: &PathBuf| path.to_string_lossy().into_owned();
             options = packages.link_options();
-            archives
-                .extend(packages.archives().iter().map(|path| path.to_string_lossy().into_owned()));
+            archives.extend(packages.archives().iter().map(text));
+            parts.extend(packages.parts().iter().map(text));
         }
-        let mut parts = Vec::new();
         for at in &plan.uses {
             let used = &self.linked[*at];
             let (own, more) = if native {

@@ -274,6 +274,8 @@ fn packages_bring_folders_archives_and_rewriters() {
                 "version = \"1.2\"\narchive(native) = \"x.cmxa\"\nppx(-ppx_driver) = \"./ppx_x\"\n",
             ),
             ("../lib/x/x.cmxa", ""),
+            ("../lib/x/x.a", ""),
+            ("../lib/x/libx_stubs.a", ""),
         ],
         vec![Section::Library(one), Section::Executable(program("main", "", "main.ml", &["one"]))],
     );
@@ -284,6 +286,8 @@ fn packages_bring_folders_archives_and_rewriters() {
     assert!(scan.ends_with("options = -pp 'cppo -V OCAML:4' -ppx /tmp/lib/x/ppx_x"), "{scan}");
     let goal = statement(&rules, "_mbuild/native/packages/library-one");
     assert!(goal.ends_with("phony /tmp/lib/x/x.cmxa"), "{goal}");
+    let program = statement(&rules, "_mbuild/native/bin/main");
+    assert!(program.contains(" /tmp/lib/x/libx_stubs.a /tmp/lib/x/x.a "), "{program}");
 }
 
 #[test]

@@ -222,6 +222,7 @@ impl Change<'_> {
     fn section(&mut self, compiled: &mut Compiled, meaning: Meaning) {
         match meaning {
             Meaning::Flags(flags) => extend(&mut compiled.ocaml_flags, flags),
+            Meaning::Native(flags) => extend(&mut compiled.native_flags, flags),
             Meaning::Syntax(syntax) => compiled.preprocess = Preprocess::Camlp4(syntax),
             Meaning::Command(command) => compiled.preprocess = Preprocess::Command(command),
             other => self.either(compiled, other),
@@ -233,6 +234,9 @@ impl Change<'_> {
         match meaning {
             Meaning::Flags(flags) => {
                 extend(compiled.module_flags.entry(module.to_owned()).or_default(), flags);
+            }
+            Meaning::Native(flags) => {
+                extend(compiled.module_native_flags.entry(module.to_owned()).or_default(), flags);
             }
             Meaning::Syntax(syntax) => {
                 compiled.module_preprocess.insert(module.to_owned(), Preprocess::Camlp4(syntax));
@@ -251,7 +255,7 @@ impl Change<'_> {
             Meaning::Flags(flags)
                 if flags.iter().all(|flag| compiled.ocaml_flags.contains(flag)) => {}
             Meaning::Flags(flags) => extend(&mut compiled.link_flags, flags),
-            Meaning::Syntax(_) | Meaning::Command(_) => {}
+            Meaning::Native(_) | Meaning::Syntax(_) | Meaning::Command(_) => {}
             other => self.either(compiled, other),
         }
     }
@@ -371,6 +375,16 @@ mod tests {
             compiled(&package, 1).module_preprocess["Util"],
             Preprocess::Command("cppo".to_owned())
         );
+    }
+
+    #[test]
+    fn what_bytecode_knows_nothing_of_is_for_native_code() {
+        let (package, _) = applied("true: inline(10)\n<src/foo.ml>: optimize(2)\n");
+        let library = compiled(&package, 0);
+        assert_eq!(library.native_flags, ["-inline", "10"]);
+        assert_eq!(library.module_native_flags["Foo"], ["-O2"]);
+        assert!(library.ocaml_flags.is_empty() && library.module_flags.is_empty());
+        assert!(library.link_flags.is_empty());
     }
 
     #[test]

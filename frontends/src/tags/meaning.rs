@@ -7,6 +7,8 @@ use super::Tag;
 pub(super) enum Meaning {
     /// Flags for every OCaml command.
     Flags(Vec<String>),
+    /// Flags for compiling to native code: the bytecode compiler refuses them.
+    Native(Vec<String>),
     /// Flags for links.
     Link(Vec<String>),
     /// A flag for the C compiler.
@@ -34,10 +36,9 @@ pub(super) enum Meaning {
 }
 
 /// Tags that are a flag of the compilers by their own name, `_` for `-`.
-const FLAGS: [&str; 24] = [
+const FLAGS: [&str; 23] = [
     "absname",
     "compat_32",
-    "function_sections",
     "keep_docs",
     "keep_locs",
     "no_alias_deps",
@@ -87,11 +88,10 @@ const NOTHING: [&str; 21] = [
 ];
 
 /// Tags with a value that are a flag with a value.
-const WITH_VALUE: [(&str, &str); 7] = [
+const WITH_VALUE: [(&str, &str); 6] = [
     ("warn", "-w"),
     ("warn_error", "-warn-error"),
     ("color", "-color"),
-    ("inline", "-inline"),
     ("open", "-open"),
     ("ppx", "-ppx"),
     ("ppxopt", "-ppxopt"),
@@ -120,7 +120,7 @@ pub(super) fn of(tag: &Tag) -> Meaning {
     {
         return match *flag {
             "-O" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Meaning::Flags(vec![format!("-O{value}")])
+                Meaning::Native(vec![format!("-O{value}")])
             }
             "-O" => Meaning::Unknown,
             flag => Meaning::Flags(vec![flag.to_owned(), value.to_owned()]),
@@ -133,6 +133,7 @@ pub(super) fn of(tag: &Tag) -> Meaning {
         return Meaning::Syntax(syntax.to_owned());
     }
     match name {
+        "function_sections" => Meaning::Native(vec!["-function-sections".to_owned()]),
         "thread" => Meaning::Flags(vec!["-thread".to_owned()]),
         "linkall" => Meaning::Link(vec!["-linkall".to_owned()]),
         "custom" => Meaning::Custom,
@@ -164,7 +165,8 @@ fn with_argument(name: &str, argument: &str) -> Meaning {
         // Members of a pack are compiled for it anyway.
         "for-pack" => Meaning::Nothing,
         "runtime_variant" => Meaning::Link(vec!["-runtime-variant".to_owned(), argument]),
-        "optimize" => Meaning::Flags(vec![format!("-O{argument}")]),
+        "optimize" => Meaning::Native(vec![format!("-O{argument}")]),
+        "inline" => Meaning::Native(vec!["-inline".to_owned(), argument]),
         _ => match WITH_VALUE.iter().find(|(known, _)| *known == name) {
             Some((_, flag)) => Meaning::Flags(vec![(*flag).to_owned(), argument]),
             None => Meaning::Unknown,
@@ -188,14 +190,18 @@ mod tests {
     fn tags_are_flags_packages_or_nothing() {
         let flags =
             |flags: &[&str]| Meaning::Flags(flags.iter().map(|flag| (*flag).to_owned()).collect());
+        let native =
+            |flags: &[&str]| Meaning::Native(flags.iter().map(|flag| (*flag).to_owned()).collect());
         for (text, meaning) in [
             ("safe_string", flags(&["-safe-string"])),
             ("warn(+a-4)", flags(&["-w", "+a-4"])),
             ("warn_error_A", flags(&["-warn-error", "A"])),
             ("warn_A", flags(&["-w", "A"])),
             ("thread", flags(&["-thread"])),
-            ("O3", flags(&["-O3"])),
-            ("optimize(3)", flags(&["-O3"])),
+            ("O3", native(&["-O3"])),
+            ("optimize(3)", native(&["-O3"])),
+            ("inline(10)", native(&["-inline", "10"])),
+            ("function_sections", native(&["-function-sections"])),
             ("pkg_lwt.unix", Meaning::Package("lwt.unix".to_owned())),
             ("package(lwt)", Meaning::Package("lwt".to_owned())),
             ("use_unix", Meaning::Package("unix".to_owned())),

@@ -33,6 +33,18 @@ fn hello_boots_and_gets_its_arguments() {
 }
 
 #[test]
+fn bigarray_is_there_though_unix_is_not() {
+    let space = Space::new();
+    let source = "let a = Bigarray.(Array1.create int c_layout 3)\n\
+                  let () = Bigarray.Array1.fill a 7; print_int a.{2}\n";
+    let project = one(&space, source);
+    project.edit("_oasis", "MainIs: one.ml\n", "MainIs: one.ml\n  BuildDepends: bigarray\n");
+    let ran = project.mbuild_with_toolchain(&["run", "--target", "solo5-spt"]).ok();
+    assert_eq!(ran.stdout, "7", "{}", ran.said());
+    project.mbuild_with_toolchain(&["build", "--target", "solo5-spt-aarch64"]).ok();
+}
+
+#[test]
 fn another_abi_is_another_link_and_nothing_else() {
     let space = Space::new();
     let hello = space.example("hello");

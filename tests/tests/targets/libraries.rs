@@ -47,3 +47,24 @@ fn a_library_for_another_target_is_installed_and_used() {
     let built = library.path("_mbuild/solo5-x86_64/bin/sizes.spt");
     assert!(program == std::fs::read(built).expect("a program"));
 }
+
+/// The archive `size.cmxa` is the same before and after, and so are all interfaces.
+#[test]
+fn a_library_that_changed_in_c_alone_is_linked_again() {
+    let space = Space::new();
+    let library = library(&space);
+    let user = space.project("user");
+    let section = "Executable user\n  Path: .\n  MainIs: user.ml\n  BuildDepends: size\n";
+    user.write("_oasis", format!("{MANIFEST}{section}"))
+        .write("user.ml", "let () = print_int (Size.of_long ())\n");
+    let prefix = space.path("prefix");
+    let prefix = prefix.to_string_lossy();
+    let again = || {
+        library.mbuild(&["install", "--prefix", &prefix]).ok();
+        let mut run = user.mbuild(&["run"]);
+        run.env("OCAMLPATH", format!("{prefix}/lib")).ok().stdout
+    };
+    assert_eq!(again(), "8");
+    library.edit("src/size_stubs.c", "sizeof(long)", "3");
+    assert_eq!(again(), "3");
+}
