@@ -54,7 +54,8 @@ fn a_library_that_changed_in_c_alone_is_linked_again() {
     let space = Space::new();
     let library = library(&space);
     let user = space.project("user");
-    let section = "Executable user\n  Path: .\n  MainIs: user.ml\n  BuildDepends: size\n";
+    let section = "Executable user\n  Path: .\n  MainIs: user.ml\n  BuildDepends: size\n  \
+                   CompiledObject: native\n";
     user.write("_oasis", format!("{MANIFEST}{section}"))
         .write("user.ml", "let () = print_int (Size.of_long ())\n");
     let prefix = space.path("prefix");
