@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, after, never, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, after, never, select, unbounded};
 
 use mbuild_rules::ActionId;
 
@@ -152,21 +152,17 @@ impl Pool {
         if self.busy == 0 {
             return None;
         }
-        let report = match (other, at_most) {
-            (Some(other), _) => select! {
-                recv(self.finished) -> report => report.ok()?,
-                recv(other) -> _ => return Some(Woke::Again),
-                recv(at_most.map_or_else(never, after)) -> _ => return Some(Woke::Again),
-            },
-            // Nearly always. `select` would take a lock again that the worker may hold while it wakes us.
-            (None, None) => self.finished.recv().ok()?,
-            (None, Some(at_most)) => match self.finished.recv_timeout(at_most) {
-                Err(RecvTimeoutError::Timeout) => return Some(Woke::Again),
-                report => report.ok()?,
-            },
-        };
-        self.count(&report);
-        Some(Woke::Finished(Box::new(report)))
+        let (no_other, no_end) = (never(), never());
+        let over = at_most.map_or(no_end, after);
+        select! {
+            recv(self.finished) -> report => {
+                let report = report.ok()?;
+                self.count(&report);
+                Some(Woke::Finished(Box::new(report)))
+            }
+            recv(other.unwrap_or(&no_other)) -> _ => Some(Woke::Again),
+            recv(over) -> _ => Some(Woke::Again),
+        }
     }
 
     /// A job that has finished already.
