@@ -185,7 +185,10 @@ fn what_has_no_image_comes_with_what_has() {
         long.contains("the arguments take 1802 bytes, and `microvm` has room for 1800"),
         "{long}"
     );
-    assert!(!hello.path("_mbuild/solo5-x86_64/bin/hello.virtio").exists(), "it was built all the same");
+    assert!(
+        !hello.path("_mbuild/solo5-x86_64/bin/hello.virtio").exists(),
+        "it was built all the same"
+    );
 }
 
 #[test]
@@ -213,7 +216,10 @@ fn what_disks_are_made_with_is_named_where_it_is_missing() {
     let message = "missing: program `grub-mkimage`, needed by images of solo5-virtio";
     assert!(said.contains(message), "{said}");
     assert!(said.contains("apt-get install -y grub-common`, or add `--install`"), "{said}");
-    assert!(!hello.path("_mbuild/solo5-x86_64/bin/hello.virtio").exists(), "it was built all the same");
+    assert!(
+        !hello.path("_mbuild/solo5-x86_64/bin/hello.virtio").exists(),
+        "it was built all the same"
+    );
     let words = ["image", "--target", "solo5-virtio", "--format", "raw", "-o", "no/such/folder"];
     let said = hello.mbuild_with_toolchain(&words).fails(5).stderr;
     assert!(said.contains("cannot write `no/such/folder`: "), "{said}");
