@@ -23,6 +23,7 @@ use mbuild_rules::reason;
 
 use self::processor::Processor;
 use crate::depends::{self, Command, Foreign, Kind, Missing, Providers, Report};
+use crate::ocaml::rules::Rules;
 use crate::target::{Need, ToolNames, ToolchainSpec};
 use crate::toolchain::folder::{self, Folder};
 use crate::toolchain::{Toolchain, ToolchainError, on_path};
@@ -230,6 +231,13 @@ pub fn prepare(
 /// Puts a toolchain that was built in its place.
 pub fn install(prepared: &Prepared) -> Result<(), RecipeError> {
     assemble::install(prepared)
+}
+
+/// The rule file of a toolchain: all that is `made` is built by default.
+fn written(mut rules: Rules, made: Vec<String>) -> Result<Vec<u8>, RecipeError> {
+    rules.phony("all", made);
+    rules.build_by_default("all");
+    rules.write().map_err(|error| RecipeError::Source(error.to_string()))
 }
 
 #[cfg(test)]

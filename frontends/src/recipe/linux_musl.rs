@@ -88,9 +88,7 @@ fn rules(
     if let Some(cross) = cross {
         all.extend(cross.add(&mut rules, processor, &LIBRARIES));
     }
-    rules.phony("all", all);
-    rules.build_by_default("all");
-    rules.write().map_err(|error| RecipeError::Source(error.to_string()))
+    super::written(rules, all)
 }
 
 impl Making<'_> {
