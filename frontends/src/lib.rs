@@ -14,6 +14,7 @@ pub mod image;
 pub mod install;
 pub mod mirari;
 pub mod oasis;
+pub mod obuild;
 pub mod ocaml;
 pub mod opam;
 pub mod package;
