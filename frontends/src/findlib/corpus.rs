@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::evaluate::Predicates;
 use super::meta::Meta;
-use crate::oasis::corpus::folder;
+use super::write;
+use crate::oasis::corpus::{folder, packages};
 
 /// The form in which the oracle files hold what findlib's own reader saw, sorted.
 fn table(meta: &Meta) -> Vec<String> {
@@ -102,4 +103,49 @@ fn what_is_written_of_real_files_says_the_same() {
         written += 1;
     }
     assert_eq!(written, 304);
+}
+
+#[test]
+fn what_is_written_of_a_package_is_what_oasis_wrote() {
+    let golden = folder().join("../golden");
+    // OASIS lists what a flag switches off as well; what is left out then is not promised here.
+    let packages = packages(true);
+    let (mut seen, mut equal) = (0, Vec::new());
+    let mut differ = String::new();
+    let mut folders: Vec<_> =
+        std::fs::read_dir(golden).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    for entry in folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(root) = name.strip_prefix("META.") else { continue };
+        seen += 1;
+        let theirs = Meta::parse(name.as_bytes(), &std::fs::read(&path).unwrap()).unwrap();
+        let version = theirs.value("version", &Predicates::default());
+        // The manifest of this very version stands in the corpus, or none does.
+        let ours = packages
+            .iter()
+            .filter(|(_, package)| Some(&package.version) == version.as_ref())
+            .filter_map(|(path, package)| {
+                let (_, text) = write::metas(package).into_iter().find(|(name, _)| name == root)?;
+                Some((path, Meta::parse(b"META", text.as_bytes()).unwrap()))
+            })
+            .collect::<Vec<_>>();
+        if ours.iter().any(|(_, meta)| table(meta) == table(&theirs)) {
+            equal.push(root.to_owned());
+        } else if let Some((path, meta)) = ours.first() {
+            let (ours, theirs) = (table(meta), table(&theirs));
+            let _ = writeln!(differ, "{path}");
+            for (sign, these, others) in [("-", &theirs, &ours), ("+", &ours, &theirs)] {
+                for line in these.iter().filter(|line| !others.contains(line)) {
+                    let _ = writeln!(differ, "{sign} {line}");
+                }
+            }
+        }
+    }
+    insta::assert_snapshot!(format!(
+        "{} of {seen} equal: {}\n{differ}",
+        equal.len(),
+        equal.join(" ")
+    ));
 }
