@@ -17,6 +17,7 @@ pub mod oasis;
 pub mod obuild;
 pub mod ocaml;
 pub mod opam;
+pub mod own_build;
 pub mod package;
 pub mod recipe;
 pub mod suggest;

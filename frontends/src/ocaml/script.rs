@@ -31,6 +31,11 @@ impl<'a> Scripts<'a> {
         Self { package, programs, stubs, bin }
     }
 
+    /// The built path of a program of the package, by section name.
+    pub(super) fn path(&self, section: &str) -> Option<String> {
+        self.programs.get(&variable_name(section)).cloned()
+    }
+
     /// The programs of the package that some commands name.
     pub(super) fn named(&self, commands: &[&str]) -> Vec<String> {
         self.programs
@@ -57,15 +62,24 @@ impl<'a> Scripts<'a> {
         if !dir.is_empty() {
             out += &format!("cd {} || exit 1\n", shell(dir));
         }
+        let own = self.package.own_build.iter().flat_map(|own| &own.variables);
+        for (name, value) in own {
+            out += &format!("export {name}={}\n", shell(&self.expanded(value)));
+        }
         for command in commands {
-            let command = expand(command, |name| {
-                if let Some(path) = self.programs.get(name) {
-                    return Some(format!("\"$root\"/{}", shell(path)));
-                }
-                self.package.folders.get(name).cloned()
-            });
+            let command = self.expanded(command);
             out += &format!("( {} ) || exit $?\n", command.trim_end());
         }
         out.into_bytes()
+    }
+
+    /// A text with its variables expanded.
+    fn expanded(&self, text: &str) -> String {
+        expand(text, |name| {
+            if let Some(path) = self.programs.get(name) {
+                return Some(format!("\"$root\"/{}", shell(path)));
+            }
+            self.package.folders.get(name).cloned()
+        })
     }
 }
