@@ -15,6 +15,7 @@ pub mod install;
 pub mod mirari;
 pub mod oasis;
 pub mod ocaml;
+pub mod ocp;
 pub mod package;
 pub mod recipe;
 pub mod suggest;
