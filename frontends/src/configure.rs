@@ -208,7 +208,10 @@ fn configure_with(
         .to_json()
         .map_err(|error| ConfigureError::Write { path: path.clone(), source: error.into() })?;
     write(&path, &json)?;
-    Ok(Configured { configuration, warnings: reading.warnings, hooks: ran, changed })
+    let mut warnings = reading.warnings;
+    let of_packages = generated.warnings.into_iter().map(|text| Diagnostic::about(b"", text));
+    warnings.extend(of_packages);
+    Ok(Configured { configuration, warnings, hooks: ran, changed })
 }
 
 /// Whether the package's `setup.ml` does more than its manifest says; what it is made of is

@@ -40,6 +40,7 @@ pub use product::{Generated, Product, ProductKind, goal};
 pub use sources::Sources;
 
 use crate::findlib::Findlib;
+use crate::findlib::expand::Use;
 use crate::package::{Package, Section};
 use crate::target::{Code, FinalLink, Target, suffix};
 use crate::toolchain::Toolchain;
@@ -282,7 +283,12 @@ fn generate_with(
     }
     products.sort_by_key(|product: &Product| product.section);
     let rule_file = rules.write().map_err(OcamlError::from)?;
-    Ok(Generated { rule_file, files, products })
+    let used = plans.iter().flat_map(|plan| plan.packages.values());
+    let warnings = used
+        .flat_map(Use::warnings)
+        .map(|(name, text)| format!("findlib package `{name}` says: {text}"))
+        .collect();
+    Ok(Generated { rule_file, files, products, warnings })
 }
 
 /// The compilers write the working folder into debugging information and annotations. With this

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::meta::Entry;
 use crate::package::{Code, Depend, Library, Object, Package, Section};
 
 /// The META files of a package: (root findlib name, text), one for each root.
@@ -114,34 +115,38 @@ fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     match node.map(|node| (node.library, node.object)) {
         Some((Some(library), _)) => {
-            lines.push(line("version", &package.version));
+            lines.push(line("version", &[], &package.version));
             library_lines(package, library, description, &mut lines);
         }
         Some((None, Some(object))) => {
-            lines.push(line("version", &package.version));
+            lines.push(line("version", &[], &package.version));
             object_lines(package, object, description, &mut lines);
         }
-        _ => lines.push(line("description", "Virtual container")),
+        _ => lines.push(line("description", &[], "Virtual container")),
     }
     lines
 }
 
 fn object_lines(package: &Package, object: &Object, description: &str, lines: &mut Vec<String>) {
-    lines.push(line("description", description));
+    lines.push(line("description", &[], description));
     let requires = requires(package, &object.compiled.depends);
     if !requires.is_empty() {
-        lines.push(line("requires", &requires.join(" ")));
+        lines.push(line("requires", &[], &requires.join(" ")));
     }
     let unit = match object.modules.as_slice() {
         [module] => module_file(module.rsplit('/').next().unwrap_or(module)),
         _ => object.compiled.name.clone(),
     };
     let (cmo, cmx) = (format!("{unit}.cmo"), format!("{unit}.cmx"));
-    lines.push(line("archive(byte)", &cmo));
+    lines.push(line("archive", &["byte"], &cmo));
     if object.compiled.code != Code::Byte {
-        lines.push(line("archive(native)", &cmx));
+        lines.push(line("archive", &["native"], &cmx));
     }
-    lines.push(line("exists_if", if object.compiled.code == Code::Native { &cmx } else { &cmo }));
+    lines.push(line(
+        "exists_if",
+        &[],
+        if object.compiled.code == Code::Native { &cmx } else { &cmo },
+    ));
 }
 
 fn module_file(name: &str) -> String {
@@ -150,36 +155,40 @@ fn module_file(name: &str) -> String {
 }
 
 fn library_lines(package: &Package, library: &Library, description: &str, lines: &mut Vec<String>) {
-    lines.push(line("description", library.meta.description.as_deref().unwrap_or(description)));
+    lines.push(line(
+        "description",
+        &[],
+        library.meta.description.as_deref().unwrap_or(description),
+    ));
     let requires = match &library.meta.requires {
         Some(given) => given.clone(),
         None => requires(package, &library.compiled.depends),
     };
     if !requires.is_empty() {
-        lines.push(line("requires", &requires.join(" ")));
+        lines.push(line("requires", &[], &requires.join(" ")));
     }
     let name = &library.compiled.name;
     let (cma, cmxa, cmxs) = (format!("{name}.cma"), format!("{name}.cmxa"), format!("{name}.cmxs"));
-    let archives = if library.meta.syntax {
+    let archives: [(&[&str], &String); 4] = if library.meta.syntax {
         [
-            ("archive(syntax, preprocessor)", &cma),
-            ("archive(syntax, toploop)", &cma),
-            ("archive(syntax, preprocessor, native)", &cmxa),
-            ("archive(syntax, preprocessor, native, plugin)", &cmxs),
+            (&["syntax", "preprocessor"], &cma),
+            (&["syntax", "toploop"], &cma),
+            (&["syntax", "preprocessor", "native"], &cmxa),
+            (&["syntax", "preprocessor", "native", "plugin"], &cmxs),
         ]
     } else {
         [
-            ("archive(byte)", &cma),
-            ("archive(byte, plugin)", &cma),
-            ("archive(native)", &cmxa),
-            ("archive(native, plugin)", &cmxs),
+            (&["byte"], &cma),
+            (&["byte", "plugin"], &cma),
+            (&["native"], &cmxa),
+            (&["native", "plugin"], &cmxs),
         ]
     };
     let code = library.compiled.code;
     let archives = archives.into_iter().filter(|(_, file)| code != Code::Byte || *file == &cma);
-    lines.extend(archives.map(|(variable, file)| line(variable, file)));
+    lines.extend(archives.map(|(predicates, file)| line("archive", predicates, file)));
     lines.extend(library.meta.extra_lines.iter().cloned());
-    lines.push(line("exists_if", if code == Code::Native { &cmxa } else { &cma }));
+    lines.push(line("exists_if", &[], if code == Code::Native { &cmxa } else { &cma }));
 }
 
 /// The dependencies by findlib name, in the order of the manifest.
@@ -203,10 +212,10 @@ fn requires(package: &Package, depends: &[Depend]) -> Vec<String> {
         .collect()
 }
 
-/// `variable = "value"` on one line.
-fn line(variable: &str, value: &str) -> String {
+/// An entry on one line.
+fn line(variable: &str, predicates: &[&str], value: &str) -> String {
     let value = value.replace(|c: char| c.is_ascii_whitespace(), " ");
-    format!("{variable} = \"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
+    Entry::new(variable, predicates, value).to_string()
 }
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ pub fn generate(
         Goals::All,
     )?;
     generated.files.extend(made.files);
+    generated.warnings.extend(made.warnings);
     generated.products.extend(made.products);
     generated.products.sort_by_key(|product| product.section);
     Ok(generated)
