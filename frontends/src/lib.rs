@@ -16,6 +16,7 @@ pub mod mirari;
 pub mod oasis;
 pub mod obuild;
 pub mod ocaml;
+pub mod ocp;
 pub mod opam;
 pub mod own_build;
 pub mod package;
