@@ -73,6 +73,9 @@ pub struct Package {
     pub findlib: Option<String>,
     /// The opam packages that it says what it needs is in.
     pub opam: Vec<String>,
+    /// META lists what is in the package's libraries even where this configuration leaves it out,
+    /// and `exists_if` says what is there.
+    pub meta_of_all: bool,
 }
 
 impl Package {

@@ -198,6 +198,7 @@ impl Translator<'_> {
             hooks: self.hooks(),
             templates: self.templates(),
             flags,
+            meta_of_all: true,
             ..Package::default()
         };
         let modelled = |fields: &&Fields| {

@@ -1,6 +1,8 @@
 //! The rules of a package that its own tool builds: its commands are one action, whose output is what they
 //! made of the whole source tree.
 
+use std::collections::BTreeSet;
+
 use std::collections::BTreeMap;
 
 use crate::depends::find_program;
@@ -109,7 +111,7 @@ pub(super) fn generate(
     rules.build_by_default("all");
     products.sort_by_key(|product| product.section);
     let rule_file = rules.write().map_err(OcamlError::from)?;
-    Ok(Generated { rule_file, files, products })
+    Ok(Generated { rule_file, files, products, warnings: BTreeSet::new() })
 }
 
 /// The files of the installed packages in use.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::package::{Package, expand, variable_name};
+use crate::package::{Package, Section, expand, variable_name};
 
 use super::rules::shell;
 
@@ -47,6 +47,20 @@ impl<'a> Scripts<'a> {
             .collect()
     }
 
+    /// The programs of the package that some commands name although they are not built.
+    fn left_out(&self, commands: &[&str]) -> Vec<&str> {
+        let programs = self.package.sections.iter().filter_map(|section| match section {
+            Section::Executable(executable) => Some(executable.compiled.name.as_str()),
+            _ => None,
+        });
+        let named = |name: &&str| {
+            let variable = variable_name(name);
+            !self.programs.contains_key(&variable)
+                && commands.iter().any(|command| command.contains(&format!("${{{variable}}}")))
+        };
+        programs.filter(named).collect()
+    }
+
     /// A script that runs each command in `dir`, and stops at the first that fails.
     pub(super) fn script(&self, dir: &str, commands: &[&str]) -> Vec<u8> {
         // Test frameworks look for a program's helpers there.
@@ -65,6 +79,10 @@ impl<'a> Scripts<'a> {
         let own = self.package.own_build.iter().flat_map(|own| &own.variables);
         for (name, value) in own {
             out += &format!("export {name}={}\n", shell(&self.expanded(value)));
+        }
+        for name in self.left_out(commands) {
+            let message = format!("program `{name}` is not built in this configuration");
+            out += &format!("echo {} >&2\nexit 1\n", shell(&message));
         }
         for command in commands {
             let command = self.expanded(command);
