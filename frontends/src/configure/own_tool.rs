@@ -27,6 +27,9 @@ pub(super) enum Does {
 pub(super) fn of_setup(content: &str) -> Does {
     let Some(code) = setup_ml::own_code(content) else { return Does::Nothing };
     // Everything that OASIS does is a field of this record, or in the way that is set up.
+    if mentions(&code, "var_define") {
+        return Does::Builds("`setup.ml` has variables of its own".to_owned());
+    }
     let replaced = ["build", "doc", "install"].iter().find(|field| assigns(&code, field));
     match replaced {
         Some(field) if mentions(&code, "setup_t") => {
@@ -34,6 +37,17 @@ pub(super) fn of_setup(content: &str) -> Does {
         }
         _ => Does::Nothing,
     }
+}
+
+/// The variables that the author's code in `setup.ml` may define: every name in it that is a text.
+pub(super) fn variables_of_setup(content: &str) -> Vec<String> {
+    let code = setup_ml::own_code(content).unwrap_or_default();
+    let name = |text: &&str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let defined = words_from(&code, "var_define");
+    let texts = defined.iter().flat_map(|rest| rest.split('"').skip(1).step_by(2));
+    texts.filter(name).map(str::to_owned).collect()
 }
 
 /// What the author's code in `myocamlbuild.ml` does; `generate` is how mbuild makes OCaml of other sources.
@@ -207,6 +221,10 @@ mod tests {
             Does::Builds("`setup.ml` has a `build` of its own".into())
         );
         assert_eq!(of("(* setup_t with build = mine *)"), Does::Nothing);
+        let code =
+            "let () = BaseEnv.var_define\n  ~short_desc:(fun () -> \"how fast\") \"speed\" f";
+        assert_eq!(of(code), Does::Builds("`setup.ml` has variables of its own".into()));
+        assert_eq!(variables_of_setup(&format!("{OASIS}{code}")), ["speed"]);
     }
 
     #[test]

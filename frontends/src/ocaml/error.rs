@@ -176,7 +176,7 @@ impl OcamlError {
         match self {
             Self::NoSource { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::NoSource { other_rules: true, .. } => Some(
-                "if a rule in `myocamlbuild.ml` makes it, let `PostConfCommand` make it".to_owned(),
+                "if a rule in `myocamlbuild.ml` makes it, `mbuild configure --frontend setup` lets ocamlbuild build all of it".to_owned(),
             ),
             Self::NoSource { looked_for, .. } => {
                 let first = looked_for.first()?;

@@ -78,6 +78,15 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     let content = read(reading.sources, MANIFEST)?;
     let manifest = oasis::read(MANIFEST.as_bytes(), &content)
         .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
+    if reading.sources.has("", setup_ml::FILE) {
+        let setup = read(reading.sources, setup_ml::FILE)?;
+        for name in own_tool::variables_of_setup(&String::from_utf8_lossy(&setup)) {
+            // Their values are known to that code alone, which builds then.
+            if reading.environment.get(&name).is_none() {
+                reading.environment.set(&name, "");
+            }
+        }
+    }
     let mut names = oasis::packages_named(&manifest);
     // `$findlib_version` is a variable of every package.
     names.push("findlib".to_owned());
