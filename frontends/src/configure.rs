@@ -21,7 +21,9 @@ use std::path::Path;
 
 use mbuild_rules::Diagnostic;
 
-pub use configuration::{Compiler, Configuration, FlagValue, HookInfo, SectionInfo, SectionKind};
+pub use configuration::{
+    Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
+};
 pub use error::ConfigureError;
 pub use format::{FORMATS, Format, is_package};
 pub use record::{Record, Seen, Stale};
@@ -182,9 +184,7 @@ fn configure_with(
     for file in reading.sources.files().chain(sources.files()) {
         record.file(request.root, Path::new(file));
     }
-    for (folder, names) in sources.folders() {
-        record.folder(request.root, folder, names);
-    }
+    record.folders(request.root, &sources);
     let outputs = generated.files.iter().map(|(path, _)| path).chain(&made);
     for path in outputs {
         record.file(request.root, Path::new(path));
@@ -208,7 +208,10 @@ fn configure_with(
         .to_json()
         .map_err(|error| ConfigureError::Write { path: path.clone(), source: error.into() })?;
     write(&path, &json)?;
-    Ok(Configured { configuration, warnings: reading.warnings, hooks: ran, changed })
+    let mut warnings = reading.warnings;
+    let of_packages = generated.warnings.into_iter().map(|text| Diagnostic::about(b"", text));
+    warnings.extend(of_packages);
+    Ok(Configured { configuration, warnings, hooks: ran, changed })
 }
 
 /// Whether the package's `setup.ml` does more than its manifest says; what it is made of is

@@ -91,7 +91,12 @@ impl Space {
             let names = sources.list("src").iter().cloned().collect::<Vec<_>>();
             let rule_file = format!("# {}\n", names.join(" ")).into_bytes();
             let program = Product::of(0, ProductKind::Program, "_mbuild/native/src/main");
-            Ok(Generated { rule_file, files: Vec::new(), products: vec![program] })
+            Ok(Generated {
+                rule_file,
+                files: Vec::new(),
+                products: vec![program],
+                ..Generated::default()
+            })
         })
     }
 

@@ -11,6 +11,7 @@ use super::value::{Item, Type, Value};
 use super::variables::Variables;
 use crate::choices::Choices;
 use crate::environment::Environment;
+use crate::package::Package;
 use crate::version::Constraint;
 
 /// The corpus stands beside the checkout.
@@ -52,7 +53,25 @@ fn stock(corpus: &Path) -> BTreeMap<String, (bool, String)> {
         .collect()
 }
 
-fn machine() -> Environment {
+/// Every manifest that translates, with its path: without a word of the user, or with every flag on.
+pub(crate) fn packages(every_flag: bool) -> Vec<(String, Package)> {
+    let corpus = folder();
+    let read = |(path, _): (String, String)| {
+        let content = std::fs::read(corpus.join(&path)).ok()?;
+        let manifest = super::read(path.as_bytes(), &content).ok()?;
+        let mut choices = Choices::default();
+        let flags = manifest.sections.iter().filter(|section| section.kind == Kind::Flag);
+        for flag in flags.filter(|_| every_flag) {
+            choices.flag(&flag.name.text, true);
+        }
+        let (package, _) = super::package(&manifest, &machine(), &choices).ok()?;
+        Some((path, package))
+    };
+    index(&corpus).into_iter().filter_map(read).collect()
+}
+
+/// A machine like those that the manifests were written for.
+pub(crate) fn machine() -> Environment {
     Environment::from_config(
         "version: 4.13.1\narchitecture: amd64\nos_type: Unix\nsystem: linux\nccomp_type: cc\n\
          native_compiler: true\next_obj: .o\next_lib: .a\next_dll: .so\next_exe: \n",

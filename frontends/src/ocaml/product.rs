@@ -1,5 +1,7 @@
 //! What building a package makes: the generator says it, installation and the commands read it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// What the generator makes of a package.
@@ -11,6 +13,8 @@ pub struct Generated {
     pub files: Vec<(String, Vec<u8>)>,
     /// What building makes, in the order of the manifest's sections.
     pub products: Vec<Product>,
+    /// What installed packages say that their users should know.
+    pub warnings: BTreeSet<String>,
 }
 
 /// A file (or, for documentation, a folder) that building makes, or a source that is installed
