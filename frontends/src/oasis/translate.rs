@@ -335,6 +335,7 @@ impl Translator<'_> {
             modules,
             internal_modules,
             pack,
+            takes: false,
             findlib,
             containers,
             meta,

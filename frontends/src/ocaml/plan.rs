@@ -62,8 +62,8 @@ pub(super) struct Plan<'a> {
 
 impl Plan<'_> {
     /// The preprocessor's options for a module.
-    pub(super) fn preprocess(&self, module: &Module) -> &str {
-        self.module_preprocess.get(&module.written).unwrap_or(&self.preprocess)
+    pub(super) fn preprocess(&self, module: &str) -> &str {
+        self.module_preprocess.get(module).unwrap_or(&self.preprocess)
     }
 
     /// The installed packages it uses, as one goal, where it uses any.
@@ -84,7 +84,7 @@ impl Plan<'_> {
 
     /// The files of the unit that the modules are packed into, without ending.
     pub(super) fn pack_base(&self) -> String {
-        format!("{}/{}", self.obj, plain(&self.compiled.name))
+        format!("{}/{}", self.obj, plain(&self.compiled.name).replace(['.', '-'], "_"))
     }
 
     /// It is a program without OCaml.
@@ -135,6 +135,12 @@ pub(super) fn plain(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
         .collect()
+}
+
+/// The name of the unit that the modules of a section are packed into.
+fn unit_name(name: &str) -> String {
+    let name = super::modules::capitalized(name);
+    name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '\'', "_")
 }
 
 impl<'a> Planner<'a, '_> {
@@ -220,10 +226,8 @@ impl<'a> Planner<'a, '_> {
         }
         let obj = format!("{}/obj/{id}", self.dir);
         let pack = match section {
-            Section::Library(library) if library.pack => Some(super::modules::capitalized(name)),
-            Section::Object(object) if object.modules.len() > 1 => {
-                Some(super::modules::capitalized(name))
-            }
+            Section::Library(library) if library.pack => Some(unit_name(name)),
+            Section::Object(object) if object.modules.len() > 1 => Some(unit_name(name)),
             _ => None,
         };
         let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
@@ -283,6 +287,7 @@ impl<'a> Planner<'a, '_> {
     ) -> Result<Found, OcamlError> {
         let Some(compiled) = section.compiled() else { return Ok(Found::default()) };
         let path = clean(&compiled.path);
+        self.finder.nested = compiled.folders;
         let mut members: Vec<Module> = Vec::new();
         let mut folders: Vec<String> = Vec::new();
         let mut main = None;
@@ -302,7 +307,7 @@ impl<'a> Planner<'a, '_> {
             return Ok(Found::default());
         }
         for written in c_files(compiled) {
-            let file = clean(&join(&path, written));
+            let file = clean(&join(compiled.c_folder(), written));
             if !self.finder.making.is_output(&file) && !root.join(&file).exists() {
                 let (section, written) = (subject.clone(), written.to_owned());
                 self.missing.push(OcamlError::NoCSource { section, written, file });
@@ -321,7 +326,7 @@ impl<'a> Planner<'a, '_> {
             if executable.is_in_c() {
                 return Ok(Found::default());
             }
-            let found = self.finder.main(subject, &path, &executable.main);
+            let found = self.finder.main(subject, &path, &compiled.include, &executable.main);
             if let Some((folder, module)) = self.there(found)? {
                 main = Some(module.name.clone());
                 members.push(module);
@@ -331,12 +336,8 @@ impl<'a> Planner<'a, '_> {
         }
         folders.extend(compiled.include.iter().map(|folder| clean(folder)));
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
-        let theirs: BTreeSet<&str> = uses
-            .iter()
-            .flat_map(|at| &plans[*at].members)
-            .flat_map(|module| module.implementation.iter().chain(&module.interface))
-            .map(|source| source.path.as_str())
-            .collect();
+        let theirs: BTreeSet<&str> =
+            uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
         let mut others = Vec::new();
         let mut visited = BTreeSet::new();
         for folder in folders {
@@ -344,8 +345,7 @@ impl<'a> Planner<'a, '_> {
                 continue;
             }
             for module in self.finder.folder(&folder) {
-                let source = module.implementation.as_ref().or(module.interface.as_ref());
-                let known = source.is_some_and(|source| theirs.contains(source.path.as_str()));
+                let known = module.sources().iter().any(|source| theirs.contains(source));
                 if !known && seen.insert(module.name.clone()) {
                     others.push(module);
                 }
