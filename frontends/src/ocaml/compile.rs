@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::findlib::expand::Mode;
+use crate::package::Order;
 
 use super::modules::{Module, Source};
 use super::plan::Plan;
@@ -55,7 +56,13 @@ impl Scans {
                 )
             };
             rules.rule(rule, text, "scan $in", &[]);
-            rules.add(Statement::new(rule, found).input(source).bind("options", options.as_str()));
+            let files = self.files.get(options).into_iter().flatten();
+            rules.add(
+                Statement::new(rule, found)
+                    .input(source)
+                    .implicit(files)
+                    .bind("options", options.as_str()),
+            );
         }
     }
 }
@@ -105,7 +112,8 @@ impl Compile<'_, '_> {
                 .rev()
                 .map(|at| format!("{}/modules.json", self.plans[*at].obj))
                 .collect(),
-            main: plan.main.clone(),
+            main: plan.main.clone().filter(|_| !plan.links_all()),
+            listed: plan.compiled.order == Order::Listed,
             pack,
             opaque: self.options.opaque,
             dyndep: format!("{obj}/modules.dd"),
@@ -167,9 +175,9 @@ impl Compile<'_, '_> {
     /// What every compilation of one kind of code is told.
     fn common(&self, mode: Mode) -> String {
         let compiled = self.plan.compiled;
-        let flags = match mode {
-            Mode::Byte => &compiled.byte_flags,
-            Mode::Native => &compiled.native_flags,
+        let (flags, step) = match mode {
+            Mode::Byte => (&compiled.byte_flags, &compiled.steps.byte_compile),
+            Mode::Native => (&compiled.native_flags, &compiled.steps.native_compile),
         };
         let pack = self.plan.pack.as_ref().map(|name| format!("-for-pack {}", quote(name)));
         command(&[
@@ -178,6 +186,7 @@ impl Compile<'_, '_> {
             pack.unwrap_or_default(),
             quote_all(&compiled.ocaml_flags),
             quote_all(flags),
+            quote_all(step),
             self.plan.includes(self.plans, &self.plan.unit_dir, mode),
             "$preprocess $flags -o $out $in".to_owned(),
         ])
@@ -209,6 +218,7 @@ impl Compile<'_, '_> {
         };
         let flags = own(&plan.compiled.module_flags);
         let native_flags = own(&plan.compiled.module_native_flags);
+        let byte_flags = own(&plan.compiled.module_byte_flags);
         let statement = |kind: &str, ending: &str, source: &Source, extra: &str| {
             Statement::new(format!("{}.{kind}", plan.id), file(ending))
                 .input(&source.path)
@@ -219,7 +229,7 @@ impl Compile<'_, '_> {
                 .bind("flags", command(&[extra, &flags]))
         };
         if let Some(source) = &module.interface {
-            self.rules.add(statement("mli", "cmi", source, "").also([file("cmti")]));
+            self.rules.add(statement("mli", "cmi", source, &byte_flags).also([file("cmti")]));
         }
         if let Some(source) = &module.implementation {
             // The compilers look for an interface beside the source, which is the wrong place for
@@ -227,7 +237,8 @@ impl Compile<'_, '_> {
             // and use the compiled interface.
             let has_interface = if module.interface.is_some() { "-intf-suffix .ml" } else { "" };
             if plan.byte {
-                let mut byte = statement("byte", "cmo", source, has_interface);
+                let mut byte =
+                    statement("byte", "cmo", source, &command(&[has_interface, &byte_flags]));
                 if module.interface.is_none() {
                     byte = byte.also([file("cmi")]);
                 }
