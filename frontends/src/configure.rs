@@ -21,7 +21,9 @@ use std::path::Path;
 
 use mbuild_rules::Diagnostic;
 
-pub use configuration::{Compiler, Configuration, FlagValue, HookInfo, SectionInfo, SectionKind};
+pub use configuration::{
+    Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
+};
 pub use error::ConfigureError;
 pub use format::{FORMATS, Format, is_package};
 pub use record::{Record, Seen, Stale};
@@ -182,9 +184,7 @@ fn configure_with(
     for file in reading.sources.files().chain(sources.files()) {
         record.file(request.root, Path::new(file));
     }
-    for (folder, names) in sources.folders() {
-        record.folder(request.root, folder, names);
-    }
+    record.folders(request.root, &sources);
     let outputs = generated.files.iter().map(|(path, _)| path).chain(&made);
     for path in outputs {
         record.file(request.root, Path::new(path));

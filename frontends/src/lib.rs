@@ -18,6 +18,7 @@ pub mod obuild;
 pub mod ocaml;
 pub mod ocp;
 pub mod opam;
+pub mod own_build;
 pub mod package;
 pub mod recipe;
 pub mod suggest;

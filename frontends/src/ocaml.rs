@@ -11,6 +11,7 @@ pub mod product;
 pub mod sources;
 pub mod spec;
 
+mod actions;
 mod boot;
 mod c_program;
 mod check;
@@ -24,6 +25,7 @@ mod link;
 mod making;
 mod modules;
 mod order;
+mod own;
 mod plan;
 pub(crate) mod rules;
 mod script;
@@ -41,7 +43,7 @@ pub use sources::Sources;
 
 use crate::findlib::Findlib;
 use crate::findlib::expand::Use;
-use crate::package::{Package, Section};
+use crate::package::{Action, Package, Section};
 use crate::target::{Code, FinalLink, Target, suffix};
 use crate::toolchain::Toolchain;
 
@@ -141,8 +143,19 @@ struct Tools<'a> {
     dir: &'a str,
     root: &'a Path,
     target: Build<'a>,
+    /// The commands of the package's own.
+    actions: &'a [Action],
     /// What keeps the folder of the checkout out of debugging information.
     map: &'static str,
+}
+
+impl Tools<'_> {
+    /// Where a source of this path is: an action may make it.
+    fn source(&self, path: &str) -> String {
+        let made = self.actions.iter().flat_map(|action| &action.outputs);
+        let made = made.map(|output| sources::clean(output)).any(|output| output == path);
+        if made { format!("{}/gen/{path}", self.dir) } else { path.to_owned() }
+    }
 }
 
 /// Environment variables that change what the compilers and what they run do.
@@ -150,6 +163,9 @@ const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIB
 
 /// Writes the rules of a package; else says everything that is missing, or the first of other mistakes.
 pub fn generate(input: &mut Input<'_>) -> Result<Generated, Vec<OcamlError>> {
+    if let Some(own) = &input.package.own_build {
+        return own::generate(input, own);
+    }
     generate_with(input, &HostPrograms::default(), Goals::All)
 }
 
@@ -182,6 +198,9 @@ fn generate_with(
     let toolchain = input.toolchain;
     let mut making =
         Making::new(package, dir, &toolchain.ocamllex, &toolchain.ocamlyacc, programs.clone());
+    let bin = format!("{dir}/bin");
+    let scripts = Scripts::new(package, &programs, Vec::new(), &bin);
+    let wanted_files = making.actions(&package.actions, input.sources, &mut rules, &scripts)?;
     let plans = Planner {
         package,
         toolchain,
@@ -193,7 +212,14 @@ fn generate_with(
     }
     .plans()?;
     let root = input.sources.root().to_owned();
-    let tools = Tools { toolchain, dir, root: &root, target: input.target, map: map(&root) };
+    let tools = Tools {
+        toolchain,
+        dir,
+        root: &root,
+        target: input.target,
+        actions: &package.actions,
+        map: map(&root),
+    };
     let mut products = Vec::new();
     let mut files = making.files();
     let mut scans = Scans::default();
@@ -230,7 +256,7 @@ fn generate_with(
     }
     scans.write(&tools, &mut rules);
     if wanted == Goals::All {
-        goals(&mut rules, &plans, &linked, &products, input.target);
+        goals(&mut rules, &plans, &linked, &products, wanted_files, input.target);
     }
     let stubs: Vec<String> = plans
         .iter()
@@ -238,46 +264,19 @@ fn generate_with(
         .filter(|(_, made)| made.shared)
         .map(|(plan, _)| plan.obj.clone())
         .collect();
-    let bin = format!("{dir}/bin");
     let scripts = Scripts::new(package, &programs, stubs, &bin);
-    let mut check = Check {
+    Check {
         tools: &tools,
         plans: &plans,
         scripts: &scripts,
         programs: &programs,
+        own: None,
         rules: &mut rules,
         files: &mut files,
         products: &mut products,
-    };
-    let (mut tests, mut documents) = (Vec::new(), Vec::new());
-    for (index, section) in package.sections.iter().enumerate() {
-        match section {
-            Section::Test(test) if test.run => {
-                tests.push((goal(section), Some(check.test(index, test))));
-            }
-            Section::Document(document) if document.build => {
-                documents.push((goal(section), check.document(index, document)));
-            }
-            _ => {}
-        }
     }
-    let mut groups = vec![("test", tests)];
-    if wanted == Goals::All {
-        groups.push(("doc", documents));
-        // The tests of another target are those that its host's rule file has.
-        groups.retain(|(name, _)| *name != "test" || host.rule_file.is_none());
-    }
-    for (name, sections) in groups {
-        let mut all = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (goal, made) in sections {
-            if seen.insert(goal.clone()) {
-                rules.phony(goal, made.clone());
-            }
-            all.extend(made);
-        }
-        rules.phony(name, all);
-    }
+    // The tests of another target are those that its host's rule file has.
+    .all(package, host.rule_file.is_none(), wanted == Goals::All);
     if wanted == Goals::All {
         rules.build_by_default("all");
     }
@@ -326,16 +325,16 @@ fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str) {
     }
 }
 
-/// The goals of sections, and `all`; where several targets share the build directory, the same for
+/// The goals of sections, and `all`, which has more files in it from the start; where several targets share the build directory, the same for
 /// each of them alone.
 fn goals(
     rules: &mut Rules,
     plans: &[Plan<'_>],
     linked: &[Linked],
     products: &[Product],
+    mut all: Vec<String>,
     target: Build<'_>,
 ) {
-    let mut all = Vec::new();
     let mut alone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (plan, made) in plans.iter().zip(linked) {

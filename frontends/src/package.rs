@@ -7,6 +7,7 @@
 //! [`Package::folders`], or the [`variable_name`] of an executable section (its built path). Both
 //! are settled by whoever runs the command; everything else was expanded before.
 
+mod action;
 mod generate;
 mod made;
 mod places;
@@ -15,6 +16,7 @@ mod syntax;
 
 use std::collections::BTreeMap;
 
+pub use action::{Action, Command, OwnBuild, Run};
 pub use generate::{Generate, Reads};
 pub use made::{Made, MadeFrom};
 pub use places::{About, Places};
@@ -56,6 +58,10 @@ pub struct Package {
     pub generate: Vec<Generate>,
     /// Sources that the manifest itself stands for.
     pub made: Vec<Made>,
+    /// Files that commands of the package's own make.
+    pub actions: Vec<Action>,
+    /// Who builds the package, where that is a tool of its own; its sections then only say what there is.
+    pub own_build: Option<OwnBuild>,
     /// Every variable that templates may use, fully expanded, [`Package::folders`] among them.
     pub variables: BTreeMap<String, String>,
     /// Variables that the user set and that mean something only if a template names them: the manifest has
@@ -69,6 +75,9 @@ pub struct Package {
     pub findlib: Option<String>,
     /// The opam packages that it says what it needs is in.
     pub opam: Vec<String>,
+    /// META lists what is in the package's libraries even where this configuration leaves it out,
+    /// and `exists_if` says what is there.
+    pub meta_of_all: bool,
 }
 
 impl Package {

@@ -50,6 +50,9 @@ fn say(package: &Package, session: &mut Session<'_>) {
         configuration.target,
         String::from_utf8_lossy(&package.rules().file)
     ));
+    if let Some(own) = &configuration.own_build {
+        printer.note(format_args!("  built by its own tool: {}", own.tool));
+    }
     for flag in &configuration.flags {
         let value = if flag.value { "on" } else { "off" };
         printer.note(format_args!("  flag {}: {value}", flag.name));

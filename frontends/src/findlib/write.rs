@@ -35,16 +35,15 @@ fn nodes(package: &Package) -> Vec<Node<'_>> {
     let mut nodes: Vec<Node<'_>> = Vec::new();
     for section in &package.sections {
         let (name, library, object) = match section {
-            Section::Library(library)
-                if library.compiled.build && library.compiled.install && library.meta.enable =>
-            {
+            Section::Library(library) if library.meta.enable => {
                 (&library.findlib, Some(library), None)
             }
-            Section::Object(object) if object.compiled.build && object.compiled.install => {
-                (&object.findlib, None, Some(object))
-            }
+            Section::Object(object) => (&object.findlib, None, Some(object)),
             _ => continue,
         };
+        if !is_installed(section) && !(package.meta_of_all && has_installed(package, name)) {
+            continue;
+        }
         // Containers come into being with the first library in them.
         for (at, _) in name.match_indices('.') {
             let container = &name[..at];
@@ -55,6 +54,20 @@ fn nodes(package: &Package) -> Vec<Node<'_>> {
         nodes.push(Node { name: name.clone(), library, object });
     }
     nodes
+}
+
+fn is_installed(section: &Section) -> bool {
+    section.compiled().is_some_and(|compiled| compiled.build && compiled.install)
+}
+
+/// Whether something is installed in the folder of the findlib package `name`.
+fn has_installed(package: &Package, name: &str) -> bool {
+    let root = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    package.sections.iter().filter(|section| is_installed(section)).any(|section| match section {
+        Section::Library(library) => library.meta.enable && root(&library.findlib) == root(name),
+        Section::Object(object) => root(&object.findlib) == root(name),
+        _ => false,
+    })
 }
 
 /// Whether a section of the package has this findlib name.
@@ -94,8 +107,10 @@ fn block(package: &Package, nodes: &[Node<'_>], root: &str, out: &mut String) {
                 let inside = nodes.iter().filter(|node| {
                     node.name.rsplit_once('.').is_some_and(|(parent, _)| parent == name)
                 });
-                let inside: Vec<_> = inside.collect();
-                for node in inside.into_iter().rev() {
+                // OASIS writes them from the last name to the first.
+                let mut inside: Vec<_> = inside.collect();
+                inside.sort_by(|a, b| a.name.cmp(&b.name));
+                for node in inside {
                     work.push(Work::Open(&node.name, depth + 1));
                 }
             }
@@ -123,7 +138,8 @@ fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
             lines.push(line("version", &[], &package.version));
             object_lines(package, object, description, &mut lines);
         }
-        _ => lines.push(line("description", &[], "Virtual container")),
+        _ if name != root => lines.push(line("description", &[], "Virtual container")),
+        _ => {}
     }
     lines
 }
@@ -274,17 +290,6 @@ mod tests {
         archive(native) = "p.cmxa"
         archive(native, plugin) = "p.cmxs"
         exists_if = "p.cma"
-        package "lwt" (
-         version = "1.2"
-         description = "Says \"p\""
-         requires = "p lwt.unix"
-         archive(byte) = "p_lwt.cma"
-         archive(byte, plugin) = "p_lwt.cma"
-         archive(native) = "p_lwt.cmxa"
-         archive(native, plugin) = "p_lwt.cmxs"
-         xen_linkopts = "-lx"
-         exists_if = "p_lwt.cma"
-        )
         package "virtual" (
          description = "Virtual container"
          package "deep" (
@@ -296,6 +301,48 @@ mod tests {
           archive(native, plugin) = "p_deep.cmxs"
           exists_if = "p_deep.cma"
          )
+        )
+        package "lwt" (
+         version = "1.2"
+         description = "Says \"p\""
+         requires = "p lwt.unix"
+         archive(byte) = "p_lwt.cma"
+         archive(byte, plugin) = "p_lwt.cma"
+         archive(native) = "p_lwt.cmxa"
+         archive(native, plugin) = "p_lwt.cmxs"
+         xen_linkopts = "-lx"
+         exists_if = "p_lwt.cma"
+        )
+        "#);
+    }
+
+    #[test]
+    fn what_is_left_out_is_listed_beside_what_is_installed_where_the_manifest_wants_it() {
+        let mut inner = library("p_lwt", "p.lwt");
+        inner.compiled.build = false;
+        let mut alone = library("alone", "alone");
+        alone.compiled.install = false;
+        let mut package = package(vec![library("p", "p"), inner, alone]);
+        let names = |package: &Package| -> Vec<(String, bool)> {
+            metas(package).into_iter().map(|(root, text)| (root, text.contains("p_lwt"))).collect()
+        };
+        assert_eq!(names(&package), [("p".to_owned(), false)]);
+        package.meta_of_all = true;
+        assert_eq!(names(&package), [("p".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_root_without_content_says_nothing_of_itself() {
+        insta::assert_snapshot!(metas(&package(vec![library("x", "p.x")]))[0].1, @r#"
+        # Made from the package's manifest by mbuild
+        package "x" (
+         version = "1.2"
+         description = "Says \"p\""
+         archive(byte) = "x.cma"
+         archive(byte, plugin) = "x.cma"
+         archive(native) = "x.cmxa"
+         archive(native, plugin) = "x.cmxs"
+         exists_if = "x.cma"
         )
         "#);
     }

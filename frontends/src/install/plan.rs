@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::Folders;
 use super::glob::glob;
+use super::own;
 use crate::configure::Configuration;
 use crate::files::{self, is_program};
 use crate::findlib::write::metas;
@@ -82,10 +83,14 @@ pub fn plan(
     for (index, section) in package.sections.iter().enumerate() {
         match section {
             Section::Library(library) if installed(&library.compiled) => {
+                let files = |dir: &str| own::library_files(root, dir, library);
+                planner.own(&library.compiled, &library.findlib, &files)?;
                 planner.library(index, library)?;
             }
             Section::Object(object) if installed(&object.compiled) => {
                 let library = root_of(&object.findlib);
+                let files = |dir: &str| own::object_files(root, dir, object);
+                planner.own(&object.compiled, &object.findlib, &files)?;
                 planner.modules(index, library, true)?;
                 planner.data(
                     index,
@@ -154,6 +159,30 @@ impl Planner<'_> {
         self.places.insert(to.clone(), self.plan.items.len());
         let library = library.map(str::to_owned);
         self.plan.items.push(Item { from: from.to_owned(), to, mode, library });
+        Ok(())
+    }
+
+    /// The files of a section that the package's own tool has built, where one has.
+    fn own(
+        &mut self,
+        compiled: &Compiled,
+        findlib: &str,
+        files: &dyn Fn(&str) -> Vec<String>,
+    ) -> Result<(), InstallError> {
+        let Some(own) = &self.configuration.own_build else { return Ok(()) };
+        let library = root_of(findlib);
+        for file in files(&join(&own.tree, &compiled.path)) {
+            let name = name_of(&file);
+            let (dir, mode) = match name.rsplit_once('.') {
+                Some((_, "so")) if self.folders.stublibs.is_dir() => {
+                    (self.folders.stublibs.clone(), PROGRAM)
+                }
+                Some((_, "so" | "cmxs")) => (self.folders.libraries.join(library), PROGRAM),
+                _ => (self.folders.libraries.join(library), PLAIN),
+            };
+            let to = dir.join(name);
+            self.add_for(&file, to, mode, Some(library), true)?;
+        }
         Ok(())
     }
 
@@ -278,6 +307,8 @@ impl Planner<'_> {
         folder: &str,
         data: &Data,
     ) -> Result<Vec<String>, InstallError> {
+        // Data that a tool of the package's own makes is in its tree, as all other data is.
+        let folder = &join(self.configuration.hook_folder(), folder);
         let found = glob(self.root, folder, &data.glob);
         if found.is_empty() {
             let glob = join(folder, &data.glob);
@@ -344,7 +375,8 @@ impl Planner<'_> {
             if self.places.contains_key(&to) {
                 continue;
             }
-            let from = join(&library.compiled.path, "META");
+            let folder = join(self.configuration.hook_folder(), &library.compiled.path);
+            let from = join(&folder, "META");
             if !self.root.join(&from).is_file() {
                 let message = format!(
                     "library `{}` has no `{from}`, and its manifest says not to make one",

@@ -143,7 +143,7 @@ impl Compile<'_, '_> {
                 .input(file)
                 .implicit(found)
                 .implicit(&spec.libraries)
-                .bind("mbuild_tool", "mbuild-ocaml-dyndep-1"),
+                .bind("mbuild_tool", "mbuild-ocaml-dyndep-2"),
         );
     }
 

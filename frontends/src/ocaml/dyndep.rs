@@ -90,7 +90,10 @@ pub fn order(
             if spec.main.is_none() && !unit.member {
                 continue;
             }
-            let objects = if link.native {
+            let objects = if unit.implementation.is_none() && spec.pack.is_some() {
+                // Without it the pack would name a module that nobody can find.
+                vec![unit.cmi.clone()]
+            } else if link.native {
                 unit.native.clone()
             } else {
                 unit.byte.clone().into_iter().collect()

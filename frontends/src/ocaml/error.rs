@@ -126,6 +126,12 @@ pub enum OcamlError {
         /// What is there.
         found: String,
     },
+    /// The package's own tool cannot build for another target.
+    #[error("the package is built by its own tool, {tool}, and that builds for this machine alone")]
+    OwnBuild {
+        /// The tool.
+        tool: String,
+    },
     /// A name that a rule file cannot hold.
     #[error("{0}")]
     Unwritable(#[from] Unwritable),
@@ -156,9 +162,11 @@ impl OcamlError {
                 Some((section, Some((About::Depend, name))))
             }
             Self::NoNative { section } | Self::Findlib { section, .. } => Some((section, None)),
-            Self::Cycle { .. } | Self::NoPart { .. } | Self::Read { .. } | Self::Unwritable(_) => {
-                None
-            }
+            Self::Cycle { .. }
+            | Self::NoPart { .. }
+            | Self::Read { .. }
+            | Self::OwnBuild { .. }
+            | Self::Unwritable(_) => None,
         }
     }
 
@@ -189,6 +197,7 @@ impl OcamlError {
             | Self::Cycle { .. }
             | Self::NoPart { .. }
             | Self::Read { .. }
+            | Self::OwnBuild { .. }
             | Self::Unwritable(_) => None,
         }
     }

@@ -122,7 +122,7 @@ impl Link<'_, '_> {
         self.compile_c(&rule, &command(&[quote_all(&compiled.c_flags), include.join(" ")]));
         let mut objects = Vec::new();
         for source in plan.c_files() {
-            let file = clean(&join(&compiled.path, source));
+            let file = self.tools.source(&clean(&join(&compiled.path, source)));
             // C objects stand apart: `x.c` and `x.ml` would both become `x.o`.
             let object = format!("{}/c/{}.o", plan.obj, stem_of(source));
             self.rules.add(

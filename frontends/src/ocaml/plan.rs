@@ -340,7 +340,7 @@ impl<'a> Planner<'a, '_> {
         }
         for written in c_files(compiled) {
             let file = clean(&join(&path, written));
-            if !root.join(&file).exists() {
+            if !self.finder.making.is_output(&file) && !root.join(&file).exists() {
                 let (section, written) = (subject.clone(), written.to_owned());
                 self.missing.push(OcamlError::NoCSource { section, written, file });
             }

@@ -110,9 +110,10 @@ impl Graph {
         let own = |list: &[usize]| list.iter().copied().filter(|at| self.is_own(*at)).collect();
         let types = |at: usize| -> Vec<usize> { own(&self.nodes[at].types) };
         let code = |at: usize| -> Vec<usize> { own(&self.nodes[at].code) };
+        // In turns as ocamlbuild takes them, so that modules run their effects in its order.
         let both = |at: usize| -> Vec<usize> {
-            let mut all = types(at);
-            all.extend(code(at));
+            let mut all = code(at);
+            all.extend(types(at));
             all
         };
         let used = reachable(&starts, &both);
