@@ -65,6 +65,10 @@ impl Tree for Fake {
         below.collect()
     }
 
+    fn is_file(&mut self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
     fn exists(&mut self, path: &str) -> bool {
         self.files.keys().any(|file| file == path || file.starts_with(&format!("{path}/")))
     }

@@ -6,6 +6,7 @@ mod made;
 mod modules;
 mod names;
 mod options;
+mod rules;
 mod tests_of;
 
 use std::collections::BTreeMap;
@@ -21,8 +22,8 @@ use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::oasis;
 use crate::package::{
-    About, Code, Compiled, Data, Depend, Executable, Flag, Generate, Library, Made, MetaFields,
-    Object, Order, Package, Places, Section, Tool,
+    About, Action, Code, Compiled, Data, Depend, Executable, Flag, Generate, Library, Made,
+    MetaFields, Object, Order, Package, Places, Section, Tool,
 };
 use names::{Names, Role};
 use options::Options;
@@ -57,9 +58,14 @@ pub fn package(
         places: Places::default(),
         made: BTreeMap::new(),
         generate: Vec::new(),
+        actions: Vec::new(),
         tests,
     };
     translator.names(&mut descriptions);
+    let mut unique = rules::Unique::new();
+    for described in &descriptions {
+        translator.rules(described, &mut unique);
+    }
     let sections: Vec<Section> =
         descriptions.iter().flat_map(|described| translator.sections(described)).collect();
     let (name, version) = translator.identity(&descriptions);
@@ -80,7 +86,12 @@ pub fn package(
         ("debug", "Compile with debugging information", true, debug),
     ];
     let Translator {
-        messages: Messages { mut errors, warnings, .. }, places, made, generate, ..
+        messages: Messages { mut errors, warnings, .. },
+        places,
+        made,
+        generate,
+        actions,
+        ..
     } = translator;
     if !errors.is_empty() {
         errors.sort_by(|one, two| {
@@ -105,6 +116,7 @@ pub fn package(
             })
             .to_vec(),
         generate,
+        actions,
         made: made.into_values().map(|(made, _)| made).collect(),
         folders: variables.folders,
         variables: variables.all,
@@ -125,6 +137,7 @@ struct Translator<'a> {
     /// What the project itself stands for, by path, and where it says so.
     made: BTreeMap<String, (Made, Place)>,
     generate: Vec<Generate>,
+    actions: Vec<Action>,
     tests: bool,
 }
 

@@ -39,6 +39,10 @@ impl Tree for Looking<'_> {
         self.sources.list(folder).iter().cloned().collect()
     }
 
+    fn is_file(&mut self, path: &str) -> bool {
+        self.sources.root().join(path).is_file()
+    }
+
     fn exists(&mut self, path: &str) -> bool {
         self.sources.root().join(path).exists()
     }
