@@ -235,6 +235,7 @@ mod tests {
             tool: Tool::External("ocamlify".into()),
             arguments: Vec::new(),
             reads: Default::default(),
+            only: Vec::new(),
         };
         let of = |code: &str| of_plugin(&format!("{OASIS}{code}"), std::slice::from_ref(&mlify));
         assert_eq!(of("Ocamlbuild_plugin.dispatch dispatch_default;;"), Does::Nothing);
