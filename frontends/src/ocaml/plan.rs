@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::findlib::expand::{self, Mode, Use};
 use crate::findlib::{Findlib, FindlibError};
-use crate::package::{Code, Compiled, Depend, Package, Preprocess, Section};
+use crate::package::{Code, Compiled, Depend, Library, Package, Preprocess, Section};
 use crate::target;
 use crate::toolchain::Toolchain;
 use crate::version::Constraint;
@@ -86,14 +86,12 @@ impl Plan<'_> {
 
     /// The files of the unit that the modules are packed into, without ending.
     pub(super) fn pack_base(&self) -> String {
-        let given = match self.section {
-            Section::Library(library) => library.pack_name.as_deref(),
-            _ => None,
-        };
         // The compilers take the module's name from the file's.
-        let name = match given {
-            Some(name) => super::modules::spellings(name)[0].clone(),
-            None => plain(&self.compiled.name).replace(['.', '-'], "_"),
+        let name = match self.section {
+            Section::Library(Library { pack_name: Some(name), .. }) => {
+                super::modules::spellings(name)[0].clone()
+            }
+            _ => self.compiled.name.clone(),
         };
         format!("{}/{}", self.obj, plain(&name))
     }
@@ -154,12 +152,6 @@ pub(super) fn plain(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
         .collect()
-}
-
-/// The name of the unit that the modules of a section are packed into.
-fn unit_name(name: &str) -> String {
-    let name = super::modules::capitalized(name);
-    name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '\'', "_")
 }
 
 impl<'a> Planner<'a, '_> {
@@ -246,10 +238,11 @@ impl<'a> Planner<'a, '_> {
         let obj = format!("{}/obj/{id}", self.dir);
         let pack = match section {
             Section::Library(library) if library.pack => {
-                Some(unit_name(library.pack_name.as_deref().unwrap_or(name)))
+                let name = library.pack_name.as_deref().unwrap_or(name);
+                Some(super::modules::capitalized(name))
             }
             Section::Object(object) if object.modules.len() > 1 && !object.apart => {
-                Some(unit_name(name))
+                Some(super::modules::capitalized(name))
             }
             _ => None,
         };
