@@ -23,6 +23,7 @@ mod last;
 mod link;
 mod making;
 mod modules;
+mod options;
 mod order;
 mod plan;
 pub(crate) mod rules;

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use crate::findlib::expand::Mode;
 
 use super::modules::{Module, Source};
+use super::options::quote_options;
 use super::plan::Plan;
 use super::product::{Product, ProductKind};
-use super::rules::{Rules, Statement, command, quote, quote_all};
+use super::rules::{Rules, Statement, command, quote};
 use super::spec::{Link, Packed, Scan, Spec, Unit};
 use super::{Options, Tools};
 
@@ -176,8 +177,8 @@ impl Compile<'_, '_> {
             if self.options.debug { "-g".to_owned() } else { String::new() },
             if self.options.opaque { "-opaque".to_owned() } else { String::new() },
             pack.unwrap_or_default(),
-            quote_all(&compiled.ocaml_flags),
-            quote_all(flags),
+            quote_options(&compiled.ocaml_flags),
+            quote_options(flags),
             self.plan.includes(self.plans, &self.plan.unit_dir, mode),
             "$preprocess $flags -o $out $in".to_owned(),
         ])
@@ -205,7 +206,7 @@ impl Compile<'_, '_> {
         };
         let dyndep = format!("{}/modules.dd", plan.obj);
         let own = |flags: &BTreeMap<String, Vec<String>>| {
-            flags.get(&module.written).map(|flags| quote_all(flags)).unwrap_or_default()
+            flags.get(&module.written).map(|flags| quote_options(flags)).unwrap_or_default()
         };
         let flags = own(&plan.compiled.module_flags);
         let native_flags = own(&plan.compiled.module_native_flags);
