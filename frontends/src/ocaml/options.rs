@@ -82,22 +82,21 @@ fn harmless(text: &str) -> String {
     while let Some(c) = chars.next() {
         match (quoted, c) {
             (Some('\''), '\'') | (Some('"'), '"') => quoted = None,
-            (Some('\''), _) => {}
-            (_, '\\') => {
+            (_, '\\') if quoted != Some('\'') => {
                 out.push(c);
                 // At the end of the text it would escape what follows it.
                 out.push(chars.next().unwrap_or('\\'));
                 continue;
             }
-            (_, '$' | '`') => out.push('\\'),
-            (Some(_), _) => {}
+            (None | Some('"'), '$' | '`') | (None, ';' | '&' | '|' | '<' | '>' | '(' | ')') => {
+                out.push('\\');
+            }
             (None, '\'' | '"') => quoted = Some(c),
             (None, '\n') => {
                 out.push(' ');
                 continue;
             }
-            (None, ';' | '&' | '|' | '<' | '>' | '(' | ')') => out.push('\\'),
-            (None, _) => {}
+            _ => {}
         }
         out.push(c);
     }
