@@ -149,6 +149,8 @@ struct Tools<'a> {
     actions: &'a [Action],
     /// What keeps the folder of the checkout out of debugging information.
     map: &'static str,
+    /// The folders of headers that the manifest itself stands for.
+    headers: BTreeSet<String>,
 }
 
 impl Tools<'_> {
@@ -203,6 +205,7 @@ fn generate_with(
     let bin = format!("{dir}/bin");
     let scripts = Scripts::new(package, &programs, Vec::new(), &bin);
     let wanted_files = making.actions(&package.actions, input.sources, &mut rules, &scripts)?;
+    let headers = making.headers(&mut rules);
     let plans = Planner {
         package,
         toolchain,
@@ -227,6 +230,7 @@ fn generate_with(
         target: input.target,
         actions: &package.actions,
         map: map(&root),
+        headers,
     };
     let mut products = Vec::new();
     let mut files = making.files();

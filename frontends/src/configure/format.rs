@@ -2,6 +2,7 @@
 
 mod mirari;
 mod oasis;
+mod obuild;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -55,8 +56,9 @@ pub(super) struct Read {
 
 /// Every format, in the order of preference: where a folder has manifests of several formats, the
 /// one that says most about building is taken, unless the user chose.
-pub const FORMATS: [Format; 2] = [
+pub const FORMATS: [Format; 3] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
+    Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
 ];
 

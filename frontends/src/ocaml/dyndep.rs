@@ -91,15 +91,13 @@ pub fn order(
             if !lets_in(unit) {
                 continue;
             }
-            let objects = if unit.implementation.is_none()
-                && unit.inside.is_none()
-                && spec.pack.is_some()
-            {
-                // Without it the pack would name a module that nobody can find.
-                vec![unit.cmi.clone()]
-            } else {
-                unit.objects(link.native)
-            };
+            let objects =
+                if unit.implementation.is_none() && unit.inside.is_none() && spec.pack.is_some() {
+                    // Without it the pack would name a module that nobody can find.
+                    vec![unit.cmi.clone()]
+                } else {
+                    unit.objects(link.native)
+                };
             if let Some(object) = objects.first() {
                 order.push_str(object);
                 order.push('\n');
