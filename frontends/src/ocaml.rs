@@ -361,9 +361,10 @@ fn goals(
     for (plan, made) in plans.iter().zip(linked) {
         let mut files = made.files.clone();
         let own = products.iter().filter(|product| product.section == plan.index);
+        // What others name is built because they do.
         let objects = own.filter(|product| {
             use ProductKind::{Cmi, Cmo, Cmt, Cmti, Cmx, Object};
-            matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
+            product.taken.is_none() && matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
         });
         files.extend(objects.map(|product| product.path.clone()));
         let mut once = BTreeSet::new();

@@ -82,7 +82,8 @@ fn modules_in_a_folder_see_each_other_and_are_packed_in_their_order() {
 #[test]
 fn a_library_takes_what_its_modules_name_and_an_order_that_is_given_holds() {
     let all = ["Z", "B", "C", "D"];
-    let all = all.map(|module| Unit { member: "ZD".contains(module), ..unit(module, false, false) });
+    let all =
+        all.map(|module| Unit { member: "ZD".contains(module), ..unit(module, false, false) });
     let mut spec = spec(all.into(), None);
     spec.takes = true;
     spec.before = vec![(3, 0)];
