@@ -4,6 +4,8 @@
 //! folders above it leave, and describes packages: [`project()`] reads them all.
 
 #[cfg(test)]
+mod bad;
+#[cfg(test)]
 mod corpus;
 mod evaluate;
 mod files;
@@ -14,12 +16,14 @@ mod project;
 mod scan;
 mod substitute;
 mod syntax;
+mod translate;
 mod value;
 
 pub use files::{Files, Messages, Place};
 pub use project::{Description, Project, Tree};
 pub use scan::{is_one, manifests};
 pub use syntax::Kind;
+pub use translate::{Machine, package};
 pub use value::{Env, Text, Value};
 
 /// Evaluates manifests in the order given, which is that of [`manifests`]: each sees what those in its own

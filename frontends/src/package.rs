@@ -11,6 +11,7 @@ mod action;
 mod generate;
 mod made;
 mod places;
+mod steps;
 mod syntax;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ pub use action::{Action, Command, OwnBuild, Run};
 pub use generate::{Generate, Reads};
 pub use made::{Made, MadeFrom};
 pub use places::{About, Places};
+pub use steps::{Order, StepFlags};
 
 use crate::target::DeviceKind;
 
@@ -249,10 +251,18 @@ pub struct Compiled {
     pub ocaml_flags: Vec<String>,
     /// Flags for the link of an archive or program only.
     pub link_flags: Vec<String>,
+    /// Flags for single steps.
+    pub steps: StepFlags,
+    /// In which order its modules are linked.
+    pub order: Order,
+    /// Other sources in its folders are none of its modules.
+    pub closed: bool,
     /// Flags of single modules, by module path.
     pub module_flags: BTreeMap<String, Vec<String>>,
     /// Flags of single modules for native code alone, by module path.
     pub module_native_flags: BTreeMap<String, Vec<String>>,
+    /// Flags of single modules for bytecode and interfaces alone, by module path.
+    pub module_byte_flags: BTreeMap<String, Vec<String>>,
     /// How sources are preprocessed.
     pub preprocess: Preprocess,
     /// How single modules are preprocessed, by module path, where that differs from the section.
@@ -296,6 +306,8 @@ pub enum Preprocess {
     Camlp4(String),
     /// Through a command that prints the source.
     Command(String),
+    /// Through a program that prints the source, given its arguments and the file.
+    Program(Tool, Vec<String>),
 }
 
 /// Something a section needs.
@@ -343,6 +355,10 @@ pub struct Library {
     pub takes: bool,
     /// All modules become one, named as the section.
     pub pack: bool,
+    /// Another name for that one module.
+    pub pack_name: Option<String>,
+    /// The name of its archives without ending; `None` is the section's.
+    pub archive: Option<String>,
     /// The findlib name in full (`a.b.c`).
     pub findlib: String,
     /// Findlib containers: prefixes of `findlib` that no library has.
@@ -356,6 +372,10 @@ pub struct Library {
 pub struct MetaFields {
     /// Write META at all; where not, a `META` in the library's folder is installed as it is.
     pub enable: bool,
+    /// There is no META at all.
+    pub absent: bool,
+    /// `version`; `None` is the package's.
+    pub version: Option<String>,
     /// `description`; `None` is the synopsis.
     pub description: Option<String>,
     /// A camlp4 syntax extension, not a library.
@@ -373,6 +393,8 @@ pub struct Object {
     pub compiled: Compiled,
     /// Its modules.
     pub modules: Vec<String>,
+    /// Several modules stay apart; otherwise they become one.
+    pub apart: bool,
     /// The findlib name in full.
     pub findlib: String,
 }
@@ -385,6 +407,9 @@ pub struct Executable {
     /// The main source, relative to the section's path; where it is in C, so is the whole program, and
     /// it is among the C sources as well.
     pub main: String,
+    /// Modules that are linked whether something needs them or not, as libraries list theirs, the main
+    /// one not among them; where there are none, those are linked that the main one needs.
+    pub modules: Vec<String>,
     /// Bytecode linked with its C parts (`-custom`).
     pub custom: bool,
     /// Whether targets that are no ordinary system have it: without a word it is so when the program
@@ -396,6 +421,13 @@ pub struct Executable {
     pub devices: Vec<Device>,
     /// What a hypervisor is told of it besides, as names and values in the hypervisor's own language.
     pub guest: Vec<(String, String)>,
+}
+
+impl Library {
+    /// The name of its archives without ending.
+    pub fn archive(&self) -> &str {
+        self.archive.as_deref().unwrap_or(&self.compiled.name)
+    }
 }
 
 impl Executable {

@@ -130,7 +130,8 @@ fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     match node.map(|node| (node.library, node.object)) {
         Some((Some(library), _)) => {
-            lines.push(line("version", &[], &package.version));
+            let version = library.meta.version.as_ref().unwrap_or(&package.version);
+            lines.push(line("version", &[], version));
             library_lines(package, library, description, &mut lines);
         }
         Some((None, Some(object))) => {
@@ -149,15 +150,20 @@ fn object_lines(package: &Package, object: &Object, description: &str, lines: &m
     if !requires.is_empty() {
         lines.push(line("requires", &[], &requires.join(" ")));
     }
-    let unit = match object.modules.as_slice() {
-        [module] => module_file(module.rsplit('/').next().unwrap_or(module)),
-        _ => object.compiled.name.clone(),
+    let file = |module: &String| module_file(module.rsplit('/').next().unwrap_or(module));
+    let units: Vec<String> = match object.modules.as_slice() {
+        modules if modules.len() == 1 || object.apart => modules.iter().map(file).collect(),
+        _ => vec![object.compiled.name.clone()],
     };
-    let (cmo, cmx) = (format!("{unit}.cmo"), format!("{unit}.cmx"));
-    lines.push(line("archive", &["byte"], &cmo));
+    let all = |ending: &str| {
+        units.iter().map(|unit| format!("{unit}.{ending}")).collect::<Vec<_>>().join(" ")
+    };
+    lines.push(line("archive", &["byte"], &all("cmo")));
     if object.compiled.code != Code::Byte {
-        lines.push(line("archive", &["native"], &cmx));
+        lines.push(line("archive", &["native"], &all("cmx")));
     }
+    let unit = units.first().cloned().unwrap_or_default();
+    let (cmo, cmx) = (format!("{unit}.cmo"), format!("{unit}.cmx"));
     lines.push(line(
         "exists_if",
         &[],
@@ -183,7 +189,7 @@ fn library_lines(package: &Package, library: &Library, description: &str, lines:
     if !requires.is_empty() {
         lines.push(line("requires", &[], &requires.join(" ")));
     }
-    let name = &library.compiled.name;
+    let name = library.archive();
     let (cma, cmxa, cmxs) = (format!("{name}.cma"), format!("{name}.cmxa"), format!("{name}.cmxs"));
     let archives: [(&[&str], &String); 4] = if library.meta.syntax {
         [

@@ -377,7 +377,7 @@ impl Planner<'_> {
         for (index, section) in self.package.sections.iter().enumerate() {
             let Section::Library(library) = section else { continue };
             let name = root_of(&library.findlib);
-            if !installed(&library.compiled) || library.meta.enable {
+            if !installed(&library.compiled) || library.meta.enable || library.meta.absent {
                 continue;
             }
             let to = self.folders.libraries.join(name).join("META");

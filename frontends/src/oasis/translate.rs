@@ -323,6 +323,8 @@ impl Translator<'_> {
             .iter()
             .any(|plugin| plugin.text.eq_ignore_ascii_case("META"));
         let meta = MetaFields {
+            absent: false,
+            version: None,
             enable: meta_listed && fields.bool("XMETAEnable"),
             description: fields.text("XMETADescription").map(str::to_owned),
             syntax: fields.text("XMETAType") == Some("syntax"),
@@ -336,6 +338,8 @@ impl Translator<'_> {
             internal_modules,
             pack,
             takes: false,
+            pack_name: None,
+            archive: None,
             findlib,
             containers,
             meta,
@@ -346,7 +350,8 @@ impl Translator<'_> {
         let compiled = self.compiled(fields);
         let name = &fields.name.text;
         let findlib = self.names.of_section(name).unwrap_or(name).to_owned();
-        Section::Object(Object { compiled, modules: fields.strings("Modules"), findlib })
+        let modules = fields.strings("Modules");
+        Section::Object(Object { compiled, modules, apart: false, findlib })
     }
 
     fn executable(&mut self, fields: &Fields) -> Section {
@@ -362,6 +367,7 @@ impl Translator<'_> {
         Section::Executable(Executable {
             compiled,
             main,
+            modules: Vec::new(),
             custom: fields.bool("Custom"),
             unikernel: unikernel.map(|text| text != "false"),
             only_unikernel: unikernel == Some("only"),

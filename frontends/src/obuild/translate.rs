@@ -329,6 +329,7 @@ impl Translator<'_, '_> {
             compiled,
             modules,
             pack: target.pack,
+            pack_name: target.pack.then(|| nested(&target.name.text.replace(['.', '-', '+'], "_"))),
             takes: !target.pack,
             findlib: target.name.text.clone(),
             meta: MetaFields {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::findlib::expand::Mode;
-use crate::package::Section;
+use crate::package::{Order, Section};
 
 use super::modules::{Module, Source};
 use super::plan::Plan;
@@ -57,7 +57,13 @@ impl Scans {
                 )
             };
             rules.rule(rule, text, "scan $in", &[]);
-            rules.add(Statement::new(rule, found).input(source).bind("options", options.as_str()));
+            let files = self.files.get(options).into_iter().flatten();
+            rules.add(
+                Statement::new(rule, found)
+                    .input(source)
+                    .implicit(files)
+                    .bind("options", options.as_str()),
+            );
         }
     }
 }
@@ -119,7 +125,8 @@ impl Compile<'_, '_> {
                 .rev()
                 .map(|at| format!("{}/modules.json", self.plans[*at].obj))
                 .collect(),
-            main: plan.main.clone(),
+            main: plan.main.clone().filter(|_| !plan.links_all()),
+            listed: plan.compiled.order == Order::Listed,
             pack,
             opaque: self.options.opaque,
             takes: matches!(plan.section, Section::Library(library) if library.takes),
@@ -184,9 +191,9 @@ impl Compile<'_, '_> {
     /// What every compilation of one kind of code is told.
     fn common(&self, scope: &Scope, mode: Mode) -> String {
         let compiled = self.plan.compiled;
-        let flags = match mode {
-            Mode::Byte => &compiled.byte_flags,
-            Mode::Native => &compiled.native_flags,
+        let (flags, step) = match mode {
+            Mode::Byte => (&compiled.byte_flags, &compiled.steps.byte_compile),
+            Mode::Native => (&compiled.native_flags, &compiled.steps.native_compile),
         };
         let pack = scope.pack.as_ref().map(|name| format!("-for-pack {}", quote(name)));
         command(&[
@@ -195,6 +202,7 @@ impl Compile<'_, '_> {
             pack.unwrap_or_default(),
             quote_all(&compiled.ocaml_flags),
             quote_all(flags),
+            quote_all(step),
             self.plan.includes(self.plans, &scope.dir, mode),
             "$preprocess $flags -o $out $in".to_owned(),
         ])
@@ -247,6 +255,7 @@ impl Compile<'_, '_> {
         };
         let flags = own(&plan.compiled.module_flags);
         let native_flags = own(&plan.compiled.module_native_flags);
+        let byte_flags = own(&plan.compiled.module_byte_flags);
         let statement = |kind: &str, ending: &str, source: &Source, extra: &str| {
             Statement::new(format!("{}.{kind}", scope.id), file(ending))
                 .input(&source.path)
@@ -257,7 +266,7 @@ impl Compile<'_, '_> {
                 .bind("flags", command(&[extra, &flags]))
         };
         if let Some(source) = &module.interface {
-            self.rules.add(statement("mli", "cmi", source, "").also([file("cmti")]));
+            self.rules.add(statement("mli", "cmi", source, &byte_flags).also([file("cmti")]));
         }
         if let Some(source) = &module.implementation {
             // The compilers look for an interface beside the source, which is the wrong place for
@@ -265,7 +274,8 @@ impl Compile<'_, '_> {
             // and use the compiled interface.
             let has_interface = if module.interface.is_some() { "-intf-suffix .ml" } else { "" };
             if plan.byte {
-                let mut byte = statement("byte", "cmo", source, has_interface);
+                let mut byte =
+                    statement("byte", "cmo", source, &command(&[has_interface, &byte_flags]));
                 if module.interface.is_none() {
                     byte = byte.also([file("cmi")]);
                 }

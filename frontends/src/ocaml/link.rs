@@ -219,7 +219,11 @@ impl Link<'_, '_> {
         if plan.pack.is_some() {
             self.pack();
         }
-        let base = format!("{}/{}", plan.obj, plan.compiled.name);
+        let name = match plan.section {
+            Section::Library(library) => library.archive(),
+            _ => &plan.compiled.name,
+        };
+        let base = format!("{}/{name}", plan.obj);
         let mut linked = Linked { shared: stubs.is_some(), ..Linked::default() };
         if let Some(stubs) = stubs {
             linked.byte_parts.extend(stubs.shared.clone());
@@ -258,6 +262,14 @@ impl Link<'_, '_> {
         linked
     }
 
+    /// What the section says for links alone.
+    fn link_flags(&self, native: bool) -> String {
+        let compiled = self.plan.compiled;
+        let steps = &compiled.steps;
+        let step = if native { &steps.native_link } else { &steps.byte_link };
+        command(&[quote_all(&compiled.link_flags), quote_all(step)])
+    }
+
     fn archive(
         &mut self,
         native: bool,
@@ -274,7 +286,7 @@ impl Link<'_, '_> {
             format!("{} -a", quote(compiler)),
             self.debug().to_owned(),
             quote_all(flags),
-            quote_all(&plan.compiled.link_flags),
+            self.link_flags(native),
             self.c_options(stubs, native, true),
             format!("-o $out {members}"),
         ]);
@@ -320,7 +332,7 @@ impl Link<'_, '_> {
             format!("{} -shared -linkall", quote(compiler)),
             self.debug().to_owned(),
             quote_all(&plan.compiled.native_flags),
-            quote_all(&plan.compiled.link_flags),
+            self.link_flags(true),
             format!("-I {}", quote(&plan.obj)),
             "-o $out $in".to_owned(),
         ]);
@@ -395,7 +407,7 @@ impl Link<'_, '_> {
             self.debug().to_owned(),
             if custom { "-custom".to_owned() } else { String::new() },
             quote_all(flags),
-            quote_all(&plan.compiled.link_flags),
+            self.link_flags(native),
             include,
             quote_all(&options),
             self.c_options(stubs, native, !custom),

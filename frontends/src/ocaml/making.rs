@@ -55,6 +55,7 @@ impl Making {
                 tool: Tool::External(ocamllex.to_owned()),
                 arguments: words(&["-q", "-o", "${out}", "${in}"]),
                 reads: Reads::Nothing,
+                only: Vec::new(),
             },
             Generate {
                 from: "mly".into(),
@@ -62,6 +63,7 @@ impl Making {
                 tool: Tool::External(ocamlyacc.to_owned()),
                 arguments: words(&["-b", "${stem}", "${in}"]),
                 reads: Reads::Nothing,
+                only: Vec::new(),
             },
         ];
         how.extend(package.generate.iter().cloned());
@@ -177,8 +179,10 @@ impl Making {
             .iter()
             .rev()
             .find(|how| {
+                let name = format!("{stem}.{}", how.from);
                 how.to.iter().any(|to| to == ending)
-                    && sources.has(folder, &format!("{stem}.{}", how.from))
+                    && sources.has(folder, &name)
+                    && (how.only.is_empty() || how.only.contains(&join(folder, &name)))
             })
             .cloned()
     }
@@ -210,12 +214,22 @@ impl Making {
         Ok(Some(MadeSource { path, from }))
     }
 
+    /// The name of the rule of one way to make sources.
+    fn rule_name(&self, how: &Generate) -> String {
+        let name = format!("make-{}", how.from);
+        if how.only.is_empty() {
+            return name;
+        }
+        let at = self.how.iter().position(|known| known == how).unwrap_or_default();
+        format!("{name}-{at}")
+    }
+
     /// A program that reads its source alone: it runs in the package root.
     fn plain(&self, rules: &mut Rules, folder: &str, stem: &str, how: &Generate) {
-        let name = format!("make-{}", how.from);
+        let name = self.rule_name(how);
         let arguments = arguments(how, "$in", "$out");
         let (program, needs) = self.program(&how.tool, "");
-        rules.rule(&name, command(&[program, arguments]), &format!("{name} $in"), &[]);
+        rules.rule(&name, command(&[program, arguments]), &format!("make-{} $in", how.from), &[]);
         let source = join(folder, &format!("{stem}.{}", how.from));
         let made = |ending: &String| join(&self.dir, &join(folder, &format!("{stem}.{ending}")));
         rules.add(
@@ -237,7 +251,7 @@ impl Making {
         stem: &str,
         how: &Generate,
     ) -> Result<Vec<(String, String, Generate)>, OcamlError> {
-        let name = format!("make-{}", how.from);
+        let name = self.rule_name(how);
         let up = "../".repeat(self.dir.split('/').count());
         let (program, needs) = self.program(&how.tool, &up);
         let text = format!(
@@ -245,7 +259,7 @@ impl Making {
             quote(&self.dir),
             arguments(how, "$source", "$target")
         );
-        rules.rule(&name, text, &format!("{name} $source"), &[]);
+        rules.rule(&name, text, &format!("make-{} $source", how.from), &[]);
         let source = join(folder, &format!("{stem}.{}", how.from));
         let content = sources
             .read(&source)
@@ -293,7 +307,7 @@ impl Making {
     }
 
     /// The program as a command names it, and what has to be built for it.
-    fn program(&self, tool: &Tool, up: &str) -> (String, Vec<String>) {
+    pub(super) fn program(&self, tool: &Tool, up: &str) -> (String, Vec<String>) {
         match tool {
             Tool::External(name) => (quote(name), Vec::new()),
             Tool::Internal(section) => match self.programs.get(section) {

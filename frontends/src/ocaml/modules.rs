@@ -263,7 +263,7 @@ impl Finder<'_> {
 }
 
 /// The names of the file of a module: with a small letter first, then as the module.
-fn spellings(name: &str) -> [String; 2] {
+pub(super) fn spellings(name: &str) -> [String; 2] {
     let mut chars = name.chars();
     let small = chars
         .next()

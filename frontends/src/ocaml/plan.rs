@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::findlib::expand::{self, Mode, Use};
 use crate::findlib::{Findlib, FindlibError};
-use crate::package::{Code, Compiled, Depend, Package, Preprocess, Section};
+use crate::package::{Code, Compiled, Depend, Library, Package, Preprocess, Section};
 use crate::target;
 use crate::toolchain::Toolchain;
 use crate::version::Constraint;
@@ -56,8 +56,10 @@ pub(super) struct Plan<'a> {
     pub(super) preprocess: String,
     /// The same for modules where they differ, by module as written.
     pub(super) module_preprocess: BTreeMap<String, String>,
-    /// Installed files that the preprocessors consist of.
+    /// Files that the preprocessors consist of.
     pub(super) preprocess_files: Vec<String>,
+    /// The files of the installed packages in use, and those of the preprocessors.
+    pub(super) package_files: BTreeSet<String>,
 }
 
 impl Plan<'_> {
@@ -68,7 +70,7 @@ impl Plan<'_> {
 
     /// The installed packages it uses, as one goal, where it uses any.
     pub(super) fn packages_goal(&self, dir: &str) -> Option<String> {
-        (!self.externals.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
+        (!self.package_files.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
     }
 
     /// `-I` for a folder of its own, for those of the sections it uses, for packages.
@@ -84,7 +86,22 @@ impl Plan<'_> {
 
     /// The files of the unit that the modules are packed into, without ending.
     pub(super) fn pack_base(&self) -> String {
-        format!("{}/{}", self.obj, plain(&self.compiled.name).replace(['.', '-'], "_"))
+        // The compilers take the module's name from the file's.
+        let name = match self.section {
+            Section::Library(Library { pack_name: Some(name), .. }) => {
+                super::modules::spellings(name)[0].clone()
+            }
+            _ => self.compiled.name.clone(),
+        };
+        format!("{}/{}", self.obj, plain(&name))
+    }
+
+    /// Its modules are linked whether something needs them or not.
+    pub(super) fn links_all(&self) -> bool {
+        match self.section {
+            Section::Executable(executable) => !executable.modules.is_empty(),
+            _ => true,
+        }
     }
 
     /// It is a program without OCaml.
@@ -135,12 +152,6 @@ pub(super) fn plain(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
         .collect()
-}
-
-/// The name of the unit that the modules of a section are packed into.
-fn unit_name(name: &str) -> String {
-    let name = super::modules::capitalized(name);
-    name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '\'', "_")
 }
 
 impl<'a> Planner<'a, '_> {
@@ -226,8 +237,13 @@ impl<'a> Planner<'a, '_> {
         }
         let obj = format!("{}/obj/{id}", self.dir);
         let pack = match section {
-            Section::Library(library) if library.pack => Some(unit_name(name)),
-            Section::Object(object) if object.modules.len() > 1 => Some(unit_name(name)),
+            Section::Library(library) if library.pack => {
+                let name = library.pack_name.as_deref().unwrap_or(name);
+                Some(super::modules::capitalized(name))
+            }
+            Section::Object(object) if object.modules.len() > 1 && !object.apart => {
+                Some(super::modules::capitalized(name))
+            }
             _ => None,
         };
         let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
@@ -242,7 +258,14 @@ impl<'a> Planner<'a, '_> {
             }
         }
         let mut commands = Vec::new();
+        let mut built = Vec::new();
         let mut settle = |how: &Preprocess| {
+            if let Preprocess::Program(tool, arguments) = how {
+                let (program, needs) = self.finder.making.program(tool, "");
+                built.extend(needs);
+                let text = command(&[program, quote_all(arguments)]);
+                return Ok(format!("-pp '{}'", text.replace('\'', "'\\''")));
+            }
             self.preprocess(how, &externals, &packages, &mut commands).map_err(wrong)
         };
         let preprocess = settle(&compiled.preprocess)?;
@@ -250,6 +273,18 @@ impl<'a> Planner<'a, '_> {
         for (module, how) in &compiled.module_preprocess {
             module_preprocess.insert(module.clone(), settle(how)?);
         }
+        let preprocess_files: Vec<String> = expand::files_of(&commands)
+            .iter()
+            .map(|file| file.to_string_lossy().into_owned())
+            .chain(built)
+            .collect();
+        let stdlib = &self.toolchain.findlib.stdlib;
+        let archives = packages.values().flat_map(Use::archives);
+        let archives = archives.map(|archive| stdlib.join(archive)).filter(|file| file.is_file());
+        let package_files = archives
+            .map(|file| file.to_string_lossy().into_owned())
+            .chain(preprocess_files.iter().cloned())
+            .collect();
         Ok(Plan {
             section,
             index,
@@ -270,10 +305,8 @@ impl<'a> Planner<'a, '_> {
             externals,
             preprocess,
             module_preprocess,
-            preprocess_files: expand::files_of(&commands)
-                .iter()
-                .map(|file| file.to_string_lossy().into_owned())
-                .collect(),
+            preprocess_files,
+            package_files,
         })
     }
 
@@ -296,6 +329,7 @@ impl<'a> Planner<'a, '_> {
                 library.modules.iter().chain(&library.internal_modules).collect()
             }
             Section::Object(object) => object.modules.iter().collect(),
+            Section::Executable(executable) => executable.modules.iter().collect(),
             _ => Vec::new(),
         };
         let root = self.finder.sources.root().to_owned();
@@ -335,6 +369,9 @@ impl<'a> Planner<'a, '_> {
             }
         }
         folders.extend(compiled.include.iter().map(|folder| clean(folder)));
+        if compiled.closed {
+            return Ok(Found { members, others: Vec::new(), main });
+        }
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
         let theirs: BTreeSet<&str> =
             uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
@@ -457,7 +494,8 @@ impl<'a> Planner<'a, '_> {
         commands: &mut Vec<Vec<String>>,
     ) -> Result<String, FindlibError> {
         let program = match how {
-            Preprocess::None => String::new(),
+            // Programs of the package are settled where their paths are known.
+            Preprocess::None | Preprocess::Program(..) => String::new(),
             Preprocess::Command(text) => format!("-pp {}", quote(text)),
             Preprocess::Camlp4(syntax) => {
                 let command = expand::camlp4(self.findlib, externals, syntax)?;

@@ -15,6 +15,9 @@ pub struct Spec {
     /// The main module of a program; a library has none and links its members.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main: Option<String>,
+    /// The members are linked in this order, each of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
     /// The unit that all members are packed into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack: Option<Packed>,

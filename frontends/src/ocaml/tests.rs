@@ -214,6 +214,7 @@ fn sources_are_made_once_and_keep_their_names() {
         tool: Tool::External(tool.into()),
         arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         reads,
+        only: Vec::new(),
     };
     space.package.generate = vec![
         how("mod", "ocamlmod", &["${in}"], Reads::Lines),

@@ -27,6 +27,10 @@ impl Tree for Alone {
         Vec::new()
     }
 
+    fn is_file(&mut self, _path: &str) -> bool {
+        false
+    }
+
     fn exists(&mut self, _path: &str) -> bool {
         false
     }

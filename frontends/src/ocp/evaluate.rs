@@ -90,7 +90,7 @@ impl Evaluator<'_, '_> {
         match statement {
             Statement::Set { name, append, value } => {
                 let found = self.expression(value, &with(env, around))?;
-                self.set(name, *append, found, env, around)
+                self.set(name, *append, &found, env, around)
             }
             Statement::If { condition, then, otherwise } => {
                 let holds = self.condition(condition, &with(env, around))?;
@@ -183,7 +183,7 @@ impl Evaluator<'_, '_> {
         &mut self,
         name: &Word,
         append: bool,
-        value: Value,
+        value: &Value,
         env: &mut Env,
         around: &[&Env],
     ) -> Result<(), Enough> {
@@ -354,7 +354,7 @@ impl Evaluator<'_, '_> {
             Form::With(inner, options) => {
                 let mut value = self.expression(inner, envs)?;
                 for options in options {
-                    value = self.with_options(value, options, envs, place)?;
+                    value = self.with_options(&value, options, envs, place)?;
                 }
                 Ok(value)
             }
@@ -394,12 +394,12 @@ impl Evaluator<'_, '_> {
     /// Gives each element of a value more options.
     fn with_options(
         &mut self,
-        value: Value,
+        value: &Value,
         options: &[Statement],
         envs: &[&Env],
         place: Place,
     ) -> Result<Value, Enough> {
-        let items = match &value {
+        let items = match value {
             Value::List(items) => items.clone(),
             other => {
                 return self.one_with_options(other, options, envs, place);

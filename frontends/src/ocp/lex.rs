@@ -54,10 +54,6 @@ impl<'a> Cursor<'a> {
         Self { content, at: 0 }
     }
 
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
-
     /// The byte `ahead` of the next one; 0 behind the end.
     pub(super) fn peek(&self, ahead: usize) -> u8 {
         self.content.get(self.at + ahead).copied().unwrap_or(0)
@@ -217,10 +213,14 @@ impl<'a> Cursor<'a> {
         let first = self.peek(0);
         let two = (first, self.peek(1));
         let length = match two {
-            (b'[', b'|' | b'<') | (b'{', b'<') | (b'|' | b'>', b']') | (b'>', b'}') => 2,
-            (b'(' | b')' | b'[' | b']' | b'{' | b'}' | b',' | b'#' | b'`' | b'\'', _) => 1,
-            (b';', b';') | (b'.', b'.') | (b':', b':' | b'=' | b'>') => 2,
-            (b';' | b'.' | b':', _) => 1,
+            (b'[', b'|' | b'<')
+            | (b'{', b'<')
+            | (b'|' | b'>', b']')
+            | (b'>', b'}')
+            | (b';', b';')
+            | (b'.', b'.')
+            | (b':', b':' | b'=' | b'>') => 2,
+            (first, _) if b"()[]{},#`';.:".contains(&first) => 1,
             (first, _) if is_symbol(first) => {
                 let rest = &self.content[self.at..];
                 rest.iter().position(|byte| !is_symbol(*byte)).unwrap_or(rest.len())

@@ -20,6 +20,8 @@ pub trait Tree {
     fn read(&mut self, path: &str) -> Option<Vec<u8>>;
     /// The names in a folder.
     fn names(&mut self, folder: &str) -> Vec<String>;
+    /// Whether there is such a file.
+    fn is_file(&mut self, path: &str) -> bool;
     /// Whether there is such a file or folder.
     fn exists(&mut self, path: &str) -> bool;
 }

@@ -7,6 +7,10 @@ use crate::ocaml::sources::{Sources, join};
 /// More folders than these are not looked at.
 const FOLDERS: usize = 20_000;
 
+/// To find out whether a folder is a project at all, no more are looked at, and none deeper.
+const FIRST_FOLDERS: usize = 500;
+const FIRST_LEVELS: usize = 2;
+
 /// What marks the root of a project.
 const ROOTS: [&str; 2] = ["ocp-build.root", "ocp-build.root2"];
 
@@ -18,7 +22,19 @@ pub fn is_one(name: &str) -> bool {
 
 /// The manifests of a project, each folder's before those of the folders below it; what was looked at is
 /// recorded. Folders that begin with `.` or `_`, or that a `.ocpstop` or `.ocp-build` closes, are left out.
+///
+/// A folder whose first manifest is further below is no project, unless it is marked as one.
 pub fn manifests(sources: &mut Sources) -> Vec<String> {
+    // What is looked at in vain is not recorded.
+    let mut first = Sources::new(sources.root());
+    if !is_root(&mut first) && below(&mut first, FIRST_FOLDERS, FIRST_LEVELS).is_empty() {
+        return Vec::new();
+    }
+    below(sources, FOLDERS, usize::MAX)
+}
+
+/// The manifests in so many folders, and so many levels below the first.
+fn below(sources: &mut Sources, folders: usize, levels: usize) -> Vec<String> {
     let mut found = Vec::new();
     let mut left = vec![String::new()];
     let mut seen = 0;
@@ -41,7 +57,11 @@ pub fn manifests(sources: &mut Sources) -> Vec<String> {
                 continue;
             }
             let closed = name.starts_with(['.', '_']);
-            if !closed && seen + left.len() < FOLDERS && is_folder(&sources.root().join(&path)) {
+            if !closed
+                && seen + left.len() < folders
+                && path.matches('/').count() < levels
+                && is_folder(&sources.root().join(&path))
+            {
                 let stops = sources.root().join(&path).join(".ocpstop").exists();
                 left.extend((!stops).then_some(path));
             }
@@ -51,7 +71,7 @@ pub fn manifests(sources: &mut Sources) -> Vec<String> {
 }
 
 /// Whether a folder is marked as the root of a project.
-pub(crate) fn is_root(sources: &mut Sources) -> bool {
+fn is_root(sources: &mut Sources) -> bool {
     let names = sources.list("");
     ROOTS.iter().any(|name| names.contains(*name))
         || sources.root().join("_obuild/ocp-build.root").is_file()
