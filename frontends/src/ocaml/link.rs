@@ -115,6 +115,7 @@ impl Link<'_, '_> {
             include.extend(dirs.iter().map(|dir| dir.to_string_lossy().into_owned()));
         }
         include.push(toolchain.findlib.stdlib.to_string_lossy().into_owned());
+        include.extend(self.tools.headers.iter().cloned());
         let include: Vec<String> = include.iter().map(|dir| format!("-I{}", quote(dir))).collect();
         let rule = format!("{}.c", plan.id);
         self.compile_c(&rule, &command(&[quote_options(&compiled.c_flags), include.join(" ")]));

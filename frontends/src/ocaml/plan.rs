@@ -382,6 +382,11 @@ impl<'a> Planner<'a, '_> {
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
         let theirs: BTreeSet<&str> =
             uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
+        let names: BTreeSet<&str> = uses
+            .iter()
+            .flat_map(|at| &plans[*at].members)
+            .map(|module| module.name.as_str())
+            .collect();
         let mut others = Vec::new();
         let mut visited = BTreeSet::new();
         for folder in folders {
@@ -389,7 +394,9 @@ impl<'a> Planner<'a, '_> {
                 continue;
             }
             for module in self.finder.folder(&folder) {
-                let known = module.sources().iter().any(|source| theirs.contains(source));
+                // A module of a library goes before a folder that happens to be called so.
+                let known = module.sources().iter().any(|source| theirs.contains(source))
+                    || !module.inside.is_empty() && names.contains(module.name.as_str());
                 if !known && seen.insert(module.name.clone()) {
                     others.push(module);
                 }
