@@ -10,6 +10,7 @@ mod configuration;
 mod error;
 mod format;
 pub mod hooks;
+mod own_tool;
 mod record;
 mod setup_ml;
 mod templates;
@@ -21,9 +22,11 @@ use std::path::Path;
 
 use mbuild_rules::Diagnostic;
 
-pub use configuration::{Compiler, Configuration, FlagValue, HookInfo, SectionInfo, SectionKind};
+pub use configuration::{
+    Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
+};
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format, is_package};
+pub use format::{FORMATS, Format, is_package, manifests};
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
@@ -182,9 +185,7 @@ fn configure_with(
     for file in reading.sources.files().chain(sources.files()) {
         record.file(request.root, Path::new(file));
     }
-    for (folder, names) in sources.folders() {
-        record.folder(request.root, folder, names);
-    }
+    record.folders(request.root, &sources);
     let outputs = generated.files.iter().map(|(path, _)| path).chain(&made);
     for path in outputs {
         record.file(request.root, Path::new(path));
@@ -208,13 +209,17 @@ fn configure_with(
         .to_json()
         .map_err(|error| ConfigureError::Write { path: path.clone(), source: error.into() })?;
     write(&path, &json)?;
-    Ok(Configured { configuration, warnings: reading.warnings, hooks: ran, changed })
+    let mut warnings = reading.warnings;
+    let of_packages = generated.warnings.into_iter().map(|text| Diagnostic::about(b"", text));
+    warnings.extend(of_packages);
+    Ok(Configured { configuration, warnings, hooks: ran, changed })
 }
 
 /// Whether the package's `setup.ml` does more than its manifest says; what it is made of is
 /// recorded.
 fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
-    if !reading.sources.has("", setup_ml::FILE) {
+    // A package's own tool is asked for all that it does.
+    if reading.package.own_build.is_some() || !reading.sources.has("", setup_ml::FILE) {
         return Ok(false);
     }
     let content = format::read(&mut reading.sources, setup_ml::FILE)?;

@@ -91,7 +91,12 @@ impl Space {
             let names = sources.list("src").iter().cloned().collect::<Vec<_>>();
             let rule_file = format!("# {}\n", names.join(" ")).into_bytes();
             let program = Product::of(0, ProductKind::Program, "_mbuild/native/src/main");
-            Ok(Generated { rule_file, files: Vec::new(), products: vec![program] })
+            Ok(Generated {
+                rule_file,
+                files: Vec::new(),
+                products: vec![program],
+                ..Generated::default()
+            })
         })
     }
 
@@ -172,7 +177,7 @@ fn nothing_is_written_when_something_is_wrong() {
     assert!(matches!(space.configure(None), Err(ConfigureError::Wrong(_))));
     fs::remove_file(space.path("root/_oasis")).unwrap();
     let error = space.configure(None).unwrap_err().to_string();
-    assert!(error.ends_with(": looked for `_oasis`, `*.conf`"), "{error}");
+    assert!(error.ends_with(": looked for `_oasis`, `*.ocp`, `*.conf`"), "{error}");
 }
 
 #[test]

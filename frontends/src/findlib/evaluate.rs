@@ -38,7 +38,7 @@ impl Predicates {
 
 impl Meta {
     /// The value of `name`: the most specific `=` entry that holds, the first among equals, then
-    /// every `+=` entry that holds, with a blank between.
+    /// every `+=` entry that holds, with a blank between. There is nothing to add to where no `=` holds.
     pub fn value(&self, name: &str, predicates: &Predicates) -> Option<String> {
         let holds = |entry: &&Entry| entry.name == name && predicates.meets(entry);
         let mut best: Option<&Entry> = None;
@@ -47,10 +47,10 @@ impl Meta {
                 best = Some(entry);
             }
         }
-        let mut parts: Vec<&str> = best.map(|entry| entry.value.as_str()).into_iter().collect();
+        let mut parts = vec![best?.value.as_str()];
         let added = self.entries.iter().filter(holds).filter(|entry| entry.append);
         parts.extend(added.map(|entry| entry.value.as_str()));
-        (!parts.is_empty()).then(|| parts.join(" "))
+        Some(parts.join(" "))
     }
 
     /// A value as a list: META separates with blanks and commas.
@@ -59,9 +59,9 @@ impl Meta {
     }
 }
 
-/// Splits at blanks and commas.
+/// Splits at blanks and commas; options of a linker, which may hold commas, are split at blanks alone.
 pub fn words(text: &str) -> Vec<String> {
-    text.split(|c: char| c.is_ascii_whitespace() || c == ',')
+    text.split([' ', '\t', '\n', '\r', ','])
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
@@ -97,5 +97,13 @@ mod tests {
         let meta = meta("requires = \"a,b\"\nrequires(mt) += \"c\"\nrequires(byte) += \"d\"\n");
         assert_eq!(meta.list("requires", &Predicates::of(["byte", "mt"])), ["a", "b", "c", "d"]);
         assert_eq!(meta.list("requires", &Predicates::of(["native"])), ["a", "b"]);
+    }
+
+    #[test]
+    fn there_is_nothing_to_add_to_where_nothing_is_set() {
+        let meta =
+            meta("requires(mt) += \"c\"\nlinkopts(native) = \"\"\nlinkopts += \"-cclib -lx\"\n");
+        assert_eq!(meta.value("requires", &Predicates::of(["mt"])), None);
+        assert_eq!(meta.value("linkopts", &Predicates::of(["native"])).unwrap(), " -cclib -lx");
     }
 }

@@ -1,9 +1,10 @@
 //! What a compiler, a linker or a preprocessor has to be told about the packages in use.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::evaluate::{Predicates, words};
-use super::index::{Findlib, FindlibError, Installed};
+use super::index::{Findlib, FindlibError, Installed, is_threads};
 
 /// The kind of code that is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,6 +32,8 @@ pub struct Use {
     pub packages: Vec<Installed>,
     predicates: Predicates,
     stdlib: PathBuf,
+    /// The folders of packages that files of others are named by (`@name/file`).
+    named: BTreeMap<String, PathBuf>,
 }
 
 impl Use {
@@ -40,8 +43,7 @@ impl Use {
         let base = Predicates::of([mode.predicate(), "autolink"]);
         let threads = base.clone().with("mt").with("mt_posix");
         let mut packages = findlib.closure(names, &base)?;
-        let threaded =
-            packages.iter().any(|package| package.name.split('.').next() == Some("threads"));
+        let threaded = packages.iter().any(|package| is_threads(&package.name));
         let mut predicates = base;
         if threaded {
             predicates = threads;
@@ -50,28 +52,76 @@ impl Use {
         for package in &packages {
             predicates.add(format!("pkg_{}", package.name));
         }
-        Ok(Self { packages, predicates, stdlib: findlib.conf.stdlib.clone() })
+        for package in &packages {
+            if let Some(message) = package.meta.value("error", &predicates) {
+                return Err(FindlibError::Refused { name: package.name.clone(), message });
+            }
+        }
+        let mut named = BTreeMap::new();
+        let values = packages.iter().flat_map(|package| &package.meta.entries);
+        let words = values.flat_map(|entry| words(&entry.value));
+        for name in
+            words.filter_map(|word| Some(word.strip_prefix('@')?.split('/').next()?.to_owned()))
+        {
+            if let Some(package) = findlib.package(&name)? {
+                named.insert(name, package.dir);
+            }
+        }
+        Ok(Self { packages, predicates, stdlib: findlib.conf.stdlib.clone(), named })
     }
 
-    /// The folders for `-I`: each once, without the standard library's.
+    /// What the packages in use say that their users should know, with the name of each.
+    pub fn warnings(&self) -> impl Iterator<Item = (&str, String)> {
+        let value = |package: &Installed| package.meta.value("warning", &self.predicates);
+        self.packages
+            .iter()
+            .filter_map(move |package| Some((package.name.as_str(), value(package)?)))
+    }
+
+    /// The path of a file of a package: `+x` and `^x` are in the standard library's folder, `@p/x` in that of
+    /// package `p`, and the rest is relative to `base`.
+    fn path(&self, file: &str, base: &Path) -> PathBuf {
+        if let Some(rest) = file.strip_prefix(['+', '^']) {
+            return self.stdlib.join(rest);
+        }
+        let named = file.strip_prefix('@').map(|rest| rest.split_once('/').unwrap_or((rest, "")));
+        match named.and_then(|(name, rest)| Some((self.named.get(name)?, rest))) {
+            Some((dir, "")) => dir.clone(),
+            Some((dir, rest)) => dir.join(rest),
+            None => base.join(file),
+        }
+    }
+
+    /// A word of a preprocessor's command: like a file where it says its folder, itself otherwise.
+    fn word(&self, word: &str, base: &Path) -> String {
+        if word.starts_with(['+', '^', '@']) || word.starts_with("./") || word.starts_with("../") {
+            self.path(word.strip_prefix("./").unwrap_or(word), base).to_string_lossy().into_owned()
+        } else {
+            word.to_owned()
+        }
+    }
+
+    /// The folders for `-I`, without the standard library's: each once, where the last of its packages is.
     pub fn include_dirs(&self) -> Vec<PathBuf> {
         let mut dirs: Vec<PathBuf> = Vec::new();
-        for package in &self.packages {
+        for package in self.packages.iter().rev() {
             if package.dir != self.stdlib && !dirs.contains(&package.dir) {
                 dirs.push(package.dir.clone());
             }
         }
+        dirs.reverse();
         dirs
     }
 
-    /// `linkopts` of all packages, in link order.
+    /// `linkopts` of all packages, those of a package before those of what it requires: a linker takes from
+    /// a library what is missing so far.
     pub fn link_options(&self) -> Vec<String> {
-        self.packages
-            .iter()
-            .flat_map(|package| {
-                words(&package.meta.value("linkopts", &self.predicates).unwrap_or_default())
-            })
-            .collect()
+        let packages = self.packages.iter().rev();
+        let values =
+            packages.filter_map(|package| package.meta.value("linkopts", &self.predicates));
+        let words =
+            |text: String| text.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        values.flat_map(words).collect()
     }
 
     /// The archives to link, in order; a bare name where the standard library's folder has it.
@@ -79,7 +129,7 @@ impl Use {
         let mut out = Vec::new();
         for package in &self.packages {
             for archive in package.meta.list("archive", &self.predicates) {
-                let path = package.file(&archive, &self.stdlib);
+                let path = self.path(&archive, &package.dir);
                 let path = match path.strip_prefix(&self.stdlib) {
                     Ok(name) if name.components().count() == 1 => name.to_owned(),
                     _ => path,
@@ -134,17 +184,21 @@ impl Use {
         for package in &self.packages {
             let value = package.meta.value("ppxopt", &self.predicates).unwrap_or_default();
             for group in value.split_ascii_whitespace() {
-                let mut parts = group.split(',');
+                let mut parts = group.split(',').filter(|part| !part.is_empty());
                 let Some(name) = parts.next() else { continue };
-                let arguments = parts.map(|part| here(part, &package.dir)).collect();
+                let arguments = parts.map(|part| self.word(part, &package.dir)).collect();
                 options.push((name.to_owned(), arguments));
             }
         }
         let mut out = Vec::new();
         for package in &self.packages {
             let Some(value) = package.meta.value("ppx", &self.predicates) else { continue };
+            // The program's own folder is meant; its arguments stay as they are.
             let mut command: Vec<String> =
-                value.split_ascii_whitespace().map(|part| here(part, &package.dir)).collect();
+                value.split_ascii_whitespace().map(str::to_owned).collect();
+            if let Some(program) = command.first_mut() {
+                *program = self.word(program, &package.dir);
+            }
             let mine = options.iter().filter(|(name, _)| *name == package.name);
             command.extend(mine.flat_map(|(_, arguments)| arguments.iter().cloned()));
             if !command.is_empty() {
@@ -152,15 +206,6 @@ impl Use {
             }
         }
         out
-    }
-}
-
-/// `./x` and `../x` are relative to the package's folder.
-fn here(part: &str, dir: &Path) -> String {
-    if part.starts_with("./") || part.starts_with("../") {
-        dir.join(part.strip_prefix("./").unwrap_or(part)).to_string_lossy().into_owned()
-    } else {
-        part.to_owned()
     }
 }
 
@@ -205,8 +250,9 @@ pub fn camlp4(
     let mut arguments = Vec::new();
     let mut dirs: Vec<PathBuf> = Vec::new();
     for package in &packages {
-        let value = package.meta.value("archive", &predicates).unwrap_or_default();
-        arguments.extend(words(&value));
+        // It runs as bytecode, whatever it makes.
+        let value = package.meta.value("archive", &predicates.clone().with("byte"));
+        arguments.extend(words(&value.unwrap_or_default()));
         if package.dir != findlib.conf.stdlib && !dirs.contains(&package.dir) {
             dirs.push(package.dir.clone());
         }

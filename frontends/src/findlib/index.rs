@@ -7,7 +7,7 @@ use std::rc::Rc;
 use mbuild_rules::Diagnostic;
 
 use super::conf::Conf;
-use super::evaluate::Predicates;
+use super::evaluate::{Predicates, words};
 use super::meta::Meta;
 
 /// An installed package, or a package inside one.
@@ -25,14 +25,6 @@ impl Installed {
     /// The version; packages inside others often have none.
     pub fn version(&self) -> Option<String> {
         self.meta.value("version", &Predicates::default()).filter(|text| !text.is_empty())
-    }
-
-    /// A file of the package: `+x` is in the standard library, the rest is relative to its folder.
-    pub fn file(&self, name: &str, stdlib: &Path) -> PathBuf {
-        match name.strip_prefix('+') {
-            Some(rest) => stdlib.join(rest),
-            None => self.dir.join(name),
-        }
     }
 }
 
@@ -62,13 +54,17 @@ pub enum FindlibError {
         names: Vec<String>,
     },
     /// A META file that cannot be read.
-    #[error("{0}")]
-    Broken(Box<Diagnostic>),
+    #[error("{}", lines(.0))]
+    Broken(Vec<Diagnostic>),
     /// A camlp4 syntax without a preprocessor.
     #[error(
         "no package in use brings a preprocessor for the syntax `{0}`; add `camlp4` to the dependencies"
     )]
     NoPreprocessor(String),
+}
+
+fn lines(all: &[Diagnostic]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn needed(by: &[String]) -> String {
@@ -131,7 +127,8 @@ impl Findlib {
         Ok(names)
     }
 
-    /// The packages and all they require under `predicates`, each after what it requires.
+    /// The packages and all they require under `predicates`, each after what it requires. With threads
+    /// (`mt`) all but those that threads need themselves require `threads` as well.
     pub fn closure(
         &mut self,
         names: &[String],
@@ -156,10 +153,10 @@ impl Findlib {
                             stack.iter().rev().map(|(package, _)| package.name.clone()).collect();
                         return Err(FindlibError::Missing { name, needed_by });
                     };
-                    if let Some(message) = package.meta.value("error", predicates) {
-                        return Err(FindlibError::Refused { name, message });
-                    }
                     let mut left = package.meta.list("requires", predicates);
+                    if predicates.has("mt") && name != "unix" && !is_threads(&name) {
+                        left.push("threads".to_owned());
+                    }
                     if package.dir == self.conf.stdlib {
                         left.retain(|name| !self.lacks.contains(name));
                     }
@@ -195,8 +192,18 @@ impl Findlib {
                 let content = std::fs::read(&path).ok();
                 self.looked_at.push((path.clone(), content.is_some()));
                 if let Some(content) = content {
-                    let meta = Meta::parse(path.as_os_str().as_encoded_bytes(), &content)
-                        .map_err(FindlibError::Broken)?;
+                    let file = path.as_os_str().as_encoded_bytes();
+                    let meta = Meta::parse(file, &content).map_err(FindlibError::Broken)?;
+                    if package == dir && meta.value("directory", &Predicates::default()).is_none() {
+                        let found = Diagnostic::about(
+                            file,
+                            "there is no `directory`, which a META beside others needs",
+                        );
+                        let found = found.with_help(
+                            "add `directory = \"name\"`, the folder of the package's files",
+                        );
+                        return Err(FindlibError::Broken(vec![found]));
+                    }
                     found = Some((package.clone(), Rc::new(meta)));
                     break 'search;
                 }
@@ -218,10 +225,16 @@ impl Findlib {
     }
 }
 
-/// `exists_if` names files; where none of them is there, neither is the package.
+/// `exists_if` names files; where none of them is there, neither is the package. The first such entry
+/// counts, whatever its predicates.
 fn visible(dir: &Path, meta: &Meta) -> bool {
-    let files = meta.list("exists_if", &Predicates::default());
-    files.is_empty() || files.iter().any(|file| dir.join(file).exists())
+    let entry = meta.entries.iter().find(|entry| entry.name == "exists_if");
+    entry.is_none_or(|entry| words(&entry.value).iter().any(|file| dir.join(file).exists()))
+}
+
+/// Whether a package is that of threads, or one inside it.
+pub(super) fn is_threads(name: &str) -> bool {
+    name.split('.').next() == Some("threads")
 }
 
 #[cfg(test)]
@@ -252,11 +265,11 @@ mod tests {
         let (_dir, mut findlib) = installed(&[
             ("a/META", "requires = \"b c\"\n"),
             ("b/META", "requires = \"c\"\n"),
-            ("META.c", "requires(mt) = \"d\"\n"),
+            ("META.c", "directory = \"\"\nrequires(x) = \"d\"\n"),
         ]);
         let all = findlib.closure(&["a".into(), "b".into()], &Predicates::default()).unwrap();
         assert_eq!(names(&all), ["c", "b", "a"]);
-        let missing = findlib.closure(&["a".into()], &Predicates::of(["mt"])).unwrap_err();
+        let missing = findlib.closure(&["a".into()], &Predicates::of(["x"])).unwrap_err();
         assert_eq!(
             missing.to_string(),
             "the findlib package `d` is not installed, needed by `c`, needed by `b`, needed by `a`"
@@ -303,6 +316,20 @@ mod tests {
         ]);
         assert!(findlib.package("a").unwrap().is_none());
         assert!(findlib.package("b").unwrap().is_some());
+    }
+
+    #[test]
+    fn a_meta_beside_others_says_its_folder() {
+        let (dir, mut findlib) = installed(&[("META.c", "version = \"1\"\n")]);
+        let file = dir.path().join("META.c");
+        assert_eq!(
+            findlib.package("c").unwrap_err().to_string(),
+            format!(
+                "{}: there is no `directory`, which a META beside others needs\n  \
+                 help: add `directory = \"name\"`, the folder of the package's files",
+                file.display()
+            )
+        );
     }
 
     #[test]

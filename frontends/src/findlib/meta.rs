@@ -1,12 +1,13 @@
 //! The META language: entries with predicates, and nested packages.
 
+use std::collections::{BTreeSet, HashSet};
+
 use mbuild_rules::Diagnostic;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
 use nom::character::complete::char;
 use nom::combinator::{opt, value};
-use nom::multi::{many0, separated_list1};
-use nom::sequence::{delimited, preceded};
+use nom::multi::many0;
 use nom::{IResult, Parser};
 
 /// The content of a META file, or of a `package` block in it.
@@ -17,7 +18,7 @@ pub struct Meta {
     /// Packages inside this one, by the last part of their name.
     pub packages: Vec<(String, Meta)>,
     /// Where each package stands among the entries: (entries before it, index in `packages`).
-    order: Vec<(usize, usize)>,
+    pub(super) order: Vec<(usize, usize)>,
 }
 
 /// `name(predicates) = "value"`.
@@ -25,7 +26,7 @@ pub struct Meta {
 pub struct Entry {
     /// The variable.
     pub name: String,
-    /// What must hold for the entry to count.
+    /// What must hold for the entry to count, each condition once.
     pub predicates: Vec<Predicate>,
     /// `+=`, not `=`.
     pub append: bool,
@@ -34,18 +35,12 @@ pub struct Entry {
 }
 
 /// A condition of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Predicate {
     /// Its name.
     pub name: String,
     /// It must not hold.
     pub negated: bool,
-}
-
-/// A piece of a META file, as the grammar sees it.
-enum Item {
-    Entry(Entry),
-    Package(String, Meta),
 }
 
 /// How deep `package` blocks may nest; real files stop at three.
@@ -54,19 +49,17 @@ const DEEPEST: usize = 64;
 type In<'a> = &'a [u8];
 
 impl Meta {
-    /// Reads a META file. `file` is only for messages.
-    pub fn parse(file: &[u8], content: &[u8]) -> Result<Self, Box<Diagnostic>> {
-        let (rest, meta) = items(content, 0).map_err(|error| {
-            let at = match error {
-                nom::Err::Error(error) | nom::Err::Failure(error) => error.input.len(),
-                nom::Err::Incomplete(_) => 0,
-            };
-            diagnostic(file, content, content.len() - at)
-        })?;
-        if rest.is_empty() {
-            Ok(meta)
-        } else {
-            Err(diagnostic(file, content, content.len() - rest.len()))
+    /// Reads a META file. `file` is only for messages: the first mistake of syntax, or everything that is
+    /// said twice.
+    pub fn parse(file: &[u8], content: &[u8]) -> Result<Self, Vec<Diagnostic>> {
+        let mut reader = Reader { file, content, wrong: Vec::new() };
+        match reader.items(content, 0) {
+            Ok((_, meta)) if reader.wrong.is_empty() => Ok(meta),
+            Ok(_) => Err(reader.wrong),
+            Err(Stop { rest, message, help }) => {
+                let found = Diagnostic::at(file, content, content.len() - rest, message);
+                Err(vec![found.with_help(help)])
+            }
         }
     }
 
@@ -76,200 +69,245 @@ impl Meta {
     }
 }
 
-fn diagnostic(file: &[u8], content: &[u8], offset: usize) -> Box<Diagnostic> {
-    Box::new(
-        Diagnostic::at(file, content, offset, "this is not a META entry").with_help(
-            "expected `name = \"value\"`, `name(predicate,...) += \"value\"` or `package \"name\" ( ... )`",
-        ),
-    )
+/// A mistake of syntax, after which nothing more can be told.
+struct Stop {
+    /// How much of the file follows the place.
+    rest: usize,
+    message: String,
+    help: &'static str,
 }
 
-fn items(mut input: In<'_>, depth: usize) -> IResult<In<'_>, Meta> {
-    let mut meta = Meta::default();
-    loop {
-        let (rest, ()) = blank(input)?;
-        if rest.is_empty() || rest[0] == b')' {
-            return Ok((rest, meta));
-        }
-        let (rest, item) = item(rest, depth)?;
-        match item {
-            Item::Entry(entry) => meta.entries.push(entry),
-            Item::Package(name, inner) => {
-                meta.order.push((meta.entries.len(), meta.packages.len()));
-                meta.packages.push((name, inner));
+const ENTRY: &str =
+    "expected `name = \"value\"`, `name(predicate,...) += \"value\"` or `package \"name\" ( ... )`";
+
+fn stop<T>(at: In<'_>, message: &str, help: &'static str) -> Result<T, Stop> {
+    Err(Stop { rest: at.len(), message: message.to_owned(), help })
+}
+
+/// Reads, and remembers what is said twice.
+struct Reader<'a> {
+    file: &'a [u8],
+    content: In<'a>,
+    wrong: Vec<Diagnostic>,
+}
+
+impl<'a> Reader<'a> {
+    /// What a file or block holds; ends after the parenthesis of a block.
+    fn items(&mut self, mut input: In<'a>, depth: usize) -> Result<(In<'a>, Meta), Stop> {
+        let mut meta = Meta::default();
+        let mut known = HashSet::new();
+        let mut blocks = HashSet::new();
+        loop {
+            let at = blank(input);
+            match (at.first(), depth) {
+                (None, 0) => return Ok((at, meta)),
+                (None, _) => {
+                    return stop(at, "a `package` block is not closed", "write `)` at its end");
+                }
+                (Some(b')'), 0) => {
+                    return stop(at, "no `package` block is open here", "remove the `)`");
+                }
+                (Some(b')'), _) => return Ok((&at[1..], meta)),
+                _ => {}
+            }
+            let Some((rest, name)) = name(at) else {
+                return stop(at, "this is not a META entry", ENTRY);
+            };
+            let rest = blank(rest);
+            if name == "package" {
+                let (rest, package) = self.block(at, rest, depth, &mut meta)?;
+                if !blocks.insert(package.clone()) {
+                    self.twice(
+                        at,
+                        format!("there are two packages `{package}` here"),
+                        "rename one of them",
+                    );
+                }
+                input = rest;
+            } else {
+                let (rest, entry) = entry(name, rest)?;
+                if !entry.append {
+                    let predicates: BTreeSet<Predicate> =
+                        entry.predicates.iter().cloned().collect();
+                    if !known.insert((entry.name.clone(), predicates)) {
+                        let message =
+                            format!("`{}` is set twice for the same predicates", entry.name);
+                        self.twice(at, message, "remove one of the two, or add with `+=`");
+                    }
+                }
+                meta.entries.push(entry);
+                input = rest;
             }
         }
-        input = rest;
     }
-}
 
-fn item(input: In<'_>, depth: usize) -> IResult<In<'_>, Item> {
-    let (rest, name) = name(input)?;
-    let (rest, ()) = blank(rest)?;
-    if name == "package" && rest.first() == Some(&b'"') {
-        if depth >= DEEPEST {
-            return Err(failure(input));
+    /// A block after the word `package`, which stands at `at`.
+    fn block(
+        &mut self,
+        at: In<'a>,
+        rest: In<'a>,
+        depth: usize,
+        meta: &mut Meta,
+    ) -> Result<(In<'a>, String), Stop> {
+        let (rest, package) = string(rest, "expected the name of a package in quotes")?;
+        if package.contains('.') {
+            let message = format!("the name `{package}` of a package inside another has a dot");
+            self.twice(at, message, "nest one block into another");
         }
-        let (rest, package) = string(rest)?;
-        let (rest, ()) = blank(rest)?;
-        let (rest, _) = char('(').parse(rest)?;
-        let (rest, inner) = items(rest, depth + 1)?;
-        let (rest, _) = char(')').parse(rest)?;
-        return Ok((rest, Item::Package(package, inner)));
+        let open = blank(rest);
+        let Some(rest) = open.strip_prefix(b"(") else {
+            return stop(open, "expected `(` after the name of the package", ENTRY);
+        };
+        if depth >= DEEPEST {
+            return stop(at, "packages are nested too deep", "64 levels are the most");
+        }
+        let (rest, inner) = self.items(rest, depth + 1)?;
+        meta.order.push((meta.entries.len(), meta.packages.len()));
+        meta.packages.push((package.clone(), inner));
+        Ok((rest, package))
     }
-    let (rest, predicates) = opt(delimited(
-        char('('),
-        separated_list1(char(','), delimited(blank, predicate, blank)),
-        char(')'),
-    ))
-    .parse(rest)?;
-    let (rest, append) =
-        delimited(blank, alt((value(true, tag(&b"+="[..])), value(false, tag(&b"="[..])))), blank)
-            .parse(rest)?;
-    let (rest, value) = string(rest)?;
-    let predicates = predicates.unwrap_or_default();
-    Ok((rest, Item::Entry(Entry { name, predicates, append, value })))
+
+    /// Reading goes on after these.
+    fn twice(&mut self, at: In<'_>, message: String, help: &str) {
+        let offset = self.content.len() - at.len();
+        let found = Diagnostic::at(self.file, self.content, offset, message);
+        self.wrong.push(found.with_help(help));
+    }
 }
 
-fn failure(input: In<'_>) -> nom::Err<nom::error::Error<In<'_>>> {
-    nom::Err::Failure(nom::error::Error::new(input, nom::error::ErrorKind::TooLarge))
+/// An entry after its name.
+fn entry(name: String, input: In<'_>) -> Result<(In<'_>, Entry), Stop> {
+    let mut predicates: Vec<Predicate> = Vec::new();
+    let mut rest = input;
+    if let Some(mut inside) = input.strip_prefix(b"(") {
+        loop {
+            let at = blank(inside);
+            let Some((after, predicate)) = predicate(at) else {
+                return stop(at, "expected a predicate", "write `name` or `-name`");
+            };
+            if !predicates.contains(&predicate) {
+                predicates.push(predicate);
+            }
+            let after = blank(after);
+            match after.first() {
+                Some(b',') => inside = &after[1..],
+                Some(b')') => {
+                    rest = blank(&after[1..]);
+                    break;
+                }
+                _ => return stop(after, "expected `,` or `)` after a predicate", ENTRY),
+            }
+        }
+    }
+    let sign: IResult<In<'_>, bool> =
+        alt((value(true, tag(&b"+="[..])), value(false, tag(&b"="[..])))).parse(rest);
+    let Ok((after, append)) = sign else {
+        return stop(rest, "this is not a META entry", ENTRY);
+    };
+    let (rest, value) = string(blank(after), "expected a value in quotes")?;
+    Ok((rest, Entry { name, predicates, append, value }))
 }
 
-fn predicate(input: In<'_>) -> IResult<In<'_>, Predicate> {
-    let (rest, negated) = opt(char('-')).parse(input)?;
-    let (rest, ()) = blank(rest)?;
-    let (rest, name) = name(rest)?;
-    Ok((rest, Predicate { name, negated: negated.is_some() }))
+fn predicate(input: In<'_>) -> Option<(In<'_>, Predicate)> {
+    let minus: IResult<In<'_>, Option<char>> = opt(char('-')).parse(input);
+    let (rest, negated) = minus.ok()?;
+    let (rest, name) = name(blank(rest))?;
+    Some((rest, Predicate { name, negated: negated.is_some() }))
 }
 
-fn name(input: In<'_>) -> IResult<In<'_>, String> {
-    take_while1(|byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
-        .map(text)
-        .parse(input)
+fn name(input: In<'_>) -> Option<(In<'_>, String)> {
+    let name: IResult<In<'_>, String> =
+        take_while1(|byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+            .map(text)
+            .parse(input);
+    name.ok()
 }
 
 fn text(bytes: In<'_>) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Blanks, ends of line and comments, all without meaning.
-fn blank(input: In<'_>) -> IResult<In<'_>, ()> {
-    let comment = preceded(char('#'), take_while(|byte| byte != b'\n'));
-    let blanks = take_while1(|byte: u8| byte.is_ascii_whitespace());
-    value((), many0(alt((blanks, comment)))).parse(input)
+/// What follows after blanks, ends of line and comments, all without meaning.
+fn blank(input: In<'_>) -> In<'_> {
+    let comment = (char('#'), take_while(|byte| byte != b'\n')).map(|_| ());
+    let blanks = take_while1(|byte: u8| b" \t\r\n".contains(&byte)).map(|_| ());
+    let skipped: IResult<In<'_>, ()> = value((), many0(alt((blanks, comment)))).parse(input);
+    skipped.map_or(input, |(rest, ())| rest)
 }
 
-/// A string: a backslash takes the meaning from the byte after it.
-fn string(input: In<'_>) -> IResult<In<'_>, String> {
-    let (mut rest, _) = char('"').parse(input)?;
+/// A string. A backslash takes the meaning from a quote or another backslash, and stands before nothing else.
+fn string<'a>(input: In<'a>, expected: &str) -> Result<(In<'a>, String), Stop> {
+    let Some(mut rest) = input.strip_prefix(b"\"") else { return stop(input, expected, ENTRY) };
     let mut out = Vec::new();
     loop {
-        match rest {
+        let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+        let (before, from) = rest.split_at(plain.unwrap_or(rest.len()));
+        out.extend_from_slice(before);
+        match from {
             [b'"', after @ ..] => return Ok((after, text(&out))),
-            [b'\\', byte, after @ ..] | [byte, after @ ..] => {
+            [b'\\', byte @ (b'"' | b'\\'), after @ ..] => {
                 out.push(*byte);
                 rest = after;
             }
-            [] => return Err(failure(input)),
+            [] => return stop(input, "this value is not closed", "write `\"` at its end"),
+            _ => {
+                return stop(from, "`\\` stands before `\"` and `\\` alone", "write `\\\\`");
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fmt::Write as _;
-    use std::path::{Path, PathBuf};
-
     use super::*;
 
-    /// The form in which the oracle files hold what findlib's own reader saw.
-    fn table(meta: &Meta, prefix: &str, out: &mut String) {
-        let mut packages = meta.order.iter().peekable();
-        for (at, entry) in meta.entries.iter().enumerate() {
-            while let Some((_, index)) = packages.next_if(|(before, _)| *before <= at) {
-                package(meta, *index, prefix, out);
-            }
-            let mut predicates: Vec<_> = entry
-                .predicates
-                .iter()
-                .map(|p| format!("{}{}", if p.negated { "-" } else { "" }, p.name))
-                .collect();
-            predicates.sort();
-            let text = entry
-                .value
-                .replace('\\', "\\\\")
-                .replace('"', "\\\"")
-                .replace('\n', "\\n")
-                .replace('\t', "\\t");
-            let op = if entry.append { "+=" } else { "=" };
-            writeln!(out, "{prefix}\t{}\t{}\t{op}\t\"{text}\"", entry.name, predicates.join(","))
-                .unwrap();
-        }
-        for (_, index) in packages {
-            package(meta, *index, prefix, out);
-        }
-    }
-
-    fn package(meta: &Meta, index: usize, prefix: &str, out: &mut String) {
-        let (name, inner) = &meta.packages[index];
-        writeln!(out, "{prefix}\tpackage\t\t\t\"{name}\"").unwrap();
-        let dot = if prefix.is_empty() { "" } else { "." };
-        table(inner, &format!("{prefix}{dot}{name}"), out);
-    }
-
-    fn corpus() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus")
-    }
-
-    fn files(dir: &Path, out: &mut Vec<PathBuf>) {
-        let Ok(entries) = std::fs::read_dir(dir) else { return };
-        for entry in entries {
-            let path = entry.unwrap().path();
-            if path.is_dir() { files(&path, out) } else { out.push(path) }
-        }
+    fn wrong(content: &str) -> String {
+        let all = Meta::parse(b"META", content.as_bytes()).unwrap_err();
+        all.iter().map(|found| format!("{found}\n")).collect()
     }
 
     #[test]
-    fn real_files_are_read_as_findlib_reads_them() {
-        let oracle = corpus().join("oracle/META");
-        let mut known = Vec::new();
-        files(&oracle, &mut known);
-        let mut wrong = Vec::new();
-        for path in known {
-            let expected = std::fs::read_to_string(&path).unwrap();
-            let source = path.strip_prefix(&oracle).unwrap().with_extension("");
-            let content = std::fs::read(corpus().join("META").join(&source)).unwrap();
-            let mut seen = String::new();
-            match Meta::parse(source.to_str().unwrap().as_bytes(), &content) {
-                Ok(meta) => table(&meta, "", &mut seen),
-                Err(error) => seen = error.to_string(),
-            }
-            let sorted = |text: &str| {
-                let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
-                lines.sort();
-                lines
-            };
-            if sorted(&seen) != sorted(&expected) {
-                wrong.push(format!("{}:\n{seen}---\n{expected}", source.display()));
-            }
-        }
-        assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+    fn what_nobody_knows_is_kept() {
+        let meta = Meta::parse(b"META", b"x_1.y(-a, b,b) += \"\\\\ \\\"\"# end").unwrap();
+        let predicate = |name: &str, negated| Predicate { name: name.to_owned(), negated };
+        let entry = Entry {
+            name: "x_1.y".to_owned(),
+            predicates: vec![predicate("a", true), predicate("b", false)],
+            append: true,
+            value: "\\ \"".to_owned(),
+        };
+        assert_eq!(meta.entries, [entry]);
     }
 
     #[test]
-    fn a_broken_entry_is_shown_in_its_line() {
-        let error = Meta::parse(b"META", b"version = \"1\"\nrequires unix\n").unwrap_err();
-        insta::assert_snapshot!(error.to_string(), @r#"
-        META:2:10: this is not a META entry
-          requires unix
-                   ^
-          help: expected `name = "value"`, `name(predicate,...) += "value"` or `package "name" ( ... )`
-        "#);
+    fn mistakes_are_shown_where_they_are() {
+        let all = [
+            "version = \"1\"\nrequires unix\n",
+            "version = \"1\n",
+            "a = \"C:\\d\"",
+            "archive(byte native) = \"x\"",
+            "archive() = \"x\"",
+            "package = \"x\"",
+            "package \"x\" = \"y\"",
+            "package \"x\" (\n",
+            "a = \"1\"\n)\n",
+            "requires = unix",
+            "`dnl'",
+        ];
+        insta::assert_snapshot!(all.map(wrong).concat());
+    }
+
+    #[test]
+    fn everything_that_is_said_twice_is_shown() {
+        insta::assert_snapshot!(wrong(
+            "a(x,y) = \"1\"\na(y, x) = \"2\"\na(y,x) += \"3\"\npackage \"p\" ( b = \"\" b=\"\" )\n\
+             package \"p\" ( )\npackage \"q.r\" ( )\n"
+        ));
     }
 
     #[test]
     fn deep_nesting_is_an_error_and_no_overflow() {
         let content = "package \"a\" (\n".repeat(100_000);
-        assert!(Meta::parse(b"META", content.as_bytes()).is_err());
+        assert!(wrong(&content).starts_with("META:65:1: packages are nested too deep\n"));
     }
 }

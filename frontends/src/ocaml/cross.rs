@@ -19,6 +19,11 @@ pub fn generate(
     findlib: &mut Findlib,
 ) -> Result<Generated, Vec<OcamlError>> {
     let package = input.package;
+    if let Some(own) = &package.own_build {
+        return Err(
+            OcamlError::OwnBuild { tool: own.tool.clone(), instead: own.instead.clone() }.into()
+        );
+    }
     let dir = format!("{}/host", input.dir);
     let mut programs = HostPrograms::default();
     let mut made = Generated::default();
@@ -73,6 +78,7 @@ pub fn generate(
         Goals::All,
     )?;
     generated.files.extend(made.files);
+    generated.warnings.extend(made.warnings);
     generated.products.extend(made.products);
     generated.products.sort_by_key(|product| product.section);
     Ok(generated)

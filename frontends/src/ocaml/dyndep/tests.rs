@@ -1,6 +1,6 @@
 //! What the ordering step makes of small sections.
 
-use super::super::spec::{Link, Scan, Spec, Unit};
+use super::super::spec::{Link, Packed, Scan, Spec, Unit};
 use super::*;
 
 /// A module with what its implementation and its interface mention.
@@ -11,6 +11,8 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
     Unit {
         module: module.to_owned(),
         member: true,
+        scope: String::new(),
+        inside: None,
         interface: interface.then(|| scan("mli")),
         implementation: implementation.then(|| scan("ml")),
         cmi: format!("o/{base}.cmi"),
@@ -69,6 +71,22 @@ fn compiled_interfaces_are_closed_over_and_code_follows_code() {
     build o/a.cmx: dyndep | o/a.cmi
     order: o/a.cmx o/b.cmx o/c.cmx
     ");
+}
+
+#[test]
+fn what_an_implementation_mentions_comes_before_what_its_interface_mentions_besides() {
+    let all = ["C", "A", "B"].map(|module| unit(module, true, module == "C"));
+    let made = made(&spec(all.into(), None), &[("c.ml.d", "A B"), ("c.mli.d", "B")]).unwrap();
+    assert!(made.ends_with("order: o/a.cmx o/b.cmx o/c.cmx "), "{made}");
+}
+
+#[test]
+fn a_pack_has_interfaces_without_code_as_well() {
+    let mut spec = spec(vec![unit("A", true, false), unit("Types", false, true)], None);
+    let found = [("a.ml.d", "Types")];
+    assert!(made(&spec, &found).unwrap().ends_with("order: o/a.cmx "));
+    spec.pack = Some(Packed { module: "P".into(), ..Packed::default() });
+    assert!(made(&spec, &found).unwrap().ends_with("order: o/types.cmi o/a.cmx "));
 }
 
 #[test]
