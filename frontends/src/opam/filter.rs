@@ -30,7 +30,7 @@ pub enum Filter {
 }
 
 /// Reads what stands in braces after a command or an argument: nothing, or one condition.
-pub(super) fn filter(values: &[Value], braces: &Range<usize>) -> Result<Filter, Wrong> {
+pub(crate) fn filter(values: &[Value], braces: &Range<usize>) -> Result<Filter, Wrong> {
     match values {
         [] => Ok(Filter::Bool(true)),
         [one] => condition(one),
@@ -68,12 +68,17 @@ pub(super) fn condition(value: &Value) -> Result<Filter, Wrong> {
         Kind::Defined(inner) => Filter::Defined(Box::new(condition(inner)?)),
         Kind::Prefix(relation, _) => {
             let sign = relation.sign();
-            let wrong = Wrong::new(value.span.start, format!("nothing is compared by this `{sign}`"));
-            return Err(wrong.help(format!("write a variable before it: `os-version {sign} \"12\"`")));
+            let wrong =
+                Wrong::new(value.span.start, format!("nothing is compared by this `{sign}`"));
+            return Err(
+                wrong.help(format!("write a variable before it: `os-version {sign} \"12\"`"))
+            );
         }
         Kind::List(_) | Kind::Option(..) | Kind::Update(..) => {
             let wrong = Wrong::new(value.span.start, "this is no condition");
-            return Err(wrong.help("conditions are made of variables, texts, `=`, `&`, `|`, `!`, `?`"));
+            return Err(
+                wrong.help("conditions are made of variables, texts, `=`, `&`, `|`, `!`, `?`")
+            );
         }
     })
 }
@@ -84,10 +89,12 @@ impl Filter {
         match self {
             Self::Bool(holds) => Some(Content::Bool(*holds)),
             Self::Text(text) => Some(Content::Text(super::interpolate::expand(text, variables))),
-            Self::Variable(reference) => variables.resolve(reference).map(|content| match content {
-                Content::List(all) => Content::Text(all.join(" ")),
-                other => other,
-            }),
+            Self::Variable(reference) => {
+                variables.resolve(reference).map(|content| match content {
+                    Content::List(all) => Content::Text(all.join(" ")),
+                    other => other,
+                })
+            }
             Self::Compare(relation, left, right) => {
                 let (left, right) = (left.reduce(variables)?, right.reduce(variables)?);
                 let order = version::compare_with_revision(&left.text(), &right.text());
@@ -182,7 +189,8 @@ mod tests {
 
     #[test]
     fn what_is_no_truth_is_not_known_among_truths() {
-        let variables = known(&[("x", Content::Text("maybe".into())), ("t", Content::Text("true".into()))]);
+        let variables =
+            known(&[("x", Content::Text("maybe".into())), ("t", Content::Text("true".into()))]);
         for (text, said) in [
             ("x & true", "-"),
             ("x & false", "no"),

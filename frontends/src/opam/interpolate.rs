@@ -68,7 +68,7 @@ pub(super) fn expand_with(
 }
 
 /// The variables in a text.
-pub fn references(text: &str) -> impl Iterator<Item = Reference> {
+pub(super) fn references(text: &str) -> impl Iterator<Item = Reference> {
     pieces(text).filter_map(|piece| match piece {
         Piece::Plain(_) => None,
         Piece::Variable(name) => Some(Reference::parse(name)),

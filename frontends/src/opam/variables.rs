@@ -121,12 +121,18 @@ const FOLDERS: [(&str, &str); 11] = [
 const COMPILERS: [&str; 3] = ["ocaml", "ocaml-system", "ocaml-base-compiler"];
 
 impl Known {
-    /// What holds on this machine for this compiler.
-    pub fn of(machine: &Machine, environment: &Environment) -> Self {
+    /// What holds on this machine, whatever the compiler.
+    pub fn of_machine(machine: &Machine) -> Self {
         let mut known = Self::default();
         for (name, value) in machine.values() {
             known.global.insert(name.to_owned(), Content::Text(value.to_owned()));
         }
+        known
+    }
+
+    /// What holds on this machine for this compiler.
+    pub fn of(machine: &Machine, environment: &Environment) -> Self {
+        let mut known = Self::of_machine(machine);
         let text = |value: &str| Content::Text(value.to_owned());
         for (name, value) in
             [("opam-version", "2.1.0"), ("make", "make"), ("jobs", "1"), ("switch", "mbuild")]
@@ -282,7 +288,8 @@ pub(super) mod tests {
         let mut known = super::Known::of(&Machine::debian(), &environment);
         known.name = "p".to_owned();
         known.version = Some("1.2".to_owned());
-        for (name, folder) in [("prefix", "/usr"), ("libdir", "/usr/lib"), ("docroot", "/usr/doc")] {
+        for (name, folder) in [("prefix", "/usr"), ("libdir", "/usr/lib"), ("docroot", "/usr/doc")]
+        {
             known.folders.insert(name.to_owned(), folder.to_owned());
         }
         let lwt = Installed { version: Some("5.0".to_owned()), directory: "/l/lwt".to_owned() };
