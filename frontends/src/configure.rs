@@ -10,6 +10,7 @@ mod configuration;
 mod error;
 mod format;
 pub mod hooks;
+mod own_tool;
 mod record;
 mod setup_ml;
 mod templates;
@@ -25,7 +26,7 @@ pub use configuration::{
     Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
 };
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format, is_package};
+pub use format::{FORMATS, Format, is_package, manifests};
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
@@ -217,7 +218,8 @@ fn configure_with(
 /// Whether the package's `setup.ml` does more than its manifest says; what it is made of is
 /// recorded.
 fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
-    if !reading.sources.has("", setup_ml::FILE) {
+    // A package's own tool is asked for all that it does.
+    if reading.package.own_build.is_some() || !reading.sources.has("", setup_ml::FILE) {
         return Ok(false);
     }
     let content = format::read(&mut reading.sources, setup_ml::FILE)?;

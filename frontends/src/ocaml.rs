@@ -26,8 +26,10 @@ mod making;
 mod modules;
 mod order;
 mod own;
+mod pack;
 mod plan;
 pub(crate) mod rules;
+mod scope;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -205,7 +207,13 @@ fn generate_with(
         package,
         toolchain,
         findlib: &mut *input.findlib,
-        finder: Finder { sources: &mut *input.sources, making: &mut making, rules: &mut rules },
+        finder: Finder {
+            nested: false,
+            own_folders: modules::own_folders(package),
+            sources: &mut *input.sources,
+            making: &mut making,
+            rules: &mut rules,
+        },
         dir,
         missing: Vec::new(),
         code: input.target.code,

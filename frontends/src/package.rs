@@ -231,8 +231,10 @@ pub struct Compiled {
     pub depends: Vec<Depend>,
     /// Programs that building it needs.
     pub tools: Vec<Tool>,
-    /// C sources and headers, relative to `path`.
+    /// C sources and headers, relative to `path`, or to `c_path` where there is one.
     pub c_sources: Vec<String>,
+    /// The folder of its C sources, relative to the package root, where that is another one.
+    pub c_path: Option<String>,
     /// Flags for the C compiler.
     pub c_flags: Vec<String>,
     /// Flags for linking with C libraries (`-lz`).
@@ -267,8 +269,19 @@ pub struct Compiled {
     pub module_preprocess: BTreeMap<String, Preprocess>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
+    /// A folder among its sources is a module, which holds the modules inside the folder.
+    pub folders: bool,
+    /// Modules that come before others when it is built and linked, though these do not name them.
+    pub before: Vec<(String, String)>,
     /// Data to install: (glob relative to `path`, target folder).
     pub data: Vec<Data>,
+}
+
+impl Compiled {
+    /// The folder of its C sources.
+    pub fn c_folder(&self) -> &str {
+        self.c_path.as_deref().unwrap_or(&self.path)
+    }
 }
 
 /// Which kinds of code a section has.
@@ -338,6 +351,8 @@ pub struct Library {
     pub modules: Vec<String>,
     /// Modules only its own modules may use.
     pub internal_modules: Vec<String>,
+    /// Modules beside those listed that these name, from the folders of the library, belong to it as well.
+    pub takes: bool,
     /// All modules become one, named as the section.
     pub pack: bool,
     /// Another name for that one module.

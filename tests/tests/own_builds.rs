@@ -255,3 +255,82 @@ fn the_example_of_oasis_installs_what_its_own_setup_installs() {
     assert!(found.remove("share/mbuild/simplelib.json").is_some());
     assert_eq!(tree::names(&found), tree::names(&theirs));
 }
+
+const PLUGIN: &str = "OASISFormat: 0.4
+Name: signs
+Version: 1.0
+Synopsis: Signs
+Authors: Me
+License: ISC
+Plugins: META (0.4)
+BuildTools: ocamlbuild
+Library signs
+  Path: src
+  Modules: Sign
+Executable show
+  Path: bin
+  MainIs: show.ml
+  BuildDepends: signs
+  CompiledObject: best
+Test show
+  Command: $show | grep here
+";
+
+/// A package in which a rule of its author's makes a module.
+fn signs<'a>(space: &'a Space, name: &str) -> Project<'a> {
+    let project = space.project(name);
+    project.write("_oasis", PLUGIN);
+    project.write("src/sign.txt", "# here\n");
+    project.write("bin/show.ml", "let () = print_string Sign.text\n");
+    let rule = "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\n\
+        dispatch (fun hook -> dispatch_default hook; match hook with\n\
+        | After_rules ->\n\
+          rule \"texts\" ~dep:\"%.txt\" ~prod:\"%.ml\" (fun env _ ->\n\
+            Echo ([\"let text = {|\"; Ocamlbuild_plugin.read_file (env \"%.txt\"); \"|}\"], env \"%.ml\"))\n\
+        | _ -> ());;\n";
+    project.write("myocamlbuild.ml", rule);
+    project
+}
+
+#[test]
+fn a_rule_of_the_authors_in_ocamlbuild_is_run_by_ocamlbuild() {
+    let space = Space::new();
+    let project = signs(&space, "package");
+    let configured = project.mbuild(&["configure", "--enable", "tests"]).ok();
+    let said = "built by its own tool: ocaml setup.ml (`myocamlbuild.ml` has a rule for `%.ml`); \
+                with `--frontend oasis` mbuild builds it";
+    assert!(configured.said().contains(said), "{}", configured.said());
+    assert!(project.mbuild(&["test"]).ok().said().contains("1 test passed"));
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "# here\n");
+    assert!(project.mbuild(&["build"]).ok().ran().is_empty());
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    for file in ["bin/show", "lib/signs/META", "lib/signs/signs.cmxa", "lib/signs/sign.cmi"] {
+        assert!(space.path("prefix").join(file).exists(), "no {file}");
+    }
+    project.mbuild(&["uninstall", "--prefix", &prefix]).ok();
+    assert!(!space.path("prefix").exists());
+    // What it made is kept like everything else.
+    project.remove_dir("_mbuild");
+    project.mbuild(&["configure", "--enable", "tests"]).ok();
+    assert_eq!(project.mbuild(&["build"]).ok().restored(), [ARCHIVE]);
+}
+
+#[test]
+fn the_user_decides_who_builds() {
+    let space = Space::new();
+    let project = signs(&space, "package");
+    let ours = project.mbuild(&["configure", "--frontend", "oasis"]).fails(3);
+    assert!(ours.stderr.contains("has a module `Sign` without a source"), "{}", ours.stderr);
+    // Flags that a plugin adds may not matter: that is said, and both ways are named.
+    project.write("myocamlbuild.ml", "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\ndispatch (fun hook -> dispatch_default hook;\n  if hook = After_rules then flag [\"ocaml\"; \"compile\"] (A \"-short-paths\"));;\n");
+    project.write("src/sign.ml", "let text = \"# there\\n\"\n");
+    let unsure = project.mbuild(&["run", "-q"]).ok();
+    assert_eq!(unsure.stdout, "# there\n");
+    assert!(unsure.stderr.contains("may change how something is built"), "{}", unsure.stderr);
+    let theirs = project.mbuild(&["configure", "--frontend", "setup"]).ok();
+    let said = "built by its own tool: ocaml setup.ml (chosen by `--frontend setup`)";
+    assert!(theirs.said().contains(said), "{}", theirs.said());
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "# there\n");
+    assert!(project.path("_mbuild/native/own/tree/_build/src/sign.cmi").exists());
+}

@@ -51,7 +51,10 @@ fn say(package: &Package, session: &mut Session<'_>) {
         String::from_utf8_lossy(&package.rules().file)
     ));
     if let Some(own) = &configuration.own_build {
-        printer.note(format_args!("  built by its own tool: {}", own.tool));
+        let why = own.why.iter().map(|why| format!(" ({why})"));
+        let instead = own.instead.iter().map(|it| format!("; with `{it}` mbuild builds it"));
+        let more: String = why.chain(instead).collect();
+        printer.note(format_args!("  built by its own tool: {}{more}", own.tool));
     }
     for flag in &configuration.flags {
         let value = if flag.value { "on" } else { "off" };

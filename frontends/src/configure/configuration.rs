@@ -120,6 +120,12 @@ pub struct HookInfo {
 pub struct OwnBuildInfo {
     /// What messages call it.
     pub tool: String,
+    /// Why it has to be that one, where that is not in the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What the user may choose to have mbuild build the package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
     /// The folder in which it builds, relative to the package root.
     pub tree: String,
     /// Its commands install.
@@ -190,6 +196,8 @@ impl Configuration {
             hooks: hooks_of(package),
             own_build: package.own_build.as_ref().map(|own| OwnBuildInfo {
                 tool: own.tool.clone(),
+                why: own.why.clone(),
+                instead: own.instead.clone(),
                 tree: own_build::tree_of(&own_build::folder_of(&format!("_mbuild/{target}"))),
                 installs: !own.install.is_empty(),
                 uninstalls: !own.uninstall.is_empty(),

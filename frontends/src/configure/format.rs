@@ -56,10 +56,17 @@ pub(super) struct Read {
 
 /// Every format, in the order of preference: where a folder has manifests of several formats, the
 /// one that says most about building is taken, unless the user chose.
-pub const FORMATS: [Format; 3] = [
+pub const FORMATS: [Format; 4] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
     Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
+    // The same manifest, for those who want its own `setup.ml` to build: never found by itself.
+    Format {
+        name: "setup",
+        manifest: "_oasis",
+        find: oasis::find_setup,
+        read: oasis::package_by_setup,
+    },
 ];
 
 impl Format {
@@ -88,10 +95,18 @@ pub(super) fn find(
             return Ok((format, manifests));
         }
     }
-    Err(ConfigureError::NoManifest {
-        root: root.to_owned(),
-        looked_for: formats().map(|format| format.manifest).collect(),
-    })
+    Err(ConfigureError::NoManifest { root: root.to_owned(), looked_for: manifests(formats()) })
+}
+
+/// How manifests of these formats are called, each once.
+pub fn manifests<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static str> {
+    let mut names: Vec<&str> = Vec::new();
+    for format in formats {
+        if !names.contains(&format.manifest) {
+            names.push(format.manifest);
+        }
+    }
+    names
 }
 
 /// Applies the `_tags` beside the manifest, where there is one.

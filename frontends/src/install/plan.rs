@@ -194,8 +194,9 @@ impl Planner<'_> {
     /// The files of a library or object.
     fn modules(&mut self, index: usize, library: &str, object: bool) -> Result<(), InstallError> {
         let dir = self.folders.libraries.join(library);
+        let products = self.products(index).filter(|product| self.goes(product, object));
         let products: Vec<Product> =
-            self.products(index).filter(|product| self.goes(product, object)).cloned().collect();
+            products.filter(|product| self.is_in(product)).cloned().collect();
         for product in &products {
             let (dir, mode) = match product.kind {
                 ProductKind::StubShared if self.folders.stublibs.is_dir() => {
@@ -233,6 +234,14 @@ impl Planner<'_> {
             | ProductKind::DocFolder
             | ProductKind::Test => false,
         }
+    }
+
+    /// Whether building has shown that a product belongs to its section.
+    fn is_in(&self, product: &Product) -> bool {
+        product.taken.as_ref().is_none_or(|taken| {
+            let order = std::fs::read_to_string(self.root.join(&taken.order));
+            order.is_ok_and(|order| order.lines().any(|object| object == taken.object))
+        })
     }
 
     fn program(&mut self, index: usize, executable: &Executable) -> Result<(), InstallError> {

@@ -42,6 +42,7 @@ fn module(kind: ProductKind, path: &str, exported: bool) -> Product {
         exported,
         packed: false,
         target: None,
+        taken: None,
     }
 }
 

@@ -337,6 +337,7 @@ impl Translator<'_> {
             modules,
             internal_modules,
             pack,
+            takes: false,
             pack_name: None,
             archive: None,
             findlib,

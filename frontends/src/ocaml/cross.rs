@@ -20,7 +20,9 @@ pub fn generate(
 ) -> Result<Generated, Vec<OcamlError>> {
     let package = input.package;
     if let Some(own) = &package.own_build {
-        return Err(OcamlError::OwnBuild { tool: own.tool.clone() }.into());
+        return Err(
+            OcamlError::OwnBuild { tool: own.tool.clone(), instead: own.instead.clone() }.into()
+        );
     }
     let dir = format!("{}/host", input.dir);
     let mut programs = HostPrograms::default();

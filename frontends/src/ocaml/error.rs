@@ -127,10 +127,12 @@ pub enum OcamlError {
         found: String,
     },
     /// The package's own tool cannot build for another target.
-    #[error("the package is built by its own tool, {tool}, and that builds for this machine alone")]
+    #[error("the package is built by its own tool, {tool}, and that builds for this machine alone{}", choice(instead.as_deref()))]
     OwnBuild {
         /// The tool.
         tool: String,
+        /// What the user may choose instead.
+        instead: Option<String>,
     },
     /// A name that a rule file cannot hold.
     #[error("{0}")]
@@ -174,7 +176,7 @@ impl OcamlError {
         match self {
             Self::NoSource { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::NoSource { other_rules: true, .. } => Some(
-                "if a rule in `myocamlbuild.ml` makes it, let `PostConfCommand` make it".to_owned(),
+                "if a rule in `myocamlbuild.ml` makes it, `mbuild configure --frontend setup` lets ocamlbuild build all of it".to_owned(),
             ),
             Self::NoSource { looked_for, .. } => {
                 let first = looked_for.first()?;
@@ -208,6 +210,10 @@ impl From<OcamlError> for Vec<OcamlError> {
     fn from(error: OcamlError) -> Self {
         vec![error]
     }
+}
+
+fn choice(instead: Option<&str>) -> String {
+    instead.map(|it| format!("\n  help: with `{it}` mbuild builds it")).unwrap_or_default()
 }
 
 fn either(files: &[String]) -> String {

@@ -64,6 +64,7 @@ impl Link<'_, '_> {
             return self.c_program();
         }
         let stubs = self.stubs();
+        self.folders();
         match self.plan.section {
             Section::Library(_) => self.library(stubs.as_ref()),
             Section::Object(_) => self.object(),
@@ -93,16 +94,12 @@ impl Link<'_, '_> {
         }
     }
 
-    fn objects(&self, native: bool) -> Vec<String> {
-        let members = self.spec.units.iter().filter(|unit| unit.member);
-        members
-            .flat_map(|unit| {
-                if native { unit.native.clone() } else { unit.byte.clone().into_iter().collect() }
-            })
-            .collect()
+    pub(super) fn objects(&self, native: bool) -> Vec<String> {
+        let members = self.spec.units.iter().filter(|unit| unit.member && unit.scope.is_empty());
+        members.flat_map(|unit| unit.objects(native)).collect()
     }
 
-    fn order(&self, native: bool) -> String {
+    pub(super) fn order(&self, native: bool) -> String {
         let link = self.spec.links.iter().find(|link| link.native == native);
         link.map(|link| link.order.clone()).unwrap_or_default()
     }
@@ -122,7 +119,7 @@ impl Link<'_, '_> {
         self.compile_c(&rule, &command(&[quote_all(&compiled.c_flags), include.join(" ")]));
         let mut objects = Vec::new();
         for source in plan.c_files() {
-            let file = self.tools.source(&clean(&join(&compiled.path, source)));
+            let file = self.tools.source(&clean(&join(compiled.c_folder(), source)));
             // C objects stand apart: `x.c` and `x.ml` would both become `x.o`.
             let object = format!("{}/c/{}.o", plan.obj, stem_of(source));
             self.rules.add(
@@ -301,6 +298,13 @@ impl Link<'_, '_> {
             statement = statement.inputs(unit.to_vec()).implicit(rest.to_vec());
         } else {
             statement = statement.implicit(objects).implicit([&order]).bind("order", quote(&order));
+            if self.spec.takes {
+                // What modules name beside those listed is only known from the sources.
+                let dyndep = self.spec.dyndep.clone();
+                statement = statement.order_only([&dyndep]).bind("dyndep", quote(&dyndep));
+                let links = self.spec.links.iter_mut().filter(|link| link.native == native);
+                links.for_each(|link| link.outputs = vec![out.to_owned()]);
+            }
         }
         self.rules.add(statement);
     }
@@ -315,7 +319,7 @@ impl Link<'_, '_> {
         (endings.iter().map(|ending| format!("{base}.{ending}")).collect(), String::new())
     }
 
-    fn compiler(&self, native: bool) -> Option<&str> {
+    pub(super) fn compiler(&self, native: bool) -> Option<&str> {
         let toolchain = self.tools.toolchain;
         if native { toolchain.ocamlopt.as_deref() } else { Some(&toolchain.ocamlc) }
     }
@@ -339,64 +343,6 @@ impl Link<'_, '_> {
                 .implicit([machine])
                 .implicit(stubs.map(|stubs| stubs.archive.clone())),
         );
-    }
-
-    /// Packs the modules into one unit. One action does it for both kinds of code, because both
-    /// write the unit's compiled interface.
-    fn pack(&mut self) {
-        let plan = self.plan;
-        let Some(name) = &plan.pack else { return };
-        let base = plan.pack_base();
-        let mut parts = Vec::new();
-        let mut statement = Statement::new(format!("{}.pack", plan.id), format!("{base}.cmi"));
-        for native in [false, true] {
-            let wanted = if native { plan.native } else { plan.byte };
-            let (true, Some(compiler)) = (wanted, self.compiler(native)) else { continue };
-            let order = self.order(native);
-            let flags =
-                if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
-            let ending = if native { "cmx" } else { "cmo" };
-            let annotate = if native && plan.byte { "" } else { "-bin-annot" };
-            parts.push(command(&[
-                self.tools.map,
-                &format!("{} -pack", quote(compiler)),
-                annotate,
-                self.debug(),
-                &quote_all(flags),
-                &plan.includes(
-                    self.plans,
-                    &plan.unit_dir,
-                    if native { Mode::Native } else { Mode::Byte },
-                ),
-                &format!("-o {}", quote(&format!("{base}.{ending}"))),
-                &self.arguments(&quote(&order)),
-            ]));
-            statement = statement.also([format!("{base}.{ending}")]);
-            if native {
-                statement = statement.also([format!("{base}.o")]);
-            }
-            statement = statement.implicit(self.objects(native)).implicit([order]);
-        }
-        let interfaces = self.spec.units.iter().filter(|unit| unit.member).map(|unit| &unit.cmi);
-        statement = statement.also([format!("{base}.cmt")]).implicit(interfaces);
-        let pack: [(ProductKind, &str, bool); 5] = [
-            (ProductKind::Cmi, "cmi", true),
-            (ProductKind::Cmt, "cmt", true),
-            (ProductKind::Cmo, "cmo", plan.byte && matches!(plan.section, Section::Object(_))),
-            (ProductKind::Cmx, "cmx", plan.native && !plan.native_inside),
-            (ProductKind::Object, "o", plan.native && matches!(plan.section, Section::Object(_))),
-        ];
-        for (kind, ending, wanted) in pack {
-            if wanted {
-                self.products.push(Product {
-                    module: Some(name.clone()),
-                    exported: true,
-                    ..Product::of(plan.index, kind, format!("{base}.{ending}"))
-                });
-            }
-        }
-        self.rules.rule(&format!("{}.pack", plan.id), parts.join(" && "), "pack $out", &[]);
-        self.rules.add(statement);
     }
 
     /// A section without an archive: its objects are linked as they are.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::findlib::expand::{self, Mode, Use};
 use crate::findlib::{Findlib, FindlibError};
-use crate::package::{Code, Compiled, Depend, Package, Preprocess, Section};
+use crate::package::{Code, Compiled, Depend, Library, Package, Preprocess, Section};
 use crate::target;
 use crate::toolchain::Toolchain;
 use crate::version::Constraint;
@@ -64,8 +64,8 @@ pub(super) struct Plan<'a> {
 
 impl Plan<'_> {
     /// The preprocessor's options for a module.
-    pub(super) fn preprocess(&self, module: &Module) -> &str {
-        self.module_preprocess.get(&module.written).unwrap_or(&self.preprocess)
+    pub(super) fn preprocess(&self, module: &str) -> &str {
+        self.module_preprocess.get(module).unwrap_or(&self.preprocess)
     }
 
     /// The installed packages it uses, as one goal, where it uses any.
@@ -86,13 +86,14 @@ impl Plan<'_> {
 
     /// The files of the unit that the modules are packed into, without ending.
     pub(super) fn pack_base(&self) -> String {
-        let name = match self.section {
-            Section::Library(library) => library.pack_name.as_ref(),
-            _ => None,
-        };
         // The compilers take the module's name from the file's.
-        let [small, _] = super::modules::spellings(name.unwrap_or(&self.compiled.name));
-        format!("{}/{}", self.obj, plain(if name.is_some() { &small } else { &self.compiled.name }))
+        let name = match self.section {
+            Section::Library(Library { pack_name: Some(name), .. }) => {
+                super::modules::spellings(name)[0].clone()
+            }
+            _ => self.compiled.name.clone(),
+        };
+        format!("{}/{}", self.obj, plain(&name))
     }
 
     /// Its modules are linked whether something needs them or not.
@@ -319,6 +320,7 @@ impl<'a> Planner<'a, '_> {
     ) -> Result<Found, OcamlError> {
         let Some(compiled) = section.compiled() else { return Ok(Found::default()) };
         let path = clean(&compiled.path);
+        self.finder.nested = compiled.folders;
         let mut members: Vec<Module> = Vec::new();
         let mut folders: Vec<String> = Vec::new();
         let mut main = None;
@@ -339,7 +341,7 @@ impl<'a> Planner<'a, '_> {
             return Ok(Found::default());
         }
         for written in c_files(compiled) {
-            let file = clean(&join(&path, written));
+            let file = clean(&join(compiled.c_folder(), written));
             if !self.finder.making.is_output(&file) && !root.join(&file).exists() {
                 let (section, written) = (subject.clone(), written.to_owned());
                 self.missing.push(OcamlError::NoCSource { section, written, file });
@@ -358,7 +360,7 @@ impl<'a> Planner<'a, '_> {
             if executable.is_in_c() {
                 return Ok(Found::default());
             }
-            let found = self.finder.main(subject, &path, &executable.main);
+            let found = self.finder.main(subject, &path, &compiled.include, &executable.main);
             if let Some((folder, module)) = self.there(found)? {
                 main = Some(module.name.clone());
                 members.push(module);
@@ -371,12 +373,8 @@ impl<'a> Planner<'a, '_> {
             return Ok(Found { members, others: Vec::new(), main });
         }
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
-        let theirs: BTreeSet<&str> = uses
-            .iter()
-            .flat_map(|at| &plans[*at].members)
-            .flat_map(|module| module.implementation.iter().chain(&module.interface))
-            .map(|source| source.path.as_str())
-            .collect();
+        let theirs: BTreeSet<&str> =
+            uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
         let mut others = Vec::new();
         let mut visited = BTreeSet::new();
         for folder in folders {
@@ -384,8 +382,7 @@ impl<'a> Planner<'a, '_> {
                 continue;
             }
             for module in self.finder.folder(&folder) {
-                let source = module.implementation.as_ref().or(module.interface.as_ref());
-                let known = source.is_some_and(|source| theirs.contains(source.path.as_str()));
+                let known = module.sources().iter().any(|source| theirs.contains(source));
                 if !known && seen.insert(module.name.clone()) {
                     others.push(module);
                 }

@@ -222,6 +222,7 @@ impl Translator<'_> {
             internal_modules: Vec::new(),
             pack: pack_name.is_some(),
             pack_name,
+            takes: false,
             archive,
             containers: containers(&name),
             findlib: name,

@@ -70,6 +70,10 @@ impl Command {
 pub struct OwnBuild {
     /// What messages call the tool (`omake`, `setup.ml`).
     pub tool: String,
+    /// Why it has to be that one, where that is not in the manifest.
+    pub why: Option<String>,
+    /// What the user may choose to have mbuild build the package.
+    pub instead: Option<String>,
     /// Variables of the environment that all its commands see.
     pub variables: BTreeMap<String, String>,
     /// The commands that configure and build, in order.

@@ -1,5 +1,6 @@
 //! Packages that are configured, built or installed by commands of their own (`BuildType: custom` and the like).
 
+use super::super::OCAMLBUILD;
 use super::super::value::Item;
 use super::Translator;
 use crate::package::{
@@ -35,10 +36,22 @@ impl Translator<'_> {
             let before = Hook { step: Step::Configure, after: false };
             model.hooks.entry(before).or_default().extend(own);
         }
-        if build == "ocamlbuild" {
+        if build == "ocamlbuild" && install == "internal" {
             return;
         }
         let mut own = OwnBuild::default();
+        if build == "ocamlbuild" {
+            own.install.extend(self.command_of("InstallType", "XCustomInstall"));
+            own.tool = OCAMLBUILD.to_owned();
+            own.tools = own
+                .install
+                .iter()
+                .filter_map(|command| first_word(command))
+                .map(|word| Tool::External(word.to_owned()))
+                .collect();
+            model.own_build = Some(own);
+            return;
+        }
         let hooked = |model: &mut Package, step, after| {
             model.hooks.remove(&Hook { step, after }).unwrap_or_default()
         };

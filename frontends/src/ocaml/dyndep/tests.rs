@@ -11,6 +11,8 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
     Unit {
         module: module.to_owned(),
         member: true,
+        scope: String::new(),
+        inside: None,
         interface: interface.then(|| scan("mli")),
         implementation: implementation.then(|| scan("ml")),
         cmi: format!("o/{base}.cmi"),
