@@ -199,7 +199,7 @@ fn generate_with(
     let mut scans = Scans::default();
     let mut linked: Vec<Linked> = Vec::new();
     for plan in &plans {
-        packages(&mut rules, plan, dir, &tools);
+        packages(&mut rules, plan, dir);
         let mut compile = Compile {
             tools: &tools,
             options: &input.options,
@@ -315,19 +315,10 @@ fn programs(package: &Package, dir: &str) -> BTreeMap<usize, String> {
 
 /// One goal for the files of the installed packages that a section uses, so that another version
 /// of a package is a change like any other.
-fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str, tools: &Tools<'_>) {
-    let Some(goal) = plan.packages_goal(dir) else { return };
-    let stdlib = &tools.toolchain.findlib.stdlib;
-    let mut files: BTreeSet<String> = plan.preprocess_files.iter().cloned().collect();
-    for used in plan.packages.values() {
-        for archive in used.archives() {
-            let archive = stdlib.join(archive);
-            if archive.is_file() {
-                files.insert(archive.to_string_lossy().into_owned());
-            }
-        }
+fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str) {
+    if let Some(goal) = plan.packages_goal(dir) {
+        rules.phony(goal, &plan.package_files);
     }
-    rules.phony(goal, files);
 }
 
 /// The goals of sections, and `all`; where several targets share the build directory, the same for

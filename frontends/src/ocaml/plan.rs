@@ -58,6 +58,8 @@ pub(super) struct Plan<'a> {
     pub(super) module_preprocess: BTreeMap<String, String>,
     /// Installed files that the preprocessors consist of.
     pub(super) preprocess_files: Vec<String>,
+    /// These, and the archives of the installed packages in use.
+    pub(super) package_files: BTreeSet<String>,
 }
 
 impl Plan<'_> {
@@ -66,9 +68,10 @@ impl Plan<'_> {
         self.module_preprocess.get(&module.written).unwrap_or(&self.preprocess)
     }
 
-    /// The installed packages it uses, as one goal, where it uses any.
+    /// The files of the installed packages it uses, as one goal, where there are any: a goal of
+    /// nothing is never up to date.
     pub(super) fn packages_goal(&self, dir: &str) -> Option<String> {
-        (!self.externals.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
+        (!self.package_files.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
     }
 
     /// `-I` for a folder of its own, for those of the sections it uses, for packages.
@@ -246,6 +249,17 @@ impl<'a> Planner<'a, '_> {
         for (module, how) in &compiled.module_preprocess {
             module_preprocess.insert(module.clone(), settle(how)?);
         }
+        let preprocess_files: Vec<String> = expand::files_of(&commands)
+            .iter()
+            .map(|file| file.to_string_lossy().into_owned())
+            .collect();
+        let stdlib = &self.toolchain.findlib.stdlib;
+        let archives = packages.values().flat_map(Use::archives).map(|file| stdlib.join(file));
+        let archives = archives.filter(|archive| archive.is_file());
+        let package_files = archives
+            .map(|archive| archive.to_string_lossy().into_owned())
+            .chain(preprocess_files.iter().cloned())
+            .collect();
         Ok(Plan {
             section,
             index,
@@ -266,10 +280,8 @@ impl<'a> Planner<'a, '_> {
             externals,
             preprocess,
             module_preprocess,
-            preprocess_files: expand::files_of(&commands)
-                .iter()
-                .map(|file| file.to_string_lossy().into_owned())
-                .collect(),
+            preprocess_files,
+            package_files,
         })
     }
 
