@@ -41,7 +41,8 @@ fn nodes(package: &Package) -> Vec<Node<'_>> {
             Section::Object(object) => (&object.findlib, None, Some(object)),
             _ => continue,
         };
-        if !is_installed(section) && !(package.meta_of_all && has_installed(package, name)) {
+        let listed = package.meta_of_all && has_installed(package, name);
+        if !(is_installed(section) || listed) {
             continue;
         }
         // Containers come into being with the first library in them.
