@@ -24,6 +24,7 @@ mod last;
 mod link;
 mod making;
 mod modules;
+mod options;
 mod order;
 mod own;
 mod pack;
