@@ -22,7 +22,6 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
         } else {
             Vec::new()
         },
-        ..Unit::default()
     }
 }
 
