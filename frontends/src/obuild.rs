@@ -2,6 +2,7 @@
 //!
 //! [`read`] gives what a file says, with places, for both dialects of the language: that of 0.1, which real
 //! packages are written in, and that of 0.2, which has generators, packages inside others and bindings of C.
+//! [`package`] translates to the package model.
 
 mod ast;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod keys;
 mod lex;
 mod messages;
 mod names;
+mod translate;
 mod tree;
 mod value;
 
@@ -23,6 +25,8 @@ pub use ast::{
     Dependency, Flag, Generate, Generator, Per, Project, Stdlib, Stubs, Switch, Target, TargetKind,
     Word,
 };
+
+pub use translate::{CPackage, File, Machine, package};
 
 /// Reads a `*.obuild` file; `path` is only for messages. Everything that is wrong comes at once, in the
 /// order of the file.

@@ -24,6 +24,7 @@ mod last;
 mod link;
 mod making;
 mod modules;
+mod options;
 mod order;
 mod own;
 mod pack;
@@ -149,6 +150,8 @@ struct Tools<'a> {
     actions: &'a [Action],
     /// What keeps the folder of the checkout out of debugging information.
     map: &'static str,
+    /// The folders of headers that the manifest itself stands for.
+    headers: BTreeSet<String>,
 }
 
 impl Tools<'_> {
@@ -203,6 +206,7 @@ fn generate_with(
     let bin = format!("{dir}/bin");
     let scripts = Scripts::new(package, &programs, Vec::new(), &bin);
     let wanted_files = making.actions(&package.actions, input.sources, &mut rules, &scripts)?;
+    let headers = making.headers(&mut rules);
     let plans = Planner {
         package,
         toolchain,
@@ -227,6 +231,7 @@ fn generate_with(
         target: input.target,
         actions: &package.actions,
         map: map(&root),
+        headers,
     };
     let mut products = Vec::new();
     let mut files = making.files();
@@ -348,9 +353,10 @@ fn goals(
     for (plan, made) in plans.iter().zip(linked) {
         let mut files = made.files.clone();
         let own = products.iter().filter(|product| product.section == plan.index);
+        // What others name is built because they do.
         let objects = own.filter(|product| {
             use ProductKind::{Cmi, Cmo, Cmt, Cmti, Cmx, Object};
-            matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
+            product.taken.is_none() && matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
         });
         files.extend(objects.map(|product| product.path.clone()));
         let mut once = BTreeSet::new();

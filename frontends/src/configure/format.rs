@@ -2,6 +2,7 @@
 
 mod mirari;
 mod oasis;
+mod obuild;
 mod ocp;
 mod opam;
 
@@ -59,6 +60,7 @@ pub(super) struct Read {
 /// one that says most about building is taken, unless the user chose.
 pub const FORMATS: [Format; 5] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
+    Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
     Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
     // It says what runs, and not what is built.

@@ -6,9 +6,10 @@ use crate::findlib::expand::Mode;
 use crate::package::{Order, Section};
 
 use super::modules::{Module, Source};
+use super::options::quote_options;
 use super::plan::Plan;
 use super::product::{Product, ProductKind, Taken};
-use super::rules::{Rules, Statement, command, quote, quote_all};
+use super::rules::{Rules, Statement, command, quote};
 use super::scope::Scope;
 use super::spec::{Inside, Link, Packed, Scan, Spec, Unit};
 use super::{Options, Tools};
@@ -200,9 +201,9 @@ impl Compile<'_, '_> {
             if self.options.debug { "-g".to_owned() } else { String::new() },
             if self.options.opaque { "-opaque".to_owned() } else { String::new() },
             pack.unwrap_or_default(),
-            quote_all(&compiled.ocaml_flags),
-            quote_all(flags),
-            quote_all(step),
+            quote_options(&compiled.ocaml_flags),
+            quote_options(flags),
+            quote_options(step),
             self.plan.includes(self.plans, &scope.dir, mode),
             "$preprocess $flags -o $out $in".to_owned(),
         ])
@@ -251,7 +252,7 @@ impl Compile<'_, '_> {
         };
         let dyndep = format!("{}/modules.dd", plan.obj);
         let own = |flags: &BTreeMap<String, Vec<String>>| {
-            flags.get(&scope.name_of(module)).map(|flags| quote_all(flags)).unwrap_or_default()
+            flags.get(&scope.name_of(module)).map(|flags| quote_options(flags)).unwrap_or_default()
         };
         let flags = own(&plan.compiled.module_flags);
         let native_flags = own(&plan.compiled.module_native_flags);

@@ -69,6 +69,18 @@ pub enum OcamlError {
         /// The file looked for.
         file: String,
     },
+    /// A name that tools would hand to a shell as it is.
+    #[error(
+        "{section} has `{written}`, and `{character}` means something to the shell that `ocamlmklib` starts"
+    )]
+    ForShell {
+        /// The section.
+        section: Subject,
+        /// What the manifest says: a C source, or the section's own name.
+        written: String,
+        /// What means something to a shell.
+        character: char,
+    },
     /// A dependency on a section that is not there or is not built.
     #[error("{section} needs `{needs}`, which this configuration does not build")]
     NoSection {
@@ -157,7 +169,7 @@ impl OcamlError {
             }
             Self::NoFolder { section, folder } => Some((section, Some((About::Path, folder)))),
             Self::NoMain { section, written, .. } => Some((section, Some((About::Main, written)))),
-            Self::NoCSource { section, written, .. } => {
+            Self::NoCSource { section, written, .. } | Self::ForShell { section, written, .. } => {
                 Some((section, Some((About::CSource, written))))
             }
             Self::NoSection { section, needs: name } | Self::Version { section, name, .. } => {
@@ -188,6 +200,7 @@ impl OcamlError {
             Self::NoMain { file, .. } | Self::NoCSource { file, .. } => {
                 Some(format!("write `{file}`, or name the file that is meant"))
             }
+            Self::ForShell { .. } => Some("give it another name".to_owned()),
             Self::NoSection { needs, .. } => Some(format!(
                 "build `{needs}` as well: `Build` of the two has to hold under the same conditions"
             )),

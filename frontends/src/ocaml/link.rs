@@ -6,6 +6,7 @@ use crate::findlib::expand::Mode;
 use crate::package::Section;
 
 use super::entry;
+use super::options::{quote_each, quote_for_mklib, quote_options};
 use super::plan::Plan;
 use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
@@ -114,9 +115,10 @@ impl Link<'_, '_> {
             include.extend(dirs.iter().map(|dir| dir.to_string_lossy().into_owned()));
         }
         include.push(toolchain.findlib.stdlib.to_string_lossy().into_owned());
+        include.extend(self.tools.headers.iter().cloned());
         let include: Vec<String> = include.iter().map(|dir| format!("-I{}", quote(dir))).collect();
         let rule = format!("{}.c", plan.id);
-        self.compile_c(&rule, &command(&[quote_all(&compiled.c_flags), include.join(" ")]));
+        self.compile_c(&rule, &command(&[quote_options(&compiled.c_flags), include.join(" ")]));
         let mut objects = Vec::new();
         for source in plan.c_files() {
             let file = self.tools.source(&clean(&join(compiled.c_folder(), source)));
@@ -151,7 +153,7 @@ impl Link<'_, '_> {
             if can_load { String::new() } else { "-custom".to_owned() },
             format!("-o {}", quote(&format!("{}/{name}", plan.obj))),
             "$in".to_owned(),
-            quote_all(&self.c_libraries()),
+            quote_for_mklib(&self.c_libraries()),
         ]);
         let rule = format!("{}.stubs", plan.id);
         self.rules.rule(&rule, text, "ocamlmklib $out", &[]);
@@ -191,26 +193,18 @@ impl Link<'_, '_> {
     fn c_options(&self, stubs: Option<&Stubs>, native: bool, load: bool) -> String {
         let compiled = self.plan.compiled;
         let mut options = Vec::new();
-        let mut add =
-            |option: &str, value: &str| options.push(format!("{option} {}", quote(value)));
         if let Some(stubs) = stubs {
             if !native && load && stubs.shared.is_some() {
-                add("-dllib", &stubs.flag);
+                options.push(quote_each("-dllib", &[&stubs.flag]));
             }
-            add("-cclib", &stubs.flag);
+            options.push(quote_each("-cclib", &[&stubs.flag]));
         }
-        for library in self.c_libraries() {
-            add("-cclib", library);
-        }
+        options.push(quote_each("-cclib", &self.c_libraries()));
         if !native {
-            for library in &compiled.dll_libraries {
-                add("-dllib", library);
-            }
-            for path in &compiled.dll_paths {
-                add("-dllpath", path);
-            }
+            options.push(quote_each("-dllib", &compiled.dll_libraries));
+            options.push(quote_each("-dllpath", &compiled.dll_paths));
         }
-        options.join(" ")
+        command(&options)
     }
 
     fn library(&mut self, stubs: Option<&Stubs>) -> Linked {
@@ -266,7 +260,7 @@ impl Link<'_, '_> {
         let compiled = self.plan.compiled;
         let steps = &compiled.steps;
         let step = if native { &steps.native_link } else { &steps.byte_link };
-        command(&[quote_all(&compiled.link_flags), quote_all(step)])
+        command(&[quote_options(&compiled.link_flags), quote_options(step)])
     }
 
     fn archive(
@@ -284,7 +278,7 @@ impl Link<'_, '_> {
         let text = command(&[
             format!("{} -a", quote(compiler)),
             self.debug().to_owned(),
-            quote_all(flags),
+            quote_options(flags),
             self.link_flags(native),
             self.c_options(stubs, native, true),
             format!("-o $out {members}"),
@@ -330,7 +324,7 @@ impl Link<'_, '_> {
         let text = command(&[
             format!("{} -shared -linkall", quote(compiler)),
             self.debug().to_owned(),
-            quote_all(&plan.compiled.native_flags),
+            quote_options(&plan.compiled.native_flags),
             self.link_flags(true),
             format!("-I {}", quote(&plan.obj)),
             "-o $out $in".to_owned(),
@@ -405,7 +399,7 @@ impl Link<'_, '_> {
             quote(compiler),
             self.debug().to_owned(),
             if custom { "-custom".to_owned() } else { String::new() },
-            quote_all(flags),
+            quote_options(flags),
             self.link_flags(native),
             include,
             quote_all(&options),

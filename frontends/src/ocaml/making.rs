@@ -79,6 +79,17 @@ impl Making {
         }
     }
 
+    /// Adds the headers that the manifest itself stands for; gives back their folders.
+    pub(super) fn headers(&mut self, rules: &mut Rules) -> BTreeSet<String> {
+        let paths: Vec<String> = self.own.iter().map(|made| made.path.clone()).collect();
+        let mut folders = BTreeSet::new();
+        for path in paths.iter().filter(|path| path.ends_with(".h")) {
+            let made = self.own(rules, folder_of(path), name_of(path));
+            folders.extend(made.map(|made| folder_of(&made.path).to_owned()));
+        }
+        folders
+    }
+
     /// The names of sources in a folder that the manifest itself stands for.
     pub(super) fn own_names(&self, folder: &str) -> impl Iterator<Item = &str> {
         let inside = move |made: &&Made| folder_of(&made.path) == folder;

@@ -95,6 +95,7 @@ pub(super) fn generate(
         target: input.target,
         actions: &[],
         map: map(&root),
+        headers: BTreeSet::new(),
     };
     let scripts = Scripts::new(package, &in_tree, Vec::new(), &bin);
     Check {

@@ -4,8 +4,9 @@ use crate::findlib::expand::Mode;
 use crate::package::Section;
 
 use super::link::Link;
+use super::options::quote_options;
 use super::product::{Product, ProductKind};
-use super::rules::{Statement, command, quote, quote_all};
+use super::rules::{Statement, command, quote};
 use super::spec;
 
 /// A unit that others are packed into.
@@ -108,7 +109,7 @@ impl Link<'_, '_> {
                 annotate,
                 self.debug(),
                 &outer.map(|name| format!("-for-pack {}", quote(name))).unwrap_or_default(),
-                &quote_all(flags),
+                &quote_options(flags),
                 &plan.includes(self.plans, &packing.dir, mode),
                 &format!("-o {}", quote(&format!("{base}.{ending}"))),
                 &self.arguments(&quote(&link.order)),

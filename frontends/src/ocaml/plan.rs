@@ -340,6 +340,13 @@ impl<'a> Planner<'a, '_> {
             self.missing.push(OcamlError::NoFolder { section, folder: compiled.path.clone() });
             return Ok(Found::default());
         }
+        let archive = c_files(compiled).next().map(|_| compiled.name.as_str());
+        for written in c_files(compiled).chain(archive) {
+            if let Some(character) = written.chars().find(|c| for_shell(*c)) {
+                let (section, written) = (subject.clone(), written.to_owned());
+                self.missing.push(OcamlError::ForShell { section, written, character });
+            }
+        }
         for written in c_files(compiled) {
             let file = clean(&join(compiled.c_folder(), written));
             if !self.finder.making.is_output(&file) && !root.join(&file).exists() {
@@ -375,6 +382,11 @@ impl<'a> Planner<'a, '_> {
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
         let theirs: BTreeSet<&str> =
             uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
+        let names: BTreeSet<&str> = uses
+            .iter()
+            .flat_map(|at| &plans[*at].members)
+            .map(|module| module.name.as_str())
+            .collect();
         let mut others = Vec::new();
         let mut visited = BTreeSet::new();
         for folder in folders {
@@ -382,7 +394,9 @@ impl<'a> Planner<'a, '_> {
                 continue;
             }
             for module in self.finder.folder(&folder) {
-                let known = module.sources().iter().any(|source| theirs.contains(source));
+                // A module of a library goes before a folder that happens to be called so.
+                let known = module.sources().iter().any(|source| theirs.contains(source))
+                    || !module.inside.is_empty() && names.contains(module.name.as_str());
                 if !known && seen.insert(module.name.clone()) {
                     others.push(module);
                 }
@@ -509,6 +523,11 @@ impl<'a> Planner<'a, '_> {
 fn c_files(compiled: &Compiled) -> impl Iterator<Item = &str> {
     let c = compiled.c_sources.iter().map(String::as_str);
     c.filter(|file| !file.ends_with(".h") && !file.ends_with(".H"))
+}
+
+/// Whether a character means something to a shell. `ocamlmklib` quotes no file names.
+fn for_shell(c: char) -> bool {
+    c.is_ascii() && !c.is_ascii_alphanumeric() && !"_-+./,:@%=^~".contains(c)
 }
 
 /// A section as messages name it.

@@ -37,6 +37,7 @@ impl Fake {
         };
         let mut machine = Self { files: BTreeMap::new(), environment: environment.clone() };
         let mut project = Project::new(&environment, &mut self);
+        project.chosen.clone_from(&choices.flags);
         super::read(&mut project, &manifests);
         if !project.messages.errors.is_empty() {
             return Err(lines(&project.messages.errors));
@@ -151,6 +152,70 @@ bad! {
     a_test_with_a_bad_status: "begin test \"a\" files = [ \"a.ml\" ] test_exit = \"one\" end\n";
     an_unknown_folder_in_a_flag: "begin library \"a\" files = [ \"a.ml\" ] comp = [ \"-I\" \"%{none_SRC_DIR}%\" ] end\n";
     the_built_folder_of_a_library: "begin library \"a\" files = [ \"a.ml\" ] comp = [ \"-I\" \"%{b_DST_DIR}%\" ] end\nbegin program \"b\" files = [ \"b.ml\" ] end\n";
+}
+
+macro_rules! bad_in_the_newer_language {
+    ($($name:ident: $content:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(said(&[("build.ocp2", $content)]));
+            }
+        )*
+    };
+}
+
+bad_in_the_newer_language! {
+    a_loop_without_end: "function f(x) { for i in (1, 1000000000) { x = i; } }\nf(1);\n";
+    a_range_without_step: "for i in (1, 0, 2) { }\n";
+    a_function_without_end: "function f(x) { return f(x + 1); }\nOCaml.library(\"a\", { files = [ f(1) ]; });\n";
+    functions_that_call_each_other: "function f(g) { return g(g); }\nf(f);\n";
+    a_text_that_doubles: "x = \"a\";\nfor i in (1, 100) { x += x; }\n";
+    a_list_of_functions_that_doubles: "x = [ function() { } ];\nfor i in (1, 100) { x += x; }\n";
+    a_record_that_holds_itself: "x = {};\nfor i in (1, 1000) { x = { y = x }; }\n";
+    a_variable_without_value: "OCaml.library(\"a\", ocaml + { files = filez; });\n";
+    a_field_that_is_not_there: "x = {};\nprint(x.y);\n";
+    an_exception_that_nothing_catches: "try { raise(\"a\", [ 1; true ]); } catch(\"b\", x) { }\n";
+    a_condition_that_is_none: "if(1) { }\n";
+    values_that_cannot_be_added: "x = true + 1;\n";
+    a_division_by_zero: "x = 1 / 0;\n";
+    too_many_arguments: "function f(x) { }\nf(1, 2);\n";
+    wrong_arguments: "OCaml.library(\"a\");\n";
+    a_call_of_no_function: "x = 1;\nx(2);\n";
+    a_module_that_is_not_there: "X = module(\"X\");\n";
+    a_module_of_a_newer_version: "L = module(\"ocp-build:List\", \"7.0\");\n";
+    a_manifest_that_gives_up: "message(\"run ./configure first\");\nexit(2);\n";
+    a_file_to_write: "String_write_file(\"x\", \"y\");\n";
+    files_outside: "include \"../x\";\ninclude \"/etc/passwd\" else { }\nx = String_read_file(\"../../x\");\ny = Sys_readdir(\"../..\");\n";
+    a_statement_without_end: "x = 1\ny = 2;\n";
+    a_list_with_commas_and_blanks: "x = [ \"a\" \"b\" ];\n";
+    a_block_without_end: "if(true) {\n  x = 1;\n";
+}
+
+#[test]
+fn the_newer_language_describes_as_the_old_one() {
+    let newer = "List = module(\"ocp-build:List\", \"1.0\"); OCaml = module(\"ocp-build:OCaml\");\n\
+        stems = List.map(function(x) { return x + \".ml\"; }, '[ a b ]);\n\
+        f = Features_get(\"fast\", true);\n\
+        OCaml.library(\"lib\", ocaml + { files = stems; requires = [ \"unix\" ]; version = \"2\"; });\n\
+        OCaml.program(\"prog\", { files = '[ m.ml { bytecomp = [ \"-w\"; \"A\" ] } ]; requires = 'lib;\n\
+          build_rules = OCaml.make([ \"m.ml\"; \"n.ml\" ], [], [ [ \"sh\"; \"gen.sh\" ] ]); });\n\
+        if(f.enabled) { OCaml.objects(\"o\", { files = [ \"o.ml\" ]; }); }\n";
+    let files = [("build.ocp2", newer), ("gen.sh", "")];
+    let (package, warnings) = Fake::new(&files).package(&Choices::default()).unwrap();
+    assert_eq!(warnings, "");
+    assert_eq!(package.version, "2");
+    assert_eq!(package.sections.len(), 3);
+    let program = package.executables().next().unwrap();
+    assert_eq!(program.main, "m.ml");
+    assert_eq!(program.compiled.module_byte_flags["M"], ["-w", "A"]);
+    assert_eq!(package.actions[0].outputs, ["m.ml", "n.ml"]);
+    assert_eq!(package.actions[0].inputs, ["gen.sh"]);
+    assert!(package.flags.iter().any(|flag| flag.name == "fast" && flag.default));
+    let mut choices = Choices::default();
+    choices.flag("fast", false);
+    let (package, _) = Fake::new(&files).package(&choices).unwrap();
+    assert_eq!(package.sections.len(), 2);
 }
 
 #[test]

@@ -20,7 +20,7 @@ struct Alone(Vec<u8>);
 
 impl Tree for Alone {
     fn read(&mut self, path: &str) -> Option<Vec<u8>> {
-        (path == "build.ocp").then(|| self.0.clone())
+        matches!(path, "build.ocp" | "build.ocp2").then(|| self.0.clone())
     }
 
     fn names(&mut self, _folder: &str) -> Vec<String> {
@@ -83,4 +83,33 @@ fn every_real_file_is_read_as_the_stock_tool_reads_it() {
     let counts: Vec<String> =
         counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
     insta::assert_snapshot!(format!("{}\n\n{}", counts.join("\n"), refused.join("\n")));
+}
+
+#[test]
+fn every_real_file_of_the_newer_language_is_read() {
+    let index = std::fs::read_to_string(folder().join("INDEX.tsv")).unwrap();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for line in index.lines().filter(|line| line.starts_with("ocp2\t")) {
+        let path = line.split('\t').nth(2).unwrap();
+        let content = std::fs::read(folder().join(path)).unwrap();
+        let (_, errors) = super::newer::parse(&content);
+        assert_eq!(errors, [], "{path}");
+        *counts.entry("parsed".to_owned()).or_default() += 1;
+        let mut tree = Alone(content);
+        let mut project = Project::new(&machine(), &mut tree);
+        super::read(&mut project, &["build.ocp2".to_owned()]);
+        *counts.entry(format!("evaluated: {}", project.messages.errors.is_empty())).or_default() +=
+            1;
+        for described in &project.descriptions {
+            *counts.entry(format!("described: {}", described.kind.keyword())).or_default() += 1;
+            let files = described.options.get("files").map_or(Some(Vec::new()), Value::elements);
+            assert!(files.is_some(), "{path}: {}", described.name.text);
+        }
+        let messages = project.messages.errors.iter().chain(&project.messages.warnings);
+        wrong.extend(messages.map(|message| format!("{path}: {}", message.message)));
+    }
+    let counts: Vec<String> =
+        counts.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    insta::assert_snapshot!(format!("{}\n\n{}", counts.join("\n"), wrong.join("\n")));
 }

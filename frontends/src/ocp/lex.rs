@@ -54,6 +54,11 @@ impl<'a> Cursor<'a> {
         Self { content, at: 0 }
     }
 
+    /// Where it is.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
     /// The byte `ahead` of the next one; 0 behind the end.
     pub(super) fn peek(&self, ahead: usize) -> u8 {
         self.content.get(self.at + ahead).copied().unwrap_or(0)

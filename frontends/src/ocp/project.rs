@@ -9,7 +9,7 @@ use crate::environment::Environment;
 use crate::ocaml::sources::clean;
 
 /// What evaluating all files of a project may cost: about one for each value looked at or made.
-const BUDGET: usize = 40_000_000;
+const BUDGET: usize = 16_000_000;
 
 /// Nothing may be evaluated deeper inside other things.
 const DEPTH: usize = 350;
@@ -53,6 +53,10 @@ pub struct Project<'a> {
     pub tree: &'a mut dyn Tree,
     /// Options by name, for `use`: the file, and the statements.
     pub(super) configs: BTreeMap<String, (u32, Vec<super::syntax::Statement>)>,
+    /// What the user chose of what may be there or not, by name.
+    pub chosen: BTreeMap<String, bool>,
+    /// What may be there or not, and whether it is when the user says nothing.
+    pub features: BTreeMap<String, bool>,
     spent: usize,
     depth: usize,
     /// How many texts were asked for that nobody else has.
@@ -73,10 +77,23 @@ impl<'a> Project<'a> {
             globals: globals(environment),
             tree,
             configs: BTreeMap::new(),
+            chosen: BTreeMap::new(),
+            features: BTreeMap::new(),
             spent: 0,
             depth: 0,
             unique: 0,
         }
+    }
+
+    /// Whether something that may be there or not is there; from now on the user may choose it.
+    pub(super) fn feature(&mut self, name: &str, default: bool) -> bool {
+        self.features.insert(name.to_owned(), default);
+        self.chosen.get(&name.to_ascii_lowercase()).copied().unwrap_or(default)
+    }
+
+    /// A manifest chooses in the place of the user.
+    pub(super) fn set_feature(&mut self, name: &str, on: bool) {
+        self.chosen.insert(name.to_ascii_lowercase(), on);
     }
 
     /// Pays for some work at a place.

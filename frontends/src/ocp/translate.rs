@@ -25,6 +25,7 @@ use crate::package::{
     About, Action, Code, Compiled, Data, Depend, Executable, Flag, Generate, Library, Made,
     MetaFields, Object, Order, Package, Places, Section, Tool,
 };
+pub(super) use modules::capitalized;
 use names::{Names, Role};
 use options::Options;
 
@@ -45,7 +46,8 @@ pub fn package(
     machine: &mut dyn Machine,
     choices: &Choices,
 ) -> Result<(Package, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let Project { files, messages, mut descriptions, globals, tree, .. } = project;
+    let Project { files, messages, mut descriptions, globals, tree, features, chosen, .. } =
+        project;
     let flag = |name: &str, default| choices.flags.get(name).copied().unwrap_or(default);
     let (tests, debug) = (flag("tests", false), flag("debug", true));
     let mut translator = Translator {
@@ -81,6 +83,12 @@ pub fn package(
         found.retain(|word| seen.insert(word.clone()));
         found
     };
+    let features = features.into_iter().map(|(name, default)| Flag {
+        description: String::new(),
+        value: chosen.get(&name.to_ascii_lowercase()).copied().unwrap_or(default),
+        name,
+        default,
+    });
     let flags = [
         ("tests", "Build and run the tests", false, tests),
         ("debug", "Compile with debugging information", true, debug),
@@ -114,7 +122,9 @@ pub fn package(
                 default,
                 value,
             })
-            .to_vec(),
+            .into_iter()
+            .chain(features)
+            .collect(),
         generate,
         actions,
         made: made.into_values().map(|(made, _)| made).collect(),

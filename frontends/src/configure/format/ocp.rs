@@ -15,6 +15,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
     let environment = reading.environment.clone();
     let mut tree = Looking { sources: reading.sources };
     let mut project = Project::new(&environment, &mut tree);
+    project.chosen.clone_from(&reading.choices.flags);
     ocp::read(&mut project, reading.manifests);
     if !project.messages.errors.is_empty() {
         return Err(ConfigureError::Wrong(project.messages.errors));

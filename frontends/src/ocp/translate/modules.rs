@@ -200,7 +200,7 @@ fn module_of(stem: &str) -> String {
     }
 }
 
-pub(super) fn capitalized(name: &str) -> String {
+pub(in crate::ocp) fn capitalized(name: &str) -> String {
     let mut chars = name.chars();
     chars
         .next()
