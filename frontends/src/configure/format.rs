@@ -58,7 +58,7 @@ pub(super) struct Read {
 
 /// Every format, in the order of preference: where a folder has manifests of several formats, the
 /// one that says most about building is taken, unless the user chose.
-pub const FORMATS: [Format; 5] = [
+pub const FORMATS: [Format; 6] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
     Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
     Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },

@@ -41,6 +41,9 @@ pub trait Host {
     fn read(&mut self, path: &str) -> Option<Vec<u8>>;
 }
 
+/// Programs that every shell has.
+const SHELL: [&str; 4] = ["sh", "printf", "echo", "test"];
+
 /// Packages of opam that are programs, and these.
 const PROGRAMS: [(&str, &str); 18] = [
     ("camlp4", "camlp4"),
@@ -133,6 +136,16 @@ pub fn package(
         for command in prepare.into_iter().chain(one.commands(&["build"], &known, command::build)) {
             if !own.build.contains(&command) {
                 own.build.push(command);
+            }
+        }
+        // A variable or a path leads to no program that could be looked for.
+        let is_name =
+            |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '-');
+        let programs = own.build.iter().filter_map(|command| command.split(' ').next());
+        for program in programs.filter(is_name).filter(|name| !SHELL.contains(name)) {
+            let tool = Tool::External(program.to_owned());
+            if !own.tools.contains(&tool) {
+                own.tools.push(tool);
             }
         }
         if docs {
