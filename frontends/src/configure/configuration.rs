@@ -199,7 +199,7 @@ impl Configuration {
                 why: own.why.clone(),
                 instead: own.instead.clone(),
                 tree: own_build::tree_of(&own_build::folder_of(&format!("_mbuild/{target}"))),
-                installs: !own.install.is_empty(),
+                installs: !own.install.is_empty() || !own.lists.is_empty(),
                 uninstalls: !own.uninstall.is_empty(),
                 variables: own.variables.clone(),
             }),

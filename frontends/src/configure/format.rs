@@ -4,6 +4,7 @@ mod mirari;
 mod oasis;
 mod obuild;
 mod ocp;
+mod opam;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -57,11 +58,13 @@ pub(super) struct Read {
 
 /// Every format, in the order of preference: where a folder has manifests of several formats, the
 /// one that says most about building is taken, unless the user chose.
-pub const FORMATS: [Format; 5] = [
+pub const FORMATS: [Format; 6] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
     Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
     Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
+    // It says what runs, and not what is built.
+    Format { name: "opam", manifest: "*.opam", find: opam::find, read: opam::package },
     // The same manifest, for those who want its own `setup.ml` to build: never found by itself.
     Format {
         name: "setup",
