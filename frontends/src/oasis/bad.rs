@@ -186,3 +186,15 @@ fn damaged_manifests_are_answered() {
         }
     }
 }
+
+#[test]
+fn a_manifest_of_ten_megabytes_is_read() {
+    let section = "Library library-with-a-long-name\n  Path: src\n  if flag(tests) && os_type(Unix)\n    \
+                   CCOpt: -O2 -g\n  else\n    Build: false\n  Modules: One,\n    Two,\n    dir/Three\n  \
+                   BuildDepends: unix (>= 1.0 && < 2), str\n";
+    let count = 10_000_000 / section.len() + 1;
+    let content = format!("{HEADER}{}", section.repeat(count));
+    assert!(content.len() > 10_000_000);
+    let manifest = super::read(b"_oasis", content.as_bytes()).unwrap();
+    assert_eq!(manifest.sections.len(), count);
+}
