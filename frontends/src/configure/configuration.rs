@@ -351,7 +351,7 @@ impl SectionInfo {
 }
 
 /// The name of a step in `configure.json`.
-pub(super) fn step_name(step: Step) -> &'static str {
+pub(crate) fn step_name(step: Step) -> &'static str {
     match step {
         Step::Configure => "configure",
         Step::Build => "build",
