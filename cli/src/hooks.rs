@@ -1,6 +1,7 @@
 //! Shell commands that a manifest puts before and after a step.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 use mbuild_frontends::configure::hooks;
 use mbuild_frontends::package::Step;
@@ -18,8 +19,28 @@ pub(crate) fn run(
     folders: Option<&BTreeMap<String, String>>,
     session: &mut Session<'_>,
 ) -> Result<()> {
-    let commands = package.configuration.hooks(step, after, folders);
-    let runs = hooks::run(&package.root, &commands, None)
+    run_with(package, step, after, folders, Vec::new(), session)
+}
+
+/// The same with more variables of the environment. Where the package's own tool builds it, the commands run
+/// where that has built.
+pub(crate) fn run_with(
+    package: &Package,
+    step: Step,
+    after: bool,
+    folders: Option<&BTreeMap<String, String>>,
+    mut variables: Vec<(OsString, OsString)>,
+    session: &mut Session<'_>,
+) -> Result<()> {
+    let configuration = &package.configuration;
+    let commands = configuration.hooks(step, after, folders);
+    let folder = package.root.join(configuration.hook_folder());
+    if commands.is_empty() || !folder.is_dir() {
+        return Ok(());
+    }
+    let own = configuration.own_build.iter().flat_map(|own| &own.variables);
+    variables.extend(own.map(|(name, value)| (name.into(), value.into())));
+    let runs = hooks::run_with(&folder, &commands, &variables)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     for run in runs {
         session.printer.note(format_args!("ran `{}`", run.command));

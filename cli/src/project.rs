@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use mbuild_frontends::configure::{Configuration, FORMATS, SectionInfo, SectionKind, is_package};
+use mbuild_frontends::configure::{
+    Configuration, FORMATS, SectionInfo, SectionKind, is_package, manifests,
+};
 use mbuild_frontends::target::{Catalog, Target};
 
 use crate::building::Rules;
@@ -221,7 +223,7 @@ pub(crate) fn has_manifest(root: &Path) -> bool {
 
 /// There is nothing to build.
 pub(crate) fn nothing_here(foreign: bool) -> Failure {
-    let mut looked_for: Vec<&str> = FORMATS.iter().map(|format| format.manifest).collect();
+    let mut looked_for = manifests(FORMATS.iter());
     if foreign {
         looked_for.push(RULE_FILE);
     }

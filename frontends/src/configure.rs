@@ -10,6 +10,7 @@ mod configuration;
 mod error;
 mod format;
 pub mod hooks;
+mod own_tool;
 mod record;
 mod setup_ml;
 mod templates;
@@ -22,9 +23,11 @@ use std::path::Path;
 use mbuild_rules::Diagnostic;
 
 pub(crate) use configuration::step_name;
-pub use configuration::{Compiler, Configuration, FlagValue, HookInfo, SectionInfo, SectionKind};
+pub use configuration::{
+    Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
+};
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format, formats_of, is_package};
+pub use format::{FORMATS, Format, formats_of, is_package, manifests};
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
@@ -193,9 +196,7 @@ fn configure_with(
     for file in reading.sources.files().chain(sources.files()) {
         record.file(request.root, Path::new(file));
     }
-    for (folder, names) in sources.folders() {
-        record.folder(request.root, folder, names);
-    }
+    record.folders(request.root, &sources);
     let outputs = generated.files.iter().map(|(path, _)| path).chain(&made);
     for path in outputs {
         record.file(request.root, Path::new(path));
@@ -228,7 +229,8 @@ fn configure_with(
 /// Whether the package's `setup.ml` does more than its manifest says; what it is made of is
 /// recorded.
 fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
-    if !reading.sources.has("", setup_ml::FILE) {
+    // A package's own tool is asked for all that it does.
+    if reading.package.own_build.is_some() || !reading.sources.has("", setup_ml::FILE) {
         return Ok(false);
     }
     let content = format::read(&mut reading.sources, setup_ml::FILE)?;

@@ -170,6 +170,16 @@ pub fn needs(package: &Package) -> Vec<Need> {
         let by = format!("package {}", package.name);
         add(&mut needs, Kind::Findlib, "findlib", Some(constraint), &by);
     }
+    for tool in package.own_build.iter().flat_map(|own| &own.tools) {
+        if let Tool::External(name) = tool {
+            let by = format!("package {}", package.name);
+            add(&mut needs, Kind::Program, name, None, &by);
+        }
+    }
+    for name in package.own_build.iter().flat_map(|own| &own.packages) {
+        let by = format!("package {}", package.name);
+        add(&mut needs, Kind::Findlib, name, None, &by);
+    }
     for section in &package.sections {
         let (by, tools) = match section {
             Section::Test(test) if test.run => (format!("test {}", test.name), &test.tools),

@@ -52,6 +52,20 @@ pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
             };
             json!({ "path": made.path, "by": by, "from": made.from.source() })
         }).collect::<Vec<_>>(),
+        "actions": package.actions.iter().map(|action| json!({
+            "description": action.description,
+            "folder": action.folder,
+            "inputs": action.inputs,
+            "outputs": action.outputs,
+            "tools": tools(&action.tools),
+        })).collect::<Vec<_>>(),
+        "own_build": package.own_build.as_ref().map(|own| json!({
+            "tool": own.tool,
+            "build": own.build,
+            "install": own.install,
+            "uninstall": own.uninstall,
+            "clean": own.clean,
+        })),
         "sections": package.sections.iter().map(section).collect::<Vec<_>>(),
         "folders": package.folders,
     })
@@ -214,6 +228,9 @@ fn preprocess(how: &Preprocess) -> Value {
         Preprocess::None => Value::Null,
         Preprocess::Camlp4(syntax) => json!({ "camlp4": syntax }),
         Preprocess::Command(command) => json!({ "command": command }),
+        Preprocess::Program(program, arguments) => {
+            json!({ "tool": tool(program), "arguments": arguments })
+        }
     }
 }
 

@@ -59,6 +59,13 @@ pub fn digest(content: &[u8]) -> String {
     blake3::hash(content).to_hex().to_string()
 }
 
+/// The digest of a file's content, as text.
+pub fn digest_of(path: &Path) -> io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(fs::File::open(path)?)?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
 /// Writes a file unless it has this content already, and says whether it did. Folders above it
 /// come into being.
 pub fn write_if_changed(path: &Path, content: &[u8]) -> io::Result<bool> {

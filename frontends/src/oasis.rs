@@ -30,6 +30,9 @@ pub use variables::expand_template;
 
 pub use ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};
 
+/// The tool of packages that ocamlbuild builds and commands of their own install: these want its files.
+pub const OCAMLBUILD: &str = "ocamlbuild";
+
 /// Reads an `_oasis` file; `path` is only for messages.
 pub fn read(path: &[u8], content: &[u8]) -> Result<Manifest, Diagnostic> {
     parse::manifest(path, content)

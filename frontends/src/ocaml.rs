@@ -11,6 +11,7 @@ pub mod product;
 pub mod sources;
 pub mod spec;
 
+mod actions;
 mod boot;
 mod c_program;
 mod check;
@@ -23,9 +24,13 @@ mod last;
 mod link;
 mod making;
 mod modules;
+mod options;
 mod order;
+mod own;
+mod pack;
 mod plan;
 pub(crate) mod rules;
+mod scope;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -41,7 +46,7 @@ pub use sources::Sources;
 
 use crate::findlib::Findlib;
 use crate::findlib::expand::Use;
-use crate::package::{Package, Section};
+use crate::package::{Action, Package, Section};
 use crate::target::{Code, FinalLink, Target, suffix};
 use crate::toolchain::Toolchain;
 
@@ -141,8 +146,21 @@ struct Tools<'a> {
     dir: &'a str,
     root: &'a Path,
     target: Build<'a>,
+    /// The commands of the package's own.
+    actions: &'a [Action],
     /// What keeps the folder of the checkout out of debugging information.
     map: &'static str,
+    /// The folders of headers that the manifest itself stands for.
+    headers: BTreeSet<String>,
+}
+
+impl Tools<'_> {
+    /// Where a source of this path is: an action may make it.
+    fn source(&self, path: &str) -> String {
+        let made = self.actions.iter().flat_map(|action| &action.outputs);
+        let made = made.map(|output| sources::clean(output)).any(|output| output == path);
+        if made { format!("{}/gen/{path}", self.dir) } else { path.to_owned() }
+    }
 }
 
 /// Environment variables that change what the compilers and what they run do.
@@ -150,6 +168,9 @@ const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIB
 
 /// Writes the rules of a package; else says everything that is missing, or the first of other mistakes.
 pub fn generate(input: &mut Input<'_>) -> Result<Generated, Vec<OcamlError>> {
+    if let Some(own) = &input.package.own_build {
+        return own::generate(input, own);
+    }
     generate_with(input, &HostPrograms::default(), Goals::All)
 }
 
@@ -182,24 +203,42 @@ fn generate_with(
     let toolchain = input.toolchain;
     let mut making =
         Making::new(package, dir, &toolchain.ocamllex, &toolchain.ocamlyacc, programs.clone());
+    let bin = format!("{dir}/bin");
+    let scripts = Scripts::new(package, &programs, Vec::new(), &bin);
+    let wanted_files = making.actions(&package.actions, input.sources, &mut rules, &scripts)?;
+    let headers = making.headers(&mut rules);
     let plans = Planner {
         package,
         toolchain,
         findlib: &mut *input.findlib,
-        finder: Finder { sources: &mut *input.sources, making: &mut making, rules: &mut rules },
+        finder: Finder {
+            nested: false,
+            own_folders: modules::own_folders(package),
+            sources: &mut *input.sources,
+            making: &mut making,
+            rules: &mut rules,
+        },
         dir,
         missing: Vec::new(),
         code: input.target.code,
     }
     .plans()?;
     let root = input.sources.root().to_owned();
-    let tools = Tools { toolchain, dir, root: &root, target: input.target, map: map(&root) };
+    let tools = Tools {
+        toolchain,
+        dir,
+        root: &root,
+        target: input.target,
+        actions: &package.actions,
+        map: map(&root),
+        headers,
+    };
     let mut products = Vec::new();
     let mut files = making.files();
     let mut scans = Scans::default();
     let mut linked: Vec<Linked> = Vec::new();
     for plan in &plans {
-        packages(&mut rules, plan, dir, &tools);
+        packages(&mut rules, plan, dir);
         let mut compile = Compile {
             tools: &tools,
             options: &input.options,
@@ -230,7 +269,7 @@ fn generate_with(
     }
     scans.write(&tools, &mut rules);
     if wanted == Goals::All {
-        goals(&mut rules, &plans, &linked, &products, input.target);
+        goals(&mut rules, &plans, &linked, &products, wanted_files, input.target);
     }
     let stubs: Vec<String> = plans
         .iter()
@@ -238,46 +277,19 @@ fn generate_with(
         .filter(|(_, made)| made.shared)
         .map(|(plan, _)| plan.obj.clone())
         .collect();
-    let bin = format!("{dir}/bin");
     let scripts = Scripts::new(package, &programs, stubs, &bin);
-    let mut check = Check {
+    Check {
         tools: &tools,
         plans: &plans,
         scripts: &scripts,
         programs: &programs,
+        own: None,
         rules: &mut rules,
         files: &mut files,
         products: &mut products,
-    };
-    let (mut tests, mut documents) = (Vec::new(), Vec::new());
-    for (index, section) in package.sections.iter().enumerate() {
-        match section {
-            Section::Test(test) if test.run => {
-                tests.push((goal(section), Some(check.test(index, test))));
-            }
-            Section::Document(document) if document.build => {
-                documents.push((goal(section), check.document(index, document)));
-            }
-            _ => {}
-        }
     }
-    let mut groups = vec![("test", tests)];
-    if wanted == Goals::All {
-        groups.push(("doc", documents));
-        // The tests of another target are those that its host's rule file has.
-        groups.retain(|(name, _)| *name != "test" || host.rule_file.is_none());
-    }
-    for (name, sections) in groups {
-        let mut all = Vec::new();
-        let mut seen = BTreeSet::new();
-        for (goal, made) in sections {
-            if seen.insert(goal.clone()) {
-                rules.phony(goal, made.clone());
-            }
-            all.extend(made);
-        }
-        rules.phony(name, all);
-    }
+    // The tests of another target are those that its host's rule file has.
+    .all(package, host.rule_file.is_none(), wanted == Goals::All);
     if wanted == Goals::All {
         rules.build_by_default("all");
     }
@@ -320,39 +332,31 @@ fn programs(package: &Package, dir: &str) -> BTreeMap<usize, String> {
 
 /// One goal for the files of the installed packages that a section uses, so that another version
 /// of a package is a change like any other.
-fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str, tools: &Tools<'_>) {
-    let Some(goal) = plan.packages_goal(dir) else { return };
-    let stdlib = &tools.toolchain.findlib.stdlib;
-    let mut files: BTreeSet<String> = plan.preprocess_files.iter().cloned().collect();
-    for used in plan.packages.values() {
-        for archive in used.archives() {
-            let archive = stdlib.join(archive);
-            if archive.is_file() {
-                files.insert(archive.to_string_lossy().into_owned());
-            }
-        }
+fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str) {
+    if let Some(goal) = plan.packages_goal(dir) {
+        rules.phony(goal, &plan.package_files);
     }
-    rules.phony(goal, files);
 }
 
-/// The goals of sections, and `all`; where several targets share the build directory, the same for
+/// The goals of sections, and `all`, which has more files in it from the start; where several targets share the build directory, the same for
 /// each of them alone.
 fn goals(
     rules: &mut Rules,
     plans: &[Plan<'_>],
     linked: &[Linked],
     products: &[Product],
+    mut all: Vec<String>,
     target: Build<'_>,
 ) {
-    let mut all = Vec::new();
     let mut alone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for (plan, made) in plans.iter().zip(linked) {
         let mut files = made.files.clone();
         let own = products.iter().filter(|product| product.section == plan.index);
+        // What others name is built because they do.
         let objects = own.filter(|product| {
             use ProductKind::{Cmi, Cmo, Cmt, Cmti, Cmx, Object};
-            matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
+            product.taken.is_none() && matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
         });
         files.extend(objects.map(|product| product.path.clone()));
         let mut once = BTreeSet::new();

@@ -7,16 +7,20 @@
 //! [`Package::folders`], or the [`variable_name`] of an executable section (its built path). Both
 //! are settled by whoever runs the command; everything else was expanded before.
 
+mod action;
 mod generate;
 mod made;
 mod places;
+mod steps;
 mod syntax;
 
 use std::collections::BTreeMap;
 
+pub use action::{Action, Command, OwnBuild, Run};
 pub use generate::{Generate, Reads};
 pub use made::{Made, MadeFrom};
 pub use places::{About, Places};
+pub use steps::{Order, StepFlags};
 
 use crate::target::DeviceKind;
 
@@ -54,6 +58,10 @@ pub struct Package {
     pub generate: Vec<Generate>,
     /// Sources that the manifest itself stands for.
     pub made: Vec<Made>,
+    /// Files that commands of the package's own make.
+    pub actions: Vec<Action>,
+    /// Who builds the package, where that is a tool of its own; its sections then only say what there is.
+    pub own_build: Option<OwnBuild>,
     /// Every variable that templates may use, fully expanded, [`Package::folders`] among them.
     pub variables: BTreeMap<String, String>,
     /// Variables that the user set and that mean something only if a template names them: the manifest has
@@ -67,6 +75,9 @@ pub struct Package {
     pub findlib: Option<String>,
     /// The opam packages that it says what it needs is in.
     pub opam: Vec<String>,
+    /// META lists what is in the package's libraries even where this configuration leaves it out,
+    /// and `exists_if` says what is there.
+    pub meta_of_all: bool,
 }
 
 impl Package {
@@ -220,8 +231,10 @@ pub struct Compiled {
     pub depends: Vec<Depend>,
     /// Programs that building it needs.
     pub tools: Vec<Tool>,
-    /// C sources and headers, relative to `path`.
+    /// C sources and headers, relative to `path`, or to `c_path` where there is one.
     pub c_sources: Vec<String>,
+    /// The folder of its C sources, relative to the package root, where that is another one.
+    pub c_path: Option<String>,
     /// Flags for the C compiler.
     pub c_flags: Vec<String>,
     /// Flags for linking with C libraries (`-lz`).
@@ -238,18 +251,37 @@ pub struct Compiled {
     pub ocaml_flags: Vec<String>,
     /// Flags for the link of an archive or program only.
     pub link_flags: Vec<String>,
+    /// Flags for single steps.
+    pub steps: StepFlags,
+    /// In which order its modules are linked.
+    pub order: Order,
+    /// Other sources in its folders are none of its modules.
+    pub closed: bool,
     /// Flags of single modules, by module path.
     pub module_flags: BTreeMap<String, Vec<String>>,
     /// Flags of single modules for native code alone, by module path.
     pub module_native_flags: BTreeMap<String, Vec<String>>,
+    /// Flags of single modules for bytecode and interfaces alone, by module path.
+    pub module_byte_flags: BTreeMap<String, Vec<String>>,
     /// How sources are preprocessed.
     pub preprocess: Preprocess,
     /// How single modules are preprocessed, by module path, where that differs from the section.
     pub module_preprocess: BTreeMap<String, Preprocess>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
+    /// A folder among its sources is a module, which holds the modules inside the folder.
+    pub folders: bool,
+    /// Modules that come before others when it is built and linked, though these do not name them.
+    pub before: Vec<(String, String)>,
     /// Data to install: (glob relative to `path`, target folder).
     pub data: Vec<Data>,
+}
+
+impl Compiled {
+    /// The folder of its C sources.
+    pub fn c_folder(&self) -> &str {
+        self.c_path.as_deref().unwrap_or(&self.path)
+    }
 }
 
 /// Which kinds of code a section has.
@@ -274,6 +306,8 @@ pub enum Preprocess {
     Camlp4(String),
     /// Through a command that prints the source.
     Command(String),
+    /// Through a program that prints the source, given its arguments and the file.
+    Program(Tool, Vec<String>),
 }
 
 /// Something a section needs.
@@ -317,8 +351,14 @@ pub struct Library {
     pub modules: Vec<String>,
     /// Modules only its own modules may use.
     pub internal_modules: Vec<String>,
+    /// Modules beside those listed that these name, from the folders of the library, belong to it as well.
+    pub takes: bool,
     /// All modules become one, named as the section.
     pub pack: bool,
+    /// Another name for that one module.
+    pub pack_name: Option<String>,
+    /// The name of its archives without ending; `None` is the section's.
+    pub archive: Option<String>,
     /// The findlib name in full (`a.b.c`).
     pub findlib: String,
     /// Findlib containers: prefixes of `findlib` that no library has.
@@ -332,6 +372,10 @@ pub struct Library {
 pub struct MetaFields {
     /// Write META at all; where not, a `META` in the library's folder is installed as it is.
     pub enable: bool,
+    /// There is no META at all.
+    pub absent: bool,
+    /// `version`; `None` is the package's.
+    pub version: Option<String>,
     /// `description`; `None` is the synopsis.
     pub description: Option<String>,
     /// A camlp4 syntax extension, not a library.
@@ -349,6 +393,8 @@ pub struct Object {
     pub compiled: Compiled,
     /// Its modules.
     pub modules: Vec<String>,
+    /// Several modules stay apart; otherwise they become one.
+    pub apart: bool,
     /// The findlib name in full.
     pub findlib: String,
 }
@@ -361,6 +407,9 @@ pub struct Executable {
     /// The main source, relative to the section's path; where it is in C, so is the whole program, and
     /// it is among the C sources as well.
     pub main: String,
+    /// Modules that are linked whether something needs them or not, as libraries list theirs, the main
+    /// one not among them; where there are none, those are linked that the main one needs.
+    pub modules: Vec<String>,
     /// Bytecode linked with its C parts (`-custom`).
     pub custom: bool,
     /// Whether targets that are no ordinary system have it: without a word it is so when the program
@@ -372,6 +421,13 @@ pub struct Executable {
     pub devices: Vec<Device>,
     /// What a hypervisor is told of it besides, as names and values in the hypervisor's own language.
     pub guest: Vec<(String, String)>,
+}
+
+impl Library {
+    /// The name of its archives without ending.
+    pub fn archive(&self) -> &str {
+        self.archive.as_deref().unwrap_or(&self.compiled.name)
+    }
 }
 
 impl Executable {

@@ -26,6 +26,13 @@ pub fn compare(a: &str, b: &str) -> Ordering {
     Ordering::Equal
 }
 
+/// Compares two versions as Debian and opam do: what comes after the last `-`, the revision, counts only where
+/// the rest is the same.
+pub fn compare_with_revision(a: &str, b: &str) -> Ordering {
+    let (a, b) = (a.rsplit_once('-').unwrap_or((a, "")), b.rsplit_once('-').unwrap_or((b, "")));
+    compare(a.0, b.0).then_with(|| compare(a.1, b.1))
+}
+
 /// Where the first byte stands among non-digits; 0 for a digit and for the end.
 fn weight(text: &[u8]) -> i32 {
     match text.first() {
@@ -244,6 +251,24 @@ mod tests {
             }
         }
         assert_eq!(compare("1.00", "1.0"), Ordering::Equal);
+    }
+
+    #[test]
+    fn revisions_count_last() {
+        let order = [
+            ("1-2", "1+x"),
+            ("1.0", "1.0-1"),
+            ("1.0-1", "1.0-2"),
+            ("1.0-9", "1.0.1"),
+            ("1.0-~1", "1.0"),
+        ];
+        for (low, high) in order {
+            assert_eq!(compare_with_revision(low, high), Ordering::Less, "{low} {high}");
+            assert_eq!(compare_with_revision(high, low), Ordering::Greater, "{high} {low}");
+        }
+        assert_eq!(compare_with_revision("1.0-", "1.0"), Ordering::Equal);
+        assert_eq!(compare_with_revision("1.-00", "1.0"), Ordering::Equal);
+        assert_eq!(compare("1-2", "1+x"), Ordering::Greater);
     }
 
     #[test]

@@ -58,6 +58,12 @@ fn say(package: &Package, session: &mut Session<'_>) {
         configuration.target,
         String::from_utf8_lossy(&package.rules().file)
     ));
+    if let Some(own) = &configuration.own_build {
+        let why = own.why.iter().map(|why| format!(" ({why})"));
+        let instead = own.instead.iter().map(|it| format!("; with `{it}` mbuild builds it"));
+        let more: String = why.chain(instead).collect();
+        printer.note(format_args!("  built by its own tool: {}{more}", own.tool));
+    }
     for flag in &configuration.flags {
         let value = if flag.value { "on" } else { "off" };
         printer.note(format_args!("  flag {}: {value}", flag.name));

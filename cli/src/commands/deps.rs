@@ -2,6 +2,7 @@
 
 use mbuild_frontends::configure::{Request, read};
 use mbuild_frontends::depends::{Providers, Report, depexts};
+use mbuild_frontends::opam::Machine;
 
 use crate::args::other::DepsArgs;
 use crate::exit::Exit;
@@ -56,7 +57,7 @@ fn look(args: &DepsArgs) -> Result<Report> {
         Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(&error))?,
     };
     // What another package manager asks of the system is what this one installs.
-    report.add(installing::system_packages(depexts::read(&root, &depexts::Machine::detect())?));
+    report.add(installing::system_packages(depexts::read(&root, &Machine::detect())?));
     Ok(report)
 }
 

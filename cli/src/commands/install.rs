@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use mbuild_frontends::configure::Request;
-use mbuild_frontends::install::{Change, InstallError, Job, Options};
+use mbuild_frontends::install::{Change, InstallError, Job, Options, Plan};
 use mbuild_frontends::package::Step;
 
+use crate::args::build::BuildFlags;
 use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -22,6 +23,9 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
         package.configuration.install_goals().into_iter().map(String::into_bytes).collect();
     building::build(&package.rules(), &args.flags, &goals, session)?;
     let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
+    if package.configuration.own_build.as_ref().is_some_and(|own| own.installs) {
+        return own_commands(&package, &job, args, session);
+    }
     if args.flags.dry_run {
         let Ok(plan) = job.plan() else { return Ok(Exit::Success) };
         for item in &plan.items {
@@ -31,8 +35,49 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
     }
     let plan = job.plan().map_err(refused)?;
     hooks::run(&package, Step::Install, false, Some(&job.folders.named), session)?;
-    let report = job.place(&plan, args.force).map_err(refused)?;
-    job.write_opam_file(&plan).map_err(refused)?;
+    place(&package, &job, &plan, args, session)?;
+    hooks::run(&package, Step::Install, true, Some(&job.folders.named), session)?;
+    Ok(Exit::Success)
+}
+
+/// Lets a package's own commands install below a folder that stands for `/`, and installs what they put there.
+fn own_commands(
+    package: &Package,
+    job: &Job,
+    args: &InstallArgs,
+    session: &mut Session<'_>,
+) -> Result<Exit> {
+    if args.flags.dry_run {
+        session.printer.note("the package's own commands install it; only running them tells what");
+        return Ok(Exit::Success);
+    }
+    let stage = job.stage().map_err(refused)?;
+    for after in [false, true] {
+        let (folders, variables) = (Some(&job.folders.named), stage.variables());
+        hooks::run_with(package, Step::Install, after, folders, variables, session)?;
+    }
+    let plan = job.staged(&stage).map_err(refused)?;
+    if plan.items.is_empty() {
+        session.printer.note(format_args!(
+            "installed {} by its own commands, which do not heed DESTDIR: what they installed is not known",
+            package.configuration.package
+        ));
+        return Ok(Exit::Success);
+    }
+    place(package, job, &plan, args, session)?;
+    Ok(Exit::Success)
+}
+
+/// Copies the files of a plan and says what has changed.
+fn place(
+    package: &Package,
+    job: &Job,
+    plan: &Plan,
+    args: &InstallArgs,
+    session: &mut Session<'_>,
+) -> Result<()> {
+    let report = job.place(plan, args.force).map_err(refused)?;
+    job.write_opam_file(plan).map_err(refused)?;
     for warning in &report.warnings {
         session.printer.warning(warning);
     }
@@ -56,14 +101,13 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
             session.printer.result(format_args!("{verb} {}", placed.path.display()))?;
         }
     }
-    hooks::run(&package, Step::Install, true, Some(&job.folders.named), session)?;
     let same = report.files.len() - changed - removed;
     session.printer.note(format_args!(
         "installed {}: {}, {same} unchanged, {removed} removed",
         package.configuration.package,
         count(changed, "file")
     ));
-    Ok(Exit::Success)
+    Ok(())
 }
 
 /// Removes what was installed.
@@ -71,7 +115,15 @@ pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Resu
     for_the_host(args.target.as_deref(), args.prefix.as_ref())?;
     let package = Project::package(args.target.as_deref(), false, session)?;
     let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
-    if !args.dry_run {
+    let by_list = job.is_installed().map_err(refused)?;
+    // What is in the list was put there by us; its own commands know of the rest alone.
+    if let (Some(own), false) = (&package.configuration.own_build, by_list)
+        && own.uninstalls
+    {
+        return own_uninstall(&package, &job, args, session);
+    }
+    let own = package.configuration.own_build.is_some();
+    if !args.dry_run && !own {
         hooks::run(&package, Step::Uninstall, false, Some(&job.folders.named), session)?;
     }
     let removed = job.remove(args.dry_run).map_err(refused)?;
@@ -81,13 +133,38 @@ pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Resu
         }
     }
     if !args.dry_run {
-        hooks::run(&package, Step::Uninstall, true, Some(&job.folders.named), session)?;
+        if !own {
+            hooks::run(&package, Step::Uninstall, true, Some(&job.folders.named), session)?;
+        }
         session.printer.note(format_args!(
             "uninstalled {}: {}",
             package.configuration.package,
             count(removed.files.len(), "file")
         ));
     }
+    Ok(Exit::Success)
+}
+
+/// Lets a package's own commands take back what they have installed themselves; they need what was built.
+fn own_uninstall(
+    package: &Package,
+    job: &Job,
+    args: &UninstallArgs,
+    session: &mut Session<'_>,
+) -> Result<Exit> {
+    if args.dry_run {
+        session
+            .printer
+            .note("the package's own commands uninstall it; only running them tells what");
+        return Ok(Exit::Success);
+    }
+    building::build(&package.rules(), &BuildFlags::default(), &[], session)?;
+    for after in [false, true] {
+        hooks::run(package, Step::Uninstall, after, Some(&job.folders.named), session)?;
+    }
+    session
+        .printer
+        .note(format_args!("uninstalled {} by its own commands", package.configuration.package));
     Ok(Exit::Success)
 }
 

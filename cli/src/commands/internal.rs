@@ -5,6 +5,7 @@ use std::path::Path;
 use mbuild_frontends::image::{self, ImageError};
 use mbuild_frontends::mirari::store;
 use mbuild_frontends::ocaml::dyndep;
+use mbuild_frontends::own_build;
 
 use crate::args::other::InternalArgs;
 use crate::exit::Exit;
@@ -24,6 +25,11 @@ pub(crate) fn run(args: &InternalArgs, session: &mut Session<'_>) -> Result<Exit
         }
         [step, words @ ..] if step == store::STEP => {
             store::run(words).map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+            Ok(Exit::Success)
+        }
+        [step, words @ ..] if step == own_build::BUILD || step == own_build::TREE => {
+            own_build::run(&step.to_string_lossy(), words)
+                .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
             Ok(Exit::Success)
         }
         [step, file] if step == "initramfs" => made(image::initramfs::run(Path::new(file))),

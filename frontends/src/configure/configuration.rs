@@ -13,11 +13,12 @@ use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
+use crate::own_build;
 use crate::package::{self, Device, Hook, Package, Section, Step};
 use crate::target::ImageFormat;
 
 /// The version of the format of `configure.json`.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What programs for the host are for, beside those for a target that is not the host.
 const HOST: &str = "host";
@@ -48,6 +49,9 @@ pub struct Configuration {
     pub folders: BTreeMap<String, String>,
     /// Shell commands around steps.
     pub hooks: Vec<HookInfo>,
+    /// The package's own tool, where that builds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_build: Option<OwnBuildInfo>,
     /// The compiler that was asked.
     pub compiler: Compiler,
     /// What everything was made from.
@@ -111,6 +115,27 @@ pub struct HookInfo {
     pub commands: Vec<String>,
 }
 
+/// A package's own tool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnBuildInfo {
+    /// What messages call it.
+    pub tool: String,
+    /// Why it has to be that one, where that is not in the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What the user may choose to have mbuild build the package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+    /// The folder in which it builds, relative to the package root.
+    pub tree: String,
+    /// Its commands install.
+    pub installs: bool,
+    /// Its commands take back what they have installed.
+    pub uninstalls: bool,
+    /// Variables of the environment that its commands see.
+    pub variables: BTreeMap<String, String>,
+}
+
 /// The compiler and what it says of itself, so that it is asked once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compiler {
@@ -168,15 +193,16 @@ impl Configuration {
             sections: package.sections.iter().map(SectionInfo::of).collect(),
             products,
             folders: package.folders.clone(),
-            hooks: package
-                .hooks
-                .iter()
-                .map(|(hook, commands)| HookInfo {
-                    step: step_name(hook.step).to_owned(),
-                    after: hook.after,
-                    commands: commands.clone(),
-                })
-                .collect(),
+            hooks: hooks_of(package),
+            own_build: package.own_build.as_ref().map(|own| OwnBuildInfo {
+                tool: own.tool.clone(),
+                why: own.why.clone(),
+                instead: own.instead.clone(),
+                tree: own_build::tree_of(&own_build::folder_of(&format!("_mbuild/{target}"))),
+                installs: !own.install.is_empty(),
+                uninstalls: !own.uninstall.is_empty(),
+                variables: own.variables.clone(),
+            }),
             compiler,
             record,
         }
@@ -267,7 +293,16 @@ impl Configuration {
 
     /// The name of an executable's section as commands of the manifest find it.
     fn hook_program(&self, name: &str) -> Option<&str> {
-        self.program(name, HOST).or_else(|| self.program(name, &self.target))
+        let program = self.program(name, HOST).or_else(|| self.program(name, &self.target))?;
+        Some(match &self.own_build {
+            Some(own) => program.strip_prefix(&own.tree)?.trim_start_matches('/'),
+            None => program,
+        })
+    }
+
+    /// Where commands of the manifest run, relative to the package root.
+    pub fn hook_folder(&self) -> &str {
+        self.own_build.as_ref().map_or("", |own| &own.tree)
     }
 
     /// The first product of a section of one kind.
@@ -348,6 +383,30 @@ impl SectionInfo {
             findlib,
         }
     }
+}
+
+/// The commands around each step. Those with which a package's own tool installs and cleans stand between the
+/// ones before and the ones after.
+fn hooks_of(package: &Package) -> Vec<HookInfo> {
+    let mut hooks = package.hooks.clone();
+    if let Some(own) = &package.own_build {
+        for (step, commands) in [
+            (Step::Install, &own.install),
+            (Step::Uninstall, &own.uninstall),
+            (Step::Clean, &own.clean),
+        ] {
+            if !commands.is_empty() {
+                let hook = Hook { step, after: false };
+                hooks.entry(hook).or_default().extend(commands.iter().cloned());
+            }
+        }
+    }
+    let info = |(hook, commands): (Hook, Vec<String>)| HookInfo {
+        step: step_name(hook.step).to_owned(),
+        after: hook.after,
+        commands,
+    };
+    hooks.into_iter().map(info).collect()
 }
 
 /// The name of a step in `configure.json`.

@@ -2,6 +2,8 @@
 
 mod mirari;
 mod oasis;
+mod obuild;
+mod ocp;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -56,9 +58,18 @@ pub(super) struct Read {
 /// Every format, in the order of preference: where a folder has manifests of several formats, the
 /// one that says most about building is taken, unless the user chose. Formats that know nothing but
 /// commands come last.
-pub const FORMATS: [Format; 2] = [
+pub const FORMATS: [Format; 5] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
+    Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
+    Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
+    // The same manifest, for those who want its own `setup.ml` to build: never found by itself.
+    Format {
+        name: "setup",
+        manifest: "_oasis",
+        find: oasis::find_setup,
+        read: oasis::package_by_setup,
+    },
 ];
 
 impl Format {
@@ -87,10 +98,18 @@ pub(super) fn find(
             return Ok((format, manifests));
         }
     }
-    Err(ConfigureError::NoManifest {
-        root: root.to_owned(),
-        looked_for: formats().map(|format| format.manifest).collect(),
-    })
+    Err(ConfigureError::NoManifest { root: root.to_owned(), looked_for: manifests(formats()) })
+}
+
+/// How manifests of these formats are called, each once.
+pub fn manifests<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static str> {
+    let mut names: Vec<&str> = Vec::new();
+    for format in formats {
+        if !names.contains(&format.manifest) {
+            names.push(format.manifest);
+        }
+    }
+    names
 }
 
 /// The formats with manifests in a package's folder, the preferred first, each with those manifests.

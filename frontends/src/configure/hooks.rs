@@ -1,6 +1,6 @@
 //! Runs the shell commands that a manifest puts around a step, and keeps what they say.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -52,17 +52,29 @@ pub fn run(
     commands: &[String],
     path: Option<&OsStr>,
 ) -> Result<Vec<HookRun>, HookError> {
-    commands.iter().map(|command| run_one(dir, command, path)).collect()
+    let variables: Vec<(OsString, OsString)> =
+        path.map(|path| ("PATH".into(), path.to_owned())).into_iter().collect();
+    run_with(dir, commands, &variables)
 }
 
-fn run_one(dir: &Path, command: &str, path: Option<&OsStr>) -> Result<HookRun, HookError> {
+/// The same with any variables.
+pub fn run_with(
+    dir: &Path,
+    commands: &[String],
+    variables: &[(OsString, OsString)],
+) -> Result<Vec<HookRun>, HookError> {
+    commands.iter().map(|command| run_one(dir, command, variables)).collect()
+}
+
+fn run_one(
+    dir: &Path,
+    command: &str,
+    variables: &[(OsString, OsString)],
+) -> Result<HookRun, HookError> {
     // Both streams in the order of their lines: the shell joins them.
     let joined = format!("exec 2>&1\n{command}");
-    let mut shell = Command::new("sh");
-    if let Some(path) = path {
-        shell.env("PATH", path);
-    }
-    let output = shell
+    let output = Command::new("sh")
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .args(["-c", &joined])
         .current_dir(dir)
         .stdin(Stdio::null())

@@ -10,7 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use crate::files::{Stamp, digest};
-use crate::ocaml::sources::names;
+use crate::ocaml::sources::{Sources, names};
+use crate::own_build::is_source;
 use crate::toolchain::on_path;
 
 /// Everything that was looked at.
@@ -51,6 +52,9 @@ pub enum Seen {
         stamp: Stamp,
         /// The digest of the names.
         digest: String,
+        /// All names of sources count, not only those that can be one of OCaml.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        whole: bool,
     },
 }
 
@@ -122,8 +126,19 @@ impl Record {
 
     /// Records the names in a folder, as they were when it was listed.
     pub fn folder(&mut self, root: &Path, path: &str, names: &BTreeSet<String>) {
+        self.names(root, path, names, false);
+    }
+
+    /// The same for every folder of a source tree.
+    pub fn folders(&mut self, root: &Path, sources: &Sources) {
+        for (path, names) in sources.folders() {
+            self.names(root, path, names, sources.is_whole(path));
+        }
+    }
+
+    fn names(&mut self, root: &Path, path: &str, names: &BTreeSet<String>, whole: bool) {
         let seen = match Stamp::of(&root.join(path)) {
-            Some(stamp) => Seen::Folder { stamp, digest: names_digest(names) },
+            Some(stamp) => Seen::Folder { stamp, digest: names_digest(names, whole), whole },
             None => Seen::Absent,
         };
         self.looked_at.insert(path.to_owned(), seen);
@@ -180,8 +195,8 @@ impl Record {
                 Ok(content) if digest(&content) == *before => Ok(()),
                 _ => Err(Stale::Changed(path.to_owned())),
             },
-            (Seen::Folder { digest: before, .. }, Some(_)) => {
-                if names_digest(&names(&full)) == *before {
+            (Seen::Folder { digest: before, whole, .. }, Some(_)) => {
+                if names_digest(&names(&full), *whole) == *before {
                     Ok(())
                 } else {
                     Err(Stale::Folder(path.to_owned()))
@@ -191,10 +206,12 @@ impl Record {
     }
 }
 
-/// The digest of the names that can matter: what editors and tests leave behind cannot.
-fn names_digest(names: &BTreeSet<String>) -> String {
+/// The digest of the names that can matter: what editors and tests leave behind cannot, unless a tool of the
+/// package's own sees the `whole` folder.
+fn names_digest(names: &BTreeSet<String>, whole: bool) -> String {
     let mut all = String::new();
-    for name in names.iter().filter(|name| !is_leftover(name)) {
+    let counts = |name: &&String| if whole { is_source(name) } else { !is_leftover(name) };
+    for name in names.iter().filter(counts) {
         all.push_str(name);
         all.push('\0');
     }

@@ -30,7 +30,7 @@ fn is_usual(line: &str) -> bool {
         || matches!(bare.as_str(), "let()=setup();;" | "setup();;" | "let()=setup()")
 }
 
-fn without_comments(text: &str) -> String {
+pub(super) fn without_comments(text: &str) -> String {
     let mut code = String::new();
     let mut depth = 0usize;
     let mut rest = text;

@@ -67,11 +67,13 @@ pub(super) fn write(package: &Package, losses: &mut Losses<'_>) -> Vec<(String, 
     }
     let on = |name: &str| package.flags.iter().any(|flag| flag.name == name && flag.value);
     let (tests, docs) = (on("tests"), on("docs"));
+    losses.package(!package.actions.is_empty(), "commands of its own that make files");
+    losses.package(package.own_build.is_some(), "that a tool of its own builds it");
     for generate in &package.generate {
         let (Tool::External(tool) | Tool::Internal(tool)) = &generate.tool;
         let implied = match tool.as_str() {
             "menhir" => *generate == menhir(),
-            "ocamlmod" | "ocamlify" => true,
+            "ocamlmod" | "ocamlify" | "ocamllex" | "ocamlyacc" => true,
             _ => false,
         };
         losses.package(!implied, &format!("how `{tool}` makes sources from `*.{}`", generate.from));

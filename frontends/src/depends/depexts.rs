@@ -1,48 +1,13 @@
 //! Packages of the system that a package's `opam` file asks for (`depexts`), in the syntax of opam 1.2
-//! and 2; of everything else in the file only the strings and brackets are looked at.
+//! and 2.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use mbuild_rules::{Diagnostic, reason};
 
 use crate::ocaml::sources::names;
-use crate::version::Constraint;
-
-/// How deep lists and parentheses go in a file that makes sense.
-const DEEPEST: usize = 16;
-
-/// What filters may ask of the machine (`os`, `os-distribution`, `os-family`, `os-version`, `arch`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Machine(BTreeMap<&'static str, String>);
-
-impl Machine {
-    /// The machine we run on.
-    pub fn detect() -> Self {
-        let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-        Self::of(std::env::consts::OS, std::env::consts::ARCH, &release)
-    }
-
-    /// From the names that Rust has for system and processor, and the text of `os-release`.
-    fn of(os: &str, arch: &str, release: &str) -> Self {
-        let said = |name: &str| {
-            let line = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-            line.map(|value| value.trim_matches('"').to_owned()).filter(|value| !value.is_empty())
-        };
-        // On macOS opam takes the package manager for the distribution.
-        let brew = (os == "macos").then(|| "homebrew".to_owned());
-        let distribution = brew.or_else(|| said("ID")).unwrap_or_else(|| os.to_owned());
-        let like = said("ID_LIKE").and_then(|like| like.split(' ').next().map(str::to_owned));
-        let arch = if arch == "aarch64" { "arm64" } else { arch };
-        Self(BTreeMap::from([
-            ("os", os.to_owned()),
-            ("arch", arch.to_owned()),
-            ("os-family", like.unwrap_or_else(|| distribution.clone())),
-            ("os-distribution", distribution),
-            ("os-version", said("VERSION_ID").unwrap_or_default()),
-        ]))
-    }
-}
+use crate::opam::tree::{Kind, Value};
+use crate::opam::{self, Known, Machine, Wrong, parse_filter};
 
 /// The packages of the system that the opam files in `root` ask for on this machine, with the file.
 pub fn read(root: &Path, machine: &Machine) -> Result<Vec<(String, String)>, Diagnostic> {
@@ -61,11 +26,7 @@ pub fn read(root: &Path, machine: &Machine) -> Result<Vec<(String, String)>, Dia
                 return Err(Diagnostic::about(name.as_bytes(), message));
             }
         };
-        let text = String::from_utf8_lossy(&content);
-        let packages = packages(&text, machine).map_err(|(at, message)| {
-            Diagnostic::at(name.as_bytes(), text.as_bytes(), at, message)
-        })?;
-        for package in packages {
+        for package in packages(&name, &content, machine)? {
             if !found.iter().any(|(known, _)| *known == package) {
                 found.push((package, name.clone()));
             }
@@ -74,201 +35,81 @@ pub fn read(root: &Path, machine: &Machine) -> Result<Vec<(String, String)>, Dia
     Ok(found)
 }
 
-/// What is wrong, and at which byte.
-type Wrong = (usize, String);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Token {
-    Text(String),
-    Word(String),
-    Symbol(&'static str),
-}
-
-const SYMBOLS: [&str; 15] =
-    ["!=", "<=", ">=", "=", "<", ">", "!", "&", "|", "[", "]", "{", "}", "(", ")"];
-
 /// The packages that `depexts` names on this machine.
-fn packages(text: &str, machine: &Machine) -> Result<Vec<String>, Wrong> {
-    let tokens = lex(text)?;
-    let Some(start) = tokens.iter().position(|(_, token)| *token == Token::Word("depexts:".into()))
-    else {
-        return Ok(Vec::new());
+fn packages(name: &str, content: &[u8], machine: &Machine) -> Result<Vec<String>, Diagnostic> {
+    let first = |wrong: Vec<Diagnostic>| wrong.into_iter().next();
+    let file = match opam::parse(name.as_bytes(), content) {
+        Ok(file) => file,
+        Err(wrong) => {
+            return first(wrong).map_or_else(|| Ok(Vec::new()), Err);
+        }
     };
-    let mut reader = Reader { tokens: &tokens[start + 1..], end: text.len(), machine };
-    reader.symbol("[")?;
+    let variables = Known::of_machine(machine);
     let mut packages = Vec::new();
-    while !reader.takes("]") {
-        let mut texts = Vec::new();
-        let old = reader.entry(&mut texts, 0)?;
-        let wanted = if reader.takes("{") {
-            let wanted = reader.either(0)?;
-            reader.symbol("}")?;
-            wanted
-        } else {
-            old
-        };
-        if wanted {
-            packages.extend(texts);
+    for field in file.fields("depexts") {
+        for entry in entries(field) {
+            let wanted = wanted(entry, &variables, machine, &mut packages);
+            wanted.map_err(|wrong| opam::diagnostic(name.as_bytes(), content, wrong))?;
         }
     }
     Ok(packages)
 }
 
-struct Reader<'a> {
-    tokens: &'a [(usize, Token)],
-    end: usize,
-    machine: &'a Machine,
+/// The entries of the field; a list without lists in it is one entry.
+fn entries(field: &Value) -> &[Value] {
+    match &field.kind {
+        Kind::List(values) if !matches!(values.first().map(|it| &it.kind), Some(Kind::Text(_))) => {
+            values
+        }
+        _ => std::slice::from_ref(field),
+    }
 }
 
-impl Reader<'_> {
-    fn at(&self) -> usize {
-        self.tokens.first().map_or(self.end, |(at, _)| *at)
-    }
-
-    fn takes(&mut self, symbol: &str) -> bool {
-        let takes = matches!(self.tokens.first(), Some((_, Token::Symbol(its))) if *its == symbol);
-        if takes {
-            self.tokens = &self.tokens[1..];
-        }
-        takes
-    }
-
-    fn symbol(&mut self, symbol: &str) -> Result<(), Wrong> {
-        if self.takes(symbol) { Ok(()) } else { Err((self.at(), format!("expected `{symbol}`"))) }
-    }
-
-    fn text(&mut self) -> Option<String> {
-        let Some((_, Token::Text(text))) = self.tokens.first() else { return None };
-        self.tokens = &self.tokens[1..];
-        Some(text.clone())
-    }
-
-    /// A package, a list of such, or opam 1.2's two lists: what the machine must be called, and packages.
-    /// Gives back whether the machine is called so.
-    fn entry(&mut self, texts: &mut Vec<String>, depth: usize) -> Result<bool, Wrong> {
-        if depth > DEEPEST {
-            return Err((self.at(), "this is too deep".to_owned()));
-        }
-        if let Some(text) = self.text() {
-            texts.push(text);
-            return Ok(true);
-        }
-        self.symbol("[")?;
-        let mut lists: Vec<Vec<String>> = Vec::new();
-        while !self.takes("]") {
-            match self.text() {
-                Some(text) => texts.push(text),
-                None => {
-                    let mut list = Vec::new();
-                    self.entry(&mut list, depth + 1)?;
-                    lists.push(list);
-                }
+/// Adds the packages of one entry where this machine is meant: packages with a condition, or opam 1.2's two
+/// lists, what the machine must be called and packages.
+fn wanted(
+    entry: &Value,
+    variables: &Known,
+    machine: &Machine,
+    packages: &mut Vec<String>,
+) -> Result<(), Wrong> {
+    match &entry.kind {
+        Kind::Option(inner, condition) => {
+            if parse_filter(condition, &entry.span)?.holds(variables) {
+                wanted(inner, variables, machine, packages)?;
             }
         }
-        let mut lists = lists.into_iter();
-        let Some(called) = lists.next() else { return Ok(true) };
-        texts.extend(lists.flatten());
-        let names = &self.machine.0;
-        Ok(called.iter().all(|name| names.values().any(|value| value == name)))
+        Kind::Text(name) => packages.push(name.to_string()),
+        Kind::List(values) => match values.as_slice() {
+            [Value { kind: Kind::List(called), .. }, rest @ ..] => {
+                let called = called.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+                if called.iter().all(|name| machine.is(name)) {
+                    for value in rest {
+                        wanted(value, variables, machine, packages)?;
+                    }
+                }
+            }
+            _ => {
+                for value in values {
+                    wanted(value, variables, machine, packages)?;
+                }
+            }
+        },
+        _ => return Err(no_package(entry)),
     }
+    Ok(())
+}
 
-    fn either(&mut self, depth: usize) -> Result<bool, Wrong> {
-        let mut holds = self.both(depth)?;
-        while self.takes("|") {
-            holds |= self.both(depth)?;
-        }
-        Ok(holds)
-    }
-
-    fn both(&mut self, depth: usize) -> Result<bool, Wrong> {
-        let mut holds = self.one(depth)?;
-        while self.takes("&") {
-            holds &= self.one(depth)?;
-        }
-        Ok(holds)
-    }
-
-    fn one(&mut self, depth: usize) -> Result<bool, Wrong> {
-        if depth > DEEPEST {
-            return Err((self.at(), "this is too deep".to_owned()));
-        }
-        if self.takes("!") {
-            return Ok(!self.one(depth + 1)?);
-        }
-        if self.takes("(") {
-            let holds = self.either(depth + 1)?;
-            self.symbol(")")?;
-            return Ok(holds);
-        }
-        let Some((_, Token::Word(word))) = self.tokens.first() else {
-            return Err((self.at(), "expected a variable such as `os-distribution`".to_owned()));
-        };
-        // What we know nothing of, such as whether a package of opam is installed, does not hold.
-        let value = self.machine.0.get(word.as_str()).cloned();
-        let alone = word == "true";
-        self.tokens = &self.tokens[1..];
-        let operators = ["!=", "<=", ">=", "=", "<", ">"];
-        let Some(operator) = operators.into_iter().find(|operator| self.takes(operator)) else {
-            return Ok(alone);
-        };
-        let at = self.at();
-        let wanted = self.text().ok_or((at, "expected a text".to_owned()))?;
-        let Some(value) = value else { return Ok(false) };
-        Ok(match operator {
-            "=" => value == wanted,
-            "!=" => value != wanted,
-            _ => Constraint::parse(&format!("{operator} {wanted}"))
-                .is_ok_and(|constraint| constraint.holds(&value)),
-        })
+fn text(value: &Value) -> Result<String, Wrong> {
+    match &value.kind {
+        Kind::Text(text) => Ok(text.to_string()),
+        _ => Err(no_package(value)),
     }
 }
 
-/// The file as texts, words (a field has its colon) and symbols.
-fn lex(text: &str) -> Result<Vec<(usize, Token)>, Wrong> {
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start();
-        let at = text.len() - rest.len();
-        let Some(first) = rest.chars().next() else { return Ok(tokens) };
-        if first == '#' {
-            rest = rest.find('\n').map_or("", |end| &rest[end..]);
-        } else if let Some(comment) = rest.strip_prefix("(*") {
-            let end = comment.find("*)").ok_or((at, "this comment is not closed".to_owned()))?;
-            rest = &comment[end + 2..];
-        } else if let Some(long) = rest.strip_prefix("\"\"\"") {
-            let end = long.find("\"\"\"").ok_or((at, "this text is not closed".to_owned()))?;
-            tokens.push((at, Token::Text(long[..end].to_owned())));
-            rest = &long[end + 3..];
-        } else if first == '"' {
-            let (content, after) =
-                string(&rest[1..]).ok_or((at, "this text is not closed".to_owned()))?;
-            tokens.push((at, Token::Text(content)));
-            rest = after;
-        } else if let Some(symbol) = SYMBOLS.into_iter().find(|symbol| rest.starts_with(symbol)) {
-            tokens.push((at, Token::Symbol(symbol)));
-            rest = &rest[symbol.len()..];
-        } else {
-            let part = |c: char| c.is_alphanumeric() || "-_+:%?.~,".contains(c);
-            let end = rest.find(|c| !part(c)).unwrap_or(rest.len()).max(first.len_utf8());
-            tokens.push((at, Token::Word(rest[..end].to_owned())));
-            rest = &rest[end..];
-        }
-    }
-}
-
-/// A text up to its closing quote, and what comes after that.
-fn string(rest: &str) -> Option<(String, &str)> {
-    let mut content = String::new();
-    let mut chars = rest.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '"' => return Some((content, &rest[at + 1..])),
-            '\\' => content.push(chars.next()?.1),
-            c => content.push(c),
-        }
-    }
-    None
+fn no_package(value: &Value) -> Wrong {
+    Wrong::new(value.span.start, "expected the name of a package in quotes")
+        .help("an entry is `[\"libgmp-dev\"] {os-family = \"debian\"}`")
 }
 
 #[cfg(test)]
@@ -291,8 +132,9 @@ depexts: [
 build: [make]
 "#;
 
-    fn on(text: &str, os: &str, release: &str) -> Result<Vec<String>, Wrong> {
-        packages(text, &Machine::of(os, "x86_64", release))
+    fn on(text: &str, os: &str, release: &str) -> Result<Vec<String>, String> {
+        packages("opam", text.as_bytes(), &Machine::of(os, "x86_64", release))
+            .map_err(|wrong| format!("{}: {}", wrong.column, wrong.message))
     }
 
     #[test]
@@ -315,14 +157,24 @@ build: [make]
     }
 
     #[test]
+    fn one_entry_needs_no_list_around_it() {
+        assert_eq!(
+            on("depexts: [\"a\" \"b\"] {os = \"linux\"}", "linux", DEBIAN).unwrap(),
+            ["a", "b"]
+        );
+        assert_eq!(on("depexts: \"a\"", "linux", DEBIAN).unwrap(), ["a"]);
+        assert_eq!(on("depexts: [\"a\" \"b\"]", "macos", "").unwrap(), ["a", "b"]);
+    }
+
+    #[test]
     fn mistakes_have_a_place() {
         let wrong = |text: &str| on(text, "linux", DEBIAN).unwrap_err();
-        assert_eq!(wrong("depexts: \"x\""), (9, "expected `[`".to_owned()));
-        assert_eq!(wrong("depexts: [\"x\" {os = }]"), (20, "expected a text".to_owned()));
-        assert_eq!(wrong("depexts: [[\"x\""), (14, "expected `[`".to_owned()));
-        assert_eq!(wrong("x: \"y"), (3, "this text is not closed".to_owned()));
-        assert!(wrong(&format!("depexts: {}", "[".repeat(100))).1.contains("too deep"));
-        let deep = format!("depexts: [\"x\" {{{}", "!".repeat(100));
-        assert!(wrong(&deep).1.contains("too deep"));
+        assert_eq!(wrong("depexts: x"), "10: expected the name of a package in quotes");
+        assert_eq!(wrong("depexts: [\"x\" {os = }]"), "21: expected a value and found `}`");
+        assert_eq!(wrong("depexts: [[\"x\""), "11: this `[` is not closed");
+        assert_eq!(wrong("x: \"y"), "4: this text is not closed");
+        assert!(wrong(&format!("depexts: {}", "[".repeat(1000))).contains("too deep"));
+        let deep = format!("depexts: [\"x\" {{{}", "!".repeat(1000));
+        assert!(wrong(&deep).contains("too deep"));
     }
 }

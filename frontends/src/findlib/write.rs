@@ -35,16 +35,15 @@ fn nodes(package: &Package) -> Vec<Node<'_>> {
     let mut nodes: Vec<Node<'_>> = Vec::new();
     for section in &package.sections {
         let (name, library, object) = match section {
-            Section::Library(library)
-                if library.compiled.build && library.compiled.install && library.meta.enable =>
-            {
+            Section::Library(library) if library.meta.enable => {
                 (&library.findlib, Some(library), None)
             }
-            Section::Object(object) if object.compiled.build && object.compiled.install => {
-                (&object.findlib, None, Some(object))
-            }
+            Section::Object(object) => (&object.findlib, None, Some(object)),
             _ => continue,
         };
+        if !is_installed(section) && !(package.meta_of_all && has_installed(package, name)) {
+            continue;
+        }
         // Containers come into being with the first library in them.
         for (at, _) in name.match_indices('.') {
             let container = &name[..at];
@@ -55,6 +54,20 @@ fn nodes(package: &Package) -> Vec<Node<'_>> {
         nodes.push(Node { name: name.clone(), library, object });
     }
     nodes
+}
+
+fn is_installed(section: &Section) -> bool {
+    section.compiled().is_some_and(|compiled| compiled.build && compiled.install)
+}
+
+/// Whether something is installed in the folder of the findlib package `name`.
+fn has_installed(package: &Package, name: &str) -> bool {
+    let root = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+    package.sections.iter().filter(|section| is_installed(section)).any(|section| match section {
+        Section::Library(library) => library.meta.enable && root(&library.findlib) == root(name),
+        Section::Object(object) => root(&object.findlib) == root(name),
+        _ => false,
+    })
 }
 
 /// Whether a section of the package has this findlib name.
@@ -94,8 +107,10 @@ fn block(package: &Package, nodes: &[Node<'_>], root: &str, out: &mut String) {
                 let inside = nodes.iter().filter(|node| {
                     node.name.rsplit_once('.').is_some_and(|(parent, _)| parent == name)
                 });
-                let inside: Vec<_> = inside.collect();
-                for node in inside.into_iter().rev() {
+                // OASIS writes them from the last name to the first.
+                let mut inside: Vec<_> = inside.collect();
+                inside.sort_by(|a, b| a.name.cmp(&b.name));
+                for node in inside {
                     work.push(Work::Open(&node.name, depth + 1));
                 }
             }
@@ -115,14 +130,16 @@ fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
     let mut lines = Vec::new();
     match node.map(|node| (node.library, node.object)) {
         Some((Some(library), _)) => {
-            lines.push(line("version", &[], &package.version));
+            let version = library.meta.version.as_ref().unwrap_or(&package.version);
+            lines.push(line("version", &[], version));
             library_lines(package, library, description, &mut lines);
         }
         Some((None, Some(object))) => {
             lines.push(line("version", &[], &package.version));
             object_lines(package, object, description, &mut lines);
         }
-        _ => lines.push(line("description", &[], "Virtual container")),
+        _ if name != root => lines.push(line("description", &[], "Virtual container")),
+        _ => {}
     }
     lines
 }
@@ -133,15 +150,20 @@ fn object_lines(package: &Package, object: &Object, description: &str, lines: &m
     if !requires.is_empty() {
         lines.push(line("requires", &[], &requires.join(" ")));
     }
-    let unit = match object.modules.as_slice() {
-        [module] => module_file(module.rsplit('/').next().unwrap_or(module)),
-        _ => object.compiled.name.clone(),
+    let file = |module: &String| module_file(module.rsplit('/').next().unwrap_or(module));
+    let units: Vec<String> = match object.modules.as_slice() {
+        modules if modules.len() == 1 || object.apart => modules.iter().map(file).collect(),
+        _ => vec![object.compiled.name.clone()],
     };
-    let (cmo, cmx) = (format!("{unit}.cmo"), format!("{unit}.cmx"));
-    lines.push(line("archive", &["byte"], &cmo));
+    let all = |ending: &str| {
+        units.iter().map(|unit| format!("{unit}.{ending}")).collect::<Vec<_>>().join(" ")
+    };
+    lines.push(line("archive", &["byte"], &all("cmo")));
     if object.compiled.code != Code::Byte {
-        lines.push(line("archive", &["native"], &cmx));
+        lines.push(line("archive", &["native"], &all("cmx")));
     }
+    let unit = units.first().cloned().unwrap_or_default();
+    let (cmo, cmx) = (format!("{unit}.cmo"), format!("{unit}.cmx"));
     lines.push(line(
         "exists_if",
         &[],
@@ -167,7 +189,7 @@ fn library_lines(package: &Package, library: &Library, description: &str, lines:
     if !requires.is_empty() {
         lines.push(line("requires", &[], &requires.join(" ")));
     }
-    let name = &library.compiled.name;
+    let name = library.archive();
     let (cma, cmxa, cmxs) = (format!("{name}.cma"), format!("{name}.cmxa"), format!("{name}.cmxs"));
     let archives: [(&[&str], &String); 4] = if library.meta.syntax {
         [
@@ -268,17 +290,6 @@ mod tests {
         archive(native) = "p.cmxa"
         archive(native, plugin) = "p.cmxs"
         exists_if = "p.cma"
-        package "lwt" (
-         version = "1.2"
-         description = "Says \"p\""
-         requires = "p lwt.unix"
-         archive(byte) = "p_lwt.cma"
-         archive(byte, plugin) = "p_lwt.cma"
-         archive(native) = "p_lwt.cmxa"
-         archive(native, plugin) = "p_lwt.cmxs"
-         xen_linkopts = "-lx"
-         exists_if = "p_lwt.cma"
-        )
         package "virtual" (
          description = "Virtual container"
          package "deep" (
@@ -290,6 +301,48 @@ mod tests {
           archive(native, plugin) = "p_deep.cmxs"
           exists_if = "p_deep.cma"
          )
+        )
+        package "lwt" (
+         version = "1.2"
+         description = "Says \"p\""
+         requires = "p lwt.unix"
+         archive(byte) = "p_lwt.cma"
+         archive(byte, plugin) = "p_lwt.cma"
+         archive(native) = "p_lwt.cmxa"
+         archive(native, plugin) = "p_lwt.cmxs"
+         xen_linkopts = "-lx"
+         exists_if = "p_lwt.cma"
+        )
+        "#);
+    }
+
+    #[test]
+    fn what_is_left_out_is_listed_beside_what_is_installed_where_the_manifest_wants_it() {
+        let mut inner = library("p_lwt", "p.lwt");
+        inner.compiled.build = false;
+        let mut alone = library("alone", "alone");
+        alone.compiled.install = false;
+        let mut package = package(vec![library("p", "p"), inner, alone]);
+        let names = |package: &Package| -> Vec<(String, bool)> {
+            metas(package).into_iter().map(|(root, text)| (root, text.contains("p_lwt"))).collect()
+        };
+        assert_eq!(names(&package), [("p".to_owned(), false)]);
+        package.meta_of_all = true;
+        assert_eq!(names(&package), [("p".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_root_without_content_says_nothing_of_itself() {
+        insta::assert_snapshot!(metas(&package(vec![library("x", "p.x")]))[0].1, @r#"
+        # Made from the package's manifest by mbuild
+        package "x" (
+         version = "1.2"
+         description = "Says \"p\""
+         archive(byte) = "x.cma"
+         archive(byte, plugin) = "x.cma"
+         archive(native) = "x.cmxa"
+         archive(native, plugin) = "x.cmxs"
+         exists_if = "x.cma"
         )
         "#);
     }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::{Folders, Options};
 use super::opam_file::opam_file;
+use super::own::Stage;
 use super::place::{Report, place};
 use super::plan::{Plan, plan};
+use super::receipt::receipt;
 use super::remove::{Removed, remove};
 use crate::configure::{self, Configuration, Request, Stale};
 use crate::files;
@@ -79,9 +81,28 @@ impl Job {
         plan(&self.root, configuration, &self.package, &self.folders)
     }
 
+    /// An empty folder that stands for `/` while the package's own commands install.
+    pub fn stage(&self) -> Result<Stage, InstallError> {
+        let dir = self.build_dir.strip_prefix(&self.root).unwrap_or(&self.build_dir);
+        Stage::fresh(&self.root, &dir.to_string_lossy(), &self.folders)
+    }
+
+    /// What the package's own commands have put there, to be installed in its stead.
+    pub fn staged(&self, stage: &Stage) -> Result<Plan, InstallError> {
+        let items = stage.items(&self.root, &self.folders)?;
+        let Package { name, version, .. } = &self.package;
+        let (package, version) = (name.clone(), version.clone());
+        Ok(Plan { package, version, items, ..Plan::default() })
+    }
+
     /// Installs; `force` takes over files of others.
     pub fn place(&self, plan: &Plan, force: bool) -> Result<Report, InstallError> {
         place(&self.root, &self.build_dir, plan, &self.folders, force)
+    }
+
+    /// Whether there is a list of what was installed.
+    pub fn is_installed(&self) -> Result<bool, InstallError> {
+        Ok(receipt(&self.build_dir, &self.package.name, &self.folders)?.is_some())
     }
 
     /// Takes back what was installed; `dry` only says which files.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::Folders;
 use super::glob::glob;
+use super::own;
 use crate::configure::Configuration;
 use crate::files::{self, is_program};
 use crate::findlib::write::metas;
@@ -82,10 +83,14 @@ pub fn plan(
     for (index, section) in package.sections.iter().enumerate() {
         match section {
             Section::Library(library) if installed(&library.compiled) => {
+                let files = |dir: &str| own::library_files(root, dir, library);
+                planner.own(&library.compiled, &library.findlib, &files)?;
                 planner.library(index, library)?;
             }
             Section::Object(object) if installed(&object.compiled) => {
                 let library = root_of(&object.findlib);
+                let files = |dir: &str| own::object_files(root, dir, object);
+                planner.own(&object.compiled, &object.findlib, &files)?;
                 planner.modules(index, library, true)?;
                 planner.data(
                     index,
@@ -157,6 +162,30 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// The files of a section that the package's own tool has built, where one has.
+    fn own(
+        &mut self,
+        compiled: &Compiled,
+        findlib: &str,
+        files: &dyn Fn(&str) -> Vec<String>,
+    ) -> Result<(), InstallError> {
+        let Some(own) = &self.configuration.own_build else { return Ok(()) };
+        let library = root_of(findlib);
+        for file in files(&join(&own.tree, &compiled.path)) {
+            let name = name_of(&file);
+            let (dir, mode) = match name.rsplit_once('.') {
+                Some((_, "so")) if self.folders.stublibs.is_dir() => {
+                    (self.folders.stublibs.clone(), PROGRAM)
+                }
+                Some((_, "so" | "cmxs")) => (self.folders.libraries.join(library), PROGRAM),
+                _ => (self.folders.libraries.join(library), PLAIN),
+            };
+            let to = dir.join(name);
+            self.add_for(&file, to, mode, Some(library), true)?;
+        }
+        Ok(())
+    }
+
     fn library(&mut self, index: usize, library: &Library) -> Result<(), InstallError> {
         self.modules(index, root_of(&library.findlib), false)?;
         self.data(index, &format!("library `{}`", library.compiled.name), &library.compiled)
@@ -165,8 +194,9 @@ impl Planner<'_> {
     /// The files of a library or object.
     fn modules(&mut self, index: usize, library: &str, object: bool) -> Result<(), InstallError> {
         let dir = self.folders.libraries.join(library);
+        let products = self.products(index).filter(|product| self.goes(product, object));
         let products: Vec<Product> =
-            self.products(index).filter(|product| self.goes(product, object)).cloned().collect();
+            products.filter(|product| self.is_in(product)).cloned().collect();
         for product in &products {
             let (dir, mode) = match product.kind {
                 ProductKind::StubShared if self.folders.stublibs.is_dir() => {
@@ -204,6 +234,14 @@ impl Planner<'_> {
             | ProductKind::DocFolder
             | ProductKind::Test => false,
         }
+    }
+
+    /// Whether building has shown that a product belongs to its section.
+    fn is_in(&self, product: &Product) -> bool {
+        product.taken.as_ref().is_none_or(|taken| {
+            let order = std::fs::read_to_string(self.root.join(&taken.order));
+            order.is_ok_and(|order| order.lines().any(|object| object == taken.object))
+        })
     }
 
     fn program(&mut self, index: usize, executable: &Executable) -> Result<(), InstallError> {
@@ -278,6 +316,8 @@ impl Planner<'_> {
         folder: &str,
         data: &Data,
     ) -> Result<Vec<String>, InstallError> {
+        // Data that a tool of the package's own makes is in its tree, as all other data is.
+        let folder = &join(self.configuration.hook_folder(), folder);
         let found = glob(self.root, folder, &data.glob);
         if found.is_empty() {
             let glob = join(folder, &data.glob);
@@ -337,14 +377,15 @@ impl Planner<'_> {
         for (index, section) in self.package.sections.iter().enumerate() {
             let Section::Library(library) = section else { continue };
             let name = root_of(&library.findlib);
-            if !installed(&library.compiled) || library.meta.enable {
+            if !installed(&library.compiled) || library.meta.enable || library.meta.absent {
                 continue;
             }
             let to = self.folders.libraries.join(name).join("META");
             if self.places.contains_key(&to) {
                 continue;
             }
-            let from = join(&library.compiled.path, "META");
+            let folder = join(self.configuration.hook_folder(), &library.compiled.path);
+            let from = join(&folder, "META");
             if !self.root.join(&from).is_file() {
                 let message = format!(
                     "library `{}` has no `{from}`, and its manifest says not to make one",

@@ -34,15 +34,7 @@ fn compiled(name: &str) -> Compiled {
 
 fn module(kind: ProductKind, path: &str, exported: bool) -> Product {
     let module = Some("M".to_owned());
-    Product {
-        section: 0,
-        kind,
-        path: path.to_owned(),
-        module,
-        exported,
-        packed: false,
-        target: None,
-    }
+    Product { module, exported, ..Product::of(0, kind, path) }
 }
 
 fn products() -> Vec<Product> {

@@ -73,16 +73,6 @@ const fn ignored(name: &'static str, sections: &'static [Kind], why: &'static st
     Spec { fate: Ignored(why), ..tested(name, sections, Command, Nothing) }
 }
 
-const fn refused(name: &'static str, why: &'static str, help: &'static str) -> Spec {
-    Spec { fate: Refused(why, help), ..tested(name, &[Package], Command, Nothing) }
-}
-
-pub(super) const CUSTOM: &str = "packages that build with commands of their own are not supported";
-pub(super) const CUSTOM_HELP: &str = "describe what is built with `Library` and `Executable` sections; `PreBuildCommand` and the like may stay";
-pub(super) const OMAKE: &str = "packages that build with OMake are not supported";
-pub(super) const OMAKE_HELP: &str =
-    "remove the field and `BuildType: omake`; mbuild builds the sections itself";
-
 const PLUGIN: &str = "has no effect: `myocamlbuild.ml` is not run";
 const DISTCLEAN: &str = "has no effect: `mbuild clean` runs `XCustomClean` only";
 const TEST: &str = "has no effect in a test: `Command` is what runs";
@@ -254,19 +244,25 @@ pub(super) const FIELDS: &[Spec] = &[
     kept("XDevFilesMakefileNoTargets", &[Package], List, Default("")),
     kept("XDevFilesEnableMakefile", &[Package], Bool, Default("true")),
     kept("XDevFilesEnableConfigure", &[Package], Bool, Default("true")),
-    refused("XCustomConf", CUSTOM, CUSTOM_HELP),
-    refused("XCustomConfClean", CUSTOM, CUSTOM_HELP),
-    refused("XCustomConfDistclean", CUSTOM, CUSTOM_HELP),
-    refused("XCustomBuild", CUSTOM, CUSTOM_HELP),
-    refused("XCustomBuildClean", CUSTOM, CUSTOM_HELP),
-    refused("XCustomBuildDistclean", CUSTOM, CUSTOM_HELP),
-    refused("XCustomInstall", CUSTOM, CUSTOM_HELP),
-    refused("XCustomInstallClean", CUSTOM, CUSTOM_HELP),
-    refused("XCustomInstallDistclean", CUSTOM, CUSTOM_HELP),
-    refused("XCustomUninstall", CUSTOM, CUSTOM_HELP),
-    refused("XCustomUninstallClean", CUSTOM, CUSTOM_HELP),
-    refused("XCustomUninstallDistclean", CUSTOM, CUSTOM_HELP),
-    refused("XOMakeExtraArgs", OMAKE, OMAKE_HELP),
+    tested("XCustomConf", &[Package], Command, Nothing),
+    tested("XCustomConfClean", &[Package], Command, Nothing),
+    tested("XCustomConfDistclean", &[Package], Command, Nothing),
+    tested("XCustomBuild", &[Package], Command, Nothing),
+    tested("XCustomBuildClean", &[Package], Command, Nothing),
+    tested("XCustomBuildDistclean", &[Package], Command, Nothing),
+    tested("XCustomInstall", &[Package], Command, Nothing),
+    tested("XCustomInstallClean", &[Package], Command, Nothing),
+    tested("XCustomInstallDistclean", &[Package], Command, Nothing),
+    tested("XCustomUninstall", &[Package], Command, Nothing),
+    tested("XCustomUninstallClean", &[Package], Command, Nothing),
+    tested("XCustomUninstallDistclean", &[Package], Command, Nothing),
+    field("XOMakeExtraArgs", &[Package, Document], Options, Default("")),
+    field("XOMakePath", &[Document], Filled, Default(".")),
+    kept("XOMakeModules", &[Document], Modules, Default("")),
+    kept("XOMakeTexts", &[Document], List, Default("")),
+    kept("XOMakeLibraries", &[Document], List, Default("")),
+    kept("XOMakeIntro", &[Document], Filled, Nothing),
+    kept("XOMakeFlags", &[Document], Spaces, Default("")),
 ];
 
 /// The field of that name in such a section; names are case-insensitive.

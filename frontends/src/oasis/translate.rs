@@ -4,6 +4,7 @@ mod arguments;
 mod compiled;
 mod documents;
 mod names;
+mod own;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,6 @@ use mbuild_rules::Diagnostic;
 
 use super::ast::{Field, Kind, Manifest, Operation, Statement, Word};
 use super::evaluate::{self, Fields, Messages};
-use super::fields;
 use super::value::Item;
 use super::variables::{self, Variables, is_folder};
 use crate::choices::Choices;
@@ -179,7 +179,7 @@ struct Translator<'a> {
 
 impl Translator<'_> {
     fn translate(&mut self, sections: &[Fields], flags: Vec<Flag>) -> Package {
-        self.kinds_of_build();
+        self.plugins();
         if let Some((name, at)) = self.package.text_at("Name") {
             let name = name.to_owned();
             self.one_file_name(at, &name, "package");
@@ -198,6 +198,7 @@ impl Translator<'_> {
             hooks: self.hooks(),
             templates: self.templates(),
             flags,
+            meta_of_all: true,
             ..Package::default()
         };
         let modelled = |fields: &&Fields| {
@@ -224,6 +225,7 @@ impl Translator<'_> {
         self.syntax_extensions(&mut model, sections);
         model.generate = self.generators(sections);
         self.arguments(&mut model);
+        self.own_commands(&mut model);
         model.folders = self.variables.expanded(is_folder);
         model.variables = self.variables.expanded(|_| true);
         let content = &self.manifest.content;
@@ -232,21 +234,8 @@ impl Translator<'_> {
         model
     }
 
-    /// Who configures, builds and installs.
-    fn kinds_of_build(&mut self) {
-        for field in ["ConfType", "BuildType", "InstallType"] {
-            let (why, help) = match self.package.text(field) {
-                Some("custom") => (fields::CUSTOM, fields::CUSTOM_HELP),
-                Some("omake") => (fields::OMAKE, fields::OMAKE_HELP),
-                Some("none") => (
-                    "packages that build nothing are not supported",
-                    "remove `BuildType: none`, and the sections that are not to be built",
-                ),
-                _ => continue,
-            };
-            let found = self.manifest.message(self.package.at(field), format!("`{field}`: {why}"));
-            self.messages.refuse(why, found.with_help(help));
-        }
+    /// Plugins that mbuild does not know.
+    fn plugins(&mut self) {
         for plugin in self.package.items("Plugins") {
             let known = ["META", "StdFiles", "DevFiles"];
             if known.iter().any(|name| name.eq_ignore_ascii_case(&plugin.text)) {
@@ -334,6 +323,8 @@ impl Translator<'_> {
             .iter()
             .any(|plugin| plugin.text.eq_ignore_ascii_case("META"));
         let meta = MetaFields {
+            absent: false,
+            version: None,
             enable: meta_listed && fields.bool("XMETAEnable"),
             description: fields.text("XMETADescription").map(str::to_owned),
             syntax: fields.text("XMETAType") == Some("syntax"),
@@ -346,6 +337,9 @@ impl Translator<'_> {
             modules,
             internal_modules,
             pack,
+            takes: false,
+            pack_name: None,
+            archive: None,
             findlib,
             containers,
             meta,
@@ -356,7 +350,8 @@ impl Translator<'_> {
         let compiled = self.compiled(fields);
         let name = &fields.name.text;
         let findlib = self.names.of_section(name).unwrap_or(name).to_owned();
-        Section::Object(Object { compiled, modules: fields.strings("Modules"), findlib })
+        let modules = fields.strings("Modules");
+        Section::Object(Object { compiled, modules, apart: false, findlib })
     }
 
     fn executable(&mut self, fields: &Fields) -> Section {
@@ -372,6 +367,7 @@ impl Translator<'_> {
         Section::Executable(Executable {
             compiled,
             main,
+            modules: Vec::new(),
             custom: fields.bool("Custom"),
             unikernel: unikernel.map(|text| text != "false"),
             only_unikernel: unikernel == Some("only"),

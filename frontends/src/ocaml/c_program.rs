@@ -2,6 +2,7 @@
 
 use super::entry;
 use super::link::{Link, Linked};
+use super::options::quote_options;
 use super::rules::{Statement, command, escape, quote, quote_all};
 use crate::target::FinalLink;
 use crate::words;
@@ -43,7 +44,7 @@ impl Link<'_, '_> {
             parts.push(format!("-L{}", quote(&toolchain.findlib.stdlib.to_string_lossy())));
             parts.push(entry::C_LIBRARIES.to_owned());
         }
-        parts.push(quote_all(&self.c_libraries()));
+        parts.push(quote_options(&self.c_libraries()));
         if entry.is_some() {
             parts.push(escape(get("native_c_libraries")));
         }

@@ -1,13 +1,14 @@
 //! Rules and statements that run tests and make documentation.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::findlib::expand::Use;
-use crate::package::{Document, DocumentKind, Section, Test, Tool};
+use crate::package::{Document, DocumentKind, Package, Section, Test, Tool};
 
 use super::Tools;
 use super::plan::{Plan, plain};
-use super::product::{Product, ProductKind};
+use super::product::{Product, ProductKind, goal};
 use super::rules::{Rules, Statement, command, quote, quote_all};
 use super::script::Scripts;
 use super::sources::{clean, join};
@@ -19,6 +20,8 @@ pub(super) struct Check<'a, 'b> {
     pub(super) scripts: &'a Scripts<'b>,
     /// The built path of each program by section name.
     pub(super) programs: &'a std::collections::BTreeMap<String, String>,
+    /// The tree in which the package's own tool has built, and what says that it has.
+    pub(super) own: Option<(&'a str, &'a str)>,
     pub(super) rules: &'a mut Rules,
     pub(super) files: &'a mut Vec<(String, Vec<u8>)>,
     pub(super) products: &'a mut Vec<Product>,
@@ -28,6 +31,38 @@ pub(super) struct Check<'a, 'b> {
 const MANY: usize = 20_000;
 
 impl Check<'_, '_> {
+    /// All tests and documents of a package, with a goal for each and one for all of either kind.
+    pub(super) fn all(mut self, package: &Package, with_tests: bool, with_documents: bool) {
+        let (mut tests, mut documents) = (Vec::new(), Vec::new());
+        for (index, section) in package.sections.iter().enumerate() {
+            match section {
+                Section::Test(test) if test.run => {
+                    tests.push((goal(section), Some(self.test(index, test))));
+                }
+                Section::Document(document) if document.build => {
+                    documents.push((goal(section), self.document(index, document)));
+                }
+                _ => {}
+            }
+        }
+        for (name, sections, wanted) in
+            [("test", tests, with_tests), ("doc", documents, with_documents)]
+        {
+            if !wanted {
+                continue;
+            }
+            let mut all = Vec::new();
+            let mut seen = BTreeSet::new();
+            for (goal, made) in sections {
+                if seen.insert(goal.clone()) {
+                    self.rules.phony(goal, made.clone());
+                }
+                all.extend(made);
+            }
+            self.rules.phony(name, all);
+        }
+    }
+
     /// A test: it runs again when a program it names or a file in its folders has changed. Gives
     /// back what it leaves when it has passed.
     pub(super) fn test(&mut self, index: usize, test: &Test) -> String {
@@ -62,6 +97,11 @@ impl Check<'_, '_> {
         }
         data.sort();
         data.dedup();
+        let (dir, programs, data) = match self.own {
+            // It says all that is to be known of the tree, which has a copy of each source.
+            Some((tree, done)) => (join(tree, &dir), vec![done.to_owned()], Vec::new()),
+            None => (dir, programs, data),
+        };
         let name = plain(&test.name);
         let script = format!("{}/scripts/test-{name}.sh", self.tools.dir);
         self.files.push((script.clone(), self.scripts.script(&dir, &commands)));
@@ -114,9 +154,13 @@ impl Check<'_, '_> {
         }
         programs.sort();
         programs.dedup();
+        let (dir, programs) = match self.own {
+            Some((tree, done)) => (tree, vec![done.to_owned()]),
+            None => ("", programs),
+        };
         let name = plain(&document.name);
         let script = format!("{}/scripts/document-{name}.sh", self.tools.dir);
-        self.files.push((script.clone(), self.scripts.script("", &commands)));
+        self.files.push((script.clone(), self.scripts.script(dir, &commands)));
         let out = format!("{}/doc/{name}.done", self.tools.dir);
         self.rules.rule("document", "sh $in && touch $out", "document $out", &[]);
         self.rules.add(

@@ -1,14 +1,17 @@
 //! Rules and statements that scan and compile the modules of a section.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::findlib::expand::Mode;
+use crate::package::{Order, Section};
 
 use super::modules::{Module, Source};
+use super::options::quote_options;
 use super::plan::Plan;
-use super::product::{Product, ProductKind};
-use super::rules::{Rules, Statement, command, quote, quote_all};
-use super::spec::{Link, Packed, Scan, Spec, Unit};
+use super::product::{Product, ProductKind, Taken};
+use super::rules::{Rules, Statement, command, quote};
+use super::scope::Scope;
+use super::spec::{Inside, Link, Packed, Scan, Spec, Unit};
 use super::{Options, Tools};
 
 /// What is scanned, each source once for each way of preprocessing it.
@@ -55,7 +58,13 @@ impl Scans {
                 )
             };
             rules.rule(rule, text, "scan $in", &[]);
-            rules.add(Statement::new(rule, found).input(source).bind("options", options.as_str()));
+            let files = self.files.get(options).into_iter().flatten();
+            rules.add(
+                Statement::new(rule, found)
+                    .input(source)
+                    .implicit(files)
+                    .bind("options", options.as_str()),
+            );
         }
     }
 }
@@ -74,14 +83,30 @@ pub(super) struct Compile<'a, 'b> {
 impl Compile<'_, '_> {
     /// Adds everything up to the objects; gives back what the ordering step has to know.
     pub(super) fn modules(&mut self) -> Spec {
-        self.declare();
         let plan = self.plan;
         let mut units = Vec::new();
+        let mut left = VecDeque::new();
+        let outside = Scope::of(plan);
+        self.declare(&outside);
         for (modules, member) in [(&plan.members, true), (&plan.others, false)] {
-            for module in modules {
-                units.push(self.module(module, member));
-            }
+            left.extend(modules.iter().map(|module| (outside.clone(), module, member)));
         }
+        while let Some((scope, module, member)) = left.pop_front() {
+            if module.inside.is_empty() {
+                units.push(self.module(&scope, module, member));
+                continue;
+            }
+            let inside = scope.inside(module);
+            self.declare(&inside);
+            units.push(self.folder(&scope, &inside, module, member));
+            left.extend(module.inside.iter().map(|module| (inside.clone(), module, member)));
+        }
+        let at = |name: &String| {
+            units.iter().position(|unit| unit.scope.is_empty() && unit.module == *name)
+        };
+        let before = plan.compiled.before.iter();
+        let before = before.filter_map(|(first, second)| Some((at(first)?, at(second)?)));
+        let before = before.collect();
         let (obj, base) = (&plan.obj, plan.pack_base());
         let pack = plan.pack.as_ref().map(|module| Packed {
             module: module.clone(),
@@ -92,10 +117,6 @@ impl Compile<'_, '_> {
                 Vec::new()
             },
         });
-        let links = [(plan.byte, false, "byte"), (plan.native, true, "native")];
-        let links = links.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, native, name)| {
-            Link { native, order: format!("{obj}/{name}.order"), outputs: Vec::new() }
-        });
         let spec = Spec {
             section: plan.label.clone(),
             units,
@@ -105,12 +126,15 @@ impl Compile<'_, '_> {
                 .rev()
                 .map(|at| format!("{}/modules.json", self.plans[*at].obj))
                 .collect(),
-            main: plan.main.clone(),
+            main: plan.main.clone().filter(|_| !plan.links_all()),
+            listed: plan.compiled.order == Order::Listed,
             pack,
             opaque: self.options.opaque,
+            takes: matches!(plan.section, Section::Library(library) if library.takes),
+            before,
             dyndep: format!("{obj}/modules.dd"),
             table: format!("{obj}/modules.json"),
-            links: links.collect(),
+            links: links(plan, obj),
         };
         self.order(&spec);
         spec
@@ -131,20 +155,21 @@ impl Compile<'_, '_> {
         self.rules.add(
             Statement::new("order", &spec.dyndep)
                 .also([&spec.table])
-                .also(spec.links.iter().map(|link| &link.order))
+                .also(spec.orders().map(|link| &link.order))
                 .input(file)
                 .implicit(found)
                 .implicit(&spec.libraries)
-                .bind("mbuild_tool", "mbuild-ocaml-dyndep-1"),
+                .bind("mbuild_tool", "mbuild-ocaml-dyndep-2"),
         );
     }
 
-    /// The rules that compile this section's modules.
-    fn declare(&mut self) {
+    /// The rules that compile the modules of this section that are in one scope.
+    fn declare(&mut self, scope: &Scope) {
         let (plan, toolchain) = (self.plan, self.tools.toolchain);
         let ocamlc = quote(&toolchain.ocamlc);
-        let id = &plan.id;
-        let byte = format!("{} {ocamlc} -c -bin-annot {}", self.tools.map, self.common(Mode::Byte));
+        let id = &scope.id;
+        let common = self.common(scope, Mode::Byte);
+        let byte = format!("{} {ocamlc} -c -bin-annot {common}", self.tools.map);
         let byte = byte.trim_start().to_owned();
         self.rules.rule(&format!("{id}.mli"), byte.clone(), "ocamlc $in", &[]);
         if plan.byte {
@@ -158,36 +183,56 @@ impl Compile<'_, '_> {
                 &quote(ocamlopt),
                 "-c",
                 annotate,
-                &self.common(Mode::Native),
+                &self.common(scope, Mode::Native),
             ]);
             self.rules.rule(&format!("{id}.native"), native, "ocamlopt $in", &[]);
         }
     }
 
     /// What every compilation of one kind of code is told.
-    fn common(&self, mode: Mode) -> String {
+    fn common(&self, scope: &Scope, mode: Mode) -> String {
         let compiled = self.plan.compiled;
-        let flags = match mode {
-            Mode::Byte => &compiled.byte_flags,
-            Mode::Native => &compiled.native_flags,
+        let (flags, step) = match mode {
+            Mode::Byte => (&compiled.byte_flags, &compiled.steps.byte_compile),
+            Mode::Native => (&compiled.native_flags, &compiled.steps.native_compile),
         };
-        let pack = self.plan.pack.as_ref().map(|name| format!("-for-pack {}", quote(name)));
+        let pack = scope.pack.as_ref().map(|name| format!("-for-pack {}", quote(name)));
         command(&[
             if self.options.debug { "-g".to_owned() } else { String::new() },
             if self.options.opaque { "-opaque".to_owned() } else { String::new() },
             pack.unwrap_or_default(),
-            quote_all(&compiled.ocaml_flags),
-            quote_all(flags),
-            self.plan.includes(self.plans, &self.plan.unit_dir, mode),
+            quote_options(&compiled.ocaml_flags),
+            quote_options(flags),
+            quote_options(step),
+            self.plan.includes(self.plans, &scope.dir, mode),
             "$preprocess $flags -o $out $in".to_owned(),
         ])
     }
 
-    fn module(&mut self, module: &Module, member: bool) -> Unit {
+    /// A module that is a folder: its unit is packed when everything has been compiled.
+    fn folder(&mut self, scope: &Scope, inside: &Scope, module: &Module, member: bool) -> Unit {
         let plan = self.plan;
-        let base = format!("{}/{}", plan.unit_dir, module.base);
+        let native = ["cmx", "o"].map(|ending| format!("{}.{ending}", inside.dir));
+        if member && plan.main.is_none() && scope.path.is_empty() {
+            self.module_products(module, member);
+        }
+        Unit {
+            module: module.name.clone(),
+            member,
+            scope: scope.path.clone(),
+            cmi: format!("{}.cmi", inside.dir),
+            byte: plan.byte.then(|| format!("{}.cmo", inside.dir)),
+            native: if plan.native { native.to_vec() } else { Vec::new() },
+            inside: Some(Inside { scope: inside.path.clone(), links: links(plan, &inside.dir) }),
+            ..Unit::default()
+        }
+    }
+
+    fn module(&mut self, scope: &Scope, module: &Module, member: bool) -> Unit {
+        let plan = self.plan;
+        let base = format!("{}/{}", scope.dir, module.base);
         let file = |ending: &str| format!("{base}.{ending}");
-        let preprocess = plan.preprocess(module).to_owned();
+        let preprocess = plan.preprocess(&scope.name_of(module)).to_owned();
         let strict = member;
         if !preprocess.is_empty() {
             self.scans.files.insert(preprocess.clone(), plan.preprocess_files.clone());
@@ -197,6 +242,8 @@ impl Compile<'_, '_> {
         let mut unit = Unit {
             module: module.name.clone(),
             member,
+            scope: scope.path.clone(),
+            inside: None,
             interface: module.interface.as_ref().map(&mut scan),
             implementation: module.implementation.as_ref().map(&mut scan),
             cmi: file("cmi"),
@@ -205,12 +252,13 @@ impl Compile<'_, '_> {
         };
         let dyndep = format!("{}/modules.dd", plan.obj);
         let own = |flags: &BTreeMap<String, Vec<String>>| {
-            flags.get(&module.written).map(|flags| quote_all(flags)).unwrap_or_default()
+            flags.get(&scope.name_of(module)).map(|flags| quote_options(flags)).unwrap_or_default()
         };
         let flags = own(&plan.compiled.module_flags);
         let native_flags = own(&plan.compiled.module_native_flags);
+        let byte_flags = own(&plan.compiled.module_byte_flags);
         let statement = |kind: &str, ending: &str, source: &Source, extra: &str| {
-            Statement::new(format!("{}.{kind}", plan.id), file(ending))
+            Statement::new(format!("{}.{kind}", scope.id), file(ending))
                 .input(&source.path)
                 .implicit(plan.packages_goal(self.tools.dir))
                 .order_only([&dyndep])
@@ -219,7 +267,7 @@ impl Compile<'_, '_> {
                 .bind("flags", command(&[extra, &flags]))
         };
         if let Some(source) = &module.interface {
-            self.rules.add(statement("mli", "cmi", source, "").also([file("cmti")]));
+            self.rules.add(statement("mli", "cmi", source, &byte_flags).also([file("cmti")]));
         }
         if let Some(source) = &module.implementation {
             // The compilers look for an interface beside the source, which is the wrong place for
@@ -227,7 +275,8 @@ impl Compile<'_, '_> {
             // and use the compiled interface.
             let has_interface = if module.interface.is_some() { "-intf-suffix .ml" } else { "" };
             if plan.byte {
-                let mut byte = statement("byte", "cmo", source, has_interface);
+                let mut byte =
+                    statement("byte", "cmo", source, &command(&[has_interface, &byte_flags]));
                 if module.interface.is_none() {
                     byte = byte.also([file("cmi")]);
                 }
@@ -248,23 +297,29 @@ impl Compile<'_, '_> {
                 unit.native = vec![file("cmx"), file("o")];
             }
         }
-        if member && plan.main.is_none() {
-            self.module_products(module);
+        let takes = matches!(plan.section, Section::Library(library) if library.takes);
+        if (member || takes) && plan.main.is_none() && scope.path.is_empty() {
+            self.module_products(module, member);
         }
         unit
     }
 
-    fn module_products(&mut self, module: &Module) {
+    fn module_products(&mut self, module: &Module, member: bool) {
         let plan = self.plan;
         let base = format!("{}/{}", plan.unit_dir, module.base);
         let internal = match plan.section {
-            crate::package::Section::Library(library) => {
-                library.internal_modules.contains(&module.written)
-            }
+            Section::Library(library) => library.internal_modules.contains(&module.written),
             _ => false,
         };
+        // Where nobody lists it, building shows whether it belongs to the library.
+        let order = if plan.byte { "byte" } else { "native" };
+        let taken = (!member).then(|| Taken {
+            order: format!("{}/{order}.order", plan.obj),
+            object: format!("{base}.{}", if plan.byte { "cmo" } else { "cmx" }),
+        });
         let mut product = |kind: ProductKind, path: String| {
             self.products.push(Product {
+                taken: taken.clone(),
                 module: Some(module.name.clone()),
                 exported: !internal,
                 packed: plan.pack.is_some(),
@@ -278,9 +333,9 @@ impl Compile<'_, '_> {
         if module.interface.is_some() {
             product(ProductKind::Cmti, format!("{base}.cmti"));
         }
-        if module.implementation.is_some() {
+        if module.implementation.is_some() || !module.inside.is_empty() {
             product(ProductKind::Cmt, format!("{base}.cmt"));
-            let object = matches!(plan.section, crate::package::Section::Object(_));
+            let object = matches!(plan.section, Section::Object(_));
             if object && plan.byte {
                 product(ProductKind::Cmo, format!("{base}.cmo"));
             }
@@ -292,6 +347,17 @@ impl Compile<'_, '_> {
             }
         }
     }
+}
+
+/// The orders in which the units in a folder of objects are linked, for each kind of code.
+fn links(plan: &Plan<'_>, dir: &str) -> Vec<Link> {
+    let links = [(plan.byte, false, "byte"), (plan.native, true, "native")];
+    let links = links.into_iter().filter(|(wanted, ..)| *wanted).map(|(_, native, name)| Link {
+        native,
+        order: format!("{dir}/{name}.order"),
+        outputs: Vec::new(),
+    });
+    links.collect()
 }
 
 /// The file with what the ordering step of a section has to know.

@@ -19,6 +19,11 @@ pub fn generate(
     findlib: &mut Findlib,
 ) -> Result<Generated, Vec<OcamlError>> {
     let package = input.package;
+    if let Some(own) = &package.own_build {
+        return Err(
+            OcamlError::OwnBuild { tool: own.tool.clone(), instead: own.instead.clone() }.into()
+        );
+    }
     let dir = format!("{}/host", input.dir);
     let mut programs = HostPrograms::default();
     let mut made = Generated::default();

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 pub use self::error::DyndepError;
 use self::graph::{Graph, statement};
-use super::spec::Spec;
+use super::spec::{Spec, Unit};
 
 /// Runs the ordering step for the spec in `file`; paths in it are relative to the working folder.
 /// Files whose content stays the same are left alone. Gives back what deserves a warning.
@@ -69,9 +69,10 @@ pub fn order(
     let own = 0..spec.units.len();
     let linked = graph.linked(spec)?;
     let mut made = Made::default();
+    let lets_in = |unit: &Unit| spec.main.is_some() || spec.takes || unit.member;
     for at in &linked {
         let unit = &spec.units[*at];
-        if spec.main.is_none() && !unit.member && unit.implementation.is_some() {
+        if !lets_in(unit) && (unit.implementation.is_some() || unit.inside.is_some()) {
             made.warnings.push(format!(
                 "module `{}` is used by {} but is not one of its modules; add it to them",
                 unit.module, spec.section
@@ -87,14 +88,16 @@ pub fn order(
         let mut inputs = Vec::new();
         for at in &linked {
             let unit = &spec.units[*at];
-            if spec.main.is_none() && !unit.member {
+            if !lets_in(unit) {
                 continue;
             }
-            let objects = if link.native {
-                unit.native.clone()
-            } else {
-                unit.byte.clone().into_iter().collect()
-            };
+            let objects =
+                if unit.implementation.is_none() && unit.inside.is_none() && spec.pack.is_some() {
+                    // Without it the pack would name a module that nobody can find.
+                    vec![unit.cmi.clone()]
+                } else {
+                    unit.objects(link.native)
+                };
             if let Some(object) = objects.first() {
                 order.push_str(object);
                 order.push('\n');
@@ -105,6 +108,18 @@ pub fn order(
             statement(output, &inputs, &mut dyndep);
         }
         made.files.push((link.order.clone(), order.into_bytes()));
+    }
+    for inside in spec.units.iter().filter_map(|unit| unit.inside.as_ref()) {
+        let packed = graph.packed(spec, &inside.scope)?;
+        for link in &inside.links {
+            let objects = packed.iter().flat_map(|at| {
+                // A module without an implementation is packed as its compiled interface.
+                let unit = &spec.units[*at];
+                let first = unit.objects(link.native).into_iter().next();
+                [first.unwrap_or_else(|| unit.cmi.clone()), "\n".to_owned()]
+            });
+            made.files.push((link.order.clone(), objects.collect::<String>().into_bytes()));
+        }
     }
     made.files.push((spec.dyndep.clone(), dyndep.into_bytes()));
     let table = graph.table(spec);

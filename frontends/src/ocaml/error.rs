@@ -69,6 +69,18 @@ pub enum OcamlError {
         /// The file looked for.
         file: String,
     },
+    /// A name that tools would hand to a shell as it is.
+    #[error(
+        "{section} has `{written}`, and `{character}` means something to the shell that `ocamlmklib` starts"
+    )]
+    ForShell {
+        /// The section.
+        section: Subject,
+        /// What the manifest says: a C source, or the section's own name.
+        written: String,
+        /// What means something to a shell.
+        character: char,
+    },
     /// A dependency on a section that is not there or is not built.
     #[error("{section} needs `{needs}`, which this configuration does not build")]
     NoSection {
@@ -126,6 +138,14 @@ pub enum OcamlError {
         /// What is there.
         found: String,
     },
+    /// The package's own tool cannot build for another target.
+    #[error("the package is built by its own tool, {tool}, and that builds for this machine alone{}", choice(instead.as_deref()))]
+    OwnBuild {
+        /// The tool.
+        tool: String,
+        /// What the user may choose instead.
+        instead: Option<String>,
+    },
     /// A name that a rule file cannot hold.
     #[error("{0}")]
     Unwritable(#[from] Unwritable),
@@ -149,16 +169,18 @@ impl OcamlError {
             }
             Self::NoFolder { section, folder } => Some((section, Some((About::Path, folder)))),
             Self::NoMain { section, written, .. } => Some((section, Some((About::Main, written)))),
-            Self::NoCSource { section, written, .. } => {
+            Self::NoCSource { section, written, .. } | Self::ForShell { section, written, .. } => {
                 Some((section, Some((About::CSource, written))))
             }
             Self::NoSection { section, needs: name } | Self::Version { section, name, .. } => {
                 Some((section, Some((About::Depend, name))))
             }
             Self::NoNative { section } | Self::Findlib { section, .. } => Some((section, None)),
-            Self::Cycle { .. } | Self::NoPart { .. } | Self::Read { .. } | Self::Unwritable(_) => {
-                None
-            }
+            Self::Cycle { .. }
+            | Self::NoPart { .. }
+            | Self::Read { .. }
+            | Self::OwnBuild { .. }
+            | Self::Unwritable(_) => None,
         }
     }
 
@@ -166,7 +188,7 @@ impl OcamlError {
         match self {
             Self::NoSource { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::NoSource { other_rules: true, .. } => Some(
-                "if a rule in `myocamlbuild.ml` makes it, let `PostConfCommand` make it".to_owned(),
+                "if a rule in `myocamlbuild.ml` makes it, `mbuild configure --frontend setup` lets ocamlbuild build all of it".to_owned(),
             ),
             Self::NoSource { looked_for, .. } => {
                 let first = looked_for.first()?;
@@ -178,6 +200,7 @@ impl OcamlError {
             Self::NoMain { file, .. } | Self::NoCSource { file, .. } => {
                 Some(format!("write `{file}`, or name the file that is meant"))
             }
+            Self::ForShell { .. } => Some("give it another name".to_owned()),
             Self::NoSection { needs, .. } => Some(format!(
                 "build `{needs}` as well: `Build` of the two has to hold under the same conditions"
             )),
@@ -189,6 +212,7 @@ impl OcamlError {
             | Self::Cycle { .. }
             | Self::NoPart { .. }
             | Self::Read { .. }
+            | Self::OwnBuild { .. }
             | Self::Unwritable(_) => None,
         }
     }
@@ -199,6 +223,10 @@ impl From<OcamlError> for Vec<OcamlError> {
     fn from(error: OcamlError) -> Self {
         vec![error]
     }
+}
+
+fn choice(instead: Option<&str>) -> String {
+    instead.map(|it| format!("\n  help: with `{it}` mbuild builds it")).unwrap_or_default()
 }
 
 fn either(files: &[String]) -> String {

@@ -6,6 +6,7 @@ use crate::findlib::expand::Mode;
 use crate::package::Section;
 
 use super::entry;
+use super::options::{quote_each, quote_for_mklib, quote_options};
 use super::plan::Plan;
 use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
@@ -64,6 +65,7 @@ impl Link<'_, '_> {
             return self.c_program();
         }
         let stubs = self.stubs();
+        self.folders();
         match self.plan.section {
             Section::Library(_) => self.library(stubs.as_ref()),
             Section::Object(_) => self.object(),
@@ -93,16 +95,12 @@ impl Link<'_, '_> {
         }
     }
 
-    fn objects(&self, native: bool) -> Vec<String> {
-        let members = self.spec.units.iter().filter(|unit| unit.member);
-        members
-            .flat_map(|unit| {
-                if native { unit.native.clone() } else { unit.byte.clone().into_iter().collect() }
-            })
-            .collect()
+    pub(super) fn objects(&self, native: bool) -> Vec<String> {
+        let members = self.spec.units.iter().filter(|unit| unit.member && unit.scope.is_empty());
+        members.flat_map(|unit| unit.objects(native)).collect()
     }
 
-    fn order(&self, native: bool) -> String {
+    pub(super) fn order(&self, native: bool) -> String {
         let link = self.spec.links.iter().find(|link| link.native == native);
         link.map(|link| link.order.clone()).unwrap_or_default()
     }
@@ -117,12 +115,13 @@ impl Link<'_, '_> {
             include.extend(dirs.iter().map(|dir| dir.to_string_lossy().into_owned()));
         }
         include.push(toolchain.findlib.stdlib.to_string_lossy().into_owned());
+        include.extend(self.tools.headers.iter().cloned());
         let include: Vec<String> = include.iter().map(|dir| format!("-I{}", quote(dir))).collect();
         let rule = format!("{}.c", plan.id);
-        self.compile_c(&rule, &command(&[quote_all(&compiled.c_flags), include.join(" ")]));
+        self.compile_c(&rule, &command(&[quote_options(&compiled.c_flags), include.join(" ")]));
         let mut objects = Vec::new();
         for source in plan.c_files() {
-            let file = clean(&join(&compiled.path, source));
+            let file = self.tools.source(&clean(&join(compiled.c_folder(), source)));
             // C objects stand apart: `x.c` and `x.ml` would both become `x.o`.
             let object = format!("{}/c/{}.o", plan.obj, stem_of(source));
             self.rules.add(
@@ -154,7 +153,7 @@ impl Link<'_, '_> {
             if can_load { String::new() } else { "-custom".to_owned() },
             format!("-o {}", quote(&format!("{}/{name}", plan.obj))),
             "$in".to_owned(),
-            quote_all(&self.c_libraries()),
+            quote_for_mklib(&self.c_libraries()),
         ]);
         let rule = format!("{}.stubs", plan.id);
         self.rules.rule(&rule, text, "ocamlmklib $out", &[]);
@@ -194,26 +193,18 @@ impl Link<'_, '_> {
     fn c_options(&self, stubs: Option<&Stubs>, native: bool, load: bool) -> String {
         let compiled = self.plan.compiled;
         let mut options = Vec::new();
-        let mut add =
-            |option: &str, value: &str| options.push(format!("{option} {}", quote(value)));
         if let Some(stubs) = stubs {
             if !native && load && stubs.shared.is_some() {
-                add("-dllib", &stubs.flag);
+                options.push(quote_each("-dllib", &[&stubs.flag]));
             }
-            add("-cclib", &stubs.flag);
+            options.push(quote_each("-cclib", &[&stubs.flag]));
         }
-        for library in self.c_libraries() {
-            add("-cclib", library);
-        }
+        options.push(quote_each("-cclib", &self.c_libraries()));
         if !native {
-            for library in &compiled.dll_libraries {
-                add("-dllib", library);
-            }
-            for path in &compiled.dll_paths {
-                add("-dllpath", path);
-            }
+            options.push(quote_each("-dllib", &compiled.dll_libraries));
+            options.push(quote_each("-dllpath", &compiled.dll_paths));
         }
-        options.join(" ")
+        command(&options)
     }
 
     fn library(&mut self, stubs: Option<&Stubs>) -> Linked {
@@ -221,7 +212,11 @@ impl Link<'_, '_> {
         if plan.pack.is_some() {
             self.pack();
         }
-        let base = format!("{}/{}", plan.obj, plan.compiled.name);
+        let name = match plan.section {
+            Section::Library(library) => library.archive(),
+            _ => &plan.compiled.name,
+        };
+        let base = format!("{}/{name}", plan.obj);
         let mut linked = Linked { shared: stubs.is_some(), ..Linked::default() };
         if let Some(stubs) = stubs {
             linked.byte_parts.extend(stubs.shared.clone());
@@ -260,6 +255,14 @@ impl Link<'_, '_> {
         linked
     }
 
+    /// What the section says for links alone.
+    fn link_flags(&self, native: bool) -> String {
+        let compiled = self.plan.compiled;
+        let steps = &compiled.steps;
+        let step = if native { &steps.native_link } else { &steps.byte_link };
+        command(&[quote_options(&compiled.link_flags), quote_options(step)])
+    }
+
     fn archive(
         &mut self,
         native: bool,
@@ -275,8 +278,8 @@ impl Link<'_, '_> {
         let text = command(&[
             format!("{} -a", quote(compiler)),
             self.debug().to_owned(),
-            quote_all(flags),
-            quote_all(&plan.compiled.link_flags),
+            quote_options(flags),
+            self.link_flags(native),
             self.c_options(stubs, native, true),
             format!("-o $out {members}"),
         ]);
@@ -289,6 +292,13 @@ impl Link<'_, '_> {
             statement = statement.inputs(unit.to_vec()).implicit(rest.to_vec());
         } else {
             statement = statement.implicit(objects).implicit([&order]).bind("order", quote(&order));
+            if self.spec.takes {
+                // What modules name beside those listed is only known from the sources.
+                let dyndep = self.spec.dyndep.clone();
+                statement = statement.order_only([&dyndep]).bind("dyndep", quote(&dyndep));
+                let links = self.spec.links.iter_mut().filter(|link| link.native == native);
+                links.for_each(|link| link.outputs = vec![out.to_owned()]);
+            }
         }
         self.rules.add(statement);
     }
@@ -303,7 +313,7 @@ impl Link<'_, '_> {
         (endings.iter().map(|ending| format!("{base}.{ending}")).collect(), String::new())
     }
 
-    fn compiler(&self, native: bool) -> Option<&str> {
+    pub(super) fn compiler(&self, native: bool) -> Option<&str> {
         let toolchain = self.tools.toolchain;
         if native { toolchain.ocamlopt.as_deref() } else { Some(&toolchain.ocamlc) }
     }
@@ -314,8 +324,8 @@ impl Link<'_, '_> {
         let text = command(&[
             format!("{} -shared -linkall", quote(compiler)),
             self.debug().to_owned(),
-            quote_all(&plan.compiled.native_flags),
-            quote_all(&plan.compiled.link_flags),
+            quote_options(&plan.compiled.native_flags),
+            self.link_flags(true),
             format!("-I {}", quote(&plan.obj)),
             "-o $out $in".to_owned(),
         ]);
@@ -327,64 +337,6 @@ impl Link<'_, '_> {
                 .implicit([machine])
                 .implicit(stubs.map(|stubs| stubs.archive.clone())),
         );
-    }
-
-    /// Packs the modules into one unit. One action does it for both kinds of code, because both
-    /// write the unit's compiled interface.
-    fn pack(&mut self) {
-        let plan = self.plan;
-        let Some(name) = &plan.pack else { return };
-        let base = plan.pack_base();
-        let mut parts = Vec::new();
-        let mut statement = Statement::new(format!("{}.pack", plan.id), format!("{base}.cmi"));
-        for native in [false, true] {
-            let wanted = if native { plan.native } else { plan.byte };
-            let (true, Some(compiler)) = (wanted, self.compiler(native)) else { continue };
-            let order = self.order(native);
-            let flags =
-                if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
-            let ending = if native { "cmx" } else { "cmo" };
-            let annotate = if native && plan.byte { "" } else { "-bin-annot" };
-            parts.push(command(&[
-                self.tools.map,
-                &format!("{} -pack", quote(compiler)),
-                annotate,
-                self.debug(),
-                &quote_all(flags),
-                &plan.includes(
-                    self.plans,
-                    &plan.unit_dir,
-                    if native { Mode::Native } else { Mode::Byte },
-                ),
-                &format!("-o {}", quote(&format!("{base}.{ending}"))),
-                &self.arguments(&quote(&order)),
-            ]));
-            statement = statement.also([format!("{base}.{ending}")]);
-            if native {
-                statement = statement.also([format!("{base}.o")]);
-            }
-            statement = statement.implicit(self.objects(native)).implicit([order]);
-        }
-        let interfaces = self.spec.units.iter().filter(|unit| unit.member).map(|unit| &unit.cmi);
-        statement = statement.also([format!("{base}.cmt")]).implicit(interfaces);
-        let pack: [(ProductKind, &str, bool); 5] = [
-            (ProductKind::Cmi, "cmi", true),
-            (ProductKind::Cmt, "cmt", true),
-            (ProductKind::Cmo, "cmo", plan.byte && matches!(plan.section, Section::Object(_))),
-            (ProductKind::Cmx, "cmx", plan.native && !plan.native_inside),
-            (ProductKind::Object, "o", plan.native && matches!(plan.section, Section::Object(_))),
-        ];
-        for (kind, ending, wanted) in pack {
-            if wanted {
-                self.products.push(Product {
-                    module: Some(name.clone()),
-                    exported: true,
-                    ..Product::of(plan.index, kind, format!("{base}.{ending}"))
-                });
-            }
-        }
-        self.rules.rule(&format!("{}.pack", plan.id), parts.join(" && "), "pack $out", &[]);
-        self.rules.add(statement);
     }
 
     /// A section without an archive: its objects are linked as they are.
@@ -447,8 +399,8 @@ impl Link<'_, '_> {
             quote(compiler),
             self.debug().to_owned(),
             if custom { "-custom".to_owned() } else { String::new() },
-            quote_all(flags),
-            quote_all(&plan.compiled.link_flags),
+            quote_options(flags),
+            self.link_flags(native),
             include,
             quote_all(&options),
             self.c_options(stubs, native, !custom),

@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::package::{Generate, Made, MadeFrom, Package, Reads, Tool, expand};
 
+use super::actions;
 use super::error::OcamlError;
 use super::rules::{Rules, Statement, command, quote, quote_all};
-use super::sources::{Sources, folder_of, join, name_of, stem_of};
+use super::sources::{Sources, clean, folder_of, join, name_of, stem_of};
 
 /// What is made from other files, and the statements for it.
 #[derive(Debug)]
@@ -22,6 +23,9 @@ pub(super) struct Making {
     dir: String,
     programs: BTreeMap<String, String>,
     made: BTreeSet<String>,
+    /// Folder and name of what actions of the package make.
+    outputs: Vec<(String, String)>,
+    scripts: String,
 }
 
 /// A source that is made.
@@ -51,6 +55,7 @@ impl Making {
                 tool: Tool::External(ocamllex.to_owned()),
                 arguments: words(&["-q", "-o", "${out}", "${in}"]),
                 reads: Reads::Nothing,
+                only: Vec::new(),
             },
             Generate {
                 from: "mly".into(),
@@ -58,6 +63,7 @@ impl Making {
                 tool: Tool::External(ocamlyacc.to_owned()),
                 arguments: words(&["-b", "${stem}", "${in}"]),
                 reads: Reads::Nothing,
+                only: Vec::new(),
             },
         ];
         how.extend(package.generate.iter().cloned());
@@ -68,13 +74,48 @@ impl Making {
             dir: join(dir, "gen"),
             programs,
             made: BTreeSet::new(),
+            outputs: actions::outputs(&package.actions),
+            scripts: join(dir, "scripts"),
         }
+    }
+
+    /// Adds the headers that the manifest itself stands for; gives back their folders.
+    pub(super) fn headers(&mut self, rules: &mut Rules) -> BTreeSet<String> {
+        let paths: Vec<String> = self.own.iter().map(|made| made.path.clone()).collect();
+        let mut folders = BTreeSet::new();
+        for path in paths.iter().filter(|path| path.ends_with(".h")) {
+            let made = self.own(rules, folder_of(path), name_of(path));
+            folders.extend(made.map(|made| folder_of(&made.path).to_owned()));
+        }
+        folders
     }
 
     /// The names of sources in a folder that the manifest itself stands for.
     pub(super) fn own_names(&self, folder: &str) -> impl Iterator<Item = &str> {
         let inside = move |made: &&Made| folder_of(&made.path) == folder;
-        self.own.iter().filter(inside).map(|made| name_of(&made.path))
+        let made = self.own.iter().filter(inside).map(|made| name_of(&made.path));
+        let outputs = self.outputs.iter().filter(move |(inside, _)| inside == folder);
+        made.chain(outputs.map(|(_, name)| name.as_str()))
+    }
+
+    /// Whether an action of the package makes this file.
+    pub(super) fn is_output(&self, path: &str) -> bool {
+        self.outputs.iter().any(|(folder, name)| join(folder, name) == path)
+    }
+
+    /// Where what is made stands that has this path in the source tree.
+    pub(super) fn place(&self, path: &str) -> String {
+        join(&self.dir, &clean(path))
+    }
+
+    /// The folder of the scripts.
+    pub(super) fn scripts(&self) -> &str {
+        &self.scripts
+    }
+
+    /// A file to be written with the rule file.
+    pub(super) fn add_file(&mut self, path: &str, content: Vec<u8>) {
+        self.files.push((path.to_owned(), content));
     }
 
     /// The source `folder/name`, where the manifest itself stands for it; adds what makes it.
@@ -85,6 +126,9 @@ impl Making {
         name: &str,
     ) -> Option<MadeSource> {
         let path = join(folder, name);
+        if self.is_output(&path) {
+            return Some(MadeSource { path: self.place(&path), from: path });
+        }
         let own = self.own.iter().find(|made| made.path == path)?;
         let out = join(&self.dir, &path);
         if self.made.insert(out.clone()) {
@@ -135,8 +179,10 @@ impl Making {
             .iter()
             .rev()
             .find(|how| {
+                let name = format!("{stem}.{}", how.from);
                 how.to.iter().any(|to| to == ending)
-                    && sources.has(folder, &format!("{stem}.{}", how.from))
+                    && sources.has(folder, &name)
+                    && (how.only.is_empty() || how.only.contains(&join(folder, &name)))
             })
             .cloned()
     }
@@ -168,12 +214,22 @@ impl Making {
         Ok(Some(MadeSource { path, from }))
     }
 
+    /// The name of the rule of one way to make sources.
+    fn rule_name(&self, how: &Generate) -> String {
+        let name = format!("make-{}", how.from);
+        if how.only.is_empty() {
+            return name;
+        }
+        let at = self.how.iter().position(|known| known == how).unwrap_or_default();
+        format!("{name}-{at}")
+    }
+
     /// A program that reads its source alone: it runs in the package root.
     fn plain(&self, rules: &mut Rules, folder: &str, stem: &str, how: &Generate) {
-        let name = format!("make-{}", how.from);
+        let name = self.rule_name(how);
         let arguments = arguments(how, "$in", "$out");
         let (program, needs) = self.program(&how.tool, "");
-        rules.rule(&name, command(&[program, arguments]), &format!("{name} $in"), &[]);
+        rules.rule(&name, command(&[program, arguments]), &format!("make-{} $in", how.from), &[]);
         let source = join(folder, &format!("{stem}.{}", how.from));
         let made = |ending: &String| join(&self.dir, &join(folder, &format!("{stem}.{ending}")));
         rules.add(
@@ -195,7 +251,7 @@ impl Making {
         stem: &str,
         how: &Generate,
     ) -> Result<Vec<(String, String, Generate)>, OcamlError> {
-        let name = format!("make-{}", how.from);
+        let name = self.rule_name(how);
         let up = "../".repeat(self.dir.split('/').count());
         let (program, needs) = self.program(&how.tool, &up);
         let text = format!(
@@ -203,7 +259,7 @@ impl Making {
             quote(&self.dir),
             arguments(how, "$source", "$target")
         );
-        rules.rule(&name, text, &format!("{name} $source"), &[]);
+        rules.rule(&name, text, &format!("make-{} $source", how.from), &[]);
         let source = join(folder, &format!("{stem}.{}", how.from));
         let content = sources
             .read(&source)
@@ -212,7 +268,7 @@ impl Making {
         let mut more = Vec::new();
         for part in how.reads.names(&content) {
             let part = join(folder, &String::from_utf8_lossy(&part));
-            let part = super::sources::clean(&part);
+            let part = clean(&part);
             let (beside, file) = (folder_of(&part).to_owned(), name_of(&part).to_owned());
             if sources.has(&beside, &file) {
                 self.copy(rules, &part);
@@ -242,7 +298,7 @@ impl Making {
         Ok(more)
     }
 
-    fn copy(&mut self, rules: &mut Rules, path: &str) {
+    pub(super) fn copy(&mut self, rules: &mut Rules, path: &str) {
         let copy = join(&self.dir, path);
         if self.made.insert(copy.clone()) {
             rules.rule("copy", "cp $in $out", "copy $in", &[]);
@@ -251,7 +307,7 @@ impl Making {
     }
 
     /// The program as a command names it, and what has to be built for it.
-    fn program(&self, tool: &Tool, up: &str) -> (String, Vec<String>) {
+    pub(super) fn program(&self, tool: &Tool, up: &str) -> (String, Vec<String>) {
         match tool {
             Tool::External(name) => (quote(name), Vec::new()),
             Tool::Internal(section) => match self.programs.get(section) {

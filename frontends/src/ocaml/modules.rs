@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::error::{OcamlError, Subject};
 use super::making::Making;
 use super::rules::Rules;
-use super::sources::{Sources, clean, join, name_of, stem_of};
+use super::sources::{Sources, clean, folder_of, join, name_of, stem_of};
+use crate::package::{Package, Section};
 use crate::suggest;
 
 /// A module with its sources.
@@ -21,6 +22,22 @@ pub(super) struct Module {
     pub(super) interface: Option<Source>,
     /// Its implementation.
     pub(super) implementation: Option<Source>,
+    /// The modules inside it, where it is a folder; then it has no source of its own.
+    pub(super) inside: Vec<Module>,
+}
+
+impl Module {
+    /// Its sources, and those of the modules inside it.
+    pub(super) fn sources(&self) -> Vec<&str> {
+        let mut left = vec![self];
+        let mut sources = Vec::new();
+        while let Some(module) = left.pop() {
+            let own = module.implementation.iter().chain(&module.interface);
+            sources.extend(own.map(|source| source.path.as_str()));
+            left.extend(&module.inside);
+        }
+        sources
+    }
 }
 
 /// A source that the compiler reads.
@@ -35,8 +52,33 @@ pub(super) struct Source {
 /// Files in a package root that serve other tools and are no modules of anything.
 const FOREIGN: [&str; 3] = ["setup.ml", "myocamlbuild.ml", "myocamlbuild_config.ml"];
 
+/// A folder in a package root that another tool builds in.
+const FOREIGN_FOLDER: &str = "dist";
+
+/// Folders inside each other beyond this are no modules.
+const MAX_DEPTH: usize = 32;
+
+/// The folders that sections have their sources in, and those around them: where nobody says so, they are
+/// no modules of another section.
+pub(super) fn own_folders(package: &Package) -> BTreeSet<String> {
+    let mut folders = BTreeSet::from([FOREIGN_FOLDER.to_owned()]);
+    for compiled in package.sections.iter().filter_map(Section::compiled) {
+        let own = [compiled.path.as_str(), compiled.c_folder()];
+        for folder in own.into_iter().chain(compiled.include.iter().map(String::as_str)) {
+            let folder = clean(folder);
+            folders.extend(folder.match_indices('/').map(|(at, _)| folder[..at].to_owned()));
+            folders.insert(folder);
+        }
+    }
+    folders
+}
+
 /// Finds modules for one section.
 pub(super) struct Finder<'a> {
+    /// Folders are modules in this section.
+    pub(super) nested: bool,
+    /// Those that are not, unless the section lists them.
+    pub(super) own_folders: BTreeSet<String>,
     pub(super) sources: &'a mut Sources,
     pub(super) making: &'a mut Making,
     pub(super) rules: &'a mut Rules,
@@ -72,6 +114,12 @@ impl Finder<'_> {
                     return Ok(module);
                 }
             }
+            for stem in if self.nested { spellings(name).to_vec() } else { Vec::new() } {
+                if let Some(mut module) = self.inside(&folder, &stem, 0) {
+                    written.clone_into(&mut module.written);
+                    return Ok(module);
+                }
+            }
             if looked_for.is_empty() {
                 for ending in ["ml", "mli"] {
                     looked_for.extend(
@@ -103,27 +151,34 @@ impl Finder<'_> {
         suggest::close(name, known.iter().map(String::as_str)).map(str::to_owned)
     }
 
-    /// The module of the main source `main`, a file below `path`.
+    /// The module of the main source `main`, a file below `path` or one of the other folders.
     pub(super) fn main(
         &mut self,
         section: &Subject,
         path: &str,
+        include: &[String],
         main: &str,
     ) -> Result<(String, Module), OcamlError> {
-        let file = clean(&join(path, main));
-        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        let stem = stem_of(name_of(&file)).to_owned();
-        match self.stem(&folder, &stem)? {
-            Some(module) if module.implementation.is_some() => Ok((folder, module)),
-            _ => {
-                Err(OcamlError::NoMain { section: section.clone(), written: main.to_owned(), file })
+        for folder in std::iter::once(path).chain(include.iter().map(String::as_str)) {
+            let file = clean(&join(folder, main));
+            let folder = folder_of(&file).to_owned();
+            let stem = stem_of(name_of(&file)).to_owned();
+            match self.stem(&folder, &stem)? {
+                Some(module) if module.implementation.is_some() => return Ok((folder, module)),
+                _ => {}
             }
         }
+        let (written, file) = (main.to_owned(), clean(&join(path, main)));
+        Err(OcamlError::NoMain { section: section.clone(), written, file })
     }
 
     /// Every module of a folder, in the order of its names.
     /// What cannot be made is left out: it matters only where something names it.
     pub(super) fn folder(&mut self, folder: &str) -> Vec<Module> {
+        self.modules_of(folder, 0)
+    }
+
+    fn modules_of(&mut self, folder: &str, depth: usize) -> Vec<Module> {
         let endings: BTreeSet<String> =
             self.making.endings().map(str::to_owned).chain(["ml".into(), "mli".into()]).collect();
         let stems: BTreeSet<String> = self
@@ -142,7 +197,36 @@ impl Finder<'_> {
         for stem in stems {
             modules.extend(self.stem(folder, &stem).ok().flatten());
         }
+        if self.nested {
+            for name in self.sources.list(folder).clone() {
+                let known = modules.iter().any(|module: &Module| module.name == capitalized(&name));
+                if !known && !self.own_folders.contains(&join(folder, &name)) {
+                    modules.extend(self.inside(folder, &name, depth));
+                }
+            }
+        }
         modules
+    }
+
+    /// The module that a folder is, where anything is in it. Links are not followed: they may lead round.
+    fn inside(&mut self, folder: &str, name: &str, depth: usize) -> Option<Module> {
+        let path = join(folder, name);
+        if depth >= MAX_DEPTH || !is_module(name) || !self.sources.has(folder, name) {
+            return None;
+        }
+        let found = self.sources.root().join(&path).symlink_metadata();
+        if !found.is_ok_and(|found| found.is_dir()) {
+            return None;
+        }
+        let inside = self.modules_of(&path, depth + 1);
+        (!inside.is_empty()).then(|| Module {
+            written: capitalized(name),
+            name: capitalized(name),
+            base: name.to_owned(),
+            interface: None,
+            implementation: None,
+            inside,
+        })
     }
 
     fn stem(&mut self, folder: &str, stem: &str) -> Result<Option<Module>, OcamlError> {
@@ -154,6 +238,7 @@ impl Finder<'_> {
             base: stem.to_owned(),
             interface,
             implementation,
+            inside: Vec::new(),
         }))
     }
 
@@ -178,7 +263,7 @@ impl Finder<'_> {
 }
 
 /// The names of the file of a module: with a small letter first, then as the module.
-fn spellings(name: &str) -> [String; 2] {
+pub(super) fn spellings(name: &str) -> [String; 2] {
     let mut chars = name.chars();
     let small = chars
         .next()

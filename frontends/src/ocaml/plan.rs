@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::findlib::expand::{self, Mode, Use};
 use crate::findlib::{Findlib, FindlibError};
-use crate::package::{Code, Compiled, Depend, Package, Preprocess, Section};
+use crate::package::{Code, Compiled, Depend, Library, Package, Preprocess, Section};
 use crate::target;
 use crate::toolchain::Toolchain;
 use crate::version::Constraint;
@@ -56,19 +56,21 @@ pub(super) struct Plan<'a> {
     pub(super) preprocess: String,
     /// The same for modules where they differ, by module as written.
     pub(super) module_preprocess: BTreeMap<String, String>,
-    /// Installed files that the preprocessors consist of.
+    /// Files that the preprocessors consist of.
     pub(super) preprocess_files: Vec<String>,
+    /// The files of the installed packages in use, and those of the preprocessors.
+    pub(super) package_files: BTreeSet<String>,
 }
 
 impl Plan<'_> {
     /// The preprocessor's options for a module.
-    pub(super) fn preprocess(&self, module: &Module) -> &str {
-        self.module_preprocess.get(&module.written).unwrap_or(&self.preprocess)
+    pub(super) fn preprocess(&self, module: &str) -> &str {
+        self.module_preprocess.get(module).unwrap_or(&self.preprocess)
     }
 
     /// The installed packages it uses, as one goal, where it uses any.
     pub(super) fn packages_goal(&self, dir: &str) -> Option<String> {
-        (!self.externals.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
+        (!self.package_files.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
     }
 
     /// `-I` for a folder of its own, for those of the sections it uses, for packages.
@@ -84,7 +86,22 @@ impl Plan<'_> {
 
     /// The files of the unit that the modules are packed into, without ending.
     pub(super) fn pack_base(&self) -> String {
-        format!("{}/{}", self.obj, plain(&self.compiled.name))
+        // The compilers take the module's name from the file's.
+        let name = match self.section {
+            Section::Library(Library { pack_name: Some(name), .. }) => {
+                super::modules::spellings(name)[0].clone()
+            }
+            _ => self.compiled.name.clone(),
+        };
+        format!("{}/{}", self.obj, plain(&name))
+    }
+
+    /// Its modules are linked whether something needs them or not.
+    pub(super) fn links_all(&self) -> bool {
+        match self.section {
+            Section::Executable(executable) => !executable.modules.is_empty(),
+            _ => true,
+        }
     }
 
     /// It is a program without OCaml.
@@ -220,8 +237,11 @@ impl<'a> Planner<'a, '_> {
         }
         let obj = format!("{}/obj/{id}", self.dir);
         let pack = match section {
-            Section::Library(library) if library.pack => Some(super::modules::capitalized(name)),
-            Section::Object(object) if object.modules.len() > 1 => {
+            Section::Library(library) if library.pack => {
+                let name = library.pack_name.as_deref().unwrap_or(name);
+                Some(super::modules::capitalized(name))
+            }
+            Section::Object(object) if object.modules.len() > 1 && !object.apart => {
                 Some(super::modules::capitalized(name))
             }
             _ => None,
@@ -238,7 +258,14 @@ impl<'a> Planner<'a, '_> {
             }
         }
         let mut commands = Vec::new();
+        let mut built = Vec::new();
         let mut settle = |how: &Preprocess| {
+            if let Preprocess::Program(tool, arguments) = how {
+                let (program, needs) = self.finder.making.program(tool, "");
+                built.extend(needs);
+                let text = command(&[program, quote_all(arguments)]);
+                return Ok(format!("-pp '{}'", text.replace('\'', "'\\''")));
+            }
             self.preprocess(how, &externals, &packages, &mut commands).map_err(wrong)
         };
         let preprocess = settle(&compiled.preprocess)?;
@@ -246,6 +273,18 @@ impl<'a> Planner<'a, '_> {
         for (module, how) in &compiled.module_preprocess {
             module_preprocess.insert(module.clone(), settle(how)?);
         }
+        let preprocess_files: Vec<String> = expand::files_of(&commands)
+            .iter()
+            .map(|file| file.to_string_lossy().into_owned())
+            .chain(built)
+            .collect();
+        let stdlib = &self.toolchain.findlib.stdlib;
+        let archives = packages.values().flat_map(Use::archives);
+        let archives = archives.map(|archive| stdlib.join(archive)).filter(|file| file.is_file());
+        let package_files = archives
+            .map(|file| file.to_string_lossy().into_owned())
+            .chain(preprocess_files.iter().cloned())
+            .collect();
         Ok(Plan {
             section,
             index,
@@ -266,10 +305,8 @@ impl<'a> Planner<'a, '_> {
             externals,
             preprocess,
             module_preprocess,
-            preprocess_files: expand::files_of(&commands)
-                .iter()
-                .map(|file| file.to_string_lossy().into_owned())
-                .collect(),
+            preprocess_files,
+            package_files,
         })
     }
 
@@ -283,6 +320,7 @@ impl<'a> Planner<'a, '_> {
     ) -> Result<Found, OcamlError> {
         let Some(compiled) = section.compiled() else { return Ok(Found::default()) };
         let path = clean(&compiled.path);
+        self.finder.nested = compiled.folders;
         let mut members: Vec<Module> = Vec::new();
         let mut folders: Vec<String> = Vec::new();
         let mut main = None;
@@ -291,6 +329,7 @@ impl<'a> Planner<'a, '_> {
                 library.modules.iter().chain(&library.internal_modules).collect()
             }
             Section::Object(object) => object.modules.iter().collect(),
+            Section::Executable(executable) => executable.modules.iter().collect(),
             _ => Vec::new(),
         };
         let root = self.finder.sources.root().to_owned();
@@ -301,9 +340,16 @@ impl<'a> Planner<'a, '_> {
             self.missing.push(OcamlError::NoFolder { section, folder: compiled.path.clone() });
             return Ok(Found::default());
         }
+        let archive = c_files(compiled).next().map(|_| compiled.name.as_str());
+        for written in c_files(compiled).chain(archive) {
+            if let Some(character) = written.chars().find(|c| for_shell(*c)) {
+                let (section, written) = (subject.clone(), written.to_owned());
+                self.missing.push(OcamlError::ForShell { section, written, character });
+            }
+        }
         for written in c_files(compiled) {
-            let file = clean(&join(&path, written));
-            if !root.join(&file).exists() {
+            let file = clean(&join(compiled.c_folder(), written));
+            if !self.finder.making.is_output(&file) && !root.join(&file).exists() {
                 let (section, written) = (subject.clone(), written.to_owned());
                 self.missing.push(OcamlError::NoCSource { section, written, file });
             }
@@ -321,7 +367,7 @@ impl<'a> Planner<'a, '_> {
             if executable.is_in_c() {
                 return Ok(Found::default());
             }
-            let found = self.finder.main(subject, &path, &executable.main);
+            let found = self.finder.main(subject, &path, &compiled.include, &executable.main);
             if let Some((folder, module)) = self.there(found)? {
                 main = Some(module.name.clone());
                 members.push(module);
@@ -330,12 +376,16 @@ impl<'a> Planner<'a, '_> {
             }
         }
         folders.extend(compiled.include.iter().map(|folder| clean(folder)));
+        if compiled.closed {
+            return Ok(Found { members, others: Vec::new(), main });
+        }
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
-        let theirs: BTreeSet<&str> = uses
+        let theirs: BTreeSet<&str> =
+            uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
+        let names: BTreeSet<&str> = uses
             .iter()
             .flat_map(|at| &plans[*at].members)
-            .flat_map(|module| module.implementation.iter().chain(&module.interface))
-            .map(|source| source.path.as_str())
+            .map(|module| module.name.as_str())
             .collect();
         let mut others = Vec::new();
         let mut visited = BTreeSet::new();
@@ -344,8 +394,9 @@ impl<'a> Planner<'a, '_> {
                 continue;
             }
             for module in self.finder.folder(&folder) {
-                let source = module.implementation.as_ref().or(module.interface.as_ref());
-                let known = source.is_some_and(|source| theirs.contains(source.path.as_str()));
+                // A module of a library goes before a folder that happens to be called so.
+                let known = module.sources().iter().any(|source| theirs.contains(source))
+                    || !module.inside.is_empty() && names.contains(module.name.as_str());
                 if !known && seen.insert(module.name.clone()) {
                     others.push(module);
                 }
@@ -450,7 +501,8 @@ impl<'a> Planner<'a, '_> {
         commands: &mut Vec<Vec<String>>,
     ) -> Result<String, FindlibError> {
         let program = match how {
-            Preprocess::None => String::new(),
+            // Programs of the package are settled where their paths are known.
+            Preprocess::None | Preprocess::Program(..) => String::new(),
             Preprocess::Command(text) => format!("-pp {}", quote(text)),
             Preprocess::Camlp4(syntax) => {
                 let command = expand::camlp4(self.findlib, externals, syntax)?;
@@ -471,6 +523,11 @@ impl<'a> Planner<'a, '_> {
 fn c_files(compiled: &Compiled) -> impl Iterator<Item = &str> {
     let c = compiled.c_sources.iter().map(String::as_str);
     c.filter(|file| !file.ends_with(".h") && !file.ends_with(".H"))
+}
+
+/// Whether a character means something to a shell. `ocamlmklib` quotes no file names.
+fn for_shell(c: char) -> bool {
+    c.is_ascii() && !c.is_ascii_alphanumeric() && !"_-+./,:@%=^~".contains(c)
 }
 
 /// A section as messages name it.

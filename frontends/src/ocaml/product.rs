@@ -36,6 +36,9 @@ pub struct Product {
     /// The module is inside a pack, so nobody can name it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub packed: bool,
+    /// It belongs to the section only where modules of it turn out to name its module.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Taken>,
     /// The target that it is for, of several that share the build directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
@@ -51,9 +54,19 @@ impl Product {
             module: None,
             exported: false,
             packed: false,
+            taken: None,
             target: None,
         }
     }
+}
+
+/// How it is known, after building, whether a module belongs to a section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The order in which the section is linked, a file with an object on each line.
+    pub order: String,
+    /// The object of the module, which is in it then.
+    pub object: String,
 }
 
 /// Most products are neither exported nor packed, and `configure.json` need not say so.

@@ -170,11 +170,9 @@ impl Rules {
     }
 }
 
-/// An argument as the shell and the rule file want it. Text in which the author asks the shell to
-/// run a command is left to the shell.
+/// An argument as the shell and the rule file want it.
 pub(crate) fn quote(argument: &str) -> String {
-    let runs = argument.contains('`') || argument.contains("$(");
-    escape(&if runs { argument.to_owned() } else { shell(argument) })
+    escape(&shell(argument))
 }
 
 /// An argument as the shell wants it.
@@ -211,7 +209,7 @@ mod tests {
         assert_eq!(quote("-I/usr/lib"), "-I/usr/lib");
         assert_eq!(quote("a b"), "'a b'");
         assert_eq!(quote("it's $x"), r"'it'\''s $$x'");
-        assert_eq!(quote("`pkg-config x`"), "`pkg-config x`");
+        assert_eq!(quote("`x`; y"), "'`x`; y'");
         assert_eq!(quote(""), "''");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::package::{Package, expand, variable_name};
+use crate::package::{Package, Section, expand, variable_name};
 
 use super::rules::shell;
 
@@ -31,6 +31,11 @@ impl<'a> Scripts<'a> {
         Self { package, programs, stubs, bin }
     }
 
+    /// The built path of a program of the package, by section name.
+    pub(super) fn path(&self, section: &str) -> Option<String> {
+        self.programs.get(&variable_name(section)).cloned()
+    }
+
     /// The programs of the package that some commands name.
     pub(super) fn named(&self, commands: &[&str]) -> Vec<String> {
         self.programs
@@ -40,6 +45,20 @@ impl<'a> Scripts<'a> {
             })
             .map(|(_, path)| path.clone())
             .collect()
+    }
+
+    /// The programs of the package that some commands name although they are not built.
+    fn left_out(&self, commands: &[&str]) -> Vec<&str> {
+        let programs = self.package.sections.iter().filter_map(|section| match section {
+            Section::Executable(executable) => Some(executable.compiled.name.as_str()),
+            _ => None,
+        });
+        let named = |name: &&str| {
+            let variable = variable_name(name);
+            !self.programs.contains_key(&variable)
+                && commands.iter().any(|command| command.contains(&format!("${{{variable}}}")))
+        };
+        programs.filter(named).collect()
     }
 
     /// A script that runs each command in `dir`, and stops at the first that fails.
@@ -57,15 +76,28 @@ impl<'a> Scripts<'a> {
         if !dir.is_empty() {
             out += &format!("cd {} || exit 1\n", shell(dir));
         }
+        let own = self.package.own_build.iter().flat_map(|own| &own.variables);
+        for (name, value) in own {
+            out += &format!("export {name}={}\n", shell(&self.expanded(value)));
+        }
+        for name in self.left_out(commands) {
+            let message = format!("program `{name}` is not built in this configuration");
+            out += &format!("echo {} >&2\nexit 1\n", shell(&message));
+        }
         for command in commands {
-            let command = expand(command, |name| {
-                if let Some(path) = self.programs.get(name) {
-                    return Some(format!("\"$root\"/{}", shell(path)));
-                }
-                self.package.folders.get(name).cloned()
-            });
+            let command = self.expanded(command);
             out += &format!("( {} ) || exit $?\n", command.trim_end());
         }
         out.into_bytes()
+    }
+
+    /// A text with its variables expanded.
+    fn expanded(&self, text: &str) -> String {
+        expand(text, |name| {
+            if let Some(path) = self.programs.get(name) {
+                return Some(format!("\"$root\"/{}", shell(path)));
+            }
+            self.package.folders.get(name).cloned()
+        })
     }
 }

@@ -10,12 +10,19 @@ pub struct Sources {
     root: PathBuf,
     listed: BTreeMap<String, BTreeSet<String>>,
     read: BTreeSet<String>,
+    /// The folders of which every source counts.
+    whole: BTreeSet<String>,
 }
 
 impl Sources {
     /// The tree below `root`; nothing is read yet.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), listed: BTreeMap::new(), read: BTreeSet::new() }
+        Self {
+            root: root.to_owned(),
+            listed: BTreeMap::new(),
+            read: BTreeSet::new(),
+            whole: BTreeSet::new(),
+        }
     }
 
     /// The root of the tree.
@@ -27,6 +34,17 @@ impl Sources {
     pub fn list(&mut self, folder: &str) -> &BTreeSet<String> {
         let root = &self.root;
         self.listed.entry(folder.to_owned()).or_insert_with(|| names(&root.join(folder)))
+    }
+
+    /// The same where every source counts, and not only what can be one of OCaml.
+    pub fn list_whole(&mut self, folder: &str) -> Vec<String> {
+        self.whole.insert(folder.to_owned());
+        self.list(folder).iter().cloned().collect()
+    }
+
+    /// Whether every source of a folder counts.
+    pub fn is_whole(&self, folder: &str) -> bool {
+        self.whole.contains(folder)
     }
 
     /// Whether a folder has a file of this name.

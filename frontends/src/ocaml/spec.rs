@@ -15,18 +15,35 @@ pub struct Spec {
     /// The main module of a program; a library has none and links its members.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main: Option<String>,
+    /// The members are linked in this order, each of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub listed: bool,
     /// The unit that all members are packed into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack: Option<Packed>,
     /// Implementations do not depend on other implementations (`-opaque`).
     #[serde(default)]
     pub opaque: bool,
+    /// Modules that members name belong to it like members.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes: bool,
+    /// Units that come before others, by index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<(usize, usize)>,
     /// The dyndep file to make.
     pub dyndep: String,
     /// The table to make, for sections that use this one.
     pub table: String,
     /// The link orders to make.
     pub links: Vec<Link>,
+}
+
+impl Spec {
+    /// Every order that is made: those of links and those of packs.
+    pub fn orders(&self) -> impl Iterator<Item = &Link> {
+        let inside = self.units.iter().filter_map(|unit| unit.inside.as_ref());
+        self.links.iter().chain(inside.flat_map(|inside| &inside.links))
+    }
 }
 
 /// A module of the section.
@@ -36,6 +53,12 @@ pub struct Unit {
     pub module: String,
     /// It belongs to the section for certain; others only when something needs them.
     pub member: bool,
+    /// The module that it is inside of (`A.B`), empty outside of all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
+    /// What it is packed from, where it is a folder; units inside come after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
     /// Its interface, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interface: Option<Scan>,
@@ -50,6 +73,22 @@ pub struct Unit {
     /// Its native code: what is linked, then what comes with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub native: Vec<String>,
+}
+
+impl Unit {
+    /// What is linked of it, and what comes with that.
+    pub fn objects(&self, native: bool) -> Vec<String> {
+        if native { self.native.clone() } else { self.byte.clone().into_iter().collect() }
+    }
+}
+
+/// A module that is made of the modules inside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inside {
+    /// The scope of those: the module with all that it is inside of.
+    pub scope: String,
+    /// In which order they are packed.
+    pub links: Vec<Link>,
 }
 
 /// A source and what `ocamldep -modules` said of it.

@@ -214,6 +214,7 @@ fn sources_are_made_once_and_keep_their_names() {
         tool: Tool::External(tool.into()),
         arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         reads,
+        only: Vec::new(),
     };
     space.package.generate = vec![
         how("mod", "ocamlmod", &["${in}"], Reads::Lines),
@@ -424,4 +425,51 @@ fn sources_that_the_manifest_stands_for_go_before_those_in_the_tree() {
     let object = statement(&rules, "_mbuild/native/obj/executable-x/page.cmx");
     assert!(object.contains(" _mbuild/native/gen/src/page.ml "), "{object}");
     assert!(!rules.contains(" src/page.ml") && !rules.contains("never"), "{rules}");
+}
+
+#[test]
+fn an_action_makes_a_source_of_a_section() {
+    use crate::package::{Action, Command};
+    let mut space = Space::new(
+        &[("src/version.in", "1.0\n"), ("src/main.ml", "")],
+        vec![Section::Executable(program("main", "src", "main.ml", &[]))],
+    );
+    let mut count = Command::words(["wc", "-c", "version.in"]);
+    count.stdout = Some("a b.txt".into());
+    space.package.actions = vec![Action {
+        commands: vec![
+            Command::shell("echo \"let v = \\\"$(cat version.in)\\\"\" > version.ml"),
+            count,
+        ],
+        folder: "src".into(),
+        inputs: vec!["src/version.in".into()],
+        outputs: vec!["src/version.ml".into(), "src/a b.txt".into()],
+        wanted: true,
+        ..Action::default()
+    }];
+    let rules = space.rules();
+    assert_eq!(
+        statement(&rules, "_mbuild/native/gen/src/version.ml"),
+        "build _mbuild/native/gen/src/version.ml | _mbuild/native/gen/src/a$ b.txt: action \
+         _mbuild/native/scripts/action-0-version.ml.sh | _mbuild/native/gen/src/version.in\n  \
+         what = make src/version.ml src/a b.txt"
+    );
+    assert!(statement(&rules, "all").contains("_mbuild/native/gen/src/a$ b.txt"));
+    assert!(rules.contains("scan-leniently _mbuild/native/gen/src/version.ml"), "{rules}");
+    // The script does what the action says, among the copies.
+    let files = space.generate().unwrap().files;
+    let (_, script) = files.iter().find(|(path, _)| path.contains("action-0")).unwrap();
+    let root = space.dir.path().join("p");
+    let copies = root.join("_mbuild/native/gen/src");
+    std::fs::create_dir_all(&copies).unwrap();
+    std::fs::copy(root.join("src/version.in"), copies.join("version.in")).unwrap();
+    let mut shell = std::process::Command::new("sh");
+    shell.arg("-c").arg(String::from_utf8_lossy(script).into_owned()).current_dir(&root);
+    assert!(shell.status().unwrap().success());
+    assert_eq!(std::fs::read(copies.join("version.ml")).unwrap(), b"let v = \"1.0\"\n");
+    assert_eq!(std::fs::read(copies.join("a b.txt")).unwrap(), b"4 version.in\n");
+
+    space.package.actions[0].inputs.push("src/none".into());
+    let said = space.error();
+    assert!(said.contains("names `src/none`, which is neither there nor made"), "{said}");
 }

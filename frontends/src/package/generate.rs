@@ -18,6 +18,8 @@ pub struct Generate {
     pub arguments: Vec<String>,
     /// Which more files the program reads.
     pub reads: Reads,
+    /// The sources that it holds for, relative to the package root; none are all with that ending.
+    pub only: Vec<String>,
 }
 
 /// Which files a program reads that its command line does not name. Names are relative to the

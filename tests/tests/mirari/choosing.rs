@@ -25,7 +25,7 @@ fn oasis_goes_first_and_the_user_may_choose() {
     let said = project.mbuild(&["configure", "--frontend", "oasis"]).fails(3).stderr;
     assert!(said.contains("looked for `_oasis`\n"), "{said}");
     let said = project.mbuild(&["configure", "--frontend", "dune"]).fails(2).stderr;
-    assert!(said.contains("[possible values: oasis, mirari]"), "{said}");
+    assert!(said.contains("[possible values: oasis, obuild, mirari]"), "{said}");
 }
 
 #[test]
@@ -57,7 +57,10 @@ fn other_programs_have_files_that_end_so_too() {
     let project = space.project("p");
     project.write("nginx.conf", "server { listen 80; }\nname: x\ndepends: y\n");
     let said = project.mbuild(&["build"]).fails(3).stderr;
-    assert!(said.contains("looked for `_oasis`, `*.conf` and `build.ninja`"), "{said}");
+    assert!(
+        said.contains("looked for `_oasis`, `*.obuild`, `*.ocp`, `*.conf` and `build.ninja`"),
+        "{said}"
+    );
     project.write("build.ninja", "rule r\n  command = echo made > $out\nbuild out: r\n");
     assert_eq!(project.mbuild(&["build"]).ok().ran(), ["out"]);
     project.write(".hidden.conf", "main-noip: X.main\n");

@@ -1,7 +1,12 @@
-//! Reads a package whose manifest is `_oasis`, with the `_tags` beside it.
+//! Reads a package whose manifest is `_oasis`, with the `_tags` beside it; mbuild builds it, or its own tools
+//! do.
+
+use mbuild_rules::Diagnostic;
 
 use super::{Read, Reading, apply_tags, read};
 use crate::configure::error::ConfigureError;
+use crate::configure::own_tool::{self, Does};
+use crate::configure::setup_ml;
 use crate::environment::Installed;
 use crate::oasis;
 use crate::ocaml::sources::Sources;
@@ -13,10 +18,75 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
     sources.list("").get(MANIFEST).cloned().into_iter().collect()
 }
 
+/// Reads it, and decides who builds unless the user has.
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
+    let mut found = from_manifest(reading)?;
+    if found.package.own_build.as_ref().is_some_and(|own| own.tool == oasis::OCAMLBUILD) {
+        by_setup(reading, &mut found, "its own commands install what ocamlbuild makes", false);
+        return Ok(found);
+    }
+    let chosen = reading.choices.frontend.is_some();
+    let [setup, plugin] = [setup_ml::FILE, own_tool::PLUGIN].map(|file| {
+        let there = reading.sources.has("", file);
+        there.then(|| read(reading.sources, file)).transpose()
+    });
+    let text = |content: Option<Vec<u8>>| {
+        content.map(|content| String::from_utf8_lossy(&content).into_owned())
+    };
+    let (setup, plugin) = (text(setup?), text(plugin?));
+    if chosen {
+        return Ok(found);
+    }
+    let package = &found.package;
+    let mut does = setup.as_deref().map_or(Does::Nothing, own_tool::of_setup);
+    if let (Does::Nothing, Some(plugin), None) = (&does, &plugin, &package.own_build) {
+        does = own_tool::of_plugin(plugin, &package.generate);
+    }
+    match does {
+        Does::Nothing => {}
+        Does::Perhaps(line) => found.warnings.push(
+            Diagnostic::about(
+                own_tool::PLUGIN.as_bytes(),
+                format!("`{line}` may change how something is built, and mbuild does not run it"),
+            )
+            .with_help("`mbuild configure --frontend setup` lets the package's own `setup.ml` build it, `--frontend oasis` leaves it out without a word"),
+        ),
+        Does::Builds(why) => by_setup(reading, &mut found, &why, true),
+    }
+    Ok(found)
+}
+
+/// The manifest, where the user wants the package's own tools to build it.
+pub(super) fn find_setup(sources: &mut Sources) -> Vec<String> {
+    find(sources)
+}
+
+/// Reads it for these.
+pub(super) fn package_by_setup(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
+    let mut found = from_manifest(reading)?;
+    by_setup(reading, &mut found, "chosen by `--frontend setup`", false);
+    Ok(found)
+}
+
+fn by_setup(reading: &mut Reading<'_>, found: &mut Read, why: &str, optional: bool) {
+    let has_setup = reading.sources.has("", setup_ml::FILE);
+    let native = reading.environment.is_native();
+    own_tool::by_setup(&mut found.package, reading.choices, has_setup, native, why, optional);
+}
+
+fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     let content = read(reading.sources, MANIFEST)?;
     let manifest = oasis::read(MANIFEST.as_bytes(), &content)
         .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
+    if reading.sources.has("", setup_ml::FILE) {
+        let setup = read(reading.sources, setup_ml::FILE)?;
+        for name in own_tool::variables_of_setup(&String::from_utf8_lossy(&setup)) {
+            // Their values are known to that code alone, which builds then.
+            if reading.environment.get(&name).is_none() {
+                reading.environment.set(&name, "");
+            }
+        }
+    }
     let mut names = oasis::packages_named(&manifest);
     // `$findlib_version` is a variable of every package.
     names.push("findlib".to_owned());

@@ -330,6 +330,7 @@ fn generators(tool: &dyn Fn(&str) -> Tool) -> Vec<Generate> {
             tool: tool(program),
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             reads,
+            only: Vec::new(),
         };
     vec![
         generate("mll", &["ml"], "ocamllex", &["-q", "-o", "${out}", "${in}"], Reads::Nothing),
@@ -350,5 +351,6 @@ pub(crate) fn menhir(extra: Vec<String>) -> Generate {
         tool: Tool::External("menhir".to_owned()),
         arguments,
         reads: Reads::Nothing,
+        only: Vec::new(),
     }
 }

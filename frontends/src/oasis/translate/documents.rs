@@ -1,7 +1,6 @@
 //! Tests and documentation.
 
 use super::super::evaluate::Fields;
-use super::super::fields;
 use super::Translator;
 use crate::package::{About, Document, DocumentKind, Section, Test};
 
@@ -82,13 +81,18 @@ impl Translator<'_> {
                 }
             },
             Some("omake") => {
-                let found =
-                    self.manifest.message(fields.at("Type"), format!("`Type`: {}", fields::OMAKE));
-                self.messages.refuse(
-                    fields::OMAKE,
-                    found.with_help("write `Type: ocamlbuild (0.4)` with `XOCamlbuildPath`"),
-                );
-                DocumentKind::None
+                let format = match fields.text("Format") {
+                    Some("Text") => "txt",
+                    Some("PDF") => "pdf",
+                    Some("PostScript") => "ps",
+                    Some("Info") => "texi",
+                    Some("DVI") => "dvi",
+                    _ => "html",
+                };
+                let folder = self.inside(fields, "XOMakePath");
+                let folder = if folder.is_empty() { folder } else { folder + "/" };
+                let target = format!("{folder}{}.doc/{format}", fields.name.text);
+                DocumentKind::Command(self.omake(&target, fields.items("XOMakeExtraArgs")))
             }
             _ => DocumentKind::None,
         }

@@ -47,10 +47,12 @@ impl Graph {
                 interface: None,
             })
             .collect();
-        let mut names: HashMap<String, usize> = HashMap::new();
+        // Modules see those beside them, and all libraries.
+        let mut beside: HashMap<(&str, &str), usize> = HashMap::new();
         for (at, unit) in spec.units.iter().enumerate() {
-            names.entry(unit.module.clone()).or_insert(at);
+            beside.entry((&unit.scope, &unit.module)).or_insert(at);
         }
+        let mut names: HashMap<String, usize> = HashMap::new();
         let mut rows: Vec<(usize, Row)> = Vec::new();
         for library in &spec.libraries {
             let table: Table = parse(library, &read(library)?)?;
@@ -80,7 +82,10 @@ impl Graph {
             let found = |scan: &str| -> Result<Vec<usize>, DyndepError> {
                 Ok(words(&read(scan)?)
                     .iter()
-                    .filter_map(|name| names.get(name).copied())
+                    .filter_map(|name| {
+                        let own = beside.get(&(unit.scope.as_str(), name.as_str()));
+                        own.or_else(|| names.get(name)).copied()
+                    })
                     .filter(|other| *other != at)
                     .collect())
             };
@@ -91,6 +96,30 @@ impl Graph {
                 nodes[at].interface = Some(found(&scan.found)?);
             }
             nodes[at].types = nodes[at].interface.clone().unwrap_or_else(|| nodes[at].code.clone());
+        }
+        for (first, second) in &spec.before {
+            if let Some(node) = nodes.get_mut(*second).filter(|_| *first < own) {
+                node.code.push(*first);
+            }
+        }
+        // A pack needs what the modules in it need of others. Those in it come after it.
+        let mut inside: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, unit) in spec.units.iter().enumerate() {
+            inside.entry(&unit.scope).or_default().push(at);
+        }
+        for (at, unit) in spec.units.iter().enumerate().rev() {
+            let Some(packed) = unit.inside.as_ref().and_then(|it| inside.get(it.scope.as_str()))
+            else {
+                continue;
+            };
+            let outside = |edges: &dyn Fn(&Node) -> &Vec<usize>| -> Vec<usize> {
+                let all: BTreeSet<usize> =
+                    packed.iter().flat_map(|at| edges(&nodes[*at]).iter().copied()).collect();
+                all.into_iter().filter(|at| *at >= own).collect()
+            };
+            let (types, code) = (outside(&|node| &node.types), outside(&|node| &node.code));
+            nodes[at].types = types;
+            nodes[at].code = code;
         }
         Ok(Self { nodes, own })
     }
@@ -105,21 +134,40 @@ impl Graph {
             Some(main) => {
                 spec.units.iter().position(|unit| unit.module == *main).into_iter().collect()
             }
-            None => (0..self.own).filter(|at| spec.units[*at].member).collect(),
+            None => {
+                let outside = |at: &usize| spec.units[*at].scope.is_empty();
+                (0..self.own).filter(|at| spec.units[*at].member).filter(outside).collect()
+            }
         };
+        self.ordered(spec, &starts)
+    }
+
+    /// The modules of a scope, in the order in which they are packed.
+    pub(super) fn packed(&self, spec: &Spec, scope: &str) -> Result<Vec<usize>, DyndepError> {
+        let starts: Vec<usize> =
+            (0..self.own).filter(|at| spec.units[*at].scope == scope).collect();
+        self.ordered(spec, &starts)
+    }
+
+    /// Modules of this section with those that they need, each after what it needs.
+    fn ordered(&self, spec: &Spec, starts: &[usize]) -> Result<Vec<usize>, DyndepError> {
         let own = |list: &[usize]| list.iter().copied().filter(|at| self.is_own(*at)).collect();
         let types = |at: usize| -> Vec<usize> { own(&self.nodes[at].types) };
         let code = |at: usize| -> Vec<usize> { own(&self.nodes[at].code) };
+        // In turns as ocamlbuild takes them, so that modules run their effects in its order.
         let both = |at: usize| -> Vec<usize> {
-            let mut all = types(at);
-            all.extend(code(at));
+            let mut all = code(at);
+            all.extend(types(at));
             all
         };
-        let used = reachable(&starts, &both);
+        let used = reachable(starts, &both);
         topological(&used, &types).map_err(|cycle| self.cycle(spec, &cycle, false))?;
         // An interface may name a module whose implementation is linked later: such edges only
         // break ties.
-        match topological(&starts, &both) {
+        if spec.listed {
+            return Ok(starts.to_vec());
+        }
+        match topological(starts, &both) {
             Ok(order) => Ok(order),
             Err(_) => topological(&used, &code).map_err(|cycle| self.cycle(spec, &cycle, true)),
         }
@@ -189,7 +237,9 @@ impl Graph {
     pub(super) fn table(&self, spec: &Spec) -> Table {
         let keys = |list: &[usize]| list.iter().map(|at| self.nodes[*at].cmi.clone()).collect();
         let Some(pack) = &spec.pack else {
-            let rows = self.nodes[..self.own].iter().map(|node| Row {
+            let units = self.nodes[..self.own].iter().zip(&spec.units);
+            let outside = units.filter(|(_, unit)| unit.scope.is_empty());
+            let rows = outside.map(|(node, _)| Row {
                 module: node.module.clone(),
                 cmi: node.cmi.clone(),
                 native: node.native.iter().take(1).cloned().collect(),

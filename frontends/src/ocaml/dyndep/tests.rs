@@ -1,6 +1,6 @@
 //! What the ordering step makes of small sections.
 
-use super::super::spec::{Link, Scan, Spec, Unit};
+use super::super::spec::{Inside, Link, Packed, Scan, Spec, Unit};
 use super::*;
 
 /// A module with what its implementation and its interface mention.
@@ -11,6 +11,8 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
     Unit {
         module: module.to_owned(),
         member: true,
+        scope: String::new(),
+        inside: None,
         interface: interface.then(|| scan("mli")),
         implementation: implementation.then(|| scan("ml")),
         cmi: format!("o/{base}.cmi"),
@@ -20,7 +22,75 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
         } else {
             Vec::new()
         },
+        ..Unit::default()
     }
+}
+
+/// A folder with these modules in it, which stands inside the others of `scope`.
+fn folder(scope: &str, module: &str) -> Unit {
+    let inside = if scope.is_empty() { module.to_owned() } else { format!("{scope}.{module}") };
+    let base = inside.to_lowercase();
+    let link = Link { native: false, order: format!("{base}.order"), outputs: Vec::new() };
+    Unit {
+        scope: scope.to_owned(),
+        byte: Some(format!("o/{base}.cmo")),
+        inside: Some(Inside { scope: inside, links: vec![link] }),
+        implementation: None,
+        ..unit(module, true, false)
+    }
+}
+
+/// A module inside others.
+fn inner(scope: &str, module: &str) -> Unit {
+    let base = format!("{scope}.{module}").to_lowercase();
+    Unit {
+        scope: scope.to_owned(),
+        cmi: format!("o/{base}.cmi"),
+        byte: Some(format!("o/{base}.cmo")),
+        implementation: Some(Scan { source: format!("{base}.ml"), found: format!("{base}.ml.d") }),
+        ..unit(module, true, false)
+    }
+}
+
+/// The files that the ordering step makes.
+fn files_of(spec: &Spec, found: &[(&str, &str)]) -> String {
+    let read = |file: &str| {
+        let names = found.iter().find(|(known, _)| *known == file).map_or("", |(_, names)| names);
+        Ok(format!("x: {names}").into_bytes())
+    };
+    let made = order(spec, &read).unwrap();
+    let show = |(file, content): &(String, Vec<u8>)| {
+        format!("{file}:\n{}", String::from_utf8_lossy(content))
+    };
+    made.files.iter().map(show).chain(made.warnings.iter().cloned()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn modules_in_a_folder_see_each_other_and_are_packed_in_their_order() {
+    let units = vec![
+        unit("Main", true, false),
+        folder("", "B"),
+        inner("B", "C"),
+        inner("B", "A"),
+        folder("B", "Deep"),
+        inner("B.Deep", "A"),
+        unit("A", false, false),
+    ];
+    let found = [("main.ml.d", "B A"), ("b.c.ml.d", "A Deep Main"), ("b.deep.a.ml.d", "C B")];
+    let mut spec = spec(units, Some("Main"));
+    insta::assert_snapshot!(files_of(&spec, &found));
+}
+
+#[test]
+fn a_library_takes_what_its_modules_name_and_an_order_that_is_given_holds() {
+    let all = ["Z", "B", "C", "D"];
+    let all =
+        all.map(|module| Unit { member: "ZD".contains(module), ..unit(module, false, false) });
+    let mut spec = spec(all.into(), None);
+    spec.takes = true;
+    spec.before = vec![(3, 0)];
+    spec.links[0].outputs = vec!["o/l.cma".into()];
+    insta::assert_snapshot!(files_of(&spec, &[("z.ml.d", "B")]));
 }
 
 fn spec(units: Vec<Unit>, main: Option<&str>) -> Spec {
@@ -69,6 +139,22 @@ fn compiled_interfaces_are_closed_over_and_code_follows_code() {
     build o/a.cmx: dyndep | o/a.cmi
     order: o/a.cmx o/b.cmx o/c.cmx
     ");
+}
+
+#[test]
+fn what_an_implementation_mentions_comes_before_what_its_interface_mentions_besides() {
+    let all = ["C", "A", "B"].map(|module| unit(module, true, module == "C"));
+    let made = made(&spec(all.into(), None), &[("c.ml.d", "A B"), ("c.mli.d", "B")]).unwrap();
+    assert!(made.ends_with("order: o/a.cmx o/b.cmx o/c.cmx "), "{made}");
+}
+
+#[test]
+fn a_pack_has_interfaces_without_code_as_well() {
+    let mut spec = spec(vec![unit("A", true, false), unit("Types", false, true)], None);
+    let found = [("a.ml.d", "Types")];
+    assert!(made(&spec, &found).unwrap().ends_with("order: o/a.cmx "));
+    spec.pack = Some(Packed { module: "P".into(), ..Packed::default() });
+    assert!(made(&spec, &found).unwrap().ends_with("order: o/types.cmi o/a.cmx "));
 }
 
 #[test]

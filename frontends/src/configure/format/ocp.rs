@@ -1,0 +1,68 @@
+//! Reads a project whose manifests are ocp-build's: every `*.ocp` and `*.ocp2` file below its folder.
+
+use super::{Read, Reading};
+use crate::configure::error::ConfigureError;
+use crate::environment::{Environment, Installed};
+use crate::findlib::Findlib;
+use crate::ocaml::sources::Sources;
+use crate::ocp::{self, Machine, Project, Tree};
+
+pub(super) fn find(sources: &mut Sources) -> Vec<String> {
+    ocp::manifests(sources)
+}
+
+pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
+    let environment = reading.environment.clone();
+    let mut tree = Looking { sources: reading.sources };
+    let mut project = Project::new(&environment, &mut tree);
+    project.chosen.clone_from(&reading.choices.flags);
+    ocp::read(&mut project, reading.manifests);
+    if !project.messages.errors.is_empty() {
+        return Err(ConfigureError::Wrong(project.messages.errors));
+    }
+    let mut machine = Asking { environment: &environment, findlib: reading.findlib };
+    let (package, warnings) =
+        ocp::package(project, &mut machine, reading.choices).map_err(ConfigureError::Wrong)?;
+    Ok(Read { package, warnings })
+}
+
+/// The source tree at hand.
+struct Looking<'a> {
+    sources: &'a mut Sources,
+}
+
+impl Tree for Looking<'_> {
+    fn read(&mut self, path: &str) -> Option<Vec<u8>> {
+        self.sources.read(path).ok()
+    }
+
+    fn names(&mut self, folder: &str) -> Vec<String> {
+        self.sources.list(folder).iter().cloned().collect()
+    }
+
+    fn is_file(&mut self, path: &str) -> bool {
+        self.sources.root().join(path).is_file()
+    }
+
+    fn exists(&mut self, path: &str) -> bool {
+        self.sources.root().join(path).exists()
+    }
+}
+
+/// The machine at hand.
+struct Asking<'a> {
+    environment: &'a Environment,
+    findlib: &'a mut Findlib,
+}
+
+impl Machine for Asking<'_> {
+    fn environment(&self) -> &Environment {
+        self.environment
+    }
+
+    fn installed(&mut self, package: &str) -> Option<Installed> {
+        let found = self.findlib.package(package).ok().flatten()?;
+        let directory = found.dir.to_string_lossy().into_owned();
+        Some(Installed { version: found.version(), directory })
+    }
+}

@@ -1,0 +1,153 @@
+//! What a package has to install that its own tool has built: the files that its commands put below a folder
+//! that stands for `/`, or those in its tree that its sections name.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::InstallError;
+use super::folders::Folders;
+use super::plan::Item;
+use crate::files::is_program;
+use crate::ocaml::sources::join;
+use crate::package::{Library, Object};
+
+/// A folder that stands for `/` while a package's own commands install.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Relative to the package root.
+    pub folder: String,
+    /// In full.
+    full: PathBuf,
+    libraries: PathBuf,
+}
+
+impl Stage {
+    /// An empty one in the build directory, with the folders in it that tools want to be there.
+    pub(super) fn fresh(root: &Path, dir: &str, folders: &Folders) -> Result<Self, InstallError> {
+        let folder = format!("{}/stage", crate::own_build::folder_of(dir));
+        let full =
+            std::path::absolute(root.join(&folder)).map_err(InstallError::io("find", root))?;
+        if full.exists() {
+            fs::remove_dir_all(&full).map_err(InstallError::io("remove", &full))?;
+        }
+        let stage = Self { folder, libraries: folders.libraries.clone(), full };
+        let inside = stage.inside(&folders.libraries);
+        let mut wanted = vec![inside];
+        if folders.stublibs.is_dir() {
+            wanted.push(stage.inside(&folders.stublibs));
+        }
+        for folder in wanted {
+            fs::create_dir_all(&folder).map_err(InstallError::io("make", &folder))?;
+        }
+        Ok(stage)
+    }
+
+    fn inside(&self, path: &Path) -> PathBuf {
+        self.full.join(path.strip_prefix("/").unwrap_or(path))
+    }
+
+    /// What makes well-behaved commands install below it.
+    pub fn variables(&self) -> Vec<(OsString, OsString)> {
+        vec![
+            ("DESTDIR".into(), self.full.clone().into()),
+            ("OCAMLFIND_DESTDIR".into(), self.inside(&self.libraries).into()),
+            // The list of folders with stubs is no file of the package.
+            ("OCAMLFIND_LDCONF".into(), "ignore".into()),
+        ]
+    }
+
+    /// What is in it, as it has to be installed.
+    pub(super) fn items(&self, root: &Path, folders: &Folders) -> Result<Vec<Item>, InstallError> {
+        let mut items = Vec::new();
+        let mut left = vec![String::new()];
+        while let Some(folder) = left.pop() {
+            let full = self.full.join(&folder);
+            let entries = fs::read_dir(&full).map_err(InstallError::io("read", &full))?;
+            for entry in entries {
+                let entry = entry.map_err(InstallError::io("read", &full))?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                let path = join(&folder, &name);
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    left.push(path);
+                    continue;
+                }
+                let from = join(&self.folder, &path);
+                let to = Path::new("/").join(&path);
+                // The names of stubs' owners are written with the stubs.
+                if !root.join(&from).is_file()
+                    || (name.ends_with(".owner") && to.parent() == Some(&folders.stublibs))
+                {
+                    continue;
+                }
+                let mode = if is_program(&root.join(&from)) { 0o755 } else { 0o644 };
+                let inside = to.strip_prefix(&folders.libraries);
+                let first = inside.ok().and_then(|path| path.components().next());
+                let library = first.map(|name| name.as_os_str().to_string_lossy().into_owned());
+                let to = match (&library, &folders.destdir) {
+                    (None, Some(destdir)) => destdir.join(&path),
+                    _ => to,
+                };
+                items.push(Item { from, to, mode, library });
+            }
+        }
+        // findlib sees a package as soon as it has its META, so that comes last.
+        items.sort_by_key(|item| (item.from.ends_with("/META"), item.from.clone()));
+        Ok(items)
+    }
+}
+
+/// The files of a library that stand in the folder `dir`, where its tool has built it.
+pub(super) fn library_files(root: &Path, dir: &str, library: &Library) -> Vec<String> {
+    let name = &library.compiled.name;
+    let mut files = Vec::new();
+    for module in &library.modules {
+        files.extend(first(root, dir, module, &["mli", "ml"]));
+        if !library.pack {
+            files.extend(all(root, dir, module, &["cmi"]));
+        }
+        files.extend(all(root, dir, module, &["cmti", "cmt", "annot"]));
+    }
+    let pack = library.pack.then_some(name);
+    files.extend(pack.iter().flat_map(|pack| all(root, dir, pack, &["cmi", "cmti", "cmt", "cmx"])));
+    for module in library.modules.iter().chain(&library.internal_modules) {
+        if !library.pack {
+            files.extend(all(root, dir, module, &["cmx"]));
+        }
+    }
+    let archives = ["cma", "cmxa", "a", "cmxs"].map(|ending| format!("{name}.{ending}"));
+    let stubs = [format!("lib{name}_stubs.a"), format!("dll{name}_stubs.so")];
+    let whole = archives.iter().chain(&stubs).map(|file| join(dir, file));
+    files.extend(whole.filter(|file| root.join(file).is_file()));
+    files
+}
+
+/// The same of an object.
+pub(super) fn object_files(root: &Path, dir: &str, object: &Object) -> Vec<String> {
+    let mut files = Vec::new();
+    for module in &object.modules {
+        files.extend(first(root, dir, module, &["mli", "ml"]));
+        files.extend(all(root, dir, module, &["cmi", "cmti", "cmt", "annot", "cmo", "cmx", "o"]));
+    }
+    files
+}
+
+/// The files of a module with these endings that are there.
+fn all(root: &Path, dir: &str, module: &str, endings: &[&str]) -> Vec<String> {
+    endings.iter().filter_map(|ending| spelled(root, dir, module, ending)).collect()
+}
+
+fn first(root: &Path, dir: &str, module: &str, endings: &[&str]) -> Option<String> {
+    endings.iter().find_map(|ending| spelled(root, dir, module, ending))
+}
+
+/// The file of a module, whose name may begin with a small letter.
+fn spelled(root: &Path, dir: &str, module: &str, ending: &str) -> Option<String> {
+    let (folder, name) = module.rsplit_once('/').unwrap_or(("", module));
+    let dir = join(dir, folder);
+    let mut letters = name.chars();
+    let small = letters.next().map(|first| first.to_ascii_lowercase());
+    let small = small.into_iter().chain(letters).collect::<String>();
+    let files = [small.as_str(), name].map(|stem| join(&dir, &format!("{stem}.{ending}")));
+    files.into_iter().find(|file| root.join(file).is_file())
+}

@@ -1,0 +1,153 @@
+//! The rules of a package that its own tool builds: its commands are one action, whose output is what they
+//! made of the whole source tree.
+
+use std::collections::BTreeSet;
+
+use std::collections::BTreeMap;
+
+use crate::depends::find_program;
+use crate::findlib::Findlib;
+use crate::findlib::expand::{Mode, Use};
+use crate::own_build::{self, Spec, TREE, VERSION, tree_of};
+use crate::package::{Depend, OwnBuild, Package, Section, Tool};
+
+use super::check::Check;
+use super::error::OcamlError;
+use super::product::{Generated, Product, ProductKind, goal};
+use super::rules::{Rules, Statement, escape, quote};
+use super::script::Scripts;
+use super::sources::join;
+use super::{ENVIRONMENT, Input, Tools, map};
+
+/// More variables that tools of all kinds heed.
+const MORE_ENVIRONMENT: &str = "OCAMLPATH OCAMLFIND_CONF OCAMLFIND_TOOLCHAIN OCAML_TOPLEVEL_PATH \
+    OPAMROOT OPAMSWITCH OPAM_SWITCH_PREFIX PKG_CONFIG_PATH LD_LIBRARY_PATH CC CFLAGS CPPFLAGS LDFLAGS";
+
+/// Writes the rules.
+pub(super) fn generate(
+    input: &mut Input<'_>,
+    own: &OwnBuild,
+) -> Result<Generated, Vec<OcamlError>> {
+    let (package, dir) = (input.package, input.dir);
+    let folder = own_build::folder_of(dir);
+    let mut rules = Rules::default();
+    rules.variable("builddir", quote(dir));
+    rules.variable("mbuild", quote(&input.mbuild.to_string_lossy()));
+    rules.variable("mbuild_env", format!("{ENVIRONMENT} {MORE_ENVIRONMENT}"));
+    let root = input.sources.root().to_owned();
+    let listed = own_build::sources(&root, &mut |folder| input.sources.list_whole(folder));
+    let sources =
+        listed.map_err(|error| OcamlError::Read { file: ".".to_owned(), source: error })?;
+    let bin = format!("{folder}/bin");
+    let script = format!("{folder}/build.sh");
+    let commands: Vec<&str> = own.build.iter().map(String::as_str).collect();
+    let inside = Scripts::new(package, &own.programs, Vec::new(), &bin);
+    let mut files = vec![(script.clone(), inside.script("", &commands))];
+    let spec_file = format!("{folder}/spec.json");
+    let mut machine = packages(input.findlib, package, own);
+    machine.extend(programs(own));
+    machine.push(input.toolchain.compiler.to_string_lossy().into_owned());
+    let spec = Spec { folder: folder.clone(), script: script.clone(), sources };
+    let archive = format!("{folder}/made.tar");
+    let done = format!("{folder}/tree.done");
+    for (step, what) in [(own_build::BUILD, "$what"), (TREE, "copy what $tool made")] {
+        let command = format!("$mbuild internal {step} $in $out");
+        rules.rule(step, command, what, &[]);
+    }
+    let tool = format!("mbuild-{}-{VERSION}", own_build::BUILD);
+    let what = format!("build {} with its own tool, {}", package.name, own.tool);
+    rules.add(
+        Statement::new(own_build::BUILD, &archive)
+            .input(&spec_file)
+            .implicit([script])
+            .implicit(&spec.sources.files)
+            .implicit(machine)
+            .bind("what", escape(&what))
+            .bind("mbuild_tool", &tool),
+    );
+    rules.add(
+        Statement::new(TREE, &done)
+            .input(&spec_file)
+            .input(&archive)
+            .implicit(&spec.sources.files)
+            .bind("tool", escape(&own.tool))
+            .bind("mbuild_cache", "off"),
+    );
+    files.push((spec_file, serde_json::to_vec(&spec).unwrap_or_default()));
+    let mut products = Vec::new();
+    let tree = tree_of(&folder);
+    let in_tree: BTreeMap<String, String> =
+        own.programs.iter().map(|(name, path)| (name.clone(), join(&tree, path))).collect();
+    for (index, section) in package.sections.iter().enumerate() {
+        let Some(compiled) = section.compiled().filter(|compiled| compiled.build) else { continue };
+        if !rules.makes(&goal(section)) {
+            rules.phony(goal(section), [&done]);
+        }
+        if let (Section::Executable(_), Some(path)) = (section, in_tree.get(&compiled.name)) {
+            products.push(Product::of(index, ProductKind::Program, path));
+        }
+    }
+    rules.phony("all", [&done]);
+    let tools = Tools {
+        toolchain: input.toolchain,
+        dir,
+        root: &root,
+        target: input.target,
+        actions: &[],
+        map: map(&root),
+        headers: BTreeSet::new(),
+    };
+    let scripts = Scripts::new(package, &in_tree, Vec::new(), &bin);
+    Check {
+        tools: &tools,
+        plans: &[],
+        scripts: &scripts,
+        programs: &in_tree,
+        own: Some((&tree, &done)),
+        rules: &mut rules,
+        files: &mut files,
+        products: &mut products,
+    }
+    .all(package, true, true);
+    rules.build_by_default("all");
+    products.sort_by_key(|product| product.section);
+    let rule_file = rules.write().map_err(OcamlError::from)?;
+    Ok(Generated { rule_file, files, products, warnings: BTreeSet::new() })
+}
+
+/// The files of the installed packages in use.
+fn packages(findlib: &mut Findlib, package: &Package, own: &OwnBuild) -> Vec<String> {
+    let mut names = own.packages.clone();
+    for compiled in package.compiled().filter(|compiled| compiled.build) {
+        for depend in &compiled.depends {
+            if let Depend::Findlib { name, .. } = depend {
+                names.push(name.clone());
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    let mut files = Vec::new();
+    for mode in [Mode::Byte, Mode::Native] {
+        // Its own tool asks for packages by itself; it will say what it misses.
+        let Ok(used) = Use::of(findlib, &names, mode) else { continue };
+        let stdlib = findlib.conf.stdlib.clone();
+        let archives = used.archives().into_iter().map(|archive| stdlib.join(archive));
+        files.extend(archives.chain(used.parts()).filter(|file| file.is_file()));
+    }
+    files.sort();
+    files.dedup();
+    files.iter().map(|file| file.to_string_lossy().into_owned()).collect()
+}
+
+/// The files of the programs that the commands run.
+fn programs(own: &OwnBuild) -> Vec<String> {
+    let external = own.tools.iter().filter_map(|tool| match tool {
+        Tool::External(name) => find_program(name),
+        Tool::Internal(_) => None,
+    });
+    external
+        .filter(|path| path.is_absolute())
+        .map(|path| path.to_string_lossy().into_owned())
+        .collect()
+}

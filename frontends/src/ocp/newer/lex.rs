@@ -1,0 +1,194 @@
+//! The tokens of the newer language: those of the old one, and words after a quote that need no quotes.
+
+use super::super::lex::{Bad, Cursor, Token};
+
+/// How what follows is read; each opening sign begins a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Plain,
+    /// Words of a list: `'[ a.ml b.ml ]`.
+    Words,
+    /// The end of `'{ ... }`, which stands for a function.
+    Function,
+}
+
+/// The tokens of a file with their byte offsets, an end among them, and what is wrong.
+pub(super) fn tokens(content: &[u8]) -> (Vec<(Token<'_>, usize)>, Vec<Bad>) {
+    let mut lexer = Lexer { cursor: Cursor::new(content), modes: Vec::new(), out: Vec::new() };
+    let mut bad = Vec::new();
+    loop {
+        match lexer.next() {
+            Ok(true) => {}
+            Ok(false) => return (lexer.out, bad),
+            Err(wrong) => bad.push(wrong),
+        }
+    }
+}
+
+struct Lexer<'a> {
+    cursor: Cursor<'a>,
+    modes: Vec<Mode>,
+    out: Vec<(Token<'a>, usize)>,
+}
+
+/// A byte that ends a word without quotes.
+fn ends_word(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || b"\",;(){}[]".contains(&byte)
+}
+
+impl Lexer<'_> {
+    fn words(&mut self, words: &[&'static str], at: usize) {
+        self.out.extend(words.iter().map(|word| (Token::Word(word), at)));
+    }
+
+    /// Reads what comes next; `false` at the end.
+    fn next(&mut self) -> Result<bool, Bad> {
+        if self.modes.last() == Some(&Mode::Function) {
+            self.modes.pop();
+            self.words(&[";", "}"], self.cursor.at());
+            return Ok(true);
+        }
+        self.cursor.blanks()?;
+        let at = self.cursor.at();
+        if self.cursor.is_at_end() {
+            self.out.push((Token::End, at));
+            return Ok(false);
+        }
+        let first = self.cursor.peek(0);
+        if self.modes.last() == Some(&Mode::Words) {
+            return self.word(first, at);
+        }
+        match first {
+            b'"' => {
+                let text = self.cursor.text()?;
+                self.out.push((Token::Text(text), at));
+            }
+            b'0'..=b'9' => {
+                let number = self.cursor.int()?;
+                self.out.push((Token::Int(number), at));
+            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                let word = self.cursor.identifier();
+                self.out.push((word, at));
+            }
+            b'\'' => self.quote(at),
+            _ => {
+                let Some(symbol) = self.cursor.symbol() else { return Err(self.cursor.illegal()) };
+                match first {
+                    b'(' | b'[' | b'{' => self.modes.push(Mode::Plain),
+                    b')' | b']' | b'}' => {
+                        self.modes.pop();
+                    }
+                    _ => {}
+                }
+                self.out.push((symbol, at));
+            }
+        }
+        Ok(true)
+    }
+
+    /// What a quote begins: a word, a list of words, or a function without arguments.
+    fn quote(&mut self, at: usize) {
+        self.cursor.skip(1);
+        match self.cursor.peek(0) {
+            b'{' | b'(' => {
+                let open = if self.cursor.peek(0) == b'{' { "{" } else { "(" };
+                self.cursor.skip(1);
+                self.words(&["function", "(", ")", "{", "return", open], at);
+                self.modes.extend([Mode::Function, Mode::Plain]);
+            }
+            b'[' => {
+                self.cursor.skip(1);
+                self.words(&["["], at);
+                self.modes.push(Mode::Words);
+            }
+            byte if self.cursor.is_at_end() || ends_word(byte) => {
+                self.words(&["["], at);
+                self.modes.push(Mode::Words);
+            }
+            _ => {
+                let word = self.cursor.take(|byte| !ends_word(byte)).into_owned();
+                self.out.push((Token::Text(word), at));
+            }
+        }
+    }
+
+    /// One word of a list, or its end.
+    fn word(&mut self, first: u8, at: usize) -> Result<bool, Bad> {
+        let sign = |byte: u8| match byte {
+            b'{' => "{",
+            b'[' => "[",
+            b'}' => "}",
+            b']' => "]",
+            b')' => ")",
+            b',' => ",",
+            _ => ";",
+        };
+        match first {
+            b'"' => {
+                let text = self.cursor.text()?;
+                self.words(&[";"], at);
+                self.out.push((Token::Text(text), at));
+            }
+            // Options belong to the word before them.
+            b'{' | b'[' => {
+                self.cursor.skip(1);
+                self.words(&[",", sign(first)], at);
+                self.modes.push(Mode::Plain);
+            }
+            b'(' => {
+                self.cursor.skip(1);
+                self.words(&[";", "("], at);
+                self.modes.push(Mode::Plain);
+            }
+            b'}' | b']' => {
+                self.cursor.skip(1);
+                self.words(&[sign(first)], at);
+                self.modes.pop();
+            }
+            b')' | b',' | b';' => {
+                self.cursor.skip(1);
+                self.words(&["]", sign(first)], at);
+                self.modes.pop();
+                if first == b')' {
+                    self.modes.pop();
+                }
+            }
+            _ => {
+                let word = self.cursor.take(|byte| !ends_word(byte)).into_owned();
+                self.words(&[";"], at);
+                self.out.push((Token::Text(word), at));
+            }
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(content: &str) -> String {
+        let (tokens, bad) = tokens(content.as_bytes());
+        assert!(bad.is_empty(), "{bad:?}");
+        let words = tokens.into_iter().filter_map(|(token, _)| match token {
+            Token::Word(word) => Some(word.to_owned()),
+            Token::Text(text) => Some(format!("{text:?}")),
+            Token::Int(number) => Some(number.to_string()),
+            Token::End => None,
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn words_after_a_quote_need_no_quotes() {
+        assert_eq!(shown("x = 'a.ml;"), "x = \"a.ml\" ;");
+        assert_eq!(
+            shown("'[ a.ml { pp = [] } b/c.ml ]"),
+            "[ ; \"a.ml\" , { pp = [ ] } ; \"b/c.ml\" ]"
+        );
+        assert_eq!(shown("x = ' a b ;y"), "x = [ ; \"a\" ; \"b\" ] ; y");
+        assert_eq!(shown("f(' a b) + [1]"), "f ( [ ; \"a\" ; \"b\" ] ) + [ 1 ]");
+        assert_eq!(shown("'{ a = 1 } ;"), "function ( ) { return { a = 1 } ; } ;");
+    }
+}

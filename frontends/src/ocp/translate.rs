@@ -1,0 +1,438 @@
+//! From described packages to the package model: each is a section, and what they need of each other is settled.
+
+mod command;
+mod flags;
+mod made;
+mod modules;
+mod names;
+mod options;
+mod rules;
+mod tests_of;
+
+use std::collections::BTreeMap;
+
+use mbuild_rules::Diagnostic;
+
+use super::files::{Files, Messages, Place};
+use super::project::{self, Description, Project};
+use super::substitute::substitute;
+use super::syntax::Kind;
+use super::value::{Text, Value};
+use crate::choices::Choices;
+use crate::environment::{Environment, Installed};
+use crate::oasis;
+use crate::package::{
+    About, Action, Code, Compiled, Data, Depend, Executable, Flag, Generate, Library, Made,
+    MetaFields, Object, Order, Package, Places, Section, Tool,
+};
+pub(super) use modules::capitalized;
+use names::{Names, Role};
+use options::Options;
+
+/// The version of a package that has none.
+const VERSION: &str = "0.1-alpha";
+
+/// What has to be known of the machine.
+pub trait Machine {
+    /// The compiler.
+    fn environment(&self) -> &Environment;
+    /// A findlib package, where it is installed.
+    fn installed(&mut self, package: &str) -> Option<Installed>;
+}
+
+/// The model of a project that was read, and what is strange in it; or everything that is wrong.
+pub fn package(
+    project: Project<'_>,
+    machine: &mut dyn Machine,
+    choices: &Choices,
+) -> Result<(Package, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let Project { files, messages, mut descriptions, globals, tree, features, chosen, .. } =
+        project;
+    let flag = |name: &str, default| choices.flags.get(name).copied().unwrap_or(default);
+    let (tests, debug) = (flag("tests", false), flag("debug", true));
+    let mut translator = Translator {
+        files,
+        messages,
+        globals,
+        machine,
+        tree,
+        names: Names::default(),
+        places: Places::default(),
+        made: BTreeMap::new(),
+        generate: Vec::new(),
+        actions: Vec::new(),
+        tests,
+    };
+    translator.names(&mut descriptions);
+    let mut unique = rules::Unique::new();
+    for described in &descriptions {
+        translator.rules(described, &mut unique);
+    }
+    let sections: Vec<Section> =
+        descriptions.iter().flat_map(|described| translator.sections(described)).collect();
+    let (name, version) = translator.identity(&descriptions);
+    let variables =
+        oasis::fixed_variables(translator.machine.environment(), choices, &name, &version, debug);
+    let all = |wanted: &str| -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for described in &descriptions {
+            let words = described.options.get(wanted).and_then(Value::words).unwrap_or_default();
+            found.extend(words.iter().map(|word| word.text.to_string()));
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        found.retain(|word| seen.insert(word.clone()));
+        found
+    };
+    let features = features.into_iter().map(|(name, default)| Flag {
+        description: String::new(),
+        value: chosen.get(&name.to_ascii_lowercase()).copied().unwrap_or(default),
+        name,
+        default,
+    });
+    let flags = [
+        ("tests", "Build and run the tests", false, tests),
+        ("debug", "Compile with debugging information", true, debug),
+    ];
+    let Translator {
+        messages: Messages { mut errors, warnings, .. },
+        places,
+        made,
+        generate,
+        actions,
+        ..
+    } = translator;
+    if !errors.is_empty() {
+        errors.sort_by(|one, two| {
+            (&one.file, one.line, one.column).cmp(&(&two.file, two.line, two.column))
+        });
+        return Err(errors);
+    }
+    let model = Package {
+        synopsis: all("description").into_iter().next().unwrap_or_else(|| name.clone()),
+        authors: [all("author"), all("authors")].concat(),
+        license: all("license").join(", "),
+        name,
+        version,
+        sections,
+        places,
+        flags: flags
+            .map(|(name, description, default, value)| Flag {
+                name: name.to_owned(),
+                description: description.to_owned(),
+                default,
+                value,
+            })
+            .into_iter()
+            .chain(features)
+            .collect(),
+        generate,
+        actions,
+        made: made.into_values().map(|(made, _)| made).collect(),
+        folders: variables.folders,
+        variables: variables.all,
+        unknown_variables: variables.unknown,
+        ..Package::default()
+    };
+    Ok((model, warnings))
+}
+
+struct Translator<'a> {
+    files: Files,
+    messages: Messages,
+    globals: super::value::Env,
+    machine: &'a mut dyn Machine,
+    tree: &'a mut dyn project::Tree,
+    names: Names,
+    places: Places,
+    /// What the project itself stands for, by path, and where it says so.
+    made: BTreeMap<String, (Made, Place)>,
+    generate: Vec<Generate>,
+    actions: Vec<Action>,
+    tests: bool,
+}
+
+impl Translator<'_> {
+    fn error(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.messages.error(&self.files, place, message, help);
+    }
+
+    fn warn(&mut self, place: Place, message: impl Into<String>, help: impl Into<String>) {
+        self.messages.warn(&self.files, place, message, help);
+    }
+
+    /// The name and version of the project: those of what it installs first.
+    fn identity(&self, descriptions: &[Description]) -> (String, String) {
+        let installed = |described: &&Description| {
+            Options::of(&described.options, &self.globals).flag_or("install", true)
+                && matches!(described.kind, Kind::Library | Kind::Program)
+        };
+        let library = |described: &&Description| described.kind == Kind::Library;
+        let first = descriptions
+            .iter()
+            .filter(installed)
+            .find(library)
+            .or_else(|| descriptions.iter().find(installed))
+            .or(descriptions.first());
+        let Some(first) = first else { return ("project".to_owned(), VERSION.to_owned()) };
+        let name = first.name.text.split('.').next().unwrap_or_default().to_owned();
+        (name, self.version(first))
+    }
+
+    fn version(&self, described: &Description) -> String {
+        let options = Options::of(&described.options, &self.globals);
+        options.text("version").unwrap_or_else(|| VERSION.to_owned())
+    }
+
+    /// The sections of one package: itself, and its tests.
+    fn sections(&mut self, described: &Description) -> Vec<Section> {
+        let mut sections = match described.kind {
+            Kind::Library => vec![self.library(described)],
+            Kind::Objects => vec![self.objects(described)],
+            Kind::Program => vec![self.program(described, true)],
+            Kind::Test if self.tests && self.has_files(described) => {
+                vec![self.program(described, false)]
+            }
+            Kind::Test | Kind::Syntax | Kind::Rules => Vec::new(),
+        };
+        if self.tests && matches!(described.kind, Kind::Program | Kind::Test) {
+            sections.extend(self.tests_of(described));
+        }
+        sections
+    }
+
+    fn has_files(&self, described: &Description) -> bool {
+        described.options.get("files").is_some_and(Value::holds)
+    }
+
+    fn library(&mut self, described: &Description) -> Section {
+        let (mut compiled, found) = self.compiled(described);
+        let options = Options::of(&described.options, &self.globals);
+        compiled.install = options.flag_or("install", true);
+        let has_meta = options.flag("install_META");
+        let name = described.name.text.to_string();
+        let archive = options.text("archive").filter(|archive| *archive != name);
+        let description = options.text("description").unwrap_or_else(|| name.clone());
+        if let Some(archive) = &archive {
+            self.one_name(described.name.place, archive, "archive");
+        }
+        let version = self.version(described);
+        let pack_name = found.pack.clone();
+        Section::Library(Library {
+            modules: found.modules,
+            internal_modules: Vec::new(),
+            pack: pack_name.is_some(),
+            pack_name,
+            takes: false,
+            archive,
+            containers: containers(&name),
+            findlib: name,
+            meta: MetaFields {
+                enable: has_meta,
+                absent: !has_meta,
+                version: Some(version),
+                description: Some(description),
+                ..MetaFields::default()
+            },
+            compiled,
+        })
+    }
+
+    fn objects(&mut self, described: &Description) -> Section {
+        let (mut compiled, found) = self.compiled(described);
+        let options = Options::of(&described.options, &self.globals);
+        compiled.install = options.flag_or("install", true) && options.flag("install_META");
+        let findlib = described.name.text.to_string();
+        Section::Object(Object { compiled, modules: found.modules, apart: true, findlib })
+    }
+
+    fn program(&mut self, described: &Description, install: bool) -> Section {
+        let (mut compiled, mut found) = self.compiled(described);
+        let options = Options::of(&described.options, &self.globals);
+        compiled.install = install && options.flag_or("install", true);
+        let main = found.modules.pop().and_then(|last| found.sources.remove(&last));
+        if main.is_none() && compiled.build {
+            let name = &described.name.text;
+            self.error(
+                described.name.place,
+                format!("program `{name}` has no modules"),
+                "list its sources in `files`, the main one last",
+            );
+        }
+        // A program whose only module is the main one links nothing else.
+        Section::Executable(Executable {
+            compiled,
+            main: main.unwrap_or_default(),
+            modules: found.modules,
+            ..Executable::default()
+        })
+    }
+
+    /// What libraries, objects and programs share.
+    fn compiled(&mut self, described: &Description) -> (Compiled, modules::Found) {
+        let name = described.name.text.to_string();
+        self.begin(described);
+        let place = described.name.place;
+        self.one_name(place, &name, described.kind.keyword());
+        let path = self.folder(described);
+        let found = self.modules(described, &path);
+        let options = Options::of(&described.options, &self.globals);
+        let code = match (options.flag("has_byte"), options.flag("has_asm")) {
+            (_, false) => Code::Byte,
+            (false, true) => Code::Native,
+            (true, true) => Code::Best,
+        };
+        let listed = !options.flag("sort");
+        let mut compiled = Compiled {
+            name,
+            path: if path.is_empty() { ".".to_owned() } else { path.clone() },
+            build: true,
+            code,
+            closed: true,
+            order: if listed { Order::Listed } else { Order::Sorted },
+            ..Compiled::default()
+        };
+        compiled.c_sources.clone_from(&found.c_sources);
+        self.depends(described, &mut compiled);
+        self.flags(described, &found, &mut compiled);
+        self.generators(described, &found, &path);
+        self.data(described, &mut compiled);
+        (compiled, found)
+    }
+
+    /// Files that are installed as they are.
+    fn data(&mut self, described: &Description, compiled: &mut Compiled) {
+        let name = described.name.text.to_string();
+        let targets = [
+            ("data_files", format!("${{datadir}}/{name}")),
+            ("lib_files", format!("${{libdir}}/{name}")),
+            ("bin_files", "${bindir}".to_owned()),
+        ];
+        for (option, target) in targets {
+            let Some(files) = described.options.get(option).and_then(Value::words) else {
+                continue;
+            };
+            for file in files {
+                if project::inside(&compiled.path, &file.text).is_none() {
+                    self.leads_out(file.place, &file.text);
+                    continue;
+                }
+                self.says(described, About::Data, &file);
+                let target = Some(target.clone());
+                compiled.data.push(Data { glob: file.text.to_string(), target });
+            }
+        }
+    }
+
+    /// Begins the section of a package in the places.
+    fn begin(&mut self, described: &Description) {
+        let file = described.file;
+        self.places.file(self.files.path(file).as_bytes(), self.files.content(file));
+        let place = described.name.place;
+        self.places.section(if place.file == file { place.at as usize } else { 0 });
+    }
+
+    /// The section that was begun says this at its place, where that is in its own file.
+    fn says(&mut self, described: &Description, about: About, text: &Text) {
+        if text.place.file == described.file {
+            self.places.says(about, &text.text, text.place.at as usize);
+        }
+    }
+
+    fn leads_out(&mut self, place: Place, path: &str) {
+        self.error(
+            place,
+            format!("`{path}` leads out of the project"),
+            "name a file below the folder that the project is built in",
+        );
+    }
+
+    /// Names of what is made become names of files.
+    fn one_name(&mut self, place: Place, name: &str, what: &str) {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_.+-".contains(c);
+        if name.is_empty()
+            || !name.chars().all(plain)
+            || name.starts_with(['.', '-'])
+            || name.contains("..")
+        {
+            self.error(
+                place,
+                format!("`{name}` cannot be the name of a {what}"),
+                "use letters, digits, `_`, `-`, `+` and `.`, and begin with a letter",
+            );
+        }
+    }
+
+    /// The folder of a package, relative to the project's.
+    fn folder(&mut self, described: &Description) -> String {
+        let place = described.name.place;
+        let written = project::dirname(&described.options);
+        let written = self.names.expanded(&written);
+        match project::inside("", &written) {
+            Some(folder) => folder,
+            None => {
+                self.leads_out(place, &written);
+                String::new()
+            }
+        }
+    }
+
+    /// What a package needs: libraries of the project, and installed ones.
+    fn depends(&mut self, described: &Description, compiled: &mut Compiled) {
+        let requires =
+            described.options.get("requires").and_then(Value::elements).unwrap_or_default();
+        for (name, options) in requires {
+            let linked = |default| options.get("tolink").map_or(default, Value::holds);
+            let depend = match self.names.role(&name.text) {
+                Some(Role::Section(Kind::Library | Kind::Objects)) if linked(true) => {
+                    Depend::Internal(name.text.to_string())
+                }
+                Some(Role::Section(Kind::Program)) => {
+                    let tool = Tool::Internal(name.text.to_string());
+                    if !compiled.tools.contains(&tool) {
+                        compiled.tools.push(tool);
+                    }
+                    continue;
+                }
+                Some(Role::Installed) | None if linked(true) => {
+                    if self.machine.installed(&name.text).is_none()
+                        && options.get("optional").is_some_and(Value::holds)
+                    {
+                        continue;
+                    }
+                    Depend::Findlib { name: name.text.to_string(), constraint: None }
+                }
+                _ => continue,
+            };
+            self.says(described, About::Depend, &name);
+            if !compiled.depends.contains(&depend) {
+                compiled.depends.push(depend);
+            }
+        }
+    }
+
+    /// A text with what it names of packages replaced.
+    fn substituted(&mut self, text: &Text) -> String {
+        let names = &self.names;
+        let mut unknown = Vec::new();
+        let out = substitute(&text.text, &mut |name| {
+            let found = names.value(name);
+            if found.is_none() {
+                unknown.push(name.to_owned());
+            }
+            found
+        });
+        for name in unknown {
+            self.error(
+                text.place,
+                format!("`%{{{name}}}%` is not known"),
+                "`%{NAME_SRC_DIR}%` is the folder of a package's sources, `%{NAME_DST_DIR}%/NAME.byte` a program of the project, `%{OCAMLLIB}%` the compiler's library",
+            );
+        }
+        out
+    }
+}
+
+/// The findlib names above one.
+fn containers(name: &str) -> Vec<String> {
+    name.match_indices('.').map(|(at, _)| name[..at].to_owned()).collect()
+}

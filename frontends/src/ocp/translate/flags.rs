@@ -1,0 +1,256 @@
+//! Flags of single steps and of single modules, preprocessors, and the programs that make sources.
+
+use super::super::project::Description;
+use super::super::value::{Env, Text};
+use super::Translator;
+use super::command::shell_words;
+use super::modules::Found;
+use super::names::with_programs;
+use super::options::Options;
+use crate::oasis;
+use crate::package::{Compiled, Depend, Generate, Preprocess, Reads, StepFlags, Tool};
+
+impl Translator<'_> {
+    /// Everything that is said to compilers and linkers.
+    pub(super) fn flags(
+        &mut self,
+        described: &Description,
+        found: &Found,
+        compiled: &mut Compiled,
+    ) {
+        let none = Env::default();
+        let own = |translator: &mut Self, option, env: &Env| {
+            translator.step_flags(described, option, env)
+        };
+        let mut steps = StepFlags {
+            byte_compile: own(self, "bytecomp", &none),
+            native_compile: own(self, "asmcomp", &none),
+            byte_link: own(self, "bytelink", &none),
+            native_link: own(self, "asmlink", &none),
+        };
+        let options = Options::of(&described.options, &self.globals);
+        if options.flag("force_link") || options.flag("is_toplevel") {
+            compiled.link_flags.push("-linkall".to_owned());
+        }
+        // A module's own options stand in the place of the package's.
+        let kinds = [("bytecomp", "bytedebug", false), ("asmcomp", "asmdebug", true)];
+        for (option, debug, native) in kinds {
+            let own_options = [option, debug, "debug", "nopervasives"];
+            let differs = |env: &Env| own_options.iter().any(|option| env.get(option).is_some());
+            if !found.options.values().any(differs) {
+                continue;
+            }
+            for (module, env) in &found.options {
+                let flags = self.step_flags(described, option, env);
+                let all = if native {
+                    &mut compiled.module_native_flags
+                } else {
+                    &mut compiled.module_byte_flags
+                };
+                all.insert(module.clone(), flags);
+            }
+            if native {
+                steps.native_compile.clear();
+            } else {
+                steps.byte_compile.clear();
+            }
+        }
+        compiled.steps = steps;
+        self.preprocessors(described, found, compiled);
+        let options = Options::of(&described.options, &self.globals);
+        let (c_flags, c_libraries) =
+            ([options.words("ccopt"), options.words("cflags")].concat(), options.words("cclib"));
+        // Both are texts for the C compiler, which takes them apart.
+        for (words, out) in
+            [(c_flags, &mut compiled.c_flags), (c_libraries, &mut compiled.c_libraries)]
+        {
+            for word in words {
+                if let Some(flag) = self.flag(&word) {
+                    out.extend(flag.split_ascii_whitespace().map(str::to_owned));
+                }
+            }
+        }
+    }
+
+    /// The flags of one step, for a module with options of its own.
+    fn step_flags(&mut self, described: &Description, option: &str, own: &Env) -> Vec<String> {
+        let options = Options::of_file(own, &described.options, &self.globals);
+        let words = options.words(option);
+        let kind = if option.starts_with("byte") { "bytedebug" } else { "asmdebug" };
+        let debug = options.flag("debug") || options.flag(kind);
+        let mut flags: Vec<String> = Vec::new();
+        if debug && !words.iter().any(|word| &*word.text == "-g") {
+            flags.push("-g".to_owned());
+        }
+        if options.flag("nopervasives") {
+            flags.push("-nopervasives".to_owned());
+        }
+        for word in words {
+            flags.extend(self.flag(&word));
+        }
+        flags
+    }
+
+    /// A flag with the folders of packages in it.
+    fn flag(&mut self, word: &Text) -> Option<String> {
+        let text = self.substituted(word);
+        match with_programs(&text) {
+            Some(text) if !text.contains("${") && self.is_literal(word, &text) => Some(text),
+            Some(text) if !text.contains("${") => None,
+            _ => {
+                let message =
+                    format!("`{}` names what is built here, which flags cannot", word.text);
+                self.error(word.place, message, "let `pp` name programs of the project");
+                None
+            }
+        }
+    }
+
+    /// The stock tool runs no shell, so nothing in a word may mean something to one.
+    pub(super) fn is_literal(&mut self, word: &Text, text: &str) -> bool {
+        let bad = text.contains('`') || text.contains("$(") || text.contains(['\n', '\r', '\0']);
+        if bad {
+            self.error(
+                word.place,
+                format!("`{}` would run a command of its own", text.escape_debug()),
+                "nothing but the program and its words is run: remove backquotes, `$(` and line ends",
+            );
+        }
+        !bad
+    }
+
+    fn preprocessors(&mut self, described: &Description, found: &Found, compiled: &mut Compiled) {
+        let none = Env::default();
+        compiled.preprocess = self.preprocess(described, &none, compiled);
+        for (module, env) in &found.options {
+            if ["pp", "syntax", "ppflags"].iter().any(|option| env.get(option).is_some()) {
+                let how = self.preprocess(described, env, compiled);
+                if how != compiled.preprocess {
+                    compiled.module_preprocess.insert(module.clone(), how);
+                }
+            }
+        }
+    }
+
+    /// How sources are preprocessed that have these options of their own.
+    fn preprocess(
+        &mut self,
+        described: &Description,
+        own: &Env,
+        compiled: &mut Compiled,
+    ) -> Preprocess {
+        let options = Options::of_file(own, &described.options, &self.globals);
+        let mut words = options.words_for("pp", "ml");
+        let syntaxes = options.words("syntax");
+        if words.is_empty() {
+            let Some(syntax) = syntaxes.first() else { return Preprocess::None };
+            return self.syntax(syntax, compiled);
+        }
+        words.extend(options.words("ppflags"));
+        let mut text = Vec::new();
+        for word in &words {
+            let expanded = self.substituted(word);
+            let Some(expanded) = with_programs(&expanded) else {
+                let message = format!("`{}` names a file that is built here", word.text);
+                self.error(word.place, message, "name a program of the project by its name");
+                return Preprocess::None;
+            };
+            if !self.is_literal(word, &expanded) {
+                return Preprocess::None;
+            }
+            text.push(expanded);
+        }
+        let program = &words[0];
+        match self.names.program(&text[0]).or_else(|| self.names.program(program_of(&program.text)))
+        {
+            Some(section) => {
+                let tool = Tool::Internal(section.to_owned());
+                if !compiled.tools.contains(&tool) {
+                    compiled.tools.push(tool.clone());
+                }
+                Preprocess::Program(tool, text.split_off(1))
+            }
+            None => Preprocess::Command(shell_words(&text)),
+        }
+    }
+
+    /// The preprocessor of a syntax extension: camlp4 with an installed package.
+    fn syntax(&mut self, syntax: &Text, compiled: &mut Compiled) -> Preprocess {
+        let name = syntax.text.to_string();
+        let found = [name.clone(), format!("{name}.syntax")]
+            .into_iter()
+            .find(|name| self.machine.installed(name).is_some());
+        let Some(name) = found else {
+            self.error(
+                syntax.place,
+                format!("syntax `{name}` is no installed package"),
+                "install it, or name the preprocessor with `pp`",
+            );
+            return Preprocess::None;
+        };
+        let depend = Depend::Findlib { name, constraint: None };
+        if !compiled.depends.contains(&depend) {
+            compiled.depends.push(depend);
+        }
+        Preprocess::Camlp4("camlp4o".to_owned())
+    }
+
+    /// The programs that make sources, where a package names others than the compiler's own.
+    pub(super) fn generators(&mut self, described: &Description, found: &Found, _path: &str) {
+        for (file, own) in &found.generated {
+            let options = Options::of_file(own, &described.options, &self.globals);
+            let grammar = file.ends_with(".mly");
+            let option = if grammar { "ocamlyacc" } else { "ocamllex" };
+            let words = options.words(option);
+            let texts: Vec<String> = words.iter().map(|word| word.text.to_string()).collect();
+            let Some(program) = texts.first() else { continue };
+            if texts.len() == 1 && program.trim_end_matches(".opt") == option {
+                continue;
+            }
+            if !words.iter().all(|word| self.is_literal(word, &word.text.clone())) {
+                continue;
+            }
+            let extra = texts[1..].to_vec();
+            let tool = match self.names.program(program) {
+                Some(section) => Tool::Internal(section.to_owned()),
+                None => Tool::External(program.clone()),
+            };
+            let mut generate = if grammar {
+                let mut generate = oasis::menhir();
+                let at = generate.arguments.len() - 1;
+                generate.arguments.splice(at..at, extra);
+                if program.trim_end_matches(".opt") == "ocamlyacc" {
+                    generate.arguments[0] = "-b".to_owned();
+                }
+                generate
+            } else {
+                let end = ["-o", "${out}", "${in}"].map(str::to_owned);
+                Generate {
+                    from: "mll".to_owned(),
+                    to: vec!["ml".to_owned()],
+                    tool: tool.clone(),
+                    arguments: extra.into_iter().chain(end).collect(),
+                    reads: Reads::Nothing,
+                    only: Vec::new(),
+                }
+            };
+            generate.tool = tool;
+            let same = |known: &&mut Generate| {
+                (&known.from, &known.tool, &known.arguments)
+                    == (&generate.from, &generate.tool, &generate.arguments)
+            };
+            match self.generate.iter_mut().find(same) {
+                Some(known) => known.only.push(file.clone()),
+                None => {
+                    generate.only.push(file.clone());
+                    self.generate.push(generate);
+                }
+            }
+        }
+    }
+}
+
+/// The program of a word that names it with its folder.
+fn program_of(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}

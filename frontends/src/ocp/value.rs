@@ -1,0 +1,406 @@
+//! Values of both languages, and environments that are cheap to pass on.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use super::files::Place;
+use crate::version;
+
+/// No value may be nested deeper.
+pub(super) const DEPTH: u32 = 200;
+
+/// A value.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number; the old language has texts for them.
+    Int(i64),
+    /// A text.
+    Text(Text),
+    /// A list.
+    List(Items),
+    /// Several values that belong together, such as a file and its options.
+    Tuple(Items),
+    /// Options.
+    Object(Env),
+    /// A function of a manifest: its number.
+    Function(u32),
+    /// A function that is always there.
+    Primitive(&'static str),
+}
+
+/// A text that knows where it was written.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The text.
+    pub text: Rc<str>,
+    /// It is a version, and compared as one.
+    pub version: bool,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// The items of a list or tuple.
+#[derive(Clone, Debug, Default)]
+pub struct Items {
+    items: Rc<Vec<Value>>,
+    depth: u32,
+}
+
+/// Variables and their values.
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    variables: Rc<BTreeMap<Rc<str>, Value>>,
+    depth: u32,
+}
+
+/// Values of kinds that cannot be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incomparable;
+
+impl Items {
+    /// The items.
+    pub fn iter(&self) -> std::slice::Iter<'_, Value> {
+        self.items.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// One of them.
+    pub fn get(&self, at: usize) -> Option<&Value> {
+        self.items.get(at)
+    }
+
+    /// Adds an item; costs nothing beyond where nobody else has the list.
+    pub fn push(&mut self, item: Value) {
+        self.depth = self.depth.max(item.depth() + 1);
+        Rc::make_mut(&mut self.items).push(item);
+    }
+
+    /// Whether others have the list as well, so that it has to be copied for a change.
+    pub fn is_shared(&self) -> bool {
+        Rc::strong_count(&self.items) > 1
+    }
+}
+
+impl FromIterator<Value> for Items {
+    fn from_iter<T: IntoIterator<Item = Value>>(items: T) -> Self {
+        let items: Vec<Value> = items.into_iter().collect();
+        let depth = items.iter().map(Value::depth).max().unwrap_or(0) + 1;
+        Self { items: Rc::new(items), depth }
+    }
+}
+
+impl Env {
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.variables.get(name)
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.depth = self.depth.max(value.depth() + 1);
+        let variables = Rc::make_mut(&mut self.variables);
+        match variables.get_mut(name) {
+            Some(there) => *there = value,
+            None => {
+                variables.insert(name.into(), value);
+            }
+        }
+    }
+
+    /// Removes a variable and gives its value back.
+    pub fn take(&mut self, name: &str) -> Option<Value> {
+        Rc::make_mut(&mut self.variables).remove(name)
+    }
+
+    /// Every variable, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.variables.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// What the next change costs: the variables that have to be copied for it.
+    pub fn cost(&self) -> usize {
+        if Rc::strong_count(&self.variables) > 1 { self.variables.len() } else { 0 }
+    }
+}
+
+impl Text {
+    /// A text as it stands in a file.
+    pub fn new(text: &str, place: Place) -> Self {
+        Self { text: text.into(), version: false, place }
+    }
+}
+
+impl Value {
+    /// A text without a place.
+    pub fn text(text: &str) -> Self {
+        Self::Text(Text::new(text, Place::default()))
+    }
+
+    /// A text that stands at a place.
+    pub fn text_at(text: &str, place: Place) -> Self {
+        Self::Text(Text::new(text, place))
+    }
+
+    /// A list.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::List(items.into_iter().collect())
+    }
+
+    /// An empty list.
+    pub fn empty() -> Self {
+        Self::List(Items::default())
+    }
+
+    /// A list of texts without places.
+    pub fn texts<S: AsRef<str>>(texts: &[S]) -> Self {
+        Self::list(texts.iter().map(|text| Self::text(text.as_ref())))
+    }
+
+    /// A value with options.
+    pub fn with(value: Self, options: Env) -> Self {
+        Self::Tuple([value, Self::Object(options)].into_iter().collect())
+    }
+
+    /// How deeply it is nested.
+    pub fn depth(&self) -> u32 {
+        match self {
+            Self::List(items) | Self::Tuple(items) => items.depth,
+            Self::Object(env) => env.depth,
+            _ => 0,
+        }
+    }
+
+    /// What it is, as messages name it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::List(_) => "a list",
+            Self::Tuple(_) => "a tuple",
+            Self::Object(_) => "a record",
+            Self::Function(_) | Self::Primitive(_) => "a function",
+        }
+    }
+
+    /// Whether it counts as true where a condition is asked.
+    pub fn holds(&self) -> bool {
+        match self {
+            Self::Bool(value) => *value,
+            Self::List(items) => !items.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// Its elements with their options: a text is a list of itself.
+    pub fn elements(&self) -> Option<Vec<(Text, Env)>> {
+        let element = |value: &Self| match value {
+            Self::Text(text) => Some((text.clone(), Env::default())),
+            Self::Tuple(items) => match (items.get(0), items.get(1), items.len()) {
+                (Some(Self::Text(text)), Some(Self::Object(env)), 2) => {
+                    Some((text.clone(), env.clone()))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        match self {
+            Self::List(items) => items.iter().map(element).collect(),
+            other => Some(vec![element(other)?]),
+        }
+    }
+
+    /// Its elements as texts.
+    pub fn words(&self) -> Option<Vec<Text>> {
+        Some(self.elements()?.into_iter().map(|(text, _)| text).collect())
+    }
+
+    /// One text: the words of a list with blanks between them.
+    pub fn joined(&self, between: &str) -> Option<String> {
+        let words = self.words()?;
+        Some(words.iter().map(|word| &*word.text).collect::<Vec<_>>().join(between))
+    }
+
+    /// The text, where it is one or a list of one.
+    fn single(&self) -> Option<&Text> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::List(items) if items.len() == 1 => match items.get(0) {
+                Some(Self::Text(text)) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether two values are the same; a list of one text is that text.
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bool(one), Self::Bool(two)) => one == two,
+            (Self::Int(one), Self::Int(two)) => one == two,
+            (Self::List(one), Self::List(two)) | (Self::Tuple(one), Self::Tuple(two)) => {
+                one.len() == two.len() && one.iter().zip(two.iter()).all(|(one, two)| one.same(two))
+            }
+            (Self::Object(one), Self::Object(two)) => {
+                one.variables.len() == two.variables.len()
+                    && one
+                        .iter()
+                        .zip(two.iter())
+                        .all(|(one, two)| one.0 == two.0 && one.1.same(two.1))
+            }
+            (Self::Function(one), Self::Function(two)) => one == two,
+            (Self::Primitive(one), Self::Primitive(two)) => one == two,
+            _ => match (self.single(), other.single()) {
+                (Some(one), Some(two)) => one.text == two.text,
+                _ => false,
+            },
+        }
+    }
+
+    /// Which of two values is the greater one; versions are compared as such.
+    pub fn compare(&self, other: &Self) -> Result<Ordering, Incomparable> {
+        if let (Some(one), Some(two)) = (self.single(), other.single()) {
+            return Ok(if one.version || two.version {
+                version::compare(&one.text, &two.text)
+            } else {
+                one.text.cmp(&two.text)
+            });
+        }
+        match (self, other) {
+            (Self::Bool(one), Self::Bool(two)) => Ok(one.cmp(two)),
+            (Self::Int(one), Self::Int(two)) => Ok(one.cmp(two)),
+            (Self::List(one), Self::List(two)) => compare_all(one, two),
+            (Self::Tuple(one), Self::Tuple(two)) if one.len() == two.len() => compare_all(one, two),
+            (Self::Object(one), Self::Object(two)) => {
+                if !one.variables.keys().eq(two.variables.keys()) {
+                    return Err(Incomparable);
+                }
+                for ((_, one), (_, two)) in one.iter().zip(two.iter()) {
+                    match one.compare(two)? {
+                        Ordering::Equal => {}
+                        other => return Ok(other),
+                    }
+                }
+                Ok(Ordering::Equal)
+            }
+            _ => Err(Incomparable),
+        }
+    }
+
+    /// As it is shown to people.
+    pub fn shown(&self) -> String {
+        let mut out = String::new();
+        self.show(&mut out);
+        out
+    }
+
+    fn show(&self, out: &mut String) {
+        let all = |items: &Items, out: &mut String, between: &str| {
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 {
+                    out.push_str(between);
+                }
+                item.show(out);
+            }
+        };
+        let _ = match self {
+            Self::Bool(value) => write!(out, "{value}"),
+            Self::Int(value) => write!(out, "{value}"),
+            Self::Text(text) => write!(out, "{}", quoted(&text.text)),
+            Self::List(items) => {
+                out.push('[');
+                all(items, out, "; ");
+                out.push(']');
+                Ok(())
+            }
+            Self::Tuple(items) => {
+                all(items, out, ", ");
+                Ok(())
+            }
+            Self::Object(env) => {
+                out.push('{');
+                for (name, value) in env.iter() {
+                    let _ = write!(out, " {name} = ");
+                    value.show(out);
+                    out.push(';');
+                }
+                out.push_str(" }");
+                Ok(())
+            }
+            Self::Function(_) => write!(out, "function(...)"),
+            Self::Primitive(name) => write!(out, "{name}"),
+        };
+    }
+}
+
+fn compare_all(one: &Items, two: &Items) -> Result<Ordering, Incomparable> {
+    for (one, two) in one.iter().zip(two.iter()) {
+        match one.compare(two)? {
+            Ordering::Equal => {}
+            other => return Ok(other),
+        }
+    }
+    Ok(one.len().cmp(&two.len()))
+}
+
+/// A text as OCaml writes it between quotes.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\t' => out.push_str("\\t"),
+            b'\r' => out.push_str("\\r"),
+            8 => out.push_str("\\b"),
+            b' '..=b'~' => out.push(char::from(byte)),
+            other => {
+                let _ = write!(out, "\\{other:03}");
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_versions_and_other_texts_as_texts() {
+        let version = Value::Text(Text { version: true, ..Text::new("4.02.1", Place::default()) });
+        assert_eq!(version.compare(&Value::text("4.2")), Ok(Ordering::Greater));
+        assert_eq!(version.compare(&Value::text("4.13.1")), Ok(Ordering::Less));
+        assert_eq!(Value::text("4.2").compare(&Value::text("4.13")), Ok(Ordering::Greater));
+        assert_eq!(Value::texts(&["1"]).compare(&Value::text("1")), Ok(Ordering::Equal));
+        assert_eq!(Value::text("1").compare(&Value::Int(1)), Err(Incomparable));
+        assert!(Value::texts(&["a"]).same(&Value::text("a")));
+        assert!(!Value::empty().same(&Value::text("a")));
+    }
+
+    #[test]
+    fn texts_are_written_as_ocaml_reads_them() {
+        assert_eq!(quoted("a\"\\\n\u{e9}\u{1}"), r#""a\"\\\n\195\169\001""#);
+        let mut env = Env::default();
+        env.set("b", Value::texts(&["c"]));
+        let pair = Value::with(Value::text("a"), env);
+        assert_eq!(pair.shown(), r#""a", { b = ["c"]; }"#);
+        assert_eq!(pair.depth(), 3);
+    }
+}

@@ -1,0 +1,51 @@
+//! Files of opam: `opam`, what opam 1 kept beside it, and `.install` and `.config`.
+//!
+//! [`parse`] gives the syntax tree of any of them, with places; [`Filter`] and [`Formula`] are what conditions
+//! and needs in it mean, for [`Variables`] that say what holds.
+
+#[cfg(test)]
+mod bad;
+#[cfg(test)]
+mod corpus;
+pub mod filter;
+pub mod formula;
+mod interpolate;
+mod lex;
+mod machine;
+mod parse;
+mod reference;
+pub mod tree;
+pub mod variables;
+
+use mbuild_rules::Diagnostic;
+
+pub use filter::Filter;
+pub(crate) use filter::filter as parse_filter;
+pub use formula::Formula;
+pub use interpolate::expand;
+pub(crate) use lex::Wrong;
+pub use machine::Machine;
+pub use reference::Reference;
+pub use tree::File;
+pub use variables::{Content, Known, Variables};
+
+/// The syntax tree of a file; `path` is only for messages. Everything that is wrong comes at once, in the
+/// order of the file.
+pub fn parse(path: &[u8], content: &[u8]) -> Result<File, Vec<Diagnostic>> {
+    let (file, wrong) = parse::file(content);
+    if wrong.is_empty() { Ok(file) } else { Err(shown(path, content, wrong)) }
+}
+
+/// Mistakes as they are shown.
+fn shown(path: &[u8], content: &[u8], wrong: Vec<Wrong>) -> Vec<Diagnostic> {
+    wrong.into_iter().map(|wrong| diagnostic(path, content, wrong)).collect()
+}
+
+/// A mistake as it is shown.
+pub(crate) fn diagnostic(path: &[u8], content: &[u8], wrong: Wrong) -> Diagnostic {
+    let found = Diagnostic::at(path, content, wrong.at, wrong.message);
+    match wrong.help {
+        Some(help) => found.with_help(help),
+        None => found,
+    }
+}

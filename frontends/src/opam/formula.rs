@@ -1,0 +1,323 @@
+//! Packages that are needed: which, in which versions, and when.
+
+use super::filter::{self, Filter};
+use super::lex::Wrong;
+use super::tree::{Kind, Relation, Value};
+use super::variables::Variables;
+use crate::version;
+
+/// Which packages are needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Formula {
+    /// One.
+    Package(Package),
+    /// All of these.
+    All(Vec<Formula>),
+    /// One of these.
+    Any(Vec<Formula>),
+}
+
+/// A package in a formula.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Its name.
+    pub name: String,
+    /// The byte that its name begins at.
+    pub at: usize,
+    /// Which versions, and when at all.
+    pub condition: Condition,
+}
+
+/// Which versions of a package, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It compares so with the version that this comes to.
+    Version(Relation, Filter),
+    /// It is needed only where this holds.
+    When(Filter),
+    /// All of these.
+    All(Vec<Condition>),
+    /// One of these.
+    Any(Vec<Condition>),
+}
+
+/// Versions that will do, without variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// It compares so with this one.
+    Compare(Relation, String),
+    /// All of these.
+    All(Vec<Versions>),
+    /// One of these.
+    Any(Vec<Versions>),
+}
+
+/// A package that is needed here and now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Needed {
+    /// Its name.
+    pub name: String,
+    /// Which versions will do; an empty `All` is every one.
+    pub versions: Versions,
+}
+
+/// Reads the value of a field; a list is all of its parts, or with `any` one of them.
+pub(super) fn formula(value: &Value, any: bool) -> Result<Formula, Wrong> {
+    match &value.kind {
+        Kind::List(values) => {
+            let parts = values.iter().map(part).collect::<Result<_, _>>()?;
+            Ok(if any { Formula::Any(parts) } else { Formula::All(parts) })
+        }
+        _ => part(value),
+    }
+}
+
+fn part(value: &Value) -> Result<Formula, Wrong> {
+    let all = |values: &[Value]| values.iter().map(part).collect::<Result<Vec<_>, _>>();
+    let (name, condition) = match &value.kind {
+        Kind::Text(name) => (name, Condition::All(Vec::new())),
+        Kind::Option(inner, values) => match &inner.kind {
+            Kind::Text(name) => {
+                (name, Condition::All(values.iter().map(condition).collect::<Result<_, _>>()?))
+            }
+            _ => return Err(no_package(inner)),
+        },
+        Kind::Group(values) => return Ok(Formula::All(all(values)?)),
+        Kind::And(values) => return Ok(Formula::All(all(values)?)),
+        Kind::Or(values) => return Ok(Formula::Any(all(values)?)),
+        _ => return Err(no_package(value)),
+    };
+    Ok(Formula::Package(Package { name: name.to_string(), at: value.span.start, condition }))
+}
+
+fn no_package(value: &Value) -> Wrong {
+    Wrong::new(value.span.start, "expected a package")
+        .help("a package is a name in quotes, with its versions in braces: `\"lwt\" {>= \"4.0\"}`")
+}
+
+fn condition(value: &Value) -> Result<Condition, Wrong> {
+    let all = |values: &[Value]| values.iter().map(condition).collect::<Result<Vec<_>, _>>();
+    Ok(match &value.kind {
+        Kind::Prefix(relation, version) => match version.kind {
+            Kind::Text(_) | Kind::Ident(_) => {
+                Condition::Version(*relation, filter::condition(version)?)
+            }
+            _ => {
+                let wrong = Wrong::new(version.span.start, "expected a version");
+                return Err(wrong.help("a version is a text in quotes, or a variable"));
+            }
+        },
+        Kind::And(values) => Condition::All(all(values)?),
+        Kind::Or(values) => Condition::Any(all(values)?),
+        Kind::Group(values) => Condition::All(all(values)?),
+        Kind::Not(inner) => condition(inner)?.negated(),
+        _ => Condition::When(filter::condition(value)?),
+    })
+}
+
+impl Condition {
+    fn negated(self) -> Self {
+        match self {
+            Self::Version(relation, version) => Self::Version(relation.negated(), version),
+            Self::When(filter) => Self::When(Filter::Not(Box::new(filter))),
+            Self::All(all) => Self::Any(all.into_iter().map(Self::negated).collect()),
+            Self::Any(all) => Self::All(all.into_iter().map(Self::negated).collect()),
+        }
+    }
+
+    /// Which versions it leaves; `Err` is whether every one or none.
+    fn versions(&self, variables: &dyn Variables) -> Result<Versions, bool> {
+        match self {
+            Self::When(filter) => Err(filter.holds(variables)),
+            Self::Version(relation, version) => match version.reduce(variables) {
+                Some(version) => Ok(Versions::Compare(*relation, version.text())),
+                // A version that nobody knows excludes none.
+                None => Err(true),
+            },
+            Self::All(all) => join(all, variables, false, Versions::All),
+            Self::Any(all) => join(all, variables, true, Versions::Any),
+        }
+    }
+}
+
+/// Joins parts; one that is `strong` decides.
+fn join(
+    all: &[Condition],
+    variables: &dyn Variables,
+    strong: bool,
+    make: fn(Vec<Versions>) -> Versions,
+) -> Result<Versions, bool> {
+    let mut left = Vec::new();
+    for part in all {
+        match part.versions(variables) {
+            Err(holds) if holds == strong => return Err(strong),
+            Err(_) => {}
+            Ok(versions) => left.push(versions),
+        }
+    }
+    match left.len() {
+        0 => Err(!strong),
+        1 => left.pop().ok_or(!strong),
+        _ => Ok(make(left)),
+    }
+}
+
+impl Versions {
+    /// Whether a version will do.
+    pub fn holds(&self, version: &str) -> bool {
+        match self {
+            Self::Compare(relation, bound) => {
+                relation.holds(version::compare_with_revision(version, bound))
+            }
+            Self::All(all) => all.iter().all(|part| part.holds(version)),
+            Self::Any(all) => all.iter().any(|part| part.holds(version)),
+        }
+    }
+
+    /// The constraint as the model writes it; `None` is every version.
+    pub fn constraint(&self) -> Option<String> {
+        let joined = |all: &[Self], sign: &str| {
+            let parts: Vec<String> = all.iter().filter_map(Self::constraint).collect();
+            let inner = |part: String| match part.contains("||") && sign == " && " {
+                true => format!("({part})"),
+                false => part,
+            };
+            (!parts.is_empty()).then(|| parts.into_iter().map(inner).collect::<Vec<_>>().join(sign))
+        };
+        match self {
+            Self::Compare(Relation::NotEqual, bound) => Some(format!("< {bound} || > {bound}")),
+            Self::Compare(relation, bound) => Some(format!("{} {bound}", relation.sign())),
+            Self::All(all) => joined(all, " && "),
+            Self::Any(all) => joined(all, " || "),
+        }
+    }
+}
+
+impl Formula {
+    /// The packages that are needed where these variables hold. Where one of several would do, it is one
+    /// that `is_there`, else the first.
+    pub fn needed(
+        &self,
+        variables: &dyn Variables,
+        is_there: &dyn Fn(&Needed) -> bool,
+    ) -> Vec<Needed> {
+        match self {
+            Self::Package(package) => {
+                let versions = match package.condition.versions(variables) {
+                    Err(false) => return Vec::new(),
+                    Err(true) => Versions::All(Vec::new()),
+                    Ok(versions) => versions,
+                };
+                vec![Needed { name: package.name.clone(), versions }]
+            }
+            Self::All(all) => {
+                all.iter().flat_map(|part| part.needed(variables, is_there)).collect()
+            }
+            Self::Any(all) => {
+                let mut parts = all
+                    .iter()
+                    .map(|part| part.needed(variables, is_there))
+                    .filter(|part| !part.is_empty())
+                    .peekable();
+                let first = parts.peek().cloned().unwrap_or_default();
+                parts.find(|part| part.iter().all(is_there)).unwrap_or(first)
+            }
+        }
+    }
+
+    /// Every package that it names, once.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        let mut left = vec![self];
+        while let Some(part) = left.pop() {
+            match part {
+                Self::Package(package) if !names.contains(&package.name.as_str()) => {
+                    names.push(&package.name);
+                }
+                Self::Package(_) => {}
+                Self::All(all) | Self::Any(all) => left.extend(all.iter().rev()),
+            }
+        }
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opam::variables::Content;
+    use crate::opam::variables::tests::known;
+
+    fn read(text: &str) -> Result<Formula, String> {
+        let content = format!("x: {text}");
+        let file = crate::opam::parse(b"opam", content.as_bytes()).map_err(|e| e[0].to_string())?;
+        formula(file.fields("x").next().unwrap(), false)
+            .map_err(|wrong| format!("{}: {}", wrong.at, wrong.message))
+    }
+
+    fn needed(text: &str, there: &[&str]) -> Vec<String> {
+        let variables = known(&[
+            ("with-test", Content::Bool(false)),
+            ("build", Content::Bool(true)),
+            ("version", Content::Text("2.0".into())),
+            ("os", Content::Text("linux".into())),
+        ]);
+        let is_there = |needed: &Needed| there.contains(&needed.name.as_str());
+        let all = read(text).unwrap().needed(&variables, &is_there);
+        let show = |needed: &Needed| match needed.versions.constraint() {
+            Some(constraint) => format!("{} {constraint}", needed.name),
+            None => needed.name.clone(),
+        };
+        all.iter().map(show).collect()
+    }
+
+    #[test]
+    fn versions_and_filters_are_told_apart() {
+        assert_eq!(
+            needed(
+                r#"["a" "b" {>= "1" & < "2"} "c" {with-test} "d" {build & >= "3"}
+                "e" {= version} "f" {os = "linux" & (< "1" | > "2")} "g" {with-test | os != "linux"}
+                "h" {!= "1"} "i" {!(>= "1" & < "2")} "j" {>= "1" "%{none}%" = "x"} "k" {with-test | = "1"}]"#,
+                &[]
+            ),
+            [
+                "a",
+                "b >= 1 && < 2",
+                "d >= 3",
+                "e = 2.0",
+                "f < 1 || > 2",
+                "h < 1 || > 1",
+                "i < 1 || >= 2",
+                "k = 1"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_of_several_is_the_one_that_is_there() {
+        let text = r#"[("a" | "b" & "c" {>= "2"} | "d") "e"]"#;
+        assert_eq!(needed(text, &[]), ["a", "e"]);
+        assert_eq!(needed(text, &["b"]), ["a", "e"]);
+        assert_eq!(needed(text, &["b", "c"]), ["b", "c >= 2", "e"]);
+        assert_eq!(needed(r#""a" {with-test} | "d""#, &[]), ["d"]);
+    }
+
+    #[test]
+    fn what_is_no_package_has_a_place() {
+        assert_eq!(read("[lwt]").unwrap_err(), "4: expected a package");
+        assert_eq!(read("[\"a\" [\"b\"]]").unwrap_err(), "8: expected a package");
+        assert_eq!(read("[\"a\" {>= 1}]").unwrap_err(), "12: expected a version");
+    }
+
+    #[test]
+    fn versions_that_will_do_are_ordered_as_opam_does() {
+        let formula = read(r#"["a" {>= "1.0" & (< "2" | = "3-1")}]"#).unwrap();
+        let needed = formula.needed(&known(&[]), &|_| true);
+        for (version, holds) in
+            [("0.9", false), ("1.0", true), ("2~rc", true), ("2", false), ("3-1", true)]
+        {
+            assert_eq!(needed[0].versions.holds(version), holds, "{version}");
+        }
+        assert_eq!(formula.names(), ["a"]);
+    }
+}

@@ -1,0 +1,112 @@
+//! `%{variable}%` in texts.
+
+use super::reference::Reference;
+use super::variables::{Content, Variables};
+
+/// A piece of a text.
+enum Piece<'a> {
+    /// As it is.
+    Plain(&'a str),
+    /// `%{inside}%`.
+    Variable(&'a str),
+}
+
+/// The pieces of a text. `%%` is a percent sign; what is not closed before the line ends stays as it is.
+fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (piece, after) = match rest.find('%') {
+            Some(0) => special(rest),
+            Some(at) => (Piece::Plain(&rest[..at]), &rest[at..]),
+            None => (Piece::Plain(rest), ""),
+        };
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// The piece that a percent sign begins, and what comes after it.
+fn special(text: &str) -> (Piece<'_>, &str) {
+    if let Some(after) = text.strip_prefix("%%") {
+        return (Piece::Plain(&text[..1]), after);
+    }
+    if let Some(inside) = text.strip_prefix("%{") {
+        let line = inside.split('\n').next().unwrap_or(inside);
+        if let Some(end) = line.find("}%") {
+            return (Piece::Variable(&inside[..end]), &inside[end + 2..]);
+        }
+        return (Piece::Plain(&text[..2 + line.len()]), &inside[line.len()..]);
+    }
+    (Piece::Plain(&text[..1]), &text[1..])
+}
+
+/// The text with every variable in it expanded; one that has no value is nothing.
+pub fn expand(text: &str, variables: &dyn Variables) -> String {
+    expand_with(text, variables, |value| value)
+}
+
+/// The same, where each value is changed before it is put in.
+pub(super) fn expand_with(
+    text: &str,
+    variables: &dyn Variables,
+    change: impl Fn(String) -> String,
+) -> String {
+    let mut result = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Plain(plain) => result.push_str(plain),
+            Piece::Variable(name) => {
+                let value = variables.resolve(&Reference::parse(name));
+                result.push_str(&change(value.as_ref().map(Content::text).unwrap_or_default()));
+            }
+        }
+    }
+    result
+}
+
+/// The variables in a text.
+pub(super) fn references(text: &str) -> impl Iterator<Item = Reference> {
+    pieces(text).filter_map(|piece| match piece {
+        Piece::Plain(_) => None,
+        Piece::Variable(name) => Some(Reference::parse(name)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opam::variables::tests::known;
+
+    #[test]
+    fn variables_of_every_form_are_expanded() {
+        let variables = known(&[
+            ("prefix", Content::Text("/usr".into())),
+            ("on", Content::Bool(true)),
+            ("many", Content::List(vec!["a".into(), "b".into()])),
+            ("_:version", Content::Text("1.0".into())),
+            ("p:installed", Content::Bool(true)),
+            ("q:installed", Content::Bool(false)),
+            ("p:lib", Content::Text("/usr/lib/p".into())),
+        ]);
+        for (text, expanded) in [
+            ("--prefix=%{prefix}%", "--prefix=/usr"),
+            ("%{prefix}%%{on}%", "/usrtrue"),
+            ("%{many}%", "a b"),
+            ("%{_:version}% %{p:lib}%", "1.0 /usr/lib/p"),
+            ("%{p:enable}% %{q:enable}% %{r:enable}%", "enable disable disable"),
+            ("%{p+q:installed}% %{p:installed}%", "false true"),
+            ("%{p+q:installed?with:without}%", "without"),
+            ("%{on?--yes:}%%{none?a:b}%", "--yesb"),
+            ("%{prefix?a:b}%", "b"),
+            ("[%{none}%]", "[]"),
+            ("100%% %d %{ %{a\n}% %", "100% %d %{ %{a\n}% %"),
+            ("%%{prefix}%", "%{prefix}%"),
+            ("%{a}b}%", ""),
+        ] {
+            assert_eq!(expand(text, &variables), expanded, "{text}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What a manifest may say of single steps of compiling and linking.
+
+/// Flags of single steps, beside those of a whole kind of code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StepFlags {
+    /// For compiling bytecode and interfaces.
+    pub byte_compile: Vec<String>,
+    /// For compiling native code.
+    pub native_compile: Vec<String>,
+    /// For linking bytecode.
+    pub byte_link: Vec<String>,
+    /// For linking native code.
+    pub native_link: Vec<String>,
+}
+
+/// In which order the modules of a section are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Each after those that it needs.
+    #[default]
+    Sorted,
+    /// As the manifest lists them; a program's main module is the last.
+    Listed,
+}

@@ -1,0 +1,336 @@
+//! Packages that are built by a tool of their own: as one action, in a copy of the source tree.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+
+use mbuild_tests::{Project, Space, program, tree};
+
+const ARCHIVE: &str = "_mbuild/native/own/made.tar";
+const DONE: &str = "_mbuild/native/own/tree.done";
+
+const MANIFEST: &str = "OASISFormat: 0.4
+Name: words
+Version: 1.0
+Synopsis: Words
+Authors: Me
+License: ISC
+ConfType: custom (0.4)
+BuildType: custom (0.4)
+InstallType: custom (0.4)
+XCustomConf: sh configure.sh $prefix
+XCustomBuild: make all
+XCustomInstall: make install
+XCustomUninstall: make uninstall
+Executable words
+  Path: src
+  MainIs: words.ml
+Test greets
+  Command: $words | grep hello
+";
+
+const MAKEFILE: &str = "include Makefile.config
+all: src/words lib/META
+src/words: src/words.ml
+\techo ran >> \"$(COUNT)\"
+\tcd src && ocamlc -o words words.ml
+lib/META:
+\tmkdir -p lib && echo 'version = \"1.0\"' > lib/META
+install:
+\tmkdir -p $(DESTDIR)$(PREFIX)/bin
+\tcp src/words $(DESTDIR)$(PREFIX)/bin/words
+\tocamlfind install words lib/META
+uninstall:
+\trm -f $(PREFIX)/bin/words
+";
+
+/// The package, with a file beside it that gets a line each time its commands run.
+fn words<'a>(space: &'a Space, name: &str) -> Project<'a> {
+    let project = space.project(name);
+    project.write("_oasis", MANIFEST);
+    let count = space.path("count");
+    project.write("Makefile", MAKEFILE.replace("$(COUNT)", &count.to_string_lossy()));
+    project.write("configure.sh", "echo \"PREFIX = $1\" > Makefile.config\n");
+    project.write("src/words.ml", "let () = print_endline \"hello\"\n");
+    project.write("README", "Words\n");
+    project
+}
+
+/// How often the commands have run.
+fn count(space: &Space) -> usize {
+    fs::read_to_string(space.path("count")).map_or(0, |text| text.lines().count())
+}
+
+#[test]
+fn content_decides_whether_the_commands_run() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    let first = project.mbuild(&["build"]).ok();
+    assert_eq!(first.ran(), [ARCHIVE, DONE]);
+    assert!(first.said().contains("build words with its own tool, make"), "{}", first.said());
+    assert_eq!(count(&space), 1);
+    assert!(!project.path("src/words").exists(), "the sources are as they were");
+
+    project.touch("src/words.ml").touch("README");
+    assert!(project.mbuild(&["build"]).ok().ran().is_empty());
+    for change in ["README", "src/NEW", ".hidden", "notes.log"] {
+        let before = count(&space);
+        project.write(change, "other\n");
+        project.mbuild(&["build"]).ok();
+        assert_eq!(count(&space), before + 1, "after a change to `{change}`");
+        assert_eq!(project.read(&format!("_mbuild/native/own/tree/{change}")), "other\n");
+    }
+    project.remove("src/NEW");
+    project.mbuild(&["build"]).ok();
+    assert!(!project.path("_mbuild/native/own/tree/src/NEW").exists());
+    let before = count(&space);
+    project.write(".git/HEAD", "x").write("src/words.ml~", "x").write("_build/x", "x");
+    project.mbuild(&["build"]).ok();
+    assert_eq!(count(&space), before, "what is no source is no reason");
+    project.write("src/words.ml", "let () = print_endline nothing\n");
+    let failed = project.mbuild(&["build"]).fails(1);
+    assert!(failed.said().contains("Unbound value nothing"), "{}", failed.said());
+    let left = "what they left is in `_mbuild/native/own/tree`";
+    assert!(failed.said().contains(left), "{}", failed.said());
+}
+
+#[test]
+fn what_was_made_comes_back_from_the_store_without_the_commands() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    project.mbuild(&["build"]).ok();
+    let made = tree::read(&project.path("_mbuild/native/own/tree"), |_| true);
+    project.remove_dir("_mbuild");
+    let again = project.mbuild(&["build"]).ok();
+    assert_eq!((again.restored(), again.ran()), (vec![ARCHIVE.into()], vec![DONE.into()]));
+    tree::assert_same(&made, &tree::read(&project.path("_mbuild/native/own/tree"), |_| true));
+    // Nothing is left to do for a tool that compares times.
+    let mut make = project.program("make");
+    make.arguments(&["-C", "_mbuild/native/own/tree", "all"]).ok();
+    assert_eq!(count(&space), 1);
+    // Another checkout shares it; a file that did not matter is there as this one has it.
+    let other = words(&space, "other");
+    assert_eq!(other.mbuild(&["build"]).ok().restored(), [ARCHIVE]);
+    other.mbuild(&["run", "-q"]).ok();
+    assert_eq!(count(&space), 1);
+}
+
+#[test]
+fn what_names_its_folder_is_made_again_in_another_checkout() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    let keep = "src/words: src/words.ml\n\techo $(CURDIR) > where\n";
+    project.edit("Makefile", "src/words: src/words.ml\n", keep);
+    project.mbuild(&["build"]).ok();
+    let other = words(&space, "other");
+    other.edit("Makefile", "src/words: src/words.ml\n", keep);
+    assert_eq!(other.mbuild(&["build"]).ok().restored(), [ARCHIVE]);
+    let own = other.path("_mbuild/native/own/tree");
+    assert_eq!(other.read("_mbuild/native/own/tree/where").trim(), own.to_string_lossy());
+    assert_eq!(count(&space), 2);
+    // In its own folder the archive is as good as new.
+    project.remove_dir("_mbuild");
+    assert_eq!(project.mbuild(&["build"]).ok().restored(), [ARCHIVE]);
+    assert_eq!(count(&space), 2);
+}
+
+#[test]
+fn tests_run_where_it_was_built() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    let configured = project.mbuild(&["configure", "--enable", "tests"]).ok();
+    assert!(configured.said().contains("built by its own tool: make"), "{}", configured.said());
+    assert!(project.mbuild(&["test"]).ok().said().contains("1 test passed"));
+    project.edit("src/words.ml", "hello", "good day");
+    assert!(project.mbuild(&["test"]).fails(1).said().contains("of 1 test, 1 failed"));
+}
+
+#[test]
+fn what_the_commands_install_can_be_taken_back() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["configure", "--prefix", &prefix]).ok();
+    project.mbuild(&["install"]).ok();
+    let names =
+        |place: &str| tree::read(&space.path(place), |_| true).into_keys().collect::<Vec<String>>();
+    let installed = ["bin/words", "lib/words/META", "share/mbuild/words.json"];
+    assert_eq!(names("prefix"), installed);
+    let again = project.mbuild(&["install"]).ok();
+    assert!(again.said().contains("2 unchanged"), "{}", again.said());
+    project.mbuild(&["uninstall"]).ok();
+    assert!(!space.path("prefix").exists(), "{:?}", names("prefix"));
+    // A packager's folder stands before all of it.
+    let destdir = space.path("packager").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--destdir", &destdir]).ok();
+    let inside = format!("packager{prefix}");
+    assert_eq!(names(&inside), ["bin/words", "lib/words/META"]);
+}
+
+#[test]
+fn commands_that_do_not_heed_destdir_install_and_uninstall_by_themselves() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    project.edit("Makefile", "\tmkdir -p $(DESTDIR)$(PREFIX)/bin\n", "\tmkdir -p $(PREFIX)/bin\n");
+    project.edit(
+        "Makefile",
+        "\tcp src/words $(DESTDIR)$(PREFIX)/bin/words\n",
+        "\tcp src/words $(PREFIX)/bin/words\n",
+    );
+    project.edit("Makefile", "\tocamlfind install words lib/META\n", "");
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["configure", "--prefix", &prefix]).ok();
+    let installed = project.mbuild(&["install"]).ok();
+    let said = "installed words by its own commands, which do not heed DESTDIR";
+    assert!(installed.said().contains(said), "{}", installed.said());
+    assert!(space.path("prefix/bin/words").exists());
+    let removed = project.mbuild(&["uninstall"]).ok();
+    assert!(removed.said().contains("uninstalled words by its own commands"), "{}", removed.said());
+    assert!(!space.path("prefix/bin/words").exists());
+}
+
+#[test]
+fn plain_ninja_builds_it_too() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    project.mbuild(&["configure"]).ok();
+    project.reference_ninja(&["-f", "_mbuild/native/build.ninja"]).ok();
+    let words = project.path("_mbuild/native/own/tree/src/words");
+    assert_eq!(project.program(&words).ok().stdout, "hello\n");
+    let again = project.reference_ninja(&["-f", "_mbuild/native/build.ninja"]).ok();
+    assert_eq!(again.stdout, "ninja: no work to do.\n");
+}
+
+#[test]
+fn it_is_not_built_for_another_target() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    let refused =
+        project.mbuild_with_toolchain(&["build", "--target", "solo5-hvt"]).fails(3).stderr;
+    let said = "built by its own tool, make, and that builds for this machine alone";
+    assert!(refused.contains(said), "{refused}");
+}
+
+#[test]
+fn cleaning_leaves_nothing_of_it() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    project.edit(
+        "_oasis",
+        "XCustomBuild: make all\n",
+        "XCustomBuild: make all\nXCustomBuildClean: echo cleaned; pwd\n",
+    );
+    project.mbuild(&["build"]).ok();
+    let cleaned = project.mbuild(&["clean"]).ok();
+    let tree = project.path("_mbuild/native/own/tree");
+    assert!(cleaned.said().contains(&format!("cleaned\n{}", tree.display())), "{}", cleaned.said());
+    assert!(!project.path("_mbuild/native/own").exists());
+}
+
+/// The example of the stock tool: its own commands build, and what its sections name is installed.
+#[test]
+fn the_example_of_oasis_installs_what_its_own_setup_installs() {
+    let space = Space::new();
+    let source = program::debian_source("oasis").join("examples/custom");
+    let [own, ours] = ["own", "ours"].map(|name| {
+        let project = space.copy(&source, name);
+        // Debian has `extlib` by another name.
+        project.edit("_oasis", " extlib", " unix");
+        project
+    });
+    let prefix = |name: &str| space.path(name).to_string_lossy().into_owned();
+    fs::create_dir_all(space.path("stock/lib")).expect("a folder for libraries");
+    own.program("oasis").arguments(&["setup"]).ok();
+    for step in ["-configure", "-build", "-install"] {
+        let mut setup = own.program("ocaml");
+        setup.arguments(&["setup.ml", step]);
+        if step == "-configure" {
+            setup.arguments(&["--prefix", &prefix("stock")]);
+        }
+        setup.env("OCAMLFIND_DESTDIR", space.path("stock/lib")).env("OCAMLFIND_LDCONF", "ignore");
+        setup.ok();
+    }
+    ours.mbuild(&["install", "--prefix", &prefix("prefix")]).ok();
+    let theirs = tree::read(&space.path("stock"), |_| true);
+    let mut found = tree::read(&space.path("prefix"), |_| true);
+    assert!(found.remove("share/mbuild/simplelib.json").is_some());
+    assert_eq!(tree::names(&found), tree::names(&theirs));
+}
+
+const PLUGIN: &str = "OASISFormat: 0.4
+Name: signs
+Version: 1.0
+Synopsis: Signs
+Authors: Me
+License: ISC
+Plugins: META (0.4)
+BuildTools: ocamlbuild
+Library signs
+  Path: src
+  Modules: Sign
+Executable show
+  Path: bin
+  MainIs: show.ml
+  BuildDepends: signs
+  CompiledObject: best
+Test show
+  Command: $show | grep here
+";
+
+/// A package in which a rule of its author's makes a module.
+fn signs<'a>(space: &'a Space, name: &str) -> Project<'a> {
+    let project = space.project(name);
+    project.write("_oasis", PLUGIN);
+    project.write("src/sign.txt", "# here\n");
+    project.write("bin/show.ml", "let () = print_string Sign.text\n");
+    let rule = "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\n\
+        dispatch (fun hook -> dispatch_default hook; match hook with\n\
+        | After_rules ->\n\
+          rule \"texts\" ~dep:\"%.txt\" ~prod:\"%.ml\" (fun env _ ->\n\
+            Echo ([\"let text = {|\"; Ocamlbuild_plugin.read_file (env \"%.txt\"); \"|}\"], env \"%.ml\"))\n\
+        | _ -> ());;\n";
+    project.write("myocamlbuild.ml", rule);
+    project
+}
+
+#[test]
+fn a_rule_of_the_authors_in_ocamlbuild_is_run_by_ocamlbuild() {
+    let space = Space::new();
+    let project = signs(&space, "package");
+    let configured = project.mbuild(&["configure", "--enable", "tests"]).ok();
+    let said = "built by its own tool: ocaml setup.ml (`myocamlbuild.ml` has a rule for `%.ml`); \
+                with `--frontend oasis` mbuild builds it";
+    assert!(configured.said().contains(said), "{}", configured.said());
+    assert!(project.mbuild(&["test"]).ok().said().contains("1 test passed"));
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "# here\n");
+    assert!(project.mbuild(&["build"]).ok().ran().is_empty());
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    for file in ["bin/show", "lib/signs/META", "lib/signs/signs.cmxa", "lib/signs/sign.cmi"] {
+        assert!(space.path("prefix").join(file).exists(), "no {file}");
+    }
+    project.mbuild(&["uninstall", "--prefix", &prefix]).ok();
+    assert!(!space.path("prefix").exists());
+    // What it made is kept like everything else.
+    project.remove_dir("_mbuild");
+    project.mbuild(&["configure", "--enable", "tests"]).ok();
+    assert_eq!(project.mbuild(&["build"]).ok().restored(), [ARCHIVE]);
+}
+
+#[test]
+fn the_user_decides_who_builds() {
+    let space = Space::new();
+    let project = signs(&space, "package");
+    let ours = project.mbuild(&["configure", "--frontend", "oasis"]).fails(3);
+    assert!(ours.stderr.contains("has a module `Sign` without a source"), "{}", ours.stderr);
+    // Flags that a plugin adds may not matter: that is said, and both ways are named.
+    project.write("myocamlbuild.ml", "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\ndispatch (fun hook -> dispatch_default hook;\n  if hook = After_rules then flag [\"ocaml\"; \"compile\"] (A \"-short-paths\"));;\n");
+    project.write("src/sign.ml", "let text = \"# there\\n\"\n");
+    let unsure = project.mbuild(&["run", "-q"]).ok();
+    assert_eq!(unsure.stdout, "# there\n");
+    assert!(unsure.stderr.contains("may change how something is built"), "{}", unsure.stderr);
+    let theirs = project.mbuild(&["configure", "--frontend", "setup"]).ok();
+    let said = "built by its own tool: ocaml setup.ml (chosen by `--frontend setup`)";
+    assert!(theirs.said().contains(said), "{}", theirs.said());
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "# there\n");
+    assert!(project.path("_mbuild/native/own/tree/_build/src/sign.cmi").exists());
+}
