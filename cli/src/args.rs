@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod install;
+pub(crate) mod manifest;
 pub(crate) mod other;
 pub(crate) mod query;
 pub(crate) mod run;
@@ -58,6 +59,12 @@ pub(crate) enum Command {
     Clean(other::CleanArgs),
     /// List the libraries and tools the package needs, and what is missing
     Deps(other::DepsArgs),
+    /// Print the package as the manifest describes it
+    Describe(manifest::DescribeArgs),
+    /// Write the manifest in another format, and say what is lost
+    Convert(manifest::ConvertArgs),
+    /// Make a small new package
+    Init(manifest::InitArgs),
     /// Look at what works on this machine, and say what to do about the rest
     #[command(
         after_help = "Ends with code 0 when the targets that are named work; without a name, when `native` does."

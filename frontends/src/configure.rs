@@ -22,11 +22,12 @@ use std::path::Path;
 
 use mbuild_rules::Diagnostic;
 
+pub(crate) use configuration::step_name;
 pub use configuration::{
     Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
 };
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format, is_package, manifests};
+pub use format::{FORMATS, Format, formats_of, is_package, manifests};
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
@@ -57,6 +58,17 @@ pub struct Request<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
+impl Request<'_> {
+    /// What the user chose, or else what held the last time.
+    pub fn choices(&self) -> Choices {
+        let last = || Configuration::load(self.root, self.target.directory()).ok();
+        match &self.choices {
+            Some(choices) => choices.clone(),
+            None => last().map(|last| last.choices).unwrap_or_default(),
+        }
+    }
+}
+
 /// What configuring gives.
 #[derive(Debug)]
 pub struct Configured {
@@ -74,6 +86,8 @@ pub struct Configured {
 pub struct Reading {
     /// The package.
     pub package: Package,
+    /// The name of the manifests' format.
+    pub format: &'static str,
     /// The manifests, relative to the package root.
     pub manifests: Vec<String>,
     /// What is strange in the manifest, but not wrong.
@@ -125,10 +139,7 @@ fn configure_with(
 ) -> Result<Configured, ConfigureError> {
     let directory = request.target.directory();
     let last = Configuration::load(request.root, directory).ok();
-    let choices = match &request.choices {
-        Some(choices) => choices.clone(),
-        None => last.as_ref().map(|last| last.choices.clone()).unwrap_or_default(),
-    };
+    let choices = request.choices();
     let mut record = Record::new();
     let mut reading = read_with(request, &choices, last.as_ref())?;
     let own_setup = own_setup(&mut reading)?;
@@ -273,11 +284,7 @@ fn options(package: &Package) -> ocaml::Options {
 /// is not asked again when the last configuration knows it.
 pub fn read(request: &Request<'_>) -> Result<Reading, ConfigureError> {
     let last = Configuration::load(request.root, request.target.directory()).ok();
-    let choices = match &request.choices {
-        Some(choices) => choices.clone(),
-        None => last.as_ref().map(|last| last.choices.clone()).unwrap_or_default(),
-    };
-    read_with(request, &choices, last.as_ref())
+    read_with(request, &request.choices(), last.as_ref())
 }
 
 fn read_with(
@@ -307,7 +314,8 @@ fn read_with(
         findlib: &mut findlib,
         sources: &mut sources,
     })?;
-    Ok(Reading { package, manifests, warnings, toolchain, findlib, host, sources })
+    let format = format.name;
+    Ok(Reading { package, format, manifests, warnings, toolchain, findlib, host, sources })
 }
 
 impl Reading {

@@ -6,7 +6,9 @@
 
 pub mod choices;
 pub mod configure;
+pub mod convert;
 pub mod depends;
+pub mod describe;
 pub mod environment;
 pub mod files;
 pub mod findlib;

@@ -37,7 +37,7 @@ pub(crate) struct ConfigureArgs {
 }
 
 /// Reads the name of a format of manifests.
-fn frontends() -> PossibleValuesParser {
+pub(super) fn frontends() -> PossibleValuesParser {
     PossibleValuesParser::new(FORMATS.map(|format| format.name))
 }
 

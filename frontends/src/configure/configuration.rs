@@ -410,7 +410,7 @@ fn hooks_of(package: &Package) -> Vec<HookInfo> {
 }
 
 /// The name of a step in `configure.json`.
-pub(super) fn step_name(step: Step) -> &'static str {
+pub(crate) fn step_name(step: Step) -> &'static str {
     match step {
         Step::Configure => "configure",
         Step::Build => "build",
