@@ -25,7 +25,7 @@ fn oasis_goes_first_and_the_user_may_choose() {
     let said = project.mbuild(&["configure", "--frontend", "oasis"]).fails(3).stderr;
     assert!(said.contains("looked for `_oasis`\n"), "{said}");
     let said = project.mbuild(&["configure", "--frontend", "dune"]).fails(2).stderr;
-    assert!(said.contains("[possible values: oasis, obuild, mirari]"), "{said}");
+    assert!(said.contains("[possible values: oasis, obuild, ocp, mirari, setup]"), "{said}");
 }
 
 #[test]
