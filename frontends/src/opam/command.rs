@@ -114,12 +114,18 @@ pub(super) fn build(words: &[String]) -> String {
 /// A command for the shell that installs. One that names a folder is given the one below `DESTDIR`, and
 /// is not told of that any more; any other has to heed `DESTDIR` itself.
 pub(super) fn install(words: &[String]) -> String {
-    let names_folder = words.iter().any(|word| late_parts(word).any(|part| part != JOBS));
-    if !names_folder {
+    let mut folders: Vec<&str> =
+        words.iter().flat_map(|word| late_parts(word)).filter(|part| *part != JOBS).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    if folders.is_empty() {
         return build(words);
     }
+    // Those of opam are always there.
+    let folders: Vec<String> = folders.iter().map(|folder| format!("\"$stage{folder}\"")).collect();
+    let folders = folders.join(" ");
     let words = words.iter().map(|word| quoted(word, "$stage")).collect::<Vec<_>>().join(" ");
-    format!("stage=$DESTDIR; unset DESTDIR; {words}")
+    format!("stage=$DESTDIR; unset DESTDIR; mkdir -p {folders} && {words}")
 }
 
 /// The texts in a word that the shell expands.
@@ -193,7 +199,7 @@ mod tests {
         assert_eq!(
             read(text).unwrap(),
             [
-                "stage=$DESTDIR; unset DESTDIR; ./configure --prefix \"$stage${prefix}\" --on",
+                "stage=$DESTDIR; unset DESTDIR; mkdir -p \"$stage${prefix}\" && ./configure --prefix \"$stage${prefix}\" --on",
                 "make 'a b' c '' -j"
             ]
         );

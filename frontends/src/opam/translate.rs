@@ -265,7 +265,9 @@ impl One<'_> {
                 known.global.insert(name.to_owned(), Content::Bool(value));
             }
         }
-        let mut names: Vec<String> = Vec::new();
+        // They come with the compiler, and are asked of without being needed.
+        let given = ["base-unix", "base-threads", "base-bigarray"];
+        let mut names: Vec<String> = given.map(str::to_owned).to_vec();
         for field in ["depends", "depopts"] {
             for value in self.manifest.file.fields(field) {
                 if let Ok(formula) = formula(value, field == "depopts") {
