@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::package::{
-    Code, Compiled, Data, Depend, Document, DocumentKind, Executable, Generate, Library, MadeFrom,
-    Object, Package, Preprocess, Reads, Section, Step, Test, Tool,
+    Code, Command, Compiled, Data, Depend, Document, DocumentKind, Executable, Generate, Library,
+    MadeFrom, Object, Order, Package, Preprocess, Reads, Run, Section, Step, Test, Tool,
 };
 
 /// The number of the shape; another one when a field goes away or means something else.
@@ -57,6 +57,7 @@ pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
             "folder": action.folder,
             "inputs": action.inputs,
             "outputs": action.outputs,
+            "commands": action.commands.iter().map(command).collect::<Vec<_>>(),
             "tools": tools(&action.tools),
         })).collect::<Vec<_>>(),
         "own_build": package.own_build.as_ref().map(|own| json!({
@@ -199,11 +200,25 @@ fn generator(generate: &Generate) -> Value {
         "to": generate.to,
         "tool": tool(&generate.tool),
         "arguments": generate.arguments,
+        "only": generate.only,
         "reads": match generate.reads {
             Reads::Nothing => None,
             Reads::Lines => Some("lines"),
             Reads::Quoted => Some("quoted"),
         },
+    })
+}
+
+fn command(command: &Command) -> Value {
+    let (shell, words) = match &command.run {
+        Run::Shell(text) => (Some(text), None),
+        Run::Words(words) => (None, Some(words)),
+    };
+    json!({
+        "shell": shell,
+        "words": words,
+        "folder": command.folder,
+        "stdout": command.stdout,
     })
 }
 
@@ -270,6 +285,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         }).collect::<Vec<_>>(),
         "tools": tools(&compiled.tools),
         "c_sources": compiled.c_sources,
+        "c_path": compiled.c_path,
         "c_flags": compiled.c_flags,
         "c_libraries": compiled.c_libraries,
         "dll_libraries": compiled.dll_libraries,
@@ -280,12 +296,30 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "link_flags": compiled.link_flags,
         "module_flags": compiled.module_flags,
         "module_native_flags": compiled.module_native_flags,
+        "module_byte_flags": compiled.module_byte_flags,
+        "steps": {
+            "byte_compile": compiled.steps.byte_compile,
+            "native_compile": compiled.steps.native_compile,
+            "byte_link": compiled.steps.byte_link,
+            "native_link": compiled.steps.native_link,
+        },
+        "order": match compiled.order {
+            Order::Sorted => "sorted",
+            Order::Listed => "listed",
+        },
+        "before": compiled.before.iter()
+            .map(|(first, second)| json!({ "first": first, "second": second }))
+            .collect::<Vec<_>>(),
+        "closed": compiled.closed,
+        "folders": compiled.folders,
         "preprocess": preprocess(&compiled.preprocess),
         "module_preprocess": compiled.module_preprocess.iter()
             .map(|(module, how)| (module.clone(), preprocess(how)))
             .collect::<Map<_, _>>(),
         "include": compiled.include,
         "data": data(&compiled.data),
+        "findlib_files": compiled.findlib_files,
+        "findlib_folder": compiled.findlib_folder,
     })
 }
 
@@ -294,11 +328,16 @@ fn of_library(library: &Library) -> Value {
     let own = json!({
         "modules": library.modules,
         "internal_modules": library.internal_modules,
+        "takes": library.takes,
         "pack": library.pack,
+        "pack_name": library.pack_name,
+        "archive": library.archive,
         "findlib": library.findlib,
         "containers": library.containers,
         "meta": {
             "write": meta.enable,
+            "absent": meta.absent,
+            "version": meta.version,
             "description": meta.description,
             "syntax": meta.syntax,
             "requires": meta.requires,
@@ -309,13 +348,19 @@ fn of_library(library: &Library) -> Value {
 }
 
 fn of_object(object: &Object) -> Value {
-    let own = json!({ "modules": object.modules, "findlib": object.findlib });
+    let own = json!({
+        "modules": object.modules,
+        "apart": object.apart,
+        "findlib": object.findlib,
+    });
     joined(compiled("object", &object.compiled), own)
 }
 
 fn of_executable(executable: &Executable) -> Value {
     let own = json!({
         "main": executable.main,
+        "modules": executable.modules,
+        "as_object": executable.as_object,
         "custom": executable.custom,
         "unikernel": executable.unikernel,
         "only_unikernel": executable.only_unikernel,
