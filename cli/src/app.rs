@@ -67,6 +67,7 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
         Command::Completions(args) => commands::completions::run(&args, session),
         Command::Configure(args) => commands::configure::run(&args, session),
         Command::Deps(args) => commands::deps::run(&args, session),
+        Command::Describe(args) => commands::describe::run(&args, session),
         Command::Doctor(args) => commands::doctor::run(&args, session),
         Command::Explain(args) => commands::explain::run(&args, session),
         Command::Graph(args) => commands::graph::run(&args, session),

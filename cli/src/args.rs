@@ -11,6 +11,7 @@ pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod install;
 pub(crate) mod other;
+pub(crate) mod package;
 pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod toolchain;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Clean(other::CleanArgs),
     /// List the libraries and tools the package needs, and what is missing
     Deps(other::DepsArgs),
+    /// Say what the package is, as the manifest has it
+    Describe(package::DescribeArgs),
     /// Look at what works on this machine, and say what to do about the rest
     #[command(
         after_help = "Ends with code 0 when the targets that are named work; without a name, when `native` does."

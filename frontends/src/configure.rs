@@ -74,6 +74,8 @@ pub struct Configured {
 pub struct Reading {
     /// The package.
     pub package: Package,
+    /// The format of its manifests.
+    pub format: &'static str,
     /// The manifests, relative to the package root.
     pub manifests: Vec<String>,
     /// What is strange in the manifest, but not wrong.
@@ -307,7 +309,8 @@ fn read_with(
         findlib: &mut findlib,
         sources: &mut sources,
     })?;
-    Ok(Reading { package, manifests, warnings, toolchain, findlib, host, sources })
+    let format = format.name;
+    Ok(Reading { package, format, manifests, warnings, toolchain, findlib, host, sources })
 }
 
 impl Reading {

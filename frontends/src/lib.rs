@@ -7,6 +7,7 @@
 pub mod choices;
 pub mod configure;
 pub mod depends;
+pub mod describe;
 pub mod environment;
 pub mod files;
 pub mod findlib;

@@ -1,0 +1,92 @@
+//! The commands over the package model: what `describe` says of packages.
+
+use mbuild_tests::{Project, Space};
+use serde_json::Value;
+
+const HEAD: &str =
+    "OASISFormat: 0.4\nName: p\nVersion: 1.2\nSynopsis: x\nAuthors: A, B\nLicense: ISC\n";
+
+/// What `describe` says of the package in a project, as JSON.
+fn described(project: &Project) -> Value {
+    let text = project.mbuild(&["describe", "--json"]).ok().stdout;
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The names of several things.
+fn names(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(|it| it["name"].as_str()).collect()
+}
+
+#[test]
+fn what_a_package_is_said_to_be_is_what_its_manifest_says() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write(
+        "_oasis",
+        format!(
+            "{HEAD}PostConfCommand: echo done\nFlag fast\n  Default: false\n\
+             Library p\n  Path: src\n  Modules: A, B\n  BuildDepends: unix, str (>= 1)\n\
+             Executable e\n  Path: bin\n  MainIs: e.ml\n  BuildDepends: p\n  Build$: flag(fast)\n\
+             Test t\n  Command: $e -x\n  TestTools: e, diff\n\
+             Document d\n  Title: D\n  Type: custom\n  XCustom: true\n"
+        ),
+    );
+    let value = described(&project);
+    assert_eq!(value["format"], "oasis");
+    assert_eq!(value["manifests"], serde_json::json!(["_oasis"]));
+    assert_eq!(value["authors"], serde_json::json!(["A", "B"]));
+    assert_eq!(names(&value["flags"]), ["fast", "tests", "docs", "debug", "profile"]);
+    assert_eq!(
+        value["hooks"],
+        serde_json::json!([{ "step": "configure", "when": "after", "commands": ["echo done"] }])
+    );
+    assert_eq!(value["own_build"], Value::Null);
+    assert_eq!(value["folders"]["docdir"], "/usr/local/share/doc/p");
+    let sections = &value["sections"];
+    assert_eq!(names(sections), ["p", "e", "t", "d"]);
+    assert_eq!(sections[0]["kind"], "library");
+    assert_eq!(sections[0]["modules"], serde_json::json!(["A", "B"]));
+    assert_eq!(
+        sections[0]["depends"],
+        serde_json::json!([
+            { "name": "unix", "internal": false, "constraint": null },
+            { "name": "str", "internal": false, "constraint": ">= 1" },
+        ])
+    );
+    assert_eq!((&sections[1]["build"], &sections[1]["main"]), (&false.into(), &"e.ml".into()));
+    assert_eq!(
+        sections[2]["tools"],
+        serde_json::json!([
+            { "name": "e", "internal": true },
+            { "name": "diff", "internal": false },
+        ])
+    );
+    assert_eq!(sections[3]["made_by"], "command");
+    // Choices of the last configuration hold, and nothing was written before there was one.
+    assert!(!project.path("_mbuild").exists());
+    project.write("src/a.ml", "").write("src/b.ml", "").write("bin/e.ml", "");
+    project.edit("_oasis", "str (>= 1)", "str");
+    project.mbuild(&["configure", "--enable", "fast"]).ok();
+    assert_eq!(described(&project)["sections"][1]["build"], true);
+}
+
+#[test]
+fn the_format_is_the_preferred_one_or_the_one_that_is_asked_for() {
+    let space = Space::new();
+    let project = space.project("p");
+    project
+        .write("_oasis", HEAD)
+        .write("q.obuild", "name: q\nversion: 3\nobuild-ver: 1\nlibrary q\n  modules: Q\n");
+    let shown = |words: &[&str]| {
+        let text = project.mbuild(&[&["describe"], words].concat()).ok().stdout;
+        text.lines().take(3).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&[]), ["package p 1.2", "  format: oasis", "  manifests: _oasis"]);
+    assert_eq!(
+        shown(&["--frontend", "obuild"]),
+        ["package q 3", "  format: obuild", "  manifests: q.obuild"]
+    );
+    project.remove("_oasis").remove("q.obuild");
+    let said = project.mbuild(&["describe"]).fails(3).said();
+    assert!(said.contains("there is nothing to build here: looked for `_oasis`"), "{said}");
+}
