@@ -66,6 +66,7 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
         Command::Clean(args) => commands::clean::run(&args, session),
         Command::Completions(args) => commands::completions::run(&args, session),
         Command::Configure(args) => commands::configure::run(&args, session),
+        Command::Convert(args) => commands::convert::run(&args, session),
         Command::Deps(args) => commands::deps::run(&args, session),
         Command::Describe(args) => commands::describe::run(&args, session),
         Command::Doctor(args) => commands::doctor::run(&args, session),

@@ -61,6 +61,8 @@ pub(crate) enum Command {
     Deps(other::DepsArgs),
     /// Say what the package is, as the manifest has it
     Describe(package::DescribeArgs),
+    /// Write the package in another format than its manifest has, and say what is lost
+    Convert(package::ConvertArgs),
     /// Look at what works on this machine, and say what to do about the rest
     #[command(
         after_help = "Ends with code 0 when the targets that are named work; without a name, when `native` does."

@@ -5,6 +5,7 @@ pub(crate) mod cache;
 pub(crate) mod clean;
 pub(crate) mod completions;
 pub(crate) mod configure;
+pub(crate) mod convert;
 pub(crate) mod deps;
 pub(crate) mod describe;
 pub(crate) mod doctor;

@@ -98,6 +98,16 @@ pub(crate) fn anew(
 /// The package in `root` as its manifest says, without configuring it; without choices those of the last
 /// time hold.
 pub(crate) fn reading(root: &Path, target: &Target, choices: Option<Choices>) -> Result<Reading> {
+    reading_with(root, target, choices, read)
+}
+
+/// The same with another way to read it.
+pub(crate) fn reading_with(
+    root: &Path,
+    target: &Target,
+    choices: Option<Choices>,
+    read: impl Fn(&Request<'_>) -> std::result::Result<Reading, ConfigureError>,
+) -> Result<Reading> {
     if !has_manifest(root) {
         return Err(nothing_here(false));
     }

@@ -6,6 +6,7 @@
 
 pub mod choices;
 pub mod configure;
+pub mod convert;
 pub mod depends;
 pub mod describe;
 pub mod environment;

@@ -1,4 +1,4 @@
-//! The commands over the package model: what `describe` says of packages.
+//! The commands over the package model: what `describe` says of packages, and what `convert` writes of them.
 
 use mbuild_tests::{Project, Space};
 use serde_json::Value;
@@ -89,4 +89,66 @@ fn the_format_is_the_preferred_one_or_the_one_that_is_asked_for() {
     project.remove("_oasis").remove("q.obuild");
     let said = project.mbuild(&["describe"]).fails(3).said();
     assert!(said.contains("there is nothing to build here: looked for `_oasis`"), "{said}");
+}
+
+#[test]
+fn a_package_of_obuild_is_built_from_the_oasis_that_is_written_of_it() {
+    let space = Space::new();
+    let project = space.project("p");
+    project
+        .write(
+            "p.obuild",
+            "name: p\nversion: 1.2\nsynopsis: Adds\nlicense: ISC\nauthors: A\nobuild-ver: 1\n\
+             library p\n  src-dir: src\n  modules: Add\n  build-deps: unix\n\
+             executable sum\n  src-dir: bin\n  main: sum.ml\n  build-deps: p\n",
+        )
+        .write("src/add.ml", "let add a b = ignore Unix.getpid; a + b\n")
+        .write("bin/sum.ml", "let () = print_int (Add.add 40 2)\n");
+    let said = project.mbuild(&["convert", "obuild", "oasis"]).ok().said();
+    assert!(said.contains("wrote _oasis"), "{said}");
+    project.remove("p.obuild");
+    let value = described(&project);
+    assert_eq!((&value["format"], &value["version"]), (&"oasis".into(), &"1.2".into()));
+    assert_eq!(names(&value["sections"]), ["p", "sum"]);
+    assert_eq!(project.mbuild(&["run", "sum"]).ok().stdout, "42");
+}
+
+#[test]
+fn what_is_there_is_written_over_only_by_force() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write("_oasis", format!("{HEAD}Plugins: META\nLibrary p\n  Path: .\n  Modules: P\n"));
+    project.write("META", "mine");
+    let said = project.mbuild(&["convert", "_oasis", "META"]).fails(5).said();
+    assert!(said.contains("`META` exists already\n  help: `--force` writes over it"), "{said}");
+    assert_eq!(project.read("META"), "mine");
+    let shown = project.mbuild(&["convert", "oasis", "META", "-o", "-"]).ok().stdout;
+    project.mbuild(&["convert", "_oasis", "META", "--force"]).ok();
+    assert_eq!(project.read("META"), shown);
+    assert!(shown.contains("\nversion = \"1.2\"\ndescription = \"x\"\n"), "{shown}");
+    project.mbuild(&["convert", "_oasis", "opam", "-o", "other"]).ok();
+    assert!(project.read("other").starts_with("opam-version: \"2.0\"\nname: \"p\"\n"));
+}
+
+#[test]
+fn what_is_lost_is_told_and_what_cannot_be_is_refused() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write(
+        "_oasis",
+        format!("{HEAD}Flag fast\n  Default: false\nExecutable e\n  Path: .\n  MainIs: e.ml\n"),
+    );
+    let lost = project.mbuild(&["convert", "oasis", "oasis", "-o", "again"]).ok().said();
+    let flag = "warning: _oasis: `_oasis` cannot say what depends on flag `fast`: it is written as it is when the flag is off\n";
+    assert!(lost.contains(flag), "{lost}");
+    let refused = project.mbuild(&["convert", "oasis", "META"]).fails(3).said();
+    assert!(refused.contains("META cannot say program `e`\n  Executable e\n"), "{refused}");
+    assert!(refused.contains("META would be empty: there is no library"), "{refused}");
+    let unknown = project.mbuild(&["convert", "oasys", "META"]).fails(2).said();
+    assert!(
+        unknown.contains("`oasys` is neither a format nor a file\n  help: did you mean `oasis`?"),
+        "{unknown}"
+    );
+    let other = project.write("e.ml", "").mbuild(&["convert", "e.ml", "META"]).fails(3).said();
+    assert!(other.contains("e.ml`: looked for"), "{other}");
 }

@@ -58,7 +58,7 @@ impl From<&Option<String>> for Value {
 
 impl From<&Vec<String>> for Value {
     fn from(texts: &Vec<String>) -> Self {
-        Self::list(texts, |text| text.into())
+        Self::list(texts, Self::from)
     }
 }
 
