@@ -73,6 +73,7 @@ fn dispatch(cli: Cli, command_line: Vec<String>, printer: &mut Printer) -> Resul
         Command::Explain(args) => commands::explain::run(&args, session),
         Command::Graph(args) => commands::graph::run(&args, session),
         Command::Image(args) => commands::image::run(&args, session),
+        Command::Init(args) => commands::init::run(&args, session),
         Command::Install(args) => commands::install::run(&args, session),
         Command::Internal(args) => commands::internal::run(&args, session),
         Command::Log(args) => commands::log::run(&args, session),

@@ -43,6 +43,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Read the manifest, look for what it needs and write the rule file
     Configure(configure::ConfigureArgs),
+    /// Begin a project: a manifest, a library, a program and a test
+    Init(package::InitArgs),
     /// Bring goals up to date (what `mbuild` alone does)
     Build(build::BuildArgs),
     /// Build and run the tests

@@ -12,6 +12,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod image;
+pub(crate) mod init;
 pub(crate) mod install;
 pub(crate) mod internal;
 pub(crate) mod log;

@@ -1,4 +1,5 @@
-//! The commands over the package model: what `describe` says of packages, and what `convert` writes of them.
+//! The commands over the package model: what `describe` says of packages, what `convert` writes of them, and
+//! projects that `init` begins.
 
 use mbuild_tests::{Project, Space};
 use serde_json::Value;
@@ -151,4 +152,52 @@ fn what_is_lost_is_told_and_what_cannot_be_is_refused() {
     );
     let other = project.write("e.ml", "").mbuild(&["convert", "e.ml", "META"]).fails(3).said();
     assert!(other.contains("e.ml`: looked for"), "{other}");
+}
+
+#[test]
+fn new_projects_of_every_kind_build_pass_their_tests_and_run() {
+    let space = Space::new();
+    let here = space.project("here");
+    for (flag, name, wrote) in [
+        (None, "both-of", 6),
+        (Some("--lib"), "Only2", 5),
+        (Some("--exe"), "prog", 3),
+        (Some("--unikernel"), "uni_k", 3),
+    ] {
+        let words: Vec<&str> = ["init", name].into_iter().chain(flag).collect();
+        let said = here.mbuild(&words).ok().said();
+        assert_eq!(said.matches("wrote ").count(), wrote, "{said}");
+        let tested = here.mbuild(&["-C", name, "test"]).ok().said();
+        assert!(tested.contains("1 test passed"), "{name}: {tested}");
+        if flag != Some("--lib") {
+            let ran = here.mbuild(&["-C", name, "run", "--", "all"]).ok().stdout;
+            assert_eq!(ran, "Hello, all!\n", "{name}");
+        }
+    }
+    let text = here.mbuild(&["-C", "uni_k", "describe", "--json"]).ok().stdout;
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(value["sections"][0]["unikernel"], "true");
+}
+
+#[test]
+fn a_project_is_begun_where_none_of_its_files_are() {
+    let space = Space::new();
+    let here = space.project("here");
+    here.write(".gitignore", "mine\n").write("src/here.ml", "").write("bin/main.ml", "let x = 1\n");
+    let said = here.mbuild(&["init"]).fails(5).said();
+    assert!(said.contains("`src/here.ml` and `bin/main.ml` exist already\n  help: "), "{said}");
+    assert!(!here.path("_oasis").exists() && !here.path("src/here.mli").exists());
+    assert_eq!(here.read("bin/main.ml"), "let x = 1\n");
+    here.remove("src/here.ml").remove("bin/main.ml");
+    here.mbuild(&["init"]).ok();
+    assert_eq!(here.read(".gitignore"), "mine\n");
+    assert_eq!(here.mbuild(&["run"]).ok().stdout, "Hello, world!\n");
+    let other = space.project("other");
+    other.write("q.obuild", "name: q\nversion: 3\nobuild-ver: 1\nlibrary q\n  modules: Q\n");
+    let said = other.mbuild(&["init"]).fails(5).said();
+    assert!(said.contains("there is a package here already"), "{said}");
+    for name in ["1st", "a.b", "main"] {
+        other.mbuild(&["init", name]).fails(2);
+        assert!(!other.path(name).exists());
+    }
 }

@@ -35,6 +35,23 @@ pub(crate) struct ConvertArgs {
     pub(crate) force: bool,
 }
 
+/// `mbuild init`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct InitArgs {
+    /// The project, in a folder of this name [default: in the current folder, by its name]
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<PathBuf>,
+    /// A library, without a program
+    #[arg(long, conflicts_with_all = ["exe", "unikernel"])]
+    pub(crate) lib: bool,
+    /// A program, without a library
+    #[arg(long, conflicts_with = "unikernel")]
+    pub(crate) exe: bool,
+    /// A program that is a unikernel as well
+    #[arg(long)]
+    pub(crate) unikernel: bool,
+}
+
 /// Reads the name of a format of manifests.
 pub(crate) fn frontends() -> PossibleValuesParser {
     PossibleValuesParser::new(FORMATS.map(|format| format.name))
