@@ -10,8 +10,8 @@ pub(crate) mod graph;
 pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod install;
+pub(crate) mod manifest;
 pub(crate) mod other;
-pub(crate) mod package;
 pub(crate) mod query;
 pub(crate) mod run;
 pub(crate) mod toolchain;
@@ -43,8 +43,6 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Read the manifest, look for what it needs and write the rule file
     Configure(configure::ConfigureArgs),
-    /// Begin a project: a manifest, a library, a program and a test
-    Init(package::InitArgs),
     /// Bring goals up to date (what `mbuild` alone does)
     Build(build::BuildArgs),
     /// Build and run the tests
@@ -61,10 +59,12 @@ pub(crate) enum Command {
     Clean(other::CleanArgs),
     /// List the libraries and tools the package needs, and what is missing
     Deps(other::DepsArgs),
-    /// Say what the package is, as the manifest has it
-    Describe(package::DescribeArgs),
-    /// Write the package in another format than its manifest has, and say what is lost
-    Convert(package::ConvertArgs),
+    /// Print the package as the manifest describes it
+    Describe(manifest::DescribeArgs),
+    /// Write the manifest in another format, and say what is lost
+    Convert(manifest::ConvertArgs),
+    /// Make a small new package
+    Init(manifest::InitArgs),
     /// Look at what works on this machine, and say what to do about the rest
     #[command(
         after_help = "Ends with code 0 when the targets that are named work; without a name, when `native` does."

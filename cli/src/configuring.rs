@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mbuild_frontends::choices::Choices;
 use mbuild_frontends::configure::{
-    Configuration, ConfigureError, Configured, Reading, Request, Stale, configure, read,
+    Configuration, ConfigureError, Configured, Request, Stale, configure,
 };
 use mbuild_frontends::depends::{self, Host, Report};
 use mbuild_frontends::package;
@@ -18,7 +18,7 @@ use crate::failure::{Failure, Result};
 use crate::holding;
 use crate::installing;
 use crate::making;
-use crate::project::{Package, has_manifest, nothing_here, target};
+use crate::project::{Package, target};
 use crate::session::Session;
 
 /// A package asks for a compiler before it can ask for anything else, and for what its libraries
@@ -93,31 +93,6 @@ pub(crate) fn anew(
         session.printer.note(String::from_utf8_lossy(&hook.output).trim_end());
     }
     Ok(Package { root, target, configuration })
-}
-
-/// The package in `root` as its manifest says, without configuring it; without choices those of the last
-/// time hold.
-pub(crate) fn reading(root: &Path, target: &Target, choices: Option<Choices>) -> Result<Reading> {
-    reading_with(root, target, choices, read)
-}
-
-/// The same with another way to read it.
-pub(crate) fn reading_with(
-    root: &Path,
-    target: &Target,
-    choices: Option<Choices>,
-    read: impl Fn(&Request<'_>) -> std::result::Result<Reading, ConfigureError>,
-) -> Result<Reading> {
-    if !has_manifest(root) {
-        return Err(nothing_here(false));
-    }
-    let mbuild = own_program()?;
-    read(&Request { root, target, choices, mbuild: &mbuild, variable: &variable }).map_err(
-        |error| match missing(&error) {
-            Some(report) => installing::advice(&report),
-            None => explained(&error).with_optional_help(advice(&error, target)),
-        },
-    )
 }
 
 /// What a package asks of this environment.

@@ -22,11 +22,12 @@ use std::path::Path;
 
 use mbuild_rules::Diagnostic;
 
+pub(crate) use configuration::step_name;
 pub use configuration::{
     Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
 };
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format, is_package, manifests};
+pub use format::{FORMATS, Format, formats_of, is_package, manifests};
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
@@ -57,6 +58,17 @@ pub struct Request<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<OsString>,
 }
 
+impl Request<'_> {
+    /// What the user chose, or else what held the last time.
+    pub fn choices(&self) -> Choices {
+        let last = || Configuration::load(self.root, self.target.directory()).ok();
+        match &self.choices {
+            Some(choices) => choices.clone(),
+            None => last().map(|last| last.choices).unwrap_or_default(),
+        }
+    }
+}
+
 /// What configuring gives.
 #[derive(Debug)]
 pub struct Configured {
@@ -74,7 +86,7 @@ pub struct Configured {
 pub struct Reading {
     /// The package.
     pub package: Package,
-    /// The format of its manifests.
+    /// The name of the manifests' format.
     pub format: &'static str,
     /// The manifests, relative to the package root.
     pub manifests: Vec<String>,
@@ -127,10 +139,7 @@ fn configure_with(
 ) -> Result<Configured, ConfigureError> {
     let directory = request.target.directory();
     let last = Configuration::load(request.root, directory).ok();
-    let choices = match &request.choices {
-        Some(choices) => choices.clone(),
-        None => last.as_ref().map(|last| last.choices.clone()).unwrap_or_default(),
-    };
+    let choices = request.choices();
     let mut record = Record::new();
     let mut reading = read_with(request, &choices, last.as_ref())?;
     let own_setup = own_setup(&mut reading)?;
@@ -275,19 +284,14 @@ fn options(package: &Package) -> ocaml::Options {
 /// is not asked again when the last configuration knows it.
 pub fn read(request: &Request<'_>) -> Result<Reading, ConfigureError> {
     let last = Configuration::load(request.root, request.target.directory()).ok();
-    let choices = match &request.choices {
-        Some(choices) => choices.clone(),
-        None => last.as_ref().map(|last| last.choices.clone()).unwrap_or_default(),
-    };
-    read_with(request, &choices, last.as_ref())
+    read_with(request, &request.choices(), last.as_ref())
 }
 
 /// The same for the one manifest of this name in the package's folder, whatever others are there.
 pub fn read_manifest(request: &Request<'_>, name: &str) -> Result<Reading, ConfigureError> {
     let mut sources = Sources::new(request.root);
     let format = format::of_manifest(request.root, name, &mut sources)?;
-    let choices = request.choices.clone().unwrap_or_default();
-    read_as(request, &choices, None, format, vec![name.to_owned()], sources)
+    read_as(request, &request.choices(), None, (format, vec![name.to_owned()]), sources)
 }
 
 fn read_with(
@@ -296,17 +300,16 @@ fn read_with(
     last: Option<&Configuration>,
 ) -> Result<Reading, ConfigureError> {
     let mut sources = Sources::new(request.root);
-    let (format, manifests) =
-        format::find(request.root, choices.frontend.as_deref(), &mut sources)?;
-    read_as(request, choices, last, format, manifests, sources)
+    let found = format::find(request.root, choices.frontend.as_deref(), &mut sources)?;
+    read_as(request, choices, last, found, sources)
 }
 
+/// Reads manifests of this format.
 fn read_as(
     request: &Request<'_>,
     choices: &Choices,
     last: Option<&Configuration>,
-    format: &Format,
-    manifests: Vec<String>,
+    (format, manifests): (&Format, Vec<String>),
     mut sources: Sources,
 ) -> Result<Reading, ConfigureError> {
     let known = last.map(|last| &last.compiler).and_then(known_compiler);

@@ -23,14 +23,14 @@ pub enum To {
 
 impl To {
     /// What the formats are called.
-    pub const NAMES: [&'static str; 4] = ["oasis", "_oasis", "opam", "META"];
+    pub const NAMES: [&'static str; 5] = ["oasis", "_oasis", "opam", "meta", "META"];
 
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "oasis" | "_oasis" => Some(Self::Oasis),
             "opam" => Some(Self::Opam),
-            "META" => Some(Self::Meta),
+            "meta" | "META" => Some(Self::Meta),
             _ => None,
         }
     }

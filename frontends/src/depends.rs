@@ -5,7 +5,7 @@ pub(crate) mod foreign;
 
 mod c_library;
 mod install;
-mod known;
+pub(crate) mod known;
 
 use std::path::{Path, PathBuf};
 

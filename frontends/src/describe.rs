@@ -1,173 +1,374 @@
-//! What a package is, as its model says: for `mbuild describe`.
-//!
-//! Programs read it as JSON, whose shape is part of what mbuild promises (`docs/src/describe.md`): fields
-//! are added, and never removed or given another meaning. Every field is there, whatever it holds.
+//! The package model as JSON, in a shape that is documented and stays, and as text for people.
 
-mod sections;
-mod value;
+use std::fmt::Write as _;
 
-use std::collections::BTreeMap;
+use serde_json::{Map, Value, json};
 
 use crate::package::{
-    Action, Command, Flag, Generate, Hook, Made, MadeFrom, OwnBuild, Package, Run, Step, Template,
-    Tool,
+    Code, Compiled, Data, Depend, Document, DocumentKind, Executable, Generate, Library, MadeFrom,
+    Object, Package, Preprocess, Reads, Section, Step, Test, Tool,
 };
-pub use value::Value;
-use value::fields;
 
-/// What a package is; with the format of its manifests, and these.
-pub fn describe(package: &Package, format: &str, manifests: &Vec<String>) -> Value {
-    let title = format!("package {} {}", package.name, package.version);
-    let fields = fields! {
-        "name": &package.name,
-        "version": &package.version,
+/// The number of the shape; another one when a field goes away or means something else.
+pub const SHAPE: u32 = 1;
+
+/// Everything that is known of a package, read from these manifests.
+pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
+    json!({
+        "shape": SHAPE,
         "format": format,
         "manifests": manifests,
-        "synopsis": &package.synopsis,
-        "description": &package.description,
-        "authors": &package.authors,
-        "maintainers": &package.maintainers,
-        "license": &package.license,
-        "homepage": &package.homepage,
-        "ocaml": &package.ocaml,
-        "findlib": &package.findlib,
-        "opam": &package.opam,
-        "flags": Value::list(&package.flags, flag),
-        "hooks": hooks(&package.hooks),
-        "templates": Value::list(&package.templates, template),
-        "generate": Value::list(&package.generate, generate),
-        "made": Value::list(&package.made, made),
-        "actions": Value::list(&package.actions, action),
-        "own_build": package.own_build.as_ref().map_or(Value::Nothing, own_build),
-        "folders": Value::map(&package.folders, Value::from),
-        "sections": Value::list(&package.sections, sections::section),
-    };
-    Value::Block { title: title.trim_end().to_owned(), titled: 2, fields }
+        "name": package.name,
+        "version": package.version,
+        "synopsis": package.synopsis,
+        "description": package.description,
+        "authors": package.authors,
+        "maintainers": package.maintainers,
+        "license": package.license,
+        "homepage": package.homepage,
+        "ocaml": package.ocaml,
+        "findlib": package.findlib,
+        "opam": package.opam,
+        "flags": package.flags.iter().map(|flag| json!({
+            "name": flag.name,
+            "description": flag.description,
+            "default": flag.default,
+            "value": flag.value,
+        })).collect::<Vec<_>>(),
+        "hooks": package.hooks.iter().map(|(hook, commands)| json!({
+            "step": step(hook.step),
+            "after": hook.after,
+            "commands": commands,
+        })).collect::<Vec<_>>(),
+        "templates": package.templates.iter().map(|template| json!({
+            "from": template.from,
+            "to": template.to,
+        })).collect::<Vec<_>>(),
+        "generators": package.generate.iter().map(generator).collect::<Vec<_>>(),
+        "made": package.made.iter().map(|made| {
+            let by = match &made.from {
+                MadeFrom::Text { .. } => "manifest",
+                MadeFrom::Step { step, .. } => *step,
+            };
+            json!({ "path": made.path, "by": by, "from": made.from.source() })
+        }).collect::<Vec<_>>(),
+        "actions": package.actions.iter().map(|action| json!({
+            "description": action.description,
+            "folder": action.folder,
+            "inputs": action.inputs,
+            "outputs": action.outputs,
+            "tools": tools(&action.tools),
+        })).collect::<Vec<_>>(),
+        "own_build": package.own_build.as_ref().map(|own| json!({
+            "tool": own.tool,
+            "build": own.build,
+            "install": own.install,
+            "uninstall": own.uninstall,
+            "clean": own.clean,
+        })),
+        "sections": package.sections.iter().map(section).collect::<Vec<_>>(),
+        "folders": package.folders,
+    })
 }
 
-fn flag(flag: &Flag) -> Value {
-    let switch = |on| if on { "on" } else { "off" };
-    let default = if flag.value == flag.default { "" } else { ", not as by default" };
-    let about = if flag.description.is_empty() { "" } else { ": " };
-    let title = format!(
-        "flag {} is {}{default}{about}{}",
-        flag.name,
-        switch(flag.value),
-        flag.description.replace('\n', " ")
-    );
-    let fields = fields! {
-        "name": &flag.name,
-        "description": &flag.description,
-        "default": Value::usually(false, flag.default),
-        "value": Value::usually(false, flag.value),
-    };
-    Value::Block { title, titled: fields.len(), fields }
+/// The same for people: what is empty is left out.
+pub fn text(value: &Value) -> String {
+    let word = |name: &str| value[name].as_str().unwrap_or_default();
+    let mut out = format!("{} {}", word("name"), word("version"));
+    let synopsis = word("synopsis");
+    if !synopsis.is_empty() {
+        let _ = write!(out, ": {synopsis}");
+    }
+    out.push('\n');
+    for (name, value) in ordered(value) {
+        if !["shape", "name", "version", "synopsis", "sections"].contains(&name.as_str()) {
+            line(name, value, 1, &mut out);
+        }
+    }
+    for section in value["sections"].as_array().into_iter().flatten() {
+        let of = |name: &str| section[name].as_str().unwrap_or_default();
+        let _ = writeln!(out, "\n{} `{}`", of("kind"), of("name"));
+        for (name, value) in ordered(section) {
+            if !["kind", "name"].contains(&name.as_str()) {
+                line(name, value, 1, &mut out);
+            }
+        }
+    }
+    out.trim_end().to_owned()
 }
 
-fn hooks(hooks: &BTreeMap<Hook, Vec<String>>) -> Value {
-    let hook = |(hook, commands): (&Hook, &Vec<String>)| {
-        let step = match hook.step {
-            Step::Configure => "configure",
-            Step::Build => "build",
-            Step::Test => "test",
-            Step::Document => "document",
-            Step::Install => "install",
-            Step::Uninstall => "uninstall",
-            Step::Clean => "clean",
-            Step::Distclean => "distclean",
-        };
-        let when = if hook.after { "after" } else { "before" };
-        let fields = fields! { "step": step, "when": when, "commands": commands };
-        Value::Block { title: format!("hook {when} {step}"), titled: 2, fields }
-    };
-    Value::List(hooks.iter().map(hook).collect())
+/// What people look for first.
+const FIRST: [&str; 20] = [
+    "format",
+    "manifests",
+    "description",
+    "license",
+    "build",
+    "run",
+    "install",
+    "path",
+    "findlib",
+    "main",
+    "modules",
+    "internal_modules",
+    "command",
+    "title",
+    "depends",
+    "tools",
+    "code",
+    "authors",
+    "maintainers",
+    "flags",
+];
+
+/// The fields of an object in the order in which people read them.
+fn ordered(value: &Value) -> Vec<(&String, &Value)> {
+    let mut all: Vec<_> = value.as_object().into_iter().flatten().collect();
+    let rank = |name: &str| FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len());
+    all.sort_by_key(|(name, _)| rank(name));
+    all
 }
 
-fn template(template: &Template) -> Value {
-    let fields = fields! { "from": &template.from, "to": &template.to };
-    let text = format!("{} -> {}", template.from, template.to);
-    Value::Shown(text, Box::new(Value::Fields(fields)))
+/// The width of names.
+const WIDTH: usize = 16;
+
+fn line(name: &str, value: &Value, depth: usize, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    match value {
+        Value::Array(items) if items.is_empty() => {}
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            let words: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            let separator = if words.iter().any(|word| word.contains([' ', ','])) {
+                format!("\n{indent}{:WIDTH$} ", "")
+            } else {
+                " ".to_owned()
+            };
+            let _ = writeln!(out, "{indent}{name:WIDTH$} {}", words.join(&separator));
+        }
+        Value::Array(items) => {
+            for item in items.iter().filter_map(Value::as_object) {
+                let _ = writeln!(out, "{indent}{name:WIDTH$} {}", fields(item));
+            }
+        }
+        Value::Object(map) if map.values().all(|value| value.is_string() || value.is_array()) => {
+            for (key, value) in map {
+                line(&format!("{name} {key}"), value, depth, out);
+            }
+        }
+        Value::Object(map) => {
+            let _ = writeln!(out, "{indent}{name:WIDTH$} {}", fields(map));
+        }
+        Value::Null => {}
+        Value::String(text) if text.is_empty() => {}
+        Value::String(text) => {
+            let text = text.replace('\n', &format!("\n{indent}{:WIDTH$} ", ""));
+            let _ = writeln!(out, "{indent}{name:WIDTH$} {text}");
+        }
+        other => {
+            let _ = writeln!(out, "{indent}{name:WIDTH$} {}", plain(other));
+        }
+    }
 }
 
-fn generate(generate: &Generate) -> Value {
-    let title = format!("generator of .{} from .{}", generate.to.join(" and ."), generate.from);
-    let fields = fields! {
-        "from": &generate.from,
-        "to": &generate.to,
+/// The fields of a small object in one line.
+fn fields(map: &Map<String, Value>) -> String {
+    let known = map.iter().filter(|(_, value)| {
+        let empty = value.as_str().is_some_and(str::is_empty);
+        !empty && !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty())
+    });
+    known.map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", ")
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    }
+}
+
+fn step(step: Step) -> &'static str {
+    crate::configure::step_name(step)
+}
+
+fn generator(generate: &Generate) -> Value {
+    json!({
+        "from": generate.from,
+        "to": generate.to,
         "tool": tool(&generate.tool),
-        "arguments": &generate.arguments,
-        "only": &generate.only,
-    };
-    Value::Block { title, titled: 2, fields }
+        "arguments": generate.arguments,
+        "reads": match generate.reads {
+            Reads::Nothing => None,
+            Reads::Lines => Some("lines"),
+            Reads::Quoted => Some("quoted"),
+        },
+    })
 }
 
-fn made(made: &Made) -> Value {
-    let (text, step) = match &made.from {
-        MadeFrom::Text { text, .. } => (Value::from(text), Value::Nothing),
-        MadeFrom::Step { step, .. } => (Value::Nothing, Value::from(*step)),
-    };
-    let source = made.from.source();
-    let fields = fields! { "path": &made.path, "from": source, "text": text, "step": step };
-    Value::Block { title: format!("source {} made from {source}", made.path), titled: 2, fields }
-}
-
-fn action(action: &Action) -> Value {
-    let what = action.description.clone().unwrap_or_else(|| action.outputs.join(" "));
-    let fields = fields! {
-        "description": &action.description,
-        "outputs": &action.outputs,
-        "inputs": &action.inputs,
-        "folder": &action.folder,
-        "commands": Value::list(&action.commands, command),
-        "tools": Value::list(&action.tools, tool),
-        "wanted": Value::usually(false, action.wanted),
-    };
-    Value::Block { title: format!("action {what}"), titled: 1, fields }
-}
-
-fn command(command: &Command) -> Value {
-    let (shell, words) = match &command.run {
-        Run::Shell(text) => (Value::from(text), Value::Nothing),
-        Run::Words(words) => (Value::Nothing, Value::from(words)),
-    };
-    let mut text = match &command.run {
-        Run::Shell(text) => text.clone(),
-        Run::Words(words) => words.join(" "),
-    };
-    if let Some(file) = &command.stdout {
-        text += &format!(" > {file}");
-    }
-    if let Some(folder) = &command.folder {
-        text = format!("cd {folder} && {text}");
-    }
-    let (folder, stdout) = (&command.folder, &command.stdout);
-    let fields = fields! { "shell": shell, "words": words, "folder": folder, "stdout": stdout };
-    Value::Shown(text, Box::new(Value::Fields(fields)))
-}
-
-fn own_build(own: &OwnBuild) -> Value {
-    let fields = fields! {
-        "tool": &own.tool,
-        "why": &own.why,
-        "variables": Value::map(&own.variables, Value::from),
-        "build": &own.build,
-        "install": &own.install,
-        "uninstall": &own.uninstall,
-        "clean": &own.clean,
-        "tools": Value::list(&own.tools, tool),
-        "programs": Value::map(&own.programs, Value::from),
-        "packages": &own.packages,
-    };
-    Value::Block { title: format!("built by {}", own.tool), titled: 1, fields }
-}
-
-/// A program: on `PATH`, or a section of the package.
+/// `{"program": NAME}` on PATH, or `{"section": NAME}` of the package.
 fn tool(tool: &Tool) -> Value {
-    let (name, internal) = match tool {
-        Tool::External(name) => (name, false),
-        Tool::Internal(name) => (name, true),
+    match tool {
+        Tool::External(name) => json!({ "program": name }),
+        Tool::Internal(name) => json!({ "section": name }),
+    }
+}
+
+fn tools(all: &[Tool]) -> Vec<Value> {
+    all.iter().map(tool).collect()
+}
+
+fn data(all: &[Data]) -> Vec<Value> {
+    all.iter().map(|data| json!({ "files": data.glob, "to": data.target })).collect()
+}
+
+fn preprocess(how: &Preprocess) -> Value {
+    match how {
+        Preprocess::None => Value::Null,
+        Preprocess::Camlp4(syntax) => json!({ "camlp4": syntax }),
+        Preprocess::Command(command) => json!({ "command": command }),
+        Preprocess::Program(program, arguments) => {
+            json!({ "tool": tool(program), "arguments": arguments })
+        }
+    }
+}
+
+/// An object with what all sections of its kind have and what only these have.
+fn joined(mut all: Value, own: Value) -> Value {
+    if let (Value::Object(all), Value::Object(own)) = (&mut all, own) {
+        all.extend(own);
+    }
+    all
+}
+
+fn section(section: &Section) -> Value {
+    match section {
+        Section::Library(library) => of_library(library),
+        Section::Object(object) => of_object(object),
+        Section::Executable(executable) => of_executable(executable),
+        Section::Test(test) => of_test(test),
+        Section::Document(document) => of_document(document),
+    }
+}
+
+fn compiled(kind: &str, compiled: &Compiled) -> Value {
+    json!({
+        "kind": kind,
+        "name": compiled.name,
+        "path": compiled.path,
+        "build": compiled.build,
+        "install": compiled.install,
+        "code": match compiled.code {
+            Code::Byte => "byte",
+            Code::Native => "native",
+            Code::Best => "best",
+        },
+        "depends": compiled.depends.iter().map(|depend| match depend {
+            Depend::Findlib { name, constraint } => json!({ "findlib": name, "version": constraint }),
+            Depend::Internal(name) => json!({ "section": name }),
+        }).collect::<Vec<_>>(),
+        "tools": tools(&compiled.tools),
+        "c_sources": compiled.c_sources,
+        "c_flags": compiled.c_flags,
+        "c_libraries": compiled.c_libraries,
+        "dll_libraries": compiled.dll_libraries,
+        "dll_paths": compiled.dll_paths,
+        "byte_flags": compiled.byte_flags,
+        "native_flags": compiled.native_flags,
+        "ocaml_flags": compiled.ocaml_flags,
+        "link_flags": compiled.link_flags,
+        "module_flags": compiled.module_flags,
+        "module_native_flags": compiled.module_native_flags,
+        "preprocess": preprocess(&compiled.preprocess),
+        "module_preprocess": compiled.module_preprocess.iter()
+            .map(|(module, how)| (module.clone(), preprocess(how)))
+            .collect::<Map<_, _>>(),
+        "include": compiled.include,
+        "data": data(&compiled.data),
+    })
+}
+
+fn of_library(library: &Library) -> Value {
+    let meta = &library.meta;
+    let own = json!({
+        "modules": library.modules,
+        "internal_modules": library.internal_modules,
+        "pack": library.pack,
+        "findlib": library.findlib,
+        "containers": library.containers,
+        "meta": {
+            "write": meta.enable,
+            "description": meta.description,
+            "syntax": meta.syntax,
+            "requires": meta.requires,
+            "extra_lines": meta.extra_lines,
+        },
+    });
+    joined(compiled("library", &library.compiled), own)
+}
+
+fn of_object(object: &Object) -> Value {
+    let own = json!({ "modules": object.modules, "findlib": object.findlib });
+    joined(compiled("object", &object.compiled), own)
+}
+
+fn of_executable(executable: &Executable) -> Value {
+    let own = json!({
+        "main": executable.main,
+        "custom": executable.custom,
+        "unikernel": executable.unikernel,
+        "only_unikernel": executable.only_unikernel,
+        "devices": executable.devices.iter().map(|device| json!({
+            "name": device.name,
+            "kind": device.kind.name(),
+        })).collect::<Vec<_>>(),
+        "guest": executable.guest.iter().map(|(name, value)| json!({
+            "name": name,
+            "value": value,
+        })).collect::<Vec<_>>(),
+    });
+    joined(compiled("executable", &executable.compiled), own)
+}
+
+fn of_test(test: &Test) -> Value {
+    json!({
+        "kind": "test",
+        "name": test.name,
+        "run": test.run,
+        "command": test.command,
+        "before": test.before,
+        "after": test.after,
+        "dir": test.dir,
+        "tools": tools(&test.tools),
+    })
+}
+
+fn of_document(document: &Document) -> Value {
+    let made = match &document.kind {
+        DocumentKind::None => json!({ "by": "nothing" }),
+        DocumentKind::Ocamldoc { path, modules, libraries, flags, intro } => json!({
+            "by": "ocamldoc",
+            "path": path,
+            "modules": modules,
+            "libraries": libraries,
+            "flags": flags,
+            "intro": intro,
+        }),
+        DocumentKind::Command(command) => json!({ "by": "command", "command": command }),
     };
-    let text = if internal { format!("{name} (own)") } else { name.clone() };
-    let fields = fields! { "name": name, "internal": Value::usually(false, internal) };
-    Value::Shown(text, Box::new(Value::Fields(fields)))
+    json!({
+        "kind": "document",
+        "name": document.name,
+        "title": document.title,
+        "build": document.build,
+        "install": document.install,
+        "made": made,
+        "to": document.target,
+        "tools": tools(&document.tools),
+        "before": document.before,
+        "after": document.after,
+        "clean": document.clean,
+        "data": data(&document.data),
+    })
 }

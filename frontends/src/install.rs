@@ -10,6 +10,7 @@ mod glob;
 mod job;
 mod ld_conf;
 mod opam_file;
+mod opam_list;
 mod own;
 mod place;
 mod plan;

@@ -12,7 +12,6 @@ pub mod describe;
 pub mod environment;
 pub mod files;
 pub mod findlib;
-pub mod fresh;
 pub mod image;
 pub mod install;
 pub mod mirari;

@@ -322,7 +322,10 @@ fn programs(package: &Package, dir: &str) -> BTreeMap<usize, String> {
     for (at, section) in package.sections.iter().enumerate() {
         let Section::Executable(executable) = section else { continue };
         if executable.compiled.build {
-            let path = program_name(&executable.compiled.name, &taken, dir);
+            let mut path = program_name(&executable.compiled.name, &taken, dir);
+            if executable.as_object {
+                path += ".o";
+            }
             taken.push(path.clone());
             programs.insert(at, path);
         }

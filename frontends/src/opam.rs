@@ -5,15 +5,18 @@
 
 #[cfg(test)]
 mod bad;
+mod command;
 #[cfg(test)]
 mod corpus;
 pub mod filter;
 pub mod formula;
+mod install_list;
 mod interpolate;
 mod lex;
 mod machine;
 mod parse;
 mod reference;
+mod translate;
 pub mod tree;
 pub mod variables;
 
@@ -22,10 +25,12 @@ use mbuild_rules::Diagnostic;
 pub use filter::Filter;
 pub(crate) use filter::filter as parse_filter;
 pub use formula::Formula;
+pub use install_list::{Listed, SECTIONS, read_install};
 pub use interpolate::expand;
 pub(crate) use lex::Wrong;
 pub use machine::Machine;
 pub use reference::Reference;
+pub use translate::{Host, Manifest, package};
 pub use tree::File;
 pub use variables::{Content, Known, Variables};
 

@@ -275,6 +275,10 @@ pub struct Compiled {
     pub before: Vec<(String, String)>,
     /// Data to install: (glob relative to `path`, target folder).
     pub data: Vec<Data>,
+    /// More files for the folder of its findlib package, relative to `path`.
+    pub findlib_files: Vec<String>,
+    /// The folder that it is installed in, below that of the findlib package around it; `None` is the same.
+    pub findlib_folder: Option<String>,
 }
 
 impl Compiled {
@@ -412,6 +416,8 @@ pub struct Executable {
     pub modules: Vec<String>,
     /// Bytecode linked with its C parts (`-custom`).
     pub custom: bool,
+    /// No program is made but an object with the whole of it, for somebody else's `main` (`-output-obj`).
+    pub as_object: bool,
     /// Whether targets that are no ordinary system have it: without a word it is so when the program
     /// is installed and no tool of the build.
     pub unikernel: Option<bool>,

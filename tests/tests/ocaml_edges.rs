@@ -280,6 +280,36 @@ Test use
     assert!(!project.path("called").exists(), "{}", project.read("called"));
 }
 
+#[test]
+fn a_package_without_files_is_no_reason_to_build_again() {
+    let space = Space::new();
+    let project = space.project("empty");
+    let manifest = "\
+OASISFormat: 0.4
+Name: empty
+Version: 1.0
+Synopsis: Uses a package that is only a name
+Authors: nobody
+License: ISC
+BuildTools: ocamlbuild
+
+Library empty
+  Path: src
+  Modules: Empty
+  BuildDepends: nothing
+";
+    project
+        .write("_oasis", manifest)
+        .write("src/empty.ml", "let empty = ()\n")
+        .write("findlib/nothing/META", "version = \"1\"\n");
+    let build = || {
+        let mut mbuild = project.mbuild(&["build"]);
+        mbuild.env("OCAMLPATH", project.path("findlib")).ok().ran()
+    };
+    assert!(!build().is_empty());
+    assert_eq!(build(), [""; 0]);
+}
+
 /// The folder's two libraries do not say that one uses the other; with ocamlbuild that worked.
 #[test]
 fn a_library_may_use_another_one_of_its_folder_without_saying_so_and_is_told() {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::PossibleValuesParser;
+use mbuild_frontends::configure::FORMATS;
 
 use crate::args::aliases::TargetAliases;
-use crate::args::package::frontends;
 
 /// `mbuild configure`.
 #[derive(Clone, Debug, Default, Args)]
@@ -33,6 +34,11 @@ pub(crate) struct ConfigureArgs {
     /// Install what is missing (says the exact command first)
     #[arg(long)]
     pub(crate) install: bool,
+}
+
+/// Reads the name of a format of manifests.
+pub(super) fn frontends() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.map(|format| format.name))
 }
 
 /// Reads `VAR=VALUE`.

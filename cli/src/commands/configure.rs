@@ -1,6 +1,7 @@
 //! `mbuild configure`: from the manifest to the rule file.
 
 use mbuild_frontends::choices::Choices;
+use mbuild_frontends::configure::formats_of;
 
 use crate::args::configure::ConfigureArgs;
 use crate::configuring;
@@ -19,6 +20,13 @@ pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exi
     let choices = choices(args)?;
     let package = configuring::anew(root, target, Some(&choices), args.install, session)?;
     say(&package, session);
+    for (format, manifests) in formats_of(&package.root) {
+        let mut read = package.configuration.manifest.split(' ');
+        if !read.any(|name| manifests.iter().any(|manifest| manifest == name)) {
+            let names = project::list(manifests.iter().map(String::as_str)).unwrap_or_default();
+            session.printer.note(format_args!("  not read: {names}; `--frontend {format}` would"));
+        }
+    }
     Ok(Exit::Success)
 }
 

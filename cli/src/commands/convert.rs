@@ -1,100 +1,114 @@
-//! `mbuild convert`: the package in another format than its manifest has.
+//! `mbuild convert`: the same package in another format of manifests.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use mbuild_frontends::choices::Choices;
-use mbuild_frontends::configure::{FORMATS, Reading, read_manifest};
-use mbuild_frontends::convert::{To, convert};
-use mbuild_frontends::files;
+use mbuild_frontends::configure::{FORMATS, Reading, Request, read, read_manifest};
+use mbuild_frontends::convert::{Converted, To, convert};
 
-use crate::args::package::ConvertArgs;
+use crate::args::manifest::ConvertArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
-use crate::{configuring, project, suggest};
+use crate::suggest;
+use crate::{configuring, project};
 
-/// Writes it, and says what is lost.
+/// Converts.
 pub(crate) fn run(args: &ConvertArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let Reading { package, manifests, warnings, .. } = package(&args.from)?;
-    for warning in warnings {
+    let to = To::named(&args.to)
+        .ok_or_else(|| Failure::usage(format!("`{}` cannot be written", args.to)))?;
+    let reading = reading(&args.from)?;
+    for warning in &reading.warnings {
         session.printer.warning(warning);
     }
-    let to = To::named(&args.to).ok_or_else(|| Failure::usage("there is no such format"))?;
-    let manifest = manifests.first().map_or("", String::as_str);
-    let converted = convert(&package, manifest, to);
-    for lost in &converted.lost {
-        session.printer.warning(lost);
+    let manifest = reading.manifests.first().map_or("", String::as_str);
+    let Converted { files, lost } = convert(&reading.package, manifest, to);
+    if files.is_empty() {
+        return Err(Failure::usage(format!(
+            "the package has nothing that `{}` could say",
+            args.to
+        ))
+        .with_help("META has libraries that are built and installed"));
     }
-    let files = match (&args.output, converted.files.as_slice()) {
-        (_, []) => {
-            return Err(Failure::wrong(format!("{} would be empty: there is no library", args.to)));
+    let files = placed(files, args.output.as_deref())?;
+    for (path, _) in &files {
+        if path != Path::new("-") && !args.force && path.symlink_metadata().is_ok() {
+            return Err(Failure::usage(format!("`{}` is there already", path.display()))
+                .with_help("write elsewhere with `-o FILE`, or over it with `--force`"));
         }
-        (None, files) => files.iter().map(|(name, text)| (PathBuf::from(name), text)).collect(),
-        (Some(output), [(_, text)]) if output.as_os_str() == "-" => {
-            session.printer.bytes(text.as_bytes())?;
-            return Ok(Exit::Success);
-        }
-        (Some(output), [(_, text)]) => vec![(output.clone(), text)],
-        (Some(_), several) => {
-            let names = project::list(several.iter().map(|(name, _)| name.as_str()));
-            let message = format!("there are several files: {}", names.unwrap_or_default());
-            return Err(Failure::usage(message).with_help("leave out `-o`"));
-        }
-    };
-    if !args.force {
-        refuse_existing(files.iter().map(|(path, _)| path.as_path()), "`--force` writes over it")?;
     }
     for (path, text) in files {
-        files::write_if_changed(&path, text.as_bytes()).map_err(|error| {
+        if path == Path::new("-") {
+            session.printer.bytes(text.as_bytes())?;
+            continue;
+        }
+        std::fs::write(&path, text).map_err(|error| {
             Failure::system(format_args!("cannot write `{}`", path.display()), &error)
         })?;
-        session.printer.note(format_args!("wrote {}", path.display()));
+        session.printer.note(format_args!("wrote `{}`", path.display()));
+    }
+    for lost in lost {
+        session.printer.warning(lost);
     }
     Ok(Exit::Success)
 }
 
-/// Refuses to write where something is, all such files at once.
-pub(crate) fn refuse_existing<'a>(paths: impl Iterator<Item = &'a Path>, help: &str) -> Result<()> {
-    let there: Vec<String> = paths
-        .filter(|path| fs::symlink_metadata(path).is_ok())
-        .map(|path| path.display().to_string())
-        .collect();
-    match project::list(there.iter().map(String::as_str)) {
-        None => Ok(()),
-        Some(names) => {
-            let verb = if there.len() == 1 { "exists" } else { "exist" };
-            Err(Failure::new(Exit::System, format!("{names} {verb} already")).with_help(help))
-        }
-    }
-}
-
-/// The package of a format in the current folder, or that of one manifest.
-///
-/// Tests and documents are converted as well, whatever is built by default.
-fn package(from: &str) -> Result<Reading> {
-    let target = project::target(None)?;
+/// The package of a format in the current folder, or that of one manifest. What is there only for tests or
+/// documents is converted as well, whatever is built by default.
+fn reading(from: &str) -> Result<Reading> {
     let mut choices = Choices::default();
     choices.flag("tests", true).flag("docs", true);
-    let format = FORMATS.iter().find(|format| format.name == from);
-    if format.is_some() {
-        choices.frontend = Some(from.to_owned());
-        return configuring::reading(&project::current_folder()?, &target, Some(choices));
+    let here = project::current_folder()?;
+    let known = format(from);
+    let path = here.join(from);
+    let root = match (&known, path.parent()) {
+        (Err(_), Some(folder)) if path.is_file() => folder.to_owned(),
+        _ => here,
+    };
+    let frontend = match known {
+        Ok(name) => Some(name.to_owned()),
+        Err(_) if path.is_file() => None,
+        Err(unknown) => return Err(unknown),
+    };
+    let one = frontend.is_none();
+    choices.frontend = frontend;
+    if !project::has_manifest(&root) {
+        return Err(project::nothing_here(false));
     }
-    let path = Path::new(from);
-    if !path.is_file() {
-        let known = FORMATS.map(|format| format.name);
-        let help = suggest::help(from, known, || {
-            let names = project::list(known.into_iter()).unwrap_or_default();
-            format!("name a manifest, or one of {names}")
-        });
-        let message = format!("`{from}` is neither a format nor a file");
-        return Err(Failure::usage(message).with_help(help));
-    }
-    let full = project::current_folder()?.join(path);
-    let name = full.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let root = full.parent().unwrap_or(Path::new(".")).to_owned();
-    configuring::reading_with(&root, &target, Some(choices), |request| {
-        read_manifest(request, &name)
+    let request = Request {
+        root: &root,
+        target: &project::target(None)?,
+        choices: Some(choices),
+        mbuild: &configuring::own_program()?,
+        variable: &configuring::variable,
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let found = if one { read_manifest(&request, &name) } else { read(&request) };
+    found.map_err(|error| configuring::explained(&error))
+}
+
+/// The format of this name, also when it is called as its manifests are.
+fn format(name: &str) -> Result<&'static str> {
+    let called = |format: &&mbuild_frontends::configure::Format| {
+        format.name == name || format.manifest == name || format!("_{}", format.name) == name
+    };
+    FORMATS.iter().find(called).map(|format| format.name).ok_or_else(|| {
+        let known = || FORMATS.iter().map(|format| format.name);
+        let list = || format!("formats are {}", project::list(known()).unwrap_or_default());
+        let help = suggest::help(name, known(), list);
+        Failure::usage(format!("there is no format `{name}` to read")).with_help(help)
     })
+}
+
+/// Where each file goes.
+fn placed(files: Vec<(String, String)>, output: Option<&Path>) -> Result<Vec<(PathBuf, String)>> {
+    match output {
+        Some(_) if files.len() > 1 => {
+            let names = project::list(files.iter().map(|(name, _)| name.as_str()));
+            Err(Failure::usage(format!("there are several files: {}", names.unwrap_or_default()))
+                .with_help("leave `-o` away"))
+        }
+        Some(output) => Ok(files.into_iter().map(|(_, text)| (output.to_owned(), text)).collect()),
+        None => Ok(files.into_iter().map(|(name, text)| (PathBuf::from(name), text)).collect()),
+    }
 }

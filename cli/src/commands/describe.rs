@@ -1,34 +1,48 @@
-//! `mbuild describe`: what the package is, whatever its manifest is written in.
+//! `mbuild describe`: the package as mbuild understands its manifest.
 
-use mbuild_frontends::choices::Choices;
-use mbuild_frontends::configure::Reading;
-use mbuild_frontends::describe::describe;
+use mbuild_frontends::configure::{Reading, Request, read};
+use mbuild_frontends::describe;
 
-use crate::args::package::DescribeArgs;
+use crate::args::manifest::DescribeArgs;
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::session::Session;
 use crate::{configuring, project};
 
-/// Prints it; what was chosen when configuring holds, unless another format is asked for.
+/// Describes.
 pub(crate) fn run(args: &DescribeArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let choices = args.frontend.as_ref().map(|name| {
-        let frontend = Some(name.clone());
-        Choices { frontend, ..Choices::default() }
-    });
-    let target = project::target(None)?;
-    let Reading { package, format, manifests, warnings, .. } =
-        configuring::reading(&project::current_folder()?, &target, choices)?;
-    for warning in warnings {
+    let reading = reading(args.target.as_deref(), args.frontend.as_deref())?;
+    for warning in &reading.warnings {
         session.printer.warning(warning);
     }
-    let value = describe(&package, format, &manifests);
+    let value = describe::json(&reading.package, reading.format, &reading.manifests);
     if args.json {
-        let json = serde_json::to_string(&value)
-            .map_err(|error| Failure::system("cannot write the output", &error.into()))?;
-        session.printer.result(json)?;
-    } else {
         session.printer.result(value)?;
+    } else {
+        session.printer.result(describe::text(&value))?;
     }
     Ok(Exit::Success)
+}
+
+/// What the manifest in the current folder says, as it was configured last; `frontend` chooses another
+/// manifest.
+fn reading(target: Option<&str>, frontend: Option<&str>) -> Result<Reading> {
+    let target = project::target(target)?;
+    let root = project::current_folder()?;
+    if !project::has_manifest(&root) {
+        return Err(project::nothing_here(false));
+    }
+    let mut request = Request {
+        root: &root,
+        target: &target,
+        choices: None,
+        mbuild: &configuring::own_program()?,
+        variable: &configuring::variable,
+    };
+    if let Some(name) = frontend {
+        let mut choices = request.choices();
+        choices.frontend = Some(name.to_owned());
+        request.choices = Some(choices);
+    }
+    read(&request).map_err(|error| configuring::explained(&error))
 }

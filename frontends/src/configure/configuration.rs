@@ -199,7 +199,7 @@ impl Configuration {
                 why: own.why.clone(),
                 instead: own.instead.clone(),
                 tree: own_build::tree_of(&own_build::folder_of(&format!("_mbuild/{target}"))),
-                installs: !own.install.is_empty(),
+                installs: !own.install.is_empty() || !own.lists.is_empty(),
                 uninstalls: !own.uninstall.is_empty(),
                 variables: own.variables.clone(),
             }),
@@ -410,7 +410,7 @@ fn hooks_of(package: &Package) -> Vec<HookInfo> {
 }
 
 /// The name of a step in `configure.json`.
-pub(super) fn step_name(step: Step) -> &'static str {
+pub(crate) fn step_name(step: Step) -> &'static str {
     match step {
         Step::Configure => "configure",
         Step::Build => "build",

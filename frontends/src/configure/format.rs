@@ -4,6 +4,7 @@ mod mirari;
 mod oasis;
 mod obuild;
 mod ocp;
+mod opam;
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -56,12 +57,15 @@ pub(super) struct Read {
 }
 
 /// Every format, in the order of preference: where a folder has manifests of several formats, the
-/// one that says most about building is taken, unless the user chose.
-pub const FORMATS: [Format; 5] = [
+/// one that says most about building is taken, unless the user chose. Formats that know nothing but
+/// commands come last.
+pub const FORMATS: [Format; 6] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
     Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
     Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
+    // It says what runs, and not what is built.
+    Format { name: "opam", manifest: "*.opam", find: opam::find, read: opam::package },
     // The same manifest, for those who want its own `setup.ml` to build: never found by itself.
     Format {
         name: "setup",
@@ -123,6 +127,13 @@ pub fn manifests<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static 
         }
     }
     names
+}
+
+/// The formats with manifests in a package's folder, the preferred first, each with those manifests.
+pub fn formats_of(root: &Path) -> Vec<(&'static str, Vec<String>)> {
+    let mut sources = Sources::new(root);
+    let found = FORMATS.iter().map(|format| (format.name, (format.find)(&mut sources)));
+    found.filter(|(_, manifests)| !manifests.is_empty()).collect()
 }
 
 /// Applies the `_tags` beside the manifest, where there is one.

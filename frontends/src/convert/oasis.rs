@@ -165,7 +165,8 @@ impl Writer<'_, '_> {
         };
         let _ = writeln!(self.out, "\n{kind} {}", text::name(name));
         if let Some(compiled) = section.compiled() {
-            self.compiled(compiled, preprocessed);
+            let as_object = matches!(section, Section::Executable(it) if it.as_object);
+            self.compiled(compiled, preprocessed, as_object);
         }
         match section {
             Section::Library(it) => self.library(it),

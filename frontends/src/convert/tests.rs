@@ -59,6 +59,7 @@ fn real_manifests_come_back_as_they_were() {
         match read(written) {
             Err(wrong) => other += &format!("{path}: {wrong}\n"),
             Ok(again) if said(&again) == said(&package) => equal += 1,
+            // What is made by tools that the model alone knows is told; so are programs that every section gets.
             Ok(_) if !lost.is_empty() => told += 1,
             Ok(again) => {
                 other += &format!("{path}\n{}", difference(&said(&package), &said(&again)));
@@ -66,7 +67,7 @@ fn real_manifests_come_back_as_they_were() {
         }
     }
     assert_eq!(other, "");
-    assert_eq!((files, equal, told), (311, 310, 1));
+    assert_eq!((files, equal, told), (312, 308, 4));
 }
 
 /// The text of the one field of this name.
@@ -156,7 +157,7 @@ fn opam_files_of_real_packages_are_read_and_name_what_they_need() {
         }
         files += 1;
     }
-    assert_eq!((files, depends), (309, 1740));
+    assert_eq!((files, depends), (310, 1741));
 }
 
 #[test]
@@ -189,7 +190,7 @@ fn meta_of_real_packages_is_read_and_names_their_libraries() {
             }
         }
     }
-    assert_eq!((files, libraries), (268, 432));
+    assert_eq!((files, libraries), (269, 433));
 }
 
 #[test]

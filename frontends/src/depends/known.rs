@@ -231,7 +231,7 @@ pub(super) fn is_known(name: &str) -> bool {
 }
 
 /// What provides a program.
-pub(super) fn program(name: &str) -> Providers {
+pub(crate) fn program(name: &str) -> Providers {
     if PROGRAMS_WITH_OCAML.contains(&name) {
         return ocaml();
     }
@@ -246,7 +246,7 @@ pub(super) fn program(name: &str) -> Providers {
 }
 
 /// What provides a findlib package: the table above, else Debian's rule `libNAME-ocaml-dev`.
-pub(super) fn findlib(name: &str) -> Providers {
+pub(crate) fn findlib(name: &str) -> Providers {
     let root = name.split('.').next().unwrap_or(name);
     if WITH_OCAML.contains(&root) && name != "findlib" {
         // The compiler brings the code, findlib's package the META file.

@@ -41,7 +41,8 @@ fn nodes(package: &Package) -> Vec<Node<'_>> {
             Section::Object(object) => (&object.findlib, None, Some(object)),
             _ => continue,
         };
-        if !is_installed(section) && !(package.meta_of_all && has_installed(package, name)) {
+        let listed = package.meta_of_all && has_installed(package, name);
+        if !(is_installed(section) || listed) {
             continue;
         }
         // Containers come into being with the first library in them.
@@ -144,8 +145,16 @@ fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
     lines
 }
 
+/// Where the files are, seen from those of the package around it.
+fn directory_line(folder: Option<&str>, lines: &mut Vec<String>) {
+    lines.extend(
+        folder.filter(|folder| !folder.is_empty()).map(|folder| line("directory", &[], folder)),
+    );
+}
+
 fn object_lines(package: &Package, object: &Object, description: &str, lines: &mut Vec<String>) {
     lines.push(line("description", &[], description));
+    directory_line(object.compiled.findlib_folder.as_deref(), lines);
     let requires = requires(package, &object.compiled.depends);
     if !requires.is_empty() {
         lines.push(line("requires", &[], &requires.join(" ")));
@@ -177,11 +186,9 @@ fn module_file(name: &str) -> String {
 }
 
 fn library_lines(package: &Package, library: &Library, description: &str, lines: &mut Vec<String>) {
-    lines.push(line(
-        "description",
-        &[],
-        library.meta.description.as_deref().unwrap_or(description),
-    ));
+    let description = library.meta.description.as_deref().unwrap_or(description);
+    lines.push(line("description", &[], description));
+    directory_line(library.compiled.findlib_folder.as_deref(), lines);
     let requires = match &library.meta.requires {
         Some(given) => given.clone(),
         None => requires(package, &library.compiled.depends),

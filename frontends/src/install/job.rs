@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::{Folders, Options};
 use super::opam_file::opam_file;
+use super::opam_list;
 use super::own::Stage;
 use super::place::{Report, place};
 use super::plan::{Plan, plan};
@@ -89,7 +90,13 @@ impl Job {
 
     /// What the package's own commands have put there, to be installed in its stead.
     pub fn staged(&self, stage: &Stage) -> Result<Plan, InstallError> {
-        let items = stage.items(&self.root, &self.folders)?;
+        let mut items = stage.items(&self.root, &self.folders)?;
+        if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
+            for list in &own.lists {
+                let tree = configuration.hook_folder();
+                items.extend(opam_list::items(&self.root, tree, list, &self.folders)?);
+            }
+        }
         let Package { name, version, .. } = &self.package;
         let (package, version) = (name.clone(), version.clone());
         Ok(Plan { package, version, items, ..Plan::default() })

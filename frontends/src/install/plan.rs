@@ -88,10 +88,9 @@ pub fn plan(
                 planner.library(index, library)?;
             }
             Section::Object(object) if installed(&object.compiled) => {
-                let library = root_of(&object.findlib);
                 let files = |dir: &str| own::object_files(root, dir, object);
                 planner.own(&object.compiled, &object.findlib, &files)?;
-                planner.modules(index, library, true)?;
+                planner.modules(index, &object.findlib, true)?;
                 planner.data(
                     index,
                     &format!("object `{}`", object.compiled.name),
@@ -162,6 +161,22 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// Where the files of a library or object of this findlib name go: each package around it may have a folder
+    /// of its own.
+    fn findlib_folder(&self, findlib: &str) -> PathBuf {
+        let mut folder = self.folders.libraries.join(root_of(findlib));
+        for end in findlib.match_indices('.').map(|(at, _)| at).chain([findlib.len()]) {
+            let section = self.package.sections.iter().find(|section| match section {
+                Section::Library(library) => library.findlib == findlib[..end],
+                Section::Object(object) => object.findlib == findlib[..end],
+                _ => false,
+            });
+            let compiled = section.and_then(Section::compiled);
+            folder.extend(compiled.and_then(|compiled| compiled.findlib_folder.as_ref()));
+        }
+        folder
+    }
+
     /// The files of a section that the package's own tool has built, where one has.
     fn own(
         &mut self,
@@ -171,14 +186,15 @@ impl Planner<'_> {
     ) -> Result<(), InstallError> {
         let Some(own) = &self.configuration.own_build else { return Ok(()) };
         let library = root_of(findlib);
+        let own_dir = self.findlib_folder(findlib);
         for file in files(&join(&own.tree, &compiled.path)) {
             let name = name_of(&file);
             let (dir, mode) = match name.rsplit_once('.') {
                 Some((_, "so")) if self.folders.stublibs.is_dir() => {
                     (self.folders.stublibs.clone(), PROGRAM)
                 }
-                Some((_, "so" | "cmxs")) => (self.folders.libraries.join(library), PROGRAM),
-                _ => (self.folders.libraries.join(library), PLAIN),
+                Some((_, "so" | "cmxs")) => (own_dir.clone(), PROGRAM),
+                _ => (own_dir.clone(), PLAIN),
             };
             let to = dir.join(name);
             self.add_for(&file, to, mode, Some(library), true)?;
@@ -187,13 +203,22 @@ impl Planner<'_> {
     }
 
     fn library(&mut self, index: usize, library: &Library) -> Result<(), InstallError> {
-        self.modules(index, root_of(&library.findlib), false)?;
+        self.modules(index, &library.findlib, false)?;
         self.data(index, &format!("library `{}`", library.compiled.name), &library.compiled)
     }
 
     /// The files of a library or object.
-    fn modules(&mut self, index: usize, library: &str, object: bool) -> Result<(), InstallError> {
-        let dir = self.folders.libraries.join(library);
+    fn modules(&mut self, index: usize, findlib: &str, object: bool) -> Result<(), InstallError> {
+        let Some(compiled) = self.package.sections[index].compiled() else { return Ok(()) };
+        let (dir, library) = (self.findlib_folder(findlib), root_of(findlib));
+        for file in &compiled.findlib_files {
+            let section = format!("`{}`", compiled.name);
+            let data = Data { glob: file.clone(), target: None };
+            for found in self.data_files(index, &section, &compiled.path, &data)? {
+                let to = dir.join(name_of(&found));
+                self.add_for(&found, to, PLAIN, Some(library), false)?;
+            }
+        }
         let products = self.products(index).filter(|product| self.goes(product, object));
         let products: Vec<Product> =
             products.filter(|product| self.is_in(product)).cloned().collect();

@@ -123,14 +123,11 @@ bad! {
     folders_out_of_the_package: "XOCamlbuildExtraArgs: -I ../x -Is y,/z\n";
     a_build_with_commands: "BuildType: custom (0.4)\nXCustomBuild: make\nXCustomInstall: make install\n";
     fields_without_effect: "XOCamlbuildPluginTags: package(a)\nTest a\n  Command: true\n  XCustom: make test\n";
-    a_build_with_omake: "BuildType: OMake (0.4)\n";
-    extra_files_for_findlib: "Library a\n  Path: src\n  FindlibExtraFiles: a.js\n";
     an_unknown_plugin: "Plugins: META (0.4), DevFile (0.4)\n";
     a_template_without_ending: "FilesAB: src/conf.ml\n";
     an_unknown_library_in_a_document: "Library core\n  Path: src\nDocument api\n  Title: x\n  Type: ocamlbuild (0.4)\n  XOCamlbuildPath: src\n  XOCamlbuildLibraries: cor\n";
     a_document_without_path: "Document api\n  Title: x\n  Type: ocamlbuild (0.4)\n";
     a_document_without_command: "Document api\n  Title: x\n  Type: custom (0.4)\n";
-    a_pattern_that_no_program_serves: "ImplementationPatterns: ${module}.atd\n";
     an_unknown_argument_for_ocamlbuild: "XOCamlbuildExtraArgs: -use-menhir -frobnicate\n";
     an_argument_for_ocamlbuild_without_value: "XOCamlbuildExtraArgs: -cflags\n";
     an_unknown_tag_for_ocamlbuild: "XOCamlbuildExtraArgs: -tag cppo\n";
@@ -188,4 +185,16 @@ fn damaged_manifests_are_answered() {
             assert_eq!(answers(&damaged), 0, "byte {byte} at {at}");
         }
     }
+}
+
+#[test]
+fn a_manifest_of_ten_megabytes_is_read() {
+    let section = "Library library-with-a-long-name\n  Path: src\n  if flag(tests) && os_type(Unix)\n    \
+                   CCOpt: -O2 -g\n  else\n    Build: false\n  Modules: One,\n    Two,\n    dir/Three\n  \
+                   BuildDepends: unix (>= 1.0 && < 2), str\n";
+    let count = 10_000_000 / section.len() + 1;
+    let content = format!("{HEADER}{}", section.repeat(count));
+    assert!(content.len() > 10_000_000);
+    let manifest = super::read(b"_oasis", content.as_bytes()).unwrap();
+    assert_eq!(manifest.sections.len(), count);
 }

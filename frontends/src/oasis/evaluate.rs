@@ -28,17 +28,6 @@ pub(super) struct Messages {
     pub errors: Vec<Diagnostic>,
     /// What need not.
     pub warnings: Vec<Diagnostic>,
-    /// Why fields were refused: said once, at the first of them.
-    refused: BTreeSet<&'static str>,
-}
-
-impl Messages {
-    /// Says that something is not supported, unless that was said.
-    pub(super) fn refuse(&mut self, why: &'static str, found: Diagnostic) {
-        if self.refused.insert(why) {
-            self.errors.push(found);
-        }
-    }
 }
 
 /// A field's value and where the field stands.
@@ -242,10 +231,6 @@ impl Evaluator<'_> {
             Fate::Ignored(why) => {
                 let found = self.manifest.message(at, format!("`{}` {why}", spec.name));
                 self.messages.warnings.push(found);
-            }
-            Fate::Refused(why, help) => {
-                let found = self.manifest.message(at, format!("`{}`: {why}", spec.name));
-                self.messages.refuse(why, found.with_help(help));
             }
         }
         if (conditional || matches!(field.operation, Operation::Test(_))) && !spec.conditional {

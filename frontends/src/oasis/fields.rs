@@ -40,12 +40,10 @@ pub(super) enum Fate {
     Kept,
     /// It has no effect here, which is said in a warning: why.
     Ignored(&'static str),
-    /// It is an error: why, what to do.
-    Refused(&'static str, &'static str),
 }
 
 use Absent::{Default, Nothing, Required};
-use Fate::{Ignored, Kept, Refused, Used};
+use Fate::{Ignored, Kept, Used};
 use Kind::{Document, Executable, Flag, Library, Object, Package, SourceRepository, Test};
 use Type::{
     Bool, Choice, Command, Constraint, Depends, Dotted, Filled, FindlibName, Globs, Lines, List,
@@ -73,7 +71,6 @@ const fn ignored(name: &'static str, sections: &'static [Kind], why: &'static st
     Spec { fate: Ignored(why), ..tested(name, sections, Command, Nothing) }
 }
 
-const PLUGIN: &str = "has no effect: `myocamlbuild.ml` is not run";
 const DISTCLEAN: &str = "has no effect: `mbuild clean` runs `XCustomClean` only";
 const TEST: &str = "has no effect in a test: `Command` is what runs";
 
@@ -125,17 +122,16 @@ pub(super) const FIELDS: &[Spec] = &[
     tested("Build", &[Library, Object, Executable, Document], Bool, Default("true")),
     tested("Install", &[Library, Object, Executable, Document], Bool, Default("true")),
     field("DataFiles", &[Library, Object, Executable, Document], Globs, Default("")),
-    Spec {
-        fate: Refused(
-            "installing extra files with a library is not supported",
-            "name them in `DataFiles` with a target folder",
-        ),
-        ..field("FindlibExtraFiles", BUILT, List, Nothing)
-    },
+    field("FindlibExtraFiles", &[Library, Object], List, Default("")),
     field("BuildDepends", BUILT_OR_PACKAGE, Depends, Default("")),
     field("BuildTools", &[Package, Library, Object, Executable, Document], List, Default("")),
     field("CompiledObject", &[Library, Object], OBJECTS, Default("best")),
-    field("CompiledObject", &[Executable], OBJECTS, Default("byte")),
+    field(
+        "CompiledObject",
+        &[Executable],
+        Choice(&["byte", "native", "best", "bytecode_object", "native_object"]),
+        Default("byte"),
+    ),
     field("InterfacePatterns", &[Package], List, Default("")),
     field("ImplementationPatterns", &[Package], List, Default("")),
     field(
@@ -167,13 +163,7 @@ pub(super) const FIELDS: &[Spec] = &[
     field("FindlibParent", &[Library], Filled, Nothing),
     field("FindlibName", &[Library], FindlibName, Nothing),
     field("FindlibContainers", &[Library], Dotted, Default("")),
-    Spec {
-        fate: Refused(
-            "a library in a folder of its own below its findlib root is not supported",
-            "remove the field; the library is installed beside its parent",
-        ),
-        ..field("FindlibDirectory", &[Library, Object], Filled, Nothing)
-    },
+    field("FindlibDirectory", &[Library, Object], Filled, Nothing),
     field("FindlibFullName", &[Object], Dotted, Nothing),
     field("MainIs", &[Executable], MainFile, Required),
     field("Custom", &[Executable], Bool, Default("false")),
@@ -217,10 +207,8 @@ pub(super) const FIELDS: &[Spec] = &[
     field("XMETARequires", &[Library], List, Nothing),
     field("XMETAExtraLines", &[Library], Lines, Nothing),
     field("XOCamlbuildExtraArgs", &[Package], Options, Default("")),
-    Spec {
-        fate: Ignored(PLUGIN),
-        ..field("XOCamlbuildPluginTags", &[Package, Document], Filled, Nothing)
-    },
+    field("XOCamlbuildPluginTags", &[Package], Filled, Nothing),
+    kept("XOCamlbuildPluginTags", &[Document], Filled, Nothing),
     field("XMbuildUnikernel", &[Executable], Choice(&["true", "false", "only"]), Nothing),
     field("XMbuildDevices", &[Executable], Globs, Default("")),
     field("XOCamlbuildPath", &[Document], Filled, Nothing),

@@ -68,6 +68,7 @@ pub(super) fn package(
         package,
         places: Places::new(&manifest.path, &manifest.content),
         strict: true,
+        own_rules: None,
     };
     let model = translator.translate(&sections, flags);
     if translator.messages.errors.is_empty() {
@@ -181,6 +182,8 @@ struct Translator<'a> {
     docs: bool,
     /// Unknown variables are errors.
     strict: bool,
+    /// Sources with this ending become OCaml by a rule that only the package has.
+    own_rules: Option<String>,
 }
 
 impl Translator<'_> {
@@ -370,11 +373,15 @@ impl Translator<'_> {
             }
         }
         let unikernel = fields.text("XMbuildUnikernel");
+        let as_object = fields.text("CompiledObject").is_some_and(|it| it.ends_with("_object"));
+        // It is for whoever links it, not for those who look for programs.
+        compiled.install &= !as_object;
         Section::Executable(Executable {
             compiled,
             main,
             modules: Vec::new(),
             custom: fields.bool("Custom"),
+            as_object,
             unikernel: unikernel.map(|text| text != "false"),
             only_unikernel: unikernel == Some("only"),
             devices: self.devices(fields),

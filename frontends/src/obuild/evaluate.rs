@@ -150,11 +150,6 @@ impl Reader<'_, '_> {
                 _ => {}
             }
         }
-        let known = self.project.flags.iter().any(|known| known.name.text == flag.name.text);
-        if known {
-            let said = format!("there are two flags `{}`", flag.name.text);
-            self.messages.error(flag.name.at, said, "rename or remove one of them");
-        }
         self.project.flags.push(flag);
     }
 
@@ -417,7 +412,13 @@ impl Reader<'_, '_> {
     fn check(&mut self) {
         let project = &self.project;
         let messages = &mut *self.messages;
-        let flags: Vec<&str> = project.flags.iter().map(|flag| flag.name.text.as_str()).collect();
+        let mut flags: BTreeSet<&str> = BTreeSet::new();
+        for flag in project.flags.iter().filter(|flag| !flag.name.text.is_empty()) {
+            if !flags.insert(&flag.name.text) {
+                let said = format!("there are two flags `{}`", flag.name.text);
+                messages.error(flag.name.at, said, "rename or remove one of them");
+            }
+        }
         let generators: BTreeSet<&str> =
             project.generators.iter().map(|generator| generator.name.text.as_str()).collect();
         let mut seen: BTreeSet<String> = BTreeSet::new();

@@ -367,9 +367,11 @@ impl Link<'_, '_> {
         let native = plan.native;
         let mode = if native { Mode::Native } else { Mode::Byte };
         let Some(compiler) = self.compiler(native) else { return Linked::default() };
-        let custom = match plan.section {
-            Section::Executable(executable) => executable.custom && !native,
-            _ => false,
+        let (custom, as_object) = match plan.section {
+            Section::Executable(executable) => {
+                (executable.custom && !native && !executable.as_object, executable.as_object)
+            }
+            _ => (false, false),
         };
         let include = plan.includes(self.plans, &plan.obj, mode);
         let (mut options, mut archives, mut parts) = (Vec::new(), Vec::new(), Vec::new());
@@ -399,6 +401,7 @@ impl Link<'_, '_> {
             quote(compiler),
             self.debug().to_owned(),
             if custom { "-custom".to_owned() } else { String::new() },
+            if as_object { "-output-obj".to_owned() } else { String::new() },
             quote_options(flags),
             self.link_flags(native),
             include,

@@ -189,7 +189,7 @@ impl Finder<'_> {
             .filter(|name| !(folder.is_empty() && FOREIGN.contains(name)))
             .chain(self.making.own_names(folder))
             .filter_map(|name| {
-                let (stem, ending) = name.rsplit_once('.')?;
+                let (stem, ending) = name.split_once('.')?;
                 (endings.contains(ending) && is_module(stem)).then(|| stem.to_owned())
             })
             .collect();

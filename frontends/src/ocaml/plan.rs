@@ -58,7 +58,7 @@ pub(super) struct Plan<'a> {
     pub(super) module_preprocess: BTreeMap<String, String>,
     /// Files that the preprocessors consist of.
     pub(super) preprocess_files: Vec<String>,
-    /// The files of the installed packages in use, and those of the preprocessors.
+    /// These, and the archives of the installed packages in use.
     pub(super) package_files: BTreeSet<String>,
 }
 
@@ -68,7 +68,8 @@ impl Plan<'_> {
         self.module_preprocess.get(module).unwrap_or(&self.preprocess)
     }
 
-    /// The installed packages it uses, as one goal, where it uses any.
+    /// The files of the installed packages it uses, as one goal, where there are any: a goal of
+    /// nothing is never up to date.
     pub(super) fn packages_goal(&self, dir: &str) -> Option<String> {
         (!self.package_files.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
     }

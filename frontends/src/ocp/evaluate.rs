@@ -447,6 +447,9 @@ impl Evaluator<'_, '_> {
     }
 
     fn undefined(&mut self, name: &str, at: usize, envs: &[&Env]) {
+        if self.project.messages.is_full() {
+            return;
+        }
         let known: Vec<String> = envs
             .iter()
             .flat_map(|env| env.iter())

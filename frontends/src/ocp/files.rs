@@ -59,6 +59,11 @@ pub struct Messages {
 }
 
 impl Messages {
+    /// Whether nothing more that is wrong would be told.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() >= super::parse::MISTAKES
+    }
+
     /// Says once what is wrong at a place.
     pub fn error(
         &mut self,

@@ -58,6 +58,7 @@ pub fn package(
         tree,
         names: Names::default(),
         places: Places::default(),
+        begun: None,
         made: BTreeMap::new(),
         generate: Vec::new(),
         actions: Vec::new(),
@@ -144,6 +145,8 @@ struct Translator<'a> {
     tree: &'a mut dyn project::Tree,
     names: Names,
     places: Places,
+    /// The file that the sections to come are in.
+    begun: Option<u32>,
     /// What the project itself stands for, by path, and where it says so.
     made: BTreeMap<String, (Made, Place)>,
     generate: Vec<Generate>,
@@ -326,7 +329,10 @@ impl Translator<'_> {
     /// Begins the section of a package in the places.
     fn begin(&mut self, described: &Description) {
         let file = described.file;
-        self.places.file(self.files.path(file).as_bytes(), self.files.content(file));
+        if self.begun != Some(file) {
+            self.places.file(self.files.path(file).as_bytes(), self.files.content(file));
+            self.begun = Some(file);
+        }
         let place = described.name.place;
         self.places.section(if place.file == file { place.at as usize } else { 0 });
     }

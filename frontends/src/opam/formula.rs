@@ -82,8 +82,7 @@ fn part(value: &Value) -> Result<Formula, Wrong> {
             }
             _ => return Err(no_package(inner)),
         },
-        Kind::Group(values) => return Ok(Formula::All(all(values)?)),
-        Kind::And(values) => return Ok(Formula::All(all(values)?)),
+        Kind::Group(values) | Kind::And(values) => return Ok(Formula::All(all(values)?)),
         Kind::Or(values) => return Ok(Formula::Any(all(values)?)),
         _ => return Err(no_package(value)),
     };
@@ -107,9 +106,8 @@ fn condition(value: &Value) -> Result<Condition, Wrong> {
                 return Err(wrong.help("a version is a text in quotes, or a variable"));
             }
         },
-        Kind::And(values) => Condition::All(all(values)?),
+        Kind::And(values) | Kind::Group(values) => Condition::All(all(values)?),
         Kind::Or(values) => Condition::Any(all(values)?),
-        Kind::Group(values) => Condition::All(all(values)?),
         Kind::Not(inner) => condition(inner)?.negated(),
         _ => Condition::When(filter::condition(value)?),
     })

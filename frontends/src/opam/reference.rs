@@ -15,9 +15,8 @@ pub struct Reference {
 impl Reference {
     /// Reads what a file calls a variable; where that makes no sense there is no such variable.
     pub fn parse(text: &str) -> Self {
-        let (front, last) = match text.rsplit_once(':') {
-            None => return Self { name: text.to_owned(), ..Self::default() },
-            Some(parts) => parts,
+        let Some((front, last)) = text.rsplit_once(':') else {
+            return Self { name: text.to_owned(), ..Self::default() };
         };
         let mut found = match front.rsplit_once('?') {
             None => Self { packages: packages(front), name: last.to_owned(), texts: None },

@@ -52,14 +52,15 @@ pub trait Variables {
             [] => self.get(None, &reference.name),
             [one] => get(one),
             several => {
-                let truths = several.iter().map(|one| get(one).and_then(|value| value.truth()));
-                // The first that is not true decides.
-                let all = truths.fold(Some(true), |all, truth| match all {
-                    Some(true) => truth,
-                    Some(false) => Some(false),
-                    None if truth == Some(true) => None,
-                    None => truth,
-                });
+                let mut all = Some(true);
+                for truth in several.iter().map(|one| get(one).and_then(|value| value.truth())) {
+                    if all == Some(false) {
+                        break;
+                    }
+                    if truth != Some(true) {
+                        all = truth;
+                    }
+                }
                 all.map(Content::Bool)
             }
         };

@@ -80,6 +80,9 @@ pub struct OwnBuild {
     pub build: Vec<String>,
     /// The commands that install; where there are none, the files of the sections are installed.
     pub install: Vec<String>,
+    /// Files in the tree that list what is installed, as opam's `.install` does; one that is not there lists
+    /// nothing.
+    pub lists: Vec<String>,
     /// The commands that take back what those that install have put elsewhere than below `DESTDIR`.
     pub uninstall: Vec<String>,
     /// The commands that clean up; the copy of the source tree goes in any case.

@@ -55,18 +55,44 @@ pub(super) fn apply(
             executable.custom |= custom;
         }
     }
+    cppo(tags, package);
     if menhir {
         package.generate.push(crate::oasis::menhir());
     }
-    unknown(tags, &libraries)
+    let cppo = package.generate.iter().any(|generate| generate.from.starts_with("cppo."));
+    unknown(tags, &libraries, cppo)
+}
+
+/// What tags have for cppo, which it is told for every file that it reads.
+fn cppo(tags: &Tags, package: &mut Package) {
+    let mut words: Vec<String> = Vec::new();
+    for change in tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove) {
+        let option = match change.tag.name.as_str() {
+            "cppo_D" => "-D",
+            "cppo_U" => "-U",
+            "cppo_I" => "-I",
+            "cppo_V" => "-V",
+            "cppo_x" => "-x",
+            "cppo_n" => "-n",
+            "cppo_s" => "-s",
+            "cppo_c" => "-c",
+            _ => continue,
+        };
+        words.push(option.to_owned());
+        words.extend(change.tag.argument.clone());
+    }
+    for generate in package.generate.iter_mut().filter(|it| it.from.starts_with("cppo.")) {
+        let before = std::mem::take(&mut generate.arguments);
+        generate.arguments = words.iter().cloned().chain(before).collect();
+    }
 }
 
 /// Tags that nothing is known of.
-fn unknown(tags: &Tags, libraries: &[String]) -> Vec<Diagnostic> {
+fn unknown(tags: &Tags, libraries: &[String], cppo: bool) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for change in tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove) {
         let known = match meaning::of(&change.tag) {
-            Meaning::Unknown => false,
+            Meaning::Unknown => cppo && change.tag.name.starts_with("cppo_"),
             Meaning::Library(name) => libraries.contains(&name),
             _ => true,
         };

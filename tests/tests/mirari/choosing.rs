@@ -25,7 +25,7 @@ fn oasis_goes_first_and_the_user_may_choose() {
     let said = project.mbuild(&["configure", "--frontend", "oasis"]).fails(3).stderr;
     assert!(said.contains("looked for `_oasis`\n"), "{said}");
     let said = project.mbuild(&["configure", "--frontend", "dune"]).fails(2).stderr;
-    assert!(said.contains("[possible values: oasis, obuild, mirari]"), "{said}");
+    assert!(said.contains("[possible values: oasis, obuild, ocp, mirari, opam, setup]"), "{said}");
 }
 
 #[test]
@@ -58,7 +58,9 @@ fn other_programs_have_files_that_end_so_too() {
     project.write("nginx.conf", "server { listen 80; }\nname: x\ndepends: y\n");
     let said = project.mbuild(&["build"]).fails(3).stderr;
     assert!(
-        said.contains("looked for `_oasis`, `*.obuild`, `*.ocp`, `*.conf` and `build.ninja`"),
+        said.contains(
+            "looked for `_oasis`, `*.obuild`, `*.ocp`, `*.conf`, `*.opam` and `build.ninja`"
+        ),
         "{said}"
     );
     project.write("build.ninja", "rule r\n  command = echo made > $out\nbuild out: r\n");

@@ -21,8 +21,9 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
 /// Reads it, and decides who builds unless the user has.
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     let mut found = from_manifest(reading)?;
-    if found.package.own_build.as_ref().is_some_and(|own| own.tool == oasis::OCAMLBUILD) {
-        by_setup(reading, &mut found, "its own commands install what ocamlbuild makes", false);
+    let own = found.package.own_build.as_ref().filter(|own| own.tool == oasis::OCAMLBUILD);
+    if let Some(why) = own.and_then(|own| own.why.clone()) {
+        by_setup(reading, &mut found, &why, false);
         return Ok(found);
     }
     let chosen = reading.choices.frontend.is_some();

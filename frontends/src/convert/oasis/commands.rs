@@ -45,6 +45,9 @@ impl Writer<'_, '_> {
         for name in variables.keys() {
             self.loses(format!("variable `{name}` of the environment of its commands"));
         }
+        for file in &own.lists {
+            self.loses(format!("that `{file}` lists what is installed"));
+        }
         if own.tool != crate::oasis::OCAMLBUILD {
             self.field("BuildType", if build.is_empty() { "none (0.4)" } else { "custom (0.4)" });
         }

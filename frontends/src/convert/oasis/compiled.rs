@@ -4,7 +4,7 @@ use super::{Writer, text};
 use crate::package::{About, Code, Compiled, Data, Depend, Order, Section, Tool};
 
 impl Writer<'_, '_> {
-    pub(super) fn compiled(&mut self, it: &Compiled, preprocessed: bool) {
+    pub(super) fn compiled(&mut self, it: &Compiled, preprocessed: bool, as_object: bool) {
         self.field("Path", if it.path.is_empty() { "." } else { &it.path });
         self.switch("Build", it.build);
         self.switch("Install", it.install);
@@ -16,7 +16,14 @@ impl Writer<'_, '_> {
             Code::Native => "native",
             Code::Best => "best",
         };
+        let code = match (as_object, it.code) {
+            (false, _) => code,
+            (true, Code::Byte) => "bytecode_object",
+            (true, _) => "native_object",
+        };
         self.field("CompiledObject", code);
+        self.list("FindlibExtraFiles", &it.findlib_files);
+        self.field("FindlibDirectory", it.findlib_folder.as_deref().unwrap_or_default());
         let sources: Vec<String> =
             it.c_sources.iter().map(|source| from_path(it, source)).collect();
         self.list("CSources", &sources);

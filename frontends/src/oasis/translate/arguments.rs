@@ -45,6 +45,9 @@ const IGNORED_WITH_VALUE: [&str; 11] = [
     "-plugin-option",
 ];
 
+/// The plugin that runs cppo.
+const CPPO: &str = "cppo_ocamlbuild";
+
 impl Translator<'_> {
     /// How sources that are not OCaml become OCaml.
     pub(super) fn generators(&mut self, sections: &[Fields]) -> Vec<Generate> {
@@ -64,17 +67,8 @@ impl Translator<'_> {
                         Tool::External(name) | Tool::Internal(name) => name,
                     }),
                     None if matches!(ending, "ml" | "mli") => {}
-                    None => self.messages.errors.push(
-                        self.manifest
-                            .message(
-                                item.at,
-                                format!(
-                                    "no program is known that makes OCaml from `{}`",
-                                    item.text
-                                ),
-                            )
-                            .with_help("known endings are `.mll`, `.mly`, `.mod` and `.mlify`"),
-                    ),
+                    // Some rule of the package's own makes OCaml of it.
+                    None => self.own_rules = Some(ending.to_owned()),
                 }
             }
         }
@@ -85,7 +79,44 @@ impl Translator<'_> {
                     || wanted.contains(&name.as_str())
             }
         };
-        known.iter().filter(|generate| wanted(generate)).cloned().collect()
+        let mut generators: Vec<Generate> =
+            known.iter().filter(|generate| wanted(generate)).cloned().collect();
+        generators.extend(self.plugins_of_ocamlbuild());
+        generators
+    }
+
+    /// What plugins of ocamlbuild make, as far as it is known.
+    fn plugins_of_ocamlbuild(&mut self) -> Vec<Generate> {
+        let Some((tags, at)) = self.package.text_at("XOCamlbuildPluginTags") else {
+            return Vec::new();
+        };
+        let packages: Vec<&str> = tags
+            .split(|c: char| c.is_whitespace() || "(),\"'".contains(c))
+            .filter(|word| !word.is_empty() && !["package", "pkg"].contains(word))
+            .collect();
+        let others: Vec<&&str> = packages.iter().filter(|name| **name != CPPO).collect();
+        if !others.is_empty() {
+            let message =
+                format!("`XOCamlbuildPluginTags`: what `{}` does is not known", others[0]);
+            let found = self.manifest.message(at, message).with_help(
+                "`mbuild configure --frontend setup` lets the package's own `setup.ml` build it",
+            );
+            self.messages.warnings.push(found);
+        }
+        if !packages.contains(&CPPO) {
+            return Vec::new();
+        }
+        let version = self.variables.expand("OCAML:$ocaml_version").unwrap_or_default();
+        ["ml", "mli"]
+            .map(|ending| Generate {
+                from: format!("cppo.{ending}"),
+                to: vec![ending.to_owned()],
+                tool: self.tool("cppo"),
+                arguments: ["-V", &version, "-o", "${out}", "${in}"].map(str::to_owned).to_vec(),
+                reads: Reads::Nothing,
+                only: Vec::new(),
+            })
+            .to_vec()
     }
 
     fn tool(&self, name: &str) -> Tool {

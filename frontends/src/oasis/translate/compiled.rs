@@ -15,8 +15,8 @@ use crate::suggest;
 impl Translator<'_> {
     pub(super) fn compiled(&mut self, fields: &Fields) -> Compiled {
         let code = match fields.text("CompiledObject") {
-            Some("byte") => Code::Byte,
-            Some("native") => Code::Native,
+            Some("byte" | "bytecode_object") => Code::Byte,
+            Some("native" | "native_object") => Code::Native,
             _ => Code::Best,
         };
         self.one_file_name(fields.name.at, &fields.name.text, "section");
@@ -29,6 +29,7 @@ impl Translator<'_> {
             ("InternalModules", About::Module),
             ("CSources", About::CSource),
             ("MainIs", About::Main),
+            ("FindlibExtraFiles", About::Data),
         ] {
             self.sources(fields, name, about, &path);
         }
@@ -56,6 +57,10 @@ impl Translator<'_> {
             byte_flags: self.expanded_items(fields.items("ByteOpt")),
             native_flags: self.expanded_items(fields.items("NativeOpt")),
             data,
+            findlib_files: fields.strings("FindlibExtraFiles"),
+            findlib_folder: fields
+                .is_given("FindlibDirectory")
+                .then(|| self.inside(fields, "FindlibDirectory")),
             ..Compiled::default()
         }
     }

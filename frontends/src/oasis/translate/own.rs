@@ -37,12 +37,18 @@ impl Translator<'_> {
             model.hooks.entry(before).or_default().extend(own);
         }
         if build == "ocamlbuild" && install == "internal" {
+            model.own_build = self.own_rules.take().map(|ending| OwnBuild {
+                tool: OCAMLBUILD.to_owned(),
+                why: Some(format!("a rule of its own makes OCaml of `.{ending}` files")),
+                ..OwnBuild::default()
+            });
             return;
         }
         let mut own = OwnBuild::default();
         if build == "ocamlbuild" {
             own.install.extend(self.command_of("InstallType", "XCustomInstall"));
             own.tool = OCAMLBUILD.to_owned();
+            own.why = Some("its own commands install what ocamlbuild makes".to_owned());
             own.tools = own
                 .install
                 .iter()

@@ -22,7 +22,6 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
         } else {
             Vec::new()
         },
-        ..Unit::default()
     }
 }
 
@@ -77,7 +76,7 @@ fn modules_in_a_folder_see_each_other_and_are_packed_in_their_order() {
         unit("A", false, false),
     ];
     let found = [("main.ml.d", "B A"), ("b.c.ml.d", "A Deep Main"), ("b.deep.a.ml.d", "C B")];
-    let mut spec = spec(units, Some("Main"));
+    let spec = spec(units, Some("Main"));
     insta::assert_snapshot!(files_of(&spec, &found));
 }
 

@@ -139,9 +139,9 @@ impl Machine<'_, '_> {
 
     fn statement(&mut self, statement: &Statement, env: &mut Env) -> Result<()> {
         match statement {
-            Statement::Assign(target, value) => {
+            Statement::Assign(target, operator, value) => {
                 let value = self.expression(value, env)?;
-                self.assign(target, value, env)
+                self.assign(target, *operator, value, env)
             }
             Statement::Do(expression) => self.expression(expression, env).map(|_| ()),
             Statement::Return(value, _) => Err(Leave::Return(match value {
@@ -265,58 +265,80 @@ impl Machine<'_, '_> {
         done
     }
 
-    fn assign(&mut self, target: &Expression, value: Value, env: &mut Env) -> Result<()> {
+    fn assign(
+        &mut self,
+        target: &Expression,
+        operator: Option<&'static str>,
+        value: Value,
+        env: &mut Env,
+    ) -> Result<()> {
         let place = self.place(target.at);
-        if value.depth() > value::DEPTH {
-            self.project.error(
-                place,
-                "values are nested too deeply here",
-                "look for a value that holds itself",
-            );
-            return Err(Leave::Enough);
-        }
         self.project.spend(env.cost(), place)?;
-        match &target.form {
-            Form::Variable(name) => env.set(name, value),
-            Form::Chain(base, links) => {
-                let Form::Variable(name) = &base.form else { return Ok(()) };
-                let mut path = Vec::new();
-                for link in links {
-                    let Link::Field(field) = link else { return Ok(()) };
-                    let found = self.expression(field, env)?;
-                    path.extend(self.fields(self.place(field.at), &found)?);
-                }
-                let whole = env.take(name).or_else(|| self.project.globals.get(name).cloned());
-                let whole = self.with_field(whole, &path, value, place)?;
-                env.set(name, whole);
-            }
-            _ => {}
+        let (name, links) = match &target.form {
+            Form::Variable(name) => (name, &[][..]),
+            Form::Chain(base, links) => match &base.form {
+                Form::Variable(name) => (name, links.as_slice()),
+                _ => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        let mut path = Vec::new();
+        for link in links {
+            let Link::Field(field) = link else { return Ok(()) };
+            let found = self.expression(field, env)?;
+            path.extend(self.fields(self.place(field.at), &found)?);
         }
+        // Out of the environment, so that what nobody else has is changed where it is.
+        let whole = env
+            .take(name)
+            .or_else(|| self.project.globals.get(name).cloned().or_else(|| library::global(name)));
+        if whole.is_none() && path.is_empty() && operator.is_some() {
+            return Err(Leave::Raise("unknown-variable", Value::text_at(name, place), place));
+        }
+        let whole = self.with_field(whole, &path, operator, value, place)?;
+        if whole.depth() > value::DEPTH {
+            return self.too_deep(place);
+        }
+        env.set(name, whole);
         Ok(())
     }
 
-    /// A record with another value in a field, or in a field of a field.
+    fn too_deep<T>(&mut self, place: Place) -> Result<T> {
+        let help = "look for a value that holds itself";
+        self.project.error(place, "values are nested too deeply here", help);
+        Err(Leave::Enough)
+    }
+
+    /// A record with another value in a field, or in a field of a field; with an operator, it is applied to
+    /// what is there.
     fn with_field(
         &mut self,
         whole: Option<Value>,
         path: &[String],
+        operator: Option<&'static str>,
         value: Value,
         place: Place,
     ) -> Result<Value> {
-        let Some((first, rest)) = path.split_first() else { return Ok(value) };
+        let Some((first, rest)) = path.split_first() else {
+            return match (operator, whole) {
+                (Some(operator), Some(whole)) => {
+                    primitives::operator(self, operator, whole, &value, place)
+                }
+                _ => Ok(value),
+            };
+        };
         let mut env = match whole {
             None => Env::default(),
             Some(Value::Object(env)) => env,
             Some(other) => return self.wrong(place, "a record", &other),
         };
-        if rest.is_empty() {
-            self.project.spend(env.cost(), place)?;
-            env.set(first, value);
-            return Ok(Value::Object(env));
-        }
+        self.project.spend(env.cost(), place)?;
         let inner = env.take(first);
+        if inner.is_none() && rest.is_empty() && operator.is_some() {
+            return Err(Leave::Raise("unknown-field", Value::text_at(first, place), place));
+        }
         self.project.enter(place)?;
-        let inner = self.with_field(inner, rest, value, place);
+        let inner = self.with_field(inner, rest, operator, value, place);
         self.project.leave();
         env.set(first, inner?);
         Ok(Value::Object(env))
@@ -344,12 +366,7 @@ impl Machine<'_, '_> {
         self.project.leave();
         let found = found?;
         if found.depth() > value::DEPTH {
-            self.project.error(
-                place,
-                "values are nested too deeply here",
-                "look for a value that holds itself",
-            );
-            return Err(Leave::Enough);
+            return self.too_deep(place);
         }
         Ok(found)
     }
@@ -452,7 +469,7 @@ impl Machine<'_, '_> {
                 path.extend(self.fields(self.place(name.at), &found)?);
             }
             let value = self.expression(value, env)?;
-            whole = self.with_field(Some(whole), &path, value, self.place(field.at))?;
+            whole = self.with_field(Some(whole), &path, None, value, self.place(field.at))?;
         }
         Ok(whole)
     }

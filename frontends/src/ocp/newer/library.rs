@@ -70,7 +70,7 @@ const OCAML: [(&str, &str); 9] = [
     ("new_package", "new_package"),
     ("pack", "OCaml_pack"),
     ("system", "Sys_command"),
-    ("getconf", "OCaml_getconf"),
+    ("getconf", "getconf"),
 ];
 
 /// A variable that is always there.

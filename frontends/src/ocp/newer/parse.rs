@@ -188,7 +188,7 @@ impl<'a> Parser<'a> {
             let name = self.target()?;
             let function = self.function()?;
             let value = Expression { at, form: Form::Function(Rc::new(function)) };
-            return Ok(Some(Statement::Assign(name, value)));
+            return Ok(Some(Statement::Assign(name, None, value)));
         }
         let statement = self.simple()?;
         self.expect(";")?;
@@ -286,14 +286,7 @@ impl<'a> Parser<'a> {
         }
         self.at += 1;
         let value = self.expression()?;
-        let value = match operator {
-            None => value,
-            Some(operator) => Expression {
-                at,
-                form: Form::Operators(Box::new(target.clone()), vec![(operator, value)]),
-            },
-        };
-        Ok(Statement::Assign(target, value))
+        Ok(Statement::Assign(target, operator, value))
     }
 
     fn name(&mut self) -> Result<String> {

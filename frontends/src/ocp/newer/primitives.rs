@@ -53,7 +53,7 @@ pub(super) const NAMES: [&str; 40] = [
 ];
 
 /// More of them, which no manifest names itself.
-const OCAML: [&str; 4] = ["OCaml_objects", "OCaml_rules", "OCaml_test", "OCaml_getconf"];
+const OCAML: [&str; 4] = ["OCaml_objects", "OCaml_rules", "OCaml_test", "getconf"];
 
 /// The function of this name.
 pub(super) fn named(name: &str) -> Option<&'static str> {
@@ -261,7 +261,7 @@ pub(super) fn call(
             Some(kind) => describe(machine, kind, package, options, env),
             None => unit(),
         },
-        ("OCaml_getconf", [Value::Text(name)]) => match env.get("config") {
+        ("getconf", [Value::Text(name)]) => match env.get("config") {
             Some(Value::Object(config)) => {
                 Ok(config.get(&name.text).cloned().unwrap_or(Value::Object(Env::default())))
             }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 /// A statement.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::ocp) enum Statement {
-    /// `a.b = value`.
-    Assign(Expression, Expression),
+    /// `a.b = value`, or with an operator `a.b += value`.
+    Assign(Expression, Option<&'static str>, Expression),
     /// A call for what it does.
     Do(Expression),
     /// `return value`.

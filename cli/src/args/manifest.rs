@@ -1,11 +1,12 @@
-//! Arguments of the commands over the package model.
+//! Flags of `mbuild describe`, `mbuild convert` and `mbuild init`.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use mbuild_frontends::configure::FORMATS;
 use mbuild_frontends::convert::To;
+
+use crate::args::configure::frontends;
 
 /// `mbuild describe`.
 #[derive(Clone, Debug, Default, Args)]
@@ -16,19 +17,22 @@ pub(crate) struct DescribeArgs {
     /// Read the manifest of this format, where the folder has several
     #[arg(long, value_name = "NAME", value_parser = frontends())]
     pub(crate) frontend: Option<String>,
+    /// As it is for this target [default: native]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Option<String>,
 }
 
 /// `mbuild convert`.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// The format of the manifest (`oasis`, `obuild`, ...), or the manifest
+    /// The format to read (`_oasis`, `mirari`, ...), or one manifest
     #[arg(value_name = "FROM")]
     pub(crate) from: String,
     /// The format to write
     #[arg(value_name = "TO", value_parser = PossibleValuesParser::new(To::NAMES))]
     pub(crate) to: String,
-    /// Write into FILE; `-` is stdout [default: `_oasis`, `NAME.opam`, `META`]
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to FILE instead, or to stdout for `-`
+    #[arg(short = 'o', long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Write over a file that is there
     #[arg(long)]
@@ -38,21 +42,24 @@ pub(crate) struct ConvertArgs {
 /// `mbuild init`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct InitArgs {
-    /// The project, in a folder of this name [default: in the current folder, by its name]
+    /// The package, and the folder that is made for it [default: the current folder and its name]
     #[arg(value_name = "NAME")]
-    pub(crate) name: Option<PathBuf>,
-    /// A library, without a program
-    #[arg(long, conflicts_with_all = ["exe", "unikernel"])]
-    pub(crate) lib: bool,
-    /// A program, without a library
-    #[arg(long, conflicts_with = "unikernel")]
-    pub(crate) exe: bool,
-    /// A program that is a unikernel as well
-    #[arg(long)]
-    pub(crate) unikernel: bool,
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) kind: KindArgs,
 }
 
-/// Reads the name of a format of manifests.
-pub(crate) fn frontends() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.map(|format| format.name))
+/// What a new package is.
+#[derive(Clone, Debug, Default, Args)]
+#[group(multiple = false)]
+pub(crate) struct KindArgs {
+    /// A library and its test alone
+    #[arg(long)]
+    pub(crate) lib: bool,
+    /// A program alone
+    #[arg(long)]
+    pub(crate) exe: bool,
+    /// A library and a program that can be a unikernel as well
+    #[arg(long)]
+    pub(crate) unikernel: bool,
 }

@@ -1,0 +1,61 @@
+//! What a package installs that its own commands have built, as they list it in `<package>.install`.
+
+use std::path::{Path, PathBuf};
+
+use super::error::InstallError;
+use super::folders::Folders;
+use super::plan::Item;
+use crate::files::is_program;
+use crate::ocaml::sources::join;
+use crate::opam::{Listed, read_install};
+
+/// The files of the list at `path` in the folder `tree`; none where there is no list.
+pub(super) fn items(
+    root: &Path,
+    tree: &str,
+    path: &str,
+    folders: &Folders,
+) -> Result<Vec<Item>, InstallError> {
+    let shown = join(tree, path);
+    let Ok(content) = std::fs::read(root.join(&shown)) else { return Ok(Vec::new()) };
+    let listed = read_install(shown.as_bytes(), &content)
+        .map_err(|mut wrong| InstallError::Wrong(wrong.remove(0)))?;
+    let package = path.strip_suffix(".install").unwrap_or(path);
+    let mut items = Vec::new();
+    for file in listed {
+        let from = join(tree, &file.from);
+        if !root.join(&from).is_file() {
+            if file.optional {
+                continue;
+            }
+            return Err(InstallError::NotBuilt { path: from });
+        }
+        let (to, library) = place(&file, package, folders)?;
+        let runs = matches!(file.section, "bin" | "sbin" | "libexec" | "libexec_root" | "stublibs");
+        let mode = if runs || is_program(&root.join(&from)) { 0o755 } else { 0o644 };
+        items.push(Item { from, to, mode, library: library.then(|| package.to_owned()) });
+    }
+    // findlib sees a package as soon as it has its META, so that comes last.
+    items.sort_by_key(|item| item.to.file_name().is_some_and(|name| name == "META"));
+    Ok(items)
+}
+
+/// Where a file goes, and whether it belongs to a library.
+fn place(file: &Listed, package: &str, folders: &Folders) -> Result<(PathBuf, bool), InstallError> {
+    let share = |name: &str| folders.get(name);
+    let (folder, library) = match file.section {
+        "lib" | "libexec" => (folders.libraries.join(package), true),
+        "lib_root" | "libexec_root" => (folders.libraries.clone(), true),
+        "toplevel" => (folders.libraries.join("toplevel"), false),
+        "stublibs" => (folders.stublibs.clone(), true),
+        "bin" => (share("bindir")?, false),
+        "sbin" => (share("sbindir")?, false),
+        "share" => (share("datarootdir")?.join(package), false),
+        "share_root" => (share("datarootdir")?, false),
+        "etc" => (share("sysconfdir")?.join(package), false),
+        "doc" => (share("datarootdir")?.join("doc").join(package), false),
+        "man" => (share("mandir")?, false),
+        _ => (folders.expand(&file.to)?, false),
+    };
+    Ok((if file.section == "misc" { folder } else { folder.join(&file.to) }, library))
+}

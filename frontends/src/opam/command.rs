@@ -1,0 +1,233 @@
+//! Commands of `build`, `install` and the like, as the shell gets them.
+
+use super::Wrong;
+use super::filter::filter;
+use super::reference::Reference;
+use super::tree::{Kind, Value};
+use super::variables::{Content, Variables};
+
+/// What stands before and after a text that is for the shell to expand: a folder that is known only where the
+/// command runs, as the model writes it.
+const OPEN: char = '\u{1}';
+const CLOSE: char = '\u{2}';
+
+/// The folders of the model that variables of opam stand for.
+pub(super) const FOLDERS: [(&str, &str); 11] = [
+    ("prefix", "${prefix}"),
+    ("libdir", "${libdir}"),
+    ("bindir", "${bindir}"),
+    ("sbindir", "${sbindir}"),
+    ("datarootdir", "${datarootdir}"),
+    ("sysconfdir", "${sysconfdir}"),
+    ("mandir", "${mandir}"),
+    ("docroot", "${datarootdir}/doc"),
+    ("toplevel", "${libdir}/toplevel"),
+    ("stublibs", "${libdir}/stublibs"),
+    ("libexec", "${libdir}"),
+];
+
+/// How many commands may run at once, which is no reason for another result.
+pub(super) const JOBS: &str = "$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)";
+
+/// A text that the shell expands.
+pub(super) fn late(text: &str) -> String {
+    format!("{OPEN}{text}{CLOSE}")
+}
+
+fn is_late(text: &str) -> bool {
+    text == JOBS || FOLDERS.iter().any(|(_, folder)| *folder == text)
+}
+
+/// The commands that run where these variables hold, each as its words.
+pub(super) fn commands(
+    field: &Value,
+    variables: &dyn Variables,
+) -> Result<Vec<Vec<String>>, Wrong> {
+    let mut all = Vec::new();
+    // One command needs no list around it.
+    let several = match &field.kind {
+        Kind::List(values) => match values.first().map(inside) {
+            Some(Kind::List(_)) => values.as_slice(),
+            None => return Ok(all),
+            Some(_) => std::slice::from_ref(field),
+        },
+        _ => std::slice::from_ref(field),
+    };
+    for value in several {
+        let words = command(value, variables)?;
+        all.extend(words.filter(|words| !words.is_empty()));
+    }
+    Ok(all)
+}
+
+/// What a value is without its conditions.
+fn inside(value: &Value) -> &Kind {
+    let mut value = value;
+    while let Kind::Option(inner, _) = &value.kind {
+        value = inner;
+    }
+    &value.kind
+}
+
+fn command(value: &Value, variables: &dyn Variables) -> Result<Option<Vec<String>>, Wrong> {
+    match &value.kind {
+        Kind::Option(inner, condition) => {
+            let holds = filter(condition, &value.span)?.holds(variables);
+            // What does not run has to make sense as well.
+            let words = command(inner, variables)?;
+            Ok(words.filter(|_| holds))
+        }
+        Kind::List(values) => {
+            let mut words = Vec::new();
+            for value in values {
+                words.extend(argument(value, variables)?);
+            }
+            Ok(Some(words))
+        }
+        _ => argument(value, variables).map(Some),
+    }
+}
+
+fn argument(value: &Value, variables: &dyn Variables) -> Result<Vec<String>, Wrong> {
+    match &value.kind {
+        Kind::Option(inner, condition) => {
+            let holds = filter(condition, &value.span)?.holds(variables);
+            let words = argument(inner, variables)?;
+            Ok(if holds { words } else { Vec::new() })
+        }
+        Kind::Text(text) => Ok(vec![super::expand(&text.to_string(), variables)]),
+        Kind::Ident(name) => Ok(match variables.resolve(&Reference::parse(name)) {
+            Some(Content::List(all)) => all,
+            Some(other) => vec![other.text()],
+            None => vec![String::new()],
+        }),
+        _ => Err(Wrong::new(value.span.start, "expected an argument of a command")
+            .help("an argument is a text in quotes or a variable, with a condition in braces")),
+    }
+}
+
+/// A command for the shell.
+pub(super) fn build(words: &[String]) -> String {
+    words.iter().map(|word| quoted(word, "")).collect::<Vec<_>>().join(" ")
+}
+
+/// A command for the shell that installs. One that names a folder is given the one below `DESTDIR`, and
+/// is not told of that any more; any other has to heed `DESTDIR` itself.
+pub(super) fn install(words: &[String]) -> String {
+    let mut folders: Vec<&str> =
+        words.iter().flat_map(|word| late_parts(word)).filter(|part| *part != JOBS).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    if folders.is_empty() {
+        return build(words);
+    }
+    // Those of opam are always there.
+    let folders: Vec<String> = folders.iter().map(|folder| format!("\"$stage{folder}\"")).collect();
+    let folders = folders.join(" ");
+    let words = words.iter().map(|word| quoted(word, "$stage")).collect::<Vec<_>>().join(" ");
+    format!("stage=$DESTDIR; unset DESTDIR; mkdir -p {folders} && {words}")
+}
+
+/// The texts in a word that the shell expands.
+fn late_parts(word: &str) -> impl Iterator<Item = &str> {
+    word.split(OPEN)
+        .skip(1)
+        .filter_map(|part| part.split_once(CLOSE))
+        .map(|(text, _)| text)
+        .filter(|text| is_late(text))
+}
+
+/// A word of the shell; folders have `before` before them.
+pub(super) fn quoted(word: &str, before: &str) -> String {
+    let mut result = String::new();
+    for (index, part) in word.split(OPEN).enumerate() {
+        let (text, rest) = match part.split_once(CLOSE) {
+            Some((text, rest)) if index > 0 && is_late(text) => (Some(text), rest),
+            _ => (None, part),
+        };
+        match text {
+            Some(JOBS) => result += &format!("\"{JOBS}\""),
+            Some(folder) => result += &format!("\"{before}{folder}\""),
+            None if index > 0 => result.push_str(&plain(&OPEN.to_string())),
+            None => {}
+        }
+        if !rest.is_empty() {
+            result += &plain(rest);
+        }
+    }
+    if result.is_empty() { "''".to_owned() } else { result }
+}
+
+/// A text that the shell takes as it is, and in which the model finds no variable.
+fn plain(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:+,@%".contains(c);
+    if text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''").replace("${", "$''{"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opam::variables::tests::known;
+
+    fn read(text: &str) -> Result<Vec<String>, String> {
+        let content = format!("x: {text}");
+        let file = crate::opam::parse(b"opam", content.as_bytes()).map_err(|e| e[0].to_string())?;
+        let variables = known(&[
+            ("make", Content::Text("make".into())),
+            ("prefix", Content::Text(late("${prefix}"))),
+            ("jobs", Content::Text(late(JOBS))),
+            ("many", Content::List(vec!["a b".into(), "c".into()])),
+            ("with-test", Content::Bool(false)),
+            ("on", Content::Bool(true)),
+        ]);
+        let all = commands(file.fields("x").next().unwrap(), &variables);
+        let all = all.map_err(|wrong| format!("{}: {}", wrong.at, wrong.message))?;
+        Ok(all.iter().map(|words| install(words)).collect())
+    }
+
+    #[test]
+    fn commands_and_arguments_have_conditions() {
+        let text = r#"[
+            ["./configure" "--prefix" prefix "--tests" {with-test} "--on" {on & !with-test}] {on}
+            [make "test"] {with-test}
+            [make many none "-j%{none}%"]
+            ["x" {with-test}]
+        ]"#;
+        assert_eq!(
+            read(text).unwrap(),
+            [
+                "stage=$DESTDIR; unset DESTDIR; mkdir -p \"$stage${prefix}\" && ./configure --prefix \"$stage${prefix}\" --on",
+                "make 'a b' c '' -j"
+            ]
+        );
+    }
+
+    #[test]
+    fn one_command_needs_no_list_around_it() {
+        assert_eq!(read("[make \"all\"]").unwrap(), ["make all"]);
+        assert_eq!(read("make").unwrap(), ["make"]);
+        assert_eq!(read("[make {on} \"a\" {with-test}]").unwrap(), ["make"]);
+        assert_eq!(read("[make \"all\"] {with-test}").unwrap(), [""; 0]);
+        assert_eq!(read("[]").unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn the_shell_finds_nothing_of_its_own_in_arguments() {
+        assert_eq!(
+            read(r#"["a;b" "$(c)" "`d`" "it's" "${prefix}" "e\nf" "\001${x}\002" "-j%{jobs}%"]"#)
+                .unwrap(),
+            [
+                "'a;b' '$(c)' '`d`' 'it'\\''s' '$''{prefix}' 'e\nf' '\u{1}''$''{x}\u{2}' -j\"$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)\""
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_no_argument_has_a_place() {
+        assert_eq!(read("[make [\"a\"]]").unwrap_err(), "9: expected an argument of a command");
+        assert_eq!(read("[[make a=b]]").unwrap_err(), "10: expected an argument of a command");
+    }
+}

@@ -1,0 +1,68 @@
+//! opam's files: what is read is translated, conditions come to one answer, and no mistake is without a place and
+//! help.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mbuild_frontends::choices::Choices;
+use mbuild_frontends::environment::{Environment, Installed};
+use mbuild_frontends::opam::{self, Host, Known, Machine, Manifest, read_install};
+
+/// A folder with nothing else in it.
+struct Bare(Environment);
+
+impl Host for Bare {
+    fn environment(&self) -> &Environment {
+        &self.0
+    }
+
+    fn machine(&self) -> Machine {
+        Machine::default()
+    }
+
+    fn installed(&mut self, _findlib: &str) -> Option<Installed> {
+        None
+    }
+
+    fn has_program(&mut self, _name: &str) -> bool {
+        false
+    }
+
+    fn read(&mut self, path: &str) -> Option<Vec<u8>> {
+        assert!(!path.starts_with('/') && !path.split('/').any(|part| part == ".."), "{path}");
+        Some(b"%{prefix}% %{name}%\n".to_vec())
+    }
+}
+
+fuzz_target!(|input: &[u8]| {
+    if let Ok(listed) = read_install(b"p.install", input) {
+        for file in listed {
+            assert!(!file.from.starts_with('/') && !file.to.split('/').any(|part| part == ".."));
+        }
+    }
+    let text = String::from_utf8_lossy(input);
+    assert!(!opam::expand(&text, &Known::default()).contains("%{name}%"), "it is expanded");
+    let wrong = match opam::parse(b"opam", input) {
+        Ok(file) => {
+            let content = input.to_vec();
+            let manifests = [Manifest { path: "opam".to_owned(), content, file }];
+            let mut host = Bare(Environment::guess());
+            match opam::package(&manifests, "p.1", &mut host, &Choices::default()) {
+                Ok((package, warnings)) => {
+                    assert!(package.own_build.is_some(), "its commands build it");
+                    warnings
+                }
+                Err(wrong) => {
+                    assert!(!wrong.is_empty(), "something is wrong");
+                    wrong
+                }
+            }
+        }
+        Err(wrong) => {
+            assert!(!wrong.is_empty(), "something is wrong");
+            wrong
+        }
+    };
+    for mistake in wrong {
+        assert!(mistake.help.is_some() && mistake.line > 0, "{mistake}");
+    }
+});
