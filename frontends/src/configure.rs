@@ -287,14 +287,31 @@ pub fn read(request: &Request<'_>) -> Result<Reading, ConfigureError> {
     read_with(request, &request.choices(), last.as_ref())
 }
 
+/// The same for the one manifest of this name in the package's folder, whatever others are there.
+pub fn read_manifest(request: &Request<'_>, name: &str) -> Result<Reading, ConfigureError> {
+    let mut sources = Sources::new(request.root);
+    let format = format::of_manifest(request.root, name, &mut sources)?;
+    read_as(request, &request.choices(), None, (format, vec![name.to_owned()]), sources)
+}
+
 fn read_with(
     request: &Request<'_>,
     choices: &Choices,
     last: Option<&Configuration>,
 ) -> Result<Reading, ConfigureError> {
     let mut sources = Sources::new(request.root);
-    let (format, manifests) =
-        format::find(request.root, choices.frontend.as_deref(), &mut sources)?;
+    let found = format::find(request.root, choices.frontend.as_deref(), &mut sources)?;
+    read_as(request, choices, last, found, sources)
+}
+
+/// Reads manifests of this format.
+fn read_as(
+    request: &Request<'_>,
+    choices: &Choices,
+    last: Option<&Configuration>,
+    (format, manifests): (&Format, Vec<String>),
+    mut sources: Sources,
+) -> Result<Reading, ConfigureError> {
     let known = last.map(|last| &last.compiler).and_then(known_compiler);
     let toolchain = Toolchain::probe(&request.target.toolchain, request.variable, known)?;
     let host = if request.target.toolchain.is_host() {

@@ -1,6 +1,4 @@
-//! From the package model back to manifests: what each format can say of it, and what is lost.
-//!
-//! The model is one configuration of a package, so a manifest written from it has no conditions left.
+//! Writes a package in another format than its manifest has, and says what that format cannot say.
 
 mod meta;
 mod oasis;
@@ -10,78 +8,82 @@ mod tests;
 
 use mbuild_rules::Diagnostic;
 
-use crate::package::{Package, Section};
+use crate::package::{About, Package};
 
-/// A manifest that can be written.
-pub struct Writer {
-    /// Its name, as the user chooses it.
-    pub name: &'static str,
-    /// Writes it.
-    write: fn(&Package, &mut Losses<'_>) -> Vec<(String, String)>,
+/// A format that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// `_oasis`.
+    Oasis,
+    /// `NAME.opam`, with mbuild to build the package.
+    Opam,
+    /// `META`, as it is installed.
+    Meta,
 }
 
-/// Every format that can be written.
-pub const WRITERS: [Writer; 3] = [
-    Writer { name: "oasis", write: oasis::write },
-    Writer { name: "opam", write: opam::write },
-    Writer { name: "meta", write: meta::write },
-];
+impl To {
+    /// What the formats are called.
+    pub const NAMES: [&'static str; 5] = ["oasis", "_oasis", "opam", "meta", "META"];
 
-/// What is written, and what of the package it does not say.
-pub struct Written {
-    /// Names and texts of the files.
+    /// The format of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "oasis" | "_oasis" => Some(Self::Oasis),
+            "opam" => Some(Self::Opam),
+            "meta" | "META" => Some(Self::Meta),
+            _ => None,
+        }
+    }
+}
+
+/// A package in another format.
+#[derive(Clone, Debug, Default)]
+pub struct Converted {
+    /// Files by name, relative to the package root; none where the format has nothing to say of the package.
     pub files: Vec<(String, String)>,
-    /// What is lost, at its place in the manifest that was read.
-    pub losses: Vec<Diagnostic>,
+    /// What is in the model and not in the files, in the order of the package.
+    pub lost: Vec<Diagnostic>,
 }
 
-impl Writer {
-    /// The format of this name, also when it is called as its files are (`_oasis`, `META`).
-    pub fn find(name: &str) -> Option<&'static Self> {
-        let name = name.trim_start_matches('_').to_ascii_lowercase();
-        WRITERS.iter().find(|writer| writer.name == name)
-    }
-
-    /// Writes a package; `manifest` is what it was read from.
-    pub fn write(&self, package: &Package, manifest: &str) -> Written {
-        let mut losses = Losses { package, manifest, found: Vec::new() };
-        let files = (self.write)(package, &mut losses);
-        Written { files, losses: losses.found }
-    }
+/// The package in this format; `manifest` is the file that messages speak of.
+pub fn convert(package: &Package, manifest: &str, to: To) -> Converted {
+    let mut lost = Lost { package, manifest, format: "", found: Vec::new() };
+    let files = match to {
+        To::Oasis => oasis::write(package, lost.to("`_oasis`")),
+        To::Opam => opam::write(package, lost.to("an opam file")),
+        To::Meta => meta::write(package, lost.to("META")),
+    };
+    Converted { files, lost: lost.found }
 }
 
 /// What a format cannot say.
-struct Losses<'a> {
+struct Lost<'a> {
     package: &'a Package,
     manifest: &'a str,
+    format: &'static str,
     found: Vec<Diagnostic>,
 }
 
-impl Losses<'_> {
-    /// Something of the package as a whole, where there is something.
-    fn package(&mut self, there: bool, what: &str) {
-        if there {
-            self.found.push(Diagnostic::about(self.manifest.as_bytes(), format!("lost: {what}")));
-        }
+impl Lost<'_> {
+    fn to(&mut self, format: &'static str) -> &mut Self {
+        self.format = format;
+        self
     }
 
-    /// Something of a section, where there is something.
-    fn section(&mut self, index: usize, there: bool, what: &str) {
-        if there {
-            let label = self.package.sections.get(index).map(label).unwrap_or_default();
-            let message = format!("lost: {what} of {label}");
-            self.found.push(self.package.places.message(index, None, message));
-        }
+    /// Of the package: `what` that is.
+    fn of_package(&mut self, what: impl AsRef<str>) {
+        let message = format!("{} cannot say {}", self.format, what.as_ref());
+        self.found.push(Diagnostic::about(self.manifest.as_bytes(), message));
     }
-}
 
-/// A section as messages name it.
-fn label(section: &Section) -> String {
-    match section {
-        Section::Library(library) => format!("library `{}`", library.compiled.name),
-        Section::Object(object) => format!("object `{}`", object.compiled.name),
-        Section::Executable(executable) => format!("executable `{}`", executable.compiled.name),
-        Section::Test(test) => format!("test `{}`", test.name),
-        Section::Document(document) => format!("document `{}`", document.name),
+    /// Of a section, by its place in the model: `what` that is, and what the manifest says for it.
+    fn of_section(&mut self, index: usize, said: Option<(About, &str)>, what: impl AsRef<str>) {
+        let message = format!("{} cannot say {}", self.format, what.as_ref());
+        self.found.push(self.package.places.message(index, said, message));
+    }
+
+    /// A remark on the package that is none of these.
+    fn remark(&mut self, message: impl Into<String>) {
+        self.found.push(Diagnostic::about(self.manifest.as_bytes(), message.into()));
     }
 }

@@ -156,6 +156,19 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
+/// The opam package that has what is needed: for findlib packages by the rule that it has their name, for
+/// programs and C libraries only where it is known.
+pub(crate) fn opam_package(need: &Need) -> Option<String> {
+    let found = match need.kind {
+        Kind::Ocaml => known::ocaml(),
+        Kind::Findlib => known::findlib(&need.name),
+        Kind::Program if known::is_known(&need.name) => known::program(&need.name),
+        Kind::CLibrary if known::is_known(&need.name) => known::c_library(&need.name),
+        _ => return None,
+    };
+    found.opam.into_iter().next()
+}
+
 /// Everything that the parts of a package that are built need, in the order of the manifest.
 pub fn needs(package: &Package) -> Vec<Need> {
     let mut needs = Vec::new();

@@ -26,6 +26,7 @@ use crate::environment::Environment;
 use crate::package::{Generate, Package};
 pub use depends::packages_named;
 pub use fixed::{FixedVariables, fixed_variables};
+pub(crate) use translate::{FLAGS, generators};
 pub use variables::expand_template;
 
 pub use ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};
@@ -52,5 +53,10 @@ pub fn package(
 
 /// How menhir makes parsers.
 pub(crate) fn menhir() -> Generate {
-    translate::menhir(Vec::new())
+    menhir_with(Vec::new())
+}
+
+/// The same with more arguments.
+pub(crate) fn menhir_with(more: Vec<String>) -> Generate {
+    translate::menhir(more)
 }

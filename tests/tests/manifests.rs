@@ -75,8 +75,7 @@ fn a_manifest_is_written_in_another_format_with_what_is_lost() {
     let project = project(&space);
     let said = project.mbuild(&["convert", "_oasis", "opam"]).ok().stderr;
     assert!(said.starts_with("wrote `p.opam`\n"), "{said}");
-    let lost =
-        "_oasis:11:9: lost: which C libraries it needs of library `p`\n  Library p\n          ^\n";
+    let lost = "opam wants a `maintainer`, and the manifest names none: its authors are written\n";
     assert!(said.contains(lost), "{said}");
     let opam = project.read("p.opam");
     assert!(opam.contains("name: \"p\"\nversion: \"1.2\"\n"), "{opam}");
@@ -92,7 +91,7 @@ fn a_manifest_is_written_in_another_format_with_what_is_lost() {
     assert!(printed.contains("\nrequires = \"unix\"\narchive(byte) = \"p.cma\"\n"), "{printed}");
     let finished = project.mbuild(&["convert", "oasis", "_oasis", "-o", "other"]).ok();
     assert!(
-        finished.stderr.contains("_oasis: lost: flag `fast`; it is off\n"),
+        finished.stderr.contains("_oasis: `_oasis` cannot say what depends on flag `fast`: it is written as it is when the flag is off\n"),
         "{}",
         finished.stderr
     );
@@ -120,12 +119,33 @@ fn a_manifest_of_mirari_becomes_an_opam_file() {
     let said = project.mbuild(&["convert", "mirari", "_oasis", "-o", "-"]).ok();
     assert!(said.stdout.contains("\nExecutable m\n"), "{}", said.stdout);
     assert!(
-        said.stderr.contains("m.conf: lost: sources that are made from the manifest\n"),
+        said.stderr
+            .contains("m.conf: `_oasis` cannot say that `mirari_m.ml` is made from `m.conf`\n"),
         "{}",
         said.stderr
     );
     let said = project.mbuild(&["convert", "mirari", "META"]).fails(2).stderr;
     assert!(said.contains("the package has nothing that `META` could say\n"), "{said}");
+}
+
+#[test]
+fn a_package_of_obuild_is_built_from_the_oasis_that_is_written_of_it() {
+    let space = Space::new();
+    let project = space.project("p");
+    project
+        .write(
+            "in/p.obuild",
+            "name: p\nversion: 1.2\nsynopsis: Adds\nlicense: ISC\nauthors: A\nobuild-ver: 1\n\
+             library p\n  src-dir: src\n  modules: Add\n  build-deps: unix\n\
+             executable sum\n  src-dir: bin\n  main: sum.ml\n  build-deps: p\n",
+        )
+        .write("src/add.ml", "let add a b = ignore Unix.getpid; a + b\n")
+        .write("bin/sum.ml", "let () = print_int (Add.add 40 2)\n");
+    // A manifest may be named, wherever it stands.
+    project.mbuild(&["convert", "in/p.obuild", "oasis"]).ok();
+    assert_eq!(project.mbuild(&["run", "sum"]).ok().stdout, "42");
+    let said = project.mbuild(&["convert", "src/add.ml", "oasis"]).fails(3).stderr;
+    assert!(said.contains("there is nothing to build here"), "{said}");
 }
 
 #[test]

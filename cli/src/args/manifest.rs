@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use mbuild_frontends::convert::To;
 
 use crate::args::configure::frontends;
 
@@ -24,11 +25,11 @@ pub(crate) struct DescribeArgs {
 /// `mbuild convert`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// The format to read (`_oasis`, `mirari`, ...)
+    /// The format to read (`_oasis`, `mirari`, ...), or one manifest
     #[arg(value_name = "FROM")]
     pub(crate) from: String,
     /// The format to write
-    #[arg(value_name = "TO", value_parser = PossibleValuesParser::new(["oasis", "_oasis", "opam", "meta", "META"]))]
+    #[arg(value_name = "TO", value_parser = PossibleValuesParser::new(To::NAMES))]
     pub(crate) to: String,
     /// Write to FILE instead, or to stdout for `-`
     #[arg(short = 'o', long, value_name = "FILE")]

@@ -2,28 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
-use mbuild_frontends::configure::FORMATS;
-use mbuild_frontends::convert::{Writer, Written};
+use mbuild_frontends::choices::Choices;
+use mbuild_frontends::configure::{FORMATS, Reading, Request, read, read_manifest};
+use mbuild_frontends::convert::{Converted, To, convert};
 
-use super::describe::reading;
 use crate::args::manifest::ConvertArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project;
 use crate::session::Session;
 use crate::suggest;
+use crate::{configuring, project};
 
 /// Converts.
 pub(crate) fn run(args: &ConvertArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let from = format(&args.from)?;
-    let writer = Writer::find(&args.to)
+    let to = To::named(&args.to)
         .ok_or_else(|| Failure::usage(format!("`{}` cannot be written", args.to)))?;
-    let reading = reading(None, Some(from))?;
+    let reading = reading(&args.from)?;
     for warning in &reading.warnings {
         session.printer.warning(warning);
     }
     let manifest = reading.manifests.first().map_or("", String::as_str);
-    let Written { files, losses } = writer.write(&reading.package, manifest);
+    let Converted { files, lost } = convert(&reading.package, manifest, to);
     if files.is_empty() {
         return Err(Failure::usage(format!(
             "the package has nothing that `{}` could say",
@@ -48,10 +47,44 @@ pub(crate) fn run(args: &ConvertArgs, session: &mut Session<'_>) -> Result<Exit>
         })?;
         session.printer.note(format_args!("wrote `{}`", path.display()));
     }
-    for loss in losses {
-        session.printer.warning(loss);
+    for lost in lost {
+        session.printer.warning(lost);
     }
     Ok(Exit::Success)
+}
+
+/// The package of a format in the current folder, or that of one manifest. What is there only for tests or
+/// documents is converted as well, whatever is built by default.
+fn reading(from: &str) -> Result<Reading> {
+    let mut choices = Choices::default();
+    choices.flag("tests", true).flag("docs", true);
+    let here = project::current_folder()?;
+    let known = format(from);
+    let path = here.join(from);
+    let root = match (&known, path.parent()) {
+        (Err(_), Some(folder)) if path.is_file() => folder.to_owned(),
+        _ => here,
+    };
+    let frontend = match known {
+        Ok(name) => Some(name.to_owned()),
+        Err(_) if path.is_file() => None,
+        Err(unknown) => return Err(unknown),
+    };
+    let one = frontend.is_none();
+    choices.frontend = frontend;
+    if !project::has_manifest(&root) {
+        return Err(project::nothing_here(false));
+    }
+    let request = Request {
+        root: &root,
+        target: &project::target(None)?,
+        choices: Some(choices),
+        mbuild: &configuring::own_program()?,
+        variable: &configuring::variable,
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let found = if one { read_manifest(&request, &name) } else { read(&request) };
+    found.map_err(|error| configuring::explained(&error))
 }
 
 /// The format of this name, also when it is called as its manifests are.

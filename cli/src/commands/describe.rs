@@ -26,7 +26,7 @@ pub(crate) fn run(args: &DescribeArgs, session: &mut Session<'_>) -> Result<Exit
 
 /// What the manifest in the current folder says, as it was configured last; `frontend` chooses another
 /// manifest.
-pub(super) fn reading(target: Option<&str>, frontend: Option<&str>) -> Result<Reading> {
+fn reading(target: Option<&str>, frontend: Option<&str>) -> Result<Reading> {
     let target = project::target(target)?;
     let root = project::current_folder()?;
     if !project::has_manifest(&root) {

@@ -104,6 +104,20 @@ pub(super) fn find(
     Err(ConfigureError::NoManifest { root: root.to_owned(), looked_for: manifests(formats()) })
 }
 
+/// The preferred format of the manifest of this name in a package's folder.
+pub(super) fn of_manifest(
+    root: &Path,
+    name: &str,
+    sources: &mut Sources,
+) -> Result<&'static Format, ConfigureError> {
+    let mut formats = FORMATS.iter();
+    let found = formats.find(|format| (format.find)(sources).iter().any(|path| path == name));
+    found.ok_or_else(|| ConfigureError::NoManifest {
+        root: root.join(name),
+        looked_for: manifests(FORMATS.iter()),
+    })
+}
+
 /// How manifests of these formats are called, each once.
 pub fn manifests<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static str> {
     let mut names: Vec<&str> = Vec::new();

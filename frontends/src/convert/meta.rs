@@ -1,23 +1,28 @@
-//! META from the package model: its installed libraries.
+//! META: what is said of the libraries that are installed.
 
-use super::Losses;
+use super::Lost;
 use crate::findlib::write::metas;
 use crate::package::{Package, Section};
 
-/// `META`, or `META.ROOT` for each where there are several.
-pub(super) fn write(package: &Package, losses: &mut Losses<'_>) -> Vec<(String, String)> {
+/// The files: `META`, or `META.NAME` for each where the package has several roots.
+pub(super) fn write(package: &Package, lost: &mut Lost<'_>) -> Vec<(String, String)> {
     for (index, section) in package.sections.iter().enumerate() {
-        let said = match section {
-            Section::Library(library) => {
-                library.compiled.build && library.compiled.install && library.meta.enable
+        let what = match section {
+            Section::Library(it) if !it.meta.enable => {
+                format!("library `{}`, whose manifest wants no META", it.compiled.name)
             }
-            Section::Object(object) => object.compiled.build && object.compiled.install,
-            _ => false,
+            Section::Library(it) if !(it.compiled.build && it.compiled.install) => {
+                format!("library `{}`, which is not installed", it.compiled.name)
+            }
+            Section::Library(_) | Section::Object(_) => continue,
+            Section::Executable(it) => format!("program `{}`", it.compiled.name),
+            Section::Test(it) => format!("test `{}`", it.name),
+            Section::Document(it) => format!("document `{}`", it.name),
         };
-        losses.section(index, !said, "all");
+        lost.of_section(index, None, what);
     }
     let metas = metas(package);
-    let one = metas.len() == 1;
-    let name = |root: String| if one { "META".to_owned() } else { format!("META.{root}") };
-    metas.into_iter().map(|(root, text)| (name(root), text)).collect()
+    let alone = metas.len() == 1;
+    let name = |root: &str| if alone { "META".to_owned() } else { format!("META.{root}") };
+    metas.into_iter().map(|(root, text)| (name(&root), text)).collect()
 }

@@ -1,111 +1,145 @@
-//! An opam file from the package model: what the package is and needs; mbuild does the steps.
+//! `NAME.opam`: what the package is and needs, with mbuild to build, test and install it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::Losses;
-use crate::depends::known::{findlib, program};
-use crate::package::{Depend, Package, Section, Tool};
-use crate::version::Constraint;
+use super::Lost;
+use crate::depends::{Kind, needs, opam_package};
+use crate::package::Package;
+use crate::version::{Constraint, Operator};
 
-/// `NAME.opam`.
-pub(super) fn write(package: &Package, losses: &mut Losses<'_>) -> Vec<(String, String)> {
-    let mut text = "opam-version: \"2.0\"\n".to_owned();
-    let mut field = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(text, "{name}: {}", quoted(value));
-        }
-    };
-    field("name", &package.name);
-    field("version", &package.version);
-    field("synopsis", package.synopsis.trim());
-    field("description", package.description.trim());
-    field("license", &package.license);
-    field("homepage", package.homepage.as_deref().unwrap_or_default());
-    // opam wants to know whom to ask.
-    let maintainers =
-        if package.maintainers.is_empty() { &package.authors } else { &package.maintainers };
-    for (name, people) in [("maintainer", maintainers), ("authors", &package.authors)] {
-        if !people.is_empty() {
-            let people: Vec<String> = people.iter().map(|person| quoted(person)).collect();
-            let _ = writeln!(text, "{name}: [{}]", people.join(" "));
-        }
+/// The file.
+pub(super) fn write(package: &Package, lost: &mut Lost<'_>) -> Vec<(String, String)> {
+    let mut out = String::from("opam-version: \"2.0\"\n");
+    field(&mut out, "name", &package.name);
+    field(&mut out, "version", &package.version);
+    field(&mut out, "synopsis", &package.synopsis);
+    field(&mut out, "description", &package.description);
+    if package.maintainers.is_empty() {
+        lost.remark(
+            "opam wants a `maintainer`, and the manifest names none: its authors are written",
+        );
+        list(&mut out, "maintainer", &package.authors);
+    } else {
+        list(&mut out, "maintainer", &package.maintainers);
     }
-    let _ = writeln!(text, "depends: [");
-    for line in depends(package) {
-        let _ = writeln!(text, "  {line}");
+    list(&mut out, "authors", &package.authors);
+    field(&mut out, "license", &package.license);
+    field(&mut out, "homepage", package.homepage.as_deref().unwrap_or_default());
+    let depends = depends(package, lost);
+    if !depends.is_empty() {
+        out.push_str("depends: [\n");
+        for (name, conditions) in depends {
+            let _ = match conditions.as_slice() {
+                [] => writeln!(out, "  {}", quoted(&name)),
+                all => writeln!(out, "  {} {{{}}}", quoted(&name), all.join(" & ")),
+            };
+        }
+        out.push_str("]\n");
     }
-    text.push_str("]\n");
-    text.push_str(
-        "build: [\n  [\"mbuild\" \"configure\" \"--prefix\" prefix \"--enable\" \"tests\" {with-test}]\n  \
-         [\"mbuild\" \"build\" \"-j\" jobs]\n  [\"mbuild\" \"test\"] {with-test}\n]\n\
-         install: [\"mbuild\" \"install\"]\nremove: [\"mbuild\" \"uninstall\"]\n",
+    let tests = package.flags.iter().any(|flag| flag.name == "tests");
+    let enable = if tests { " \"--enable\" {with-test} \"tests\" {with-test}" } else { "" };
+    let _ = writeln!(
+        out,
+        "build: [\n  [\"mbuild\" \"configure\" \"--prefix\" prefix{enable}]\n  [\"mbuild\" \"build\" \"-j\" jobs]\n  \
+         [\"mbuild\" \"test\"] {{with-test}}\n]\ninstall: [\"mbuild\" \"install\"]"
     );
-    for (index, section) in package.sections.iter().enumerate() {
-        let Some(compiled) = section.compiled() else { continue };
-        let libraries = compiled.c_libraries.iter().any(|flag| flag.starts_with("-l"));
-        losses.section(index, libraries, "which C libraries it needs");
-        let unknown =
-            |tool: &Tool| matches!(tool, Tool::External(name) if program(name).opam.is_empty());
-        losses.section(index, compiled.tools.iter().any(unknown), "which programs it needs");
-    }
-    vec![(format!("{}.opam", package.name), text)]
+    vec![(format!("{}.opam", package.name), out)]
 }
 
-/// What the sections that are built need, each opam package once.
-fn depends(package: &Package) -> Vec<String> {
-    let mut constraints: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for section in package.sections.iter().filter_map(Section::compiled).filter(|it| it.build) {
-        for depend in &section.depends {
-            let Depend::Findlib { name, constraint } = depend else { continue };
-            let Some(opam) = findlib(name).opam.into_iter().next() else { continue };
-            let all = constraints.entry(opam).or_default();
-            all.extend(constraint.as_deref().and_then(filter));
-        }
-        for tool in &section.tools {
-            if let Tool::External(name) = tool {
-                let opam = program(name).opam.into_iter().next();
-                constraints.entry(opam.unwrap_or_default()).or_default().insert("build".to_owned());
+/// The opam packages that have what the package needs, with conditions on their versions.
+fn depends(package: &Package, lost: &mut Lost<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut depends: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in &package.opam {
+        depends.entry(name.clone()).or_default();
+    }
+    for need in needs(package) {
+        let by = need.by.join(", ");
+        match opam_package(&need) {
+            None if need.kind == Kind::C => {}
+            None => lost.of_package(format!(
+                "which package has {} `{}`, needed by {by}",
+                kind(need.kind),
+                need.name
+            )),
+            Some(name) => {
+                let conditions = depends.entry(name).or_default();
+                let Some(text) = &need.constraint else { continue };
+                let condition = match Constraint::parse(text) {
+                    Ok(constraint) => versions(&constraint),
+                    Err(_) => {
+                        lost.of_package(format!("version `{text}` of `{}`", need.name));
+                        continue;
+                    }
+                };
+                if !conditions.contains(&condition) {
+                    conditions.push(condition);
+                }
             }
         }
     }
-    // They are there already, or nobody has them.
-    for name in ["ocaml", "ocamlfind", "mbuild", ""] {
-        constraints.remove(name);
-    }
-    let ocaml = package.ocaml.as_deref().and_then(filter);
-    let ocaml = ocaml.map_or("\"ocaml\"".to_owned(), |text| format!("\"ocaml\" {{{text}}}"));
-    let line = |(name, all): (String, BTreeSet<String>)| {
-        let all: Vec<String> = all.into_iter().collect();
-        match all.as_slice() {
-            [] => quoted(&name),
-            [one] => format!("{} {{{one}}}", quoted(&name)),
-            more => format!("{} {{({})}}", quoted(&name), more.join(") & (")),
-        }
-    };
-    let first = [ocaml, "\"ocamlfind\" {build}".to_owned(), "\"mbuild\" {build}".to_owned()];
-    first.into_iter().chain(constraints.into_iter().map(line)).collect()
+    depends
 }
 
-/// A constraint in opam's words: versions are in quotes, `&&` is `&`.
-fn filter(constraint: &str) -> Option<String> {
-    let text = Constraint::parse(constraint).ok()?.to_string();
-    let mut out = String::new();
-    for word in text.replace('(', " ( ").replace(')', " ) ").split_whitespace() {
-        let word = match word {
-            "&&" => "&".to_owned(),
-            "||" => "|".to_owned(),
-            sign if sign.chars().all(|c| "<>=!()".contains(c)) => sign.to_owned(),
-            version => quoted(version),
-        };
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(&word);
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Ocaml => "compiler",
+        Kind::C => "C compiler",
+        Kind::CLibrary => "C library",
+        Kind::Findlib => "findlib package",
+        Kind::Program => "program",
+        Kind::File => "file",
+        Kind::System => "system package",
     }
-    Some(out)
 }
 
+/// A constraint as opam writes it.
+fn versions(constraint: &Constraint) -> String {
+    match constraint {
+        Constraint::Compare(operator, version) => {
+            let sign = match operator {
+                Operator::Less => "<",
+                Operator::LessEqual => "<=",
+                Operator::Equal => "=",
+                Operator::GreaterEqual => ">=",
+                Operator::Greater => ">",
+            };
+            format!("{sign} {}", quoted(version))
+        }
+        Constraint::And(a, b) => format!("{} & {}", versions(a), versions(b)),
+        // `&` binds tighter, and more conditions may come to stand beside it.
+        Constraint::Or(a, b) => format!("({} | {})", versions(a), versions(b)),
+    }
+}
+
+fn field(out: &mut String, name: &str, text: &str) {
+    if !text.is_empty() {
+        let _ = writeln!(out, "{name}: {}", quoted(text));
+    }
+}
+
+fn list(out: &mut String, name: &str, all: &[String]) {
+    match all {
+        [] => {}
+        [one] => field(out, name, one),
+        all => {
+            let all: Vec<String> = all.iter().map(|text| quoted(text)).collect();
+            let _ = writeln!(out, "{name}: [{}]", all.join(" "));
+        }
+    }
+}
+
+/// A text as the lexer of opam reads it.
 fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out + "\""
 }

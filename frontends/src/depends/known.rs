@@ -223,6 +223,13 @@ pub(super) fn c_library(name: &str) -> Providers {
     Providers { apt, brew, opam, ..Providers::default() }
 }
 
+/// Whether the tables have this program or C library.
+pub(super) fn is_known(name: &str) -> bool {
+    PROGRAMS_WITH_OCAML.contains(&name)
+        || PROGRAMS.iter().any(|(program, ..)| *program == name)
+        || C_LIBRARIES.iter().any(|(library, ..)| *library == name)
+}
+
 /// What provides a program.
 pub(crate) fn program(name: &str) -> Providers {
     if PROGRAMS_WITH_OCAML.contains(&name) {

@@ -24,6 +24,7 @@ use crate::target::DeviceKind;
 use crate::words::mentions;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
+pub(crate) use arguments::standard as generators;
 use compiled::leads_out;
 use names::Names;
 
@@ -108,6 +109,14 @@ fn format(manifest: &Manifest, messages: &mut Messages) -> String {
     newest
 }
 
+/// Switches that every package has, and what they do.
+pub(crate) const FLAGS: [(&str, &str); 4] = [
+    ("tests", "Build and run the tests"),
+    ("docs", "Make the documentation"),
+    ("debug", "Compile with debugging information"),
+    ("profile", "Compile for profiling"),
+];
+
 /// Decides every flag, in the order of the file, then those that are always there.
 fn flags(
     manifest: &Manifest,
@@ -125,13 +134,10 @@ fn flags(
             .or_else(|| choices.variables.get(name).and_then(|value| value.parse().ok()))
     };
     let gated = version::compare(format, "0.3").is_ge();
-    let always = [
-        ("tests", "Build and run the tests", !gated),
-        ("docs", "Make the documentation", true),
-        ("debug", "Compile with debugging information", true),
-        ("profile", "Compile for profiling", false),
-    ];
-    for (name, _, default) in always {
+    let defaults = [!gated, true, true, false];
+    let always =
+        FLAGS.iter().zip(defaults).map(|((name, about), default)| (*name, *about, default));
+    for (name, _, default) in always.clone() {
         variables.set_flag(name, chosen(name).unwrap_or(default));
     }
     for section in manifest.sections.iter().filter(|section| section.kind == Kind::Flag) {

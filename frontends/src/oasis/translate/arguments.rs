@@ -353,6 +353,11 @@ fn flags_of_generator(model: &mut Package, ending: &str, more: &[String]) {
     }
 }
 
+/// How sources become OCaml by programs that need no more than to be named.
+pub(crate) fn standard() -> Vec<Generate> {
+    generators(&|name| Tool::External(name.to_owned()))
+}
+
 fn generators(tool: &dyn Fn(&str) -> Tool) -> Vec<Generate> {
     let generate =
         |from: &str, to: &[&str], program: &str, arguments: &[&str], reads: Reads| Generate {
