@@ -129,11 +129,18 @@ pub fn manifests<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static 
     names
 }
 
-/// The formats with manifests in a package's folder, the preferred first, each with those manifests.
+/// The formats with manifests in a package's folder, the preferred first, each with those manifests;
+/// of several for the same manifests the first.
 pub fn formats_of(root: &Path) -> Vec<(&'static str, Vec<String>)> {
     let mut sources = Sources::new(root);
-    let found = FORMATS.iter().map(|format| (format.name, (format.find)(&mut sources)));
-    found.filter(|(_, manifests)| !manifests.is_empty()).collect()
+    let mut all: Vec<(&'static str, Vec<String>)> = Vec::new();
+    for format in &FORMATS {
+        let found = (format.find)(&mut sources);
+        if !found.is_empty() && all.iter().all(|(_, manifests)| *manifests != found) {
+            all.push((format.name, found));
+        }
+    }
+    all
 }
 
 /// Applies the `_tags` beside the manifest, where there is one.
