@@ -76,7 +76,7 @@ pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
     })
 }
 
-/// The same for people: what is empty is left out.
+/// The same for people: what is empty or does not hold is left out.
 pub fn text(value: &Value) -> String {
     let word = |name: &str| value[name].as_str().unwrap_or_default();
     let mut out = format!("{} {}", word("name"), word("version"));
@@ -134,6 +134,9 @@ fn ordered(value: &Value) -> Vec<(&String, &Value)> {
     all
 }
 
+/// What people want to know when it does not hold, too.
+const ANSWERED: [&str; 3] = ["build", "install", "run"];
+
 /// The width of names.
 const WIDTH: usize = 16;
 
@@ -164,6 +167,7 @@ fn line(name: &str, value: &Value, depth: usize, out: &mut String) {
             let _ = writeln!(out, "{indent}{name:WIDTH$} {}", fields(map));
         }
         Value::Null => {}
+        Value::Bool(false) if !ANSWERED.contains(&name) => {}
         Value::String(text) if text.is_empty() => {}
         Value::String(text) => {
             let text = text.replace('\n', &format!("\n{indent}{:WIDTH$} ", ""));
