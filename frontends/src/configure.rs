@@ -10,6 +10,8 @@ mod configuration;
 mod error;
 mod format;
 pub mod hooks;
+mod layout;
+mod members;
 mod own_tool;
 mod record;
 mod setup_ml;
@@ -23,10 +25,12 @@ use std::path::Path;
 use mbuild_rules::Diagnostic;
 
 pub use configuration::{
-    Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
+    Compiler, Configuration, FlagValue, HookInfo, MemberInfo, OtherManifest, OwnBuildInfo,
+    SectionInfo, SectionKind,
 };
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format, is_package, manifests};
+pub use format::{FORMATS, Format, manifests};
+pub use layout::is_package;
 pub use record::{Record, Seen, Stale};
 
 use crate::choices::Choices;
@@ -39,6 +43,7 @@ use crate::ocaml::{
     self, Generated, OcamlError,
     sources::{Sources, names},
 };
+use crate::package::tree::{self, Part};
 use crate::package::{Package, Step};
 use crate::target::{Target, ToolNames};
 use crate::toolchain::Toolchain;
@@ -70,12 +75,14 @@ pub struct Configured {
     pub changed: bool,
 }
 
-/// A package as its manifest says, for one machine and one set of choices.
+/// A package as its manifest says, for one machine and one set of choices; or all those of a tree.
 pub struct Reading {
-    /// The package.
+    /// The package; of a tree all of them as one.
     pub package: Package,
-    /// The manifests, relative to the package root.
-    pub manifests: Vec<String>,
+    /// Each package by itself, with paths from the root.
+    pub parts: Vec<Part>,
+    /// Manifests of other formats beside those that were read.
+    pub other_manifests: Vec<OtherManifest>,
     /// What is strange in the manifest, but not wrong.
     pub warnings: Vec<Diagnostic>,
     /// The compilers.
@@ -157,12 +164,15 @@ fn configure_with(
         let path = (request.variable)("PATH");
         ran.extend(hooks::run(request.root, &[command], path.as_deref())?);
     } else {
-        ran.extend(hooks_around(request, &reading.package, false)?);
+        ran.extend(hooks_around(request, &reading.parts, false)?);
     }
-    let made = templates::make(request.root, &reading.package, &mut reading.sources)?;
+    let mut made = Vec::new();
+    for part in &reading.parts {
+        made.extend(templates::make(request.root, &part.package, &mut reading.sources)?);
+    }
     if !own_setup {
         // Commands after configuring may make sources, so they go before the folders are looked at.
-        ran.extend(hooks_around(request, &reading.package, true)?);
+        ran.extend(hooks_around(request, &reading.parts, true)?);
     }
     // What they made beside the manifest is no news either.
     for (folder, _) in reading.sources.folders() {
@@ -195,15 +205,19 @@ fn configure_with(
     }
     record_machine(&mut record, request, &reading);
 
-    let configuration = Configuration::new(
+    let manifests: Vec<&str> =
+        reading.parts.iter().flat_map(|part| &part.manifests).map(String::as_str).collect();
+    let mut configuration = Configuration::new(
         &reading.package,
         directory,
-        &reading.manifests.join(" "),
+        &manifests.join(" "),
+        &reading.parts,
         choices,
         generated.products,
         compiler,
         record,
     );
+    configuration.other_manifests = reading.other_manifests;
     let path = dir.join("configure.json");
     let json = configuration
         .to_json()
@@ -219,7 +233,9 @@ fn configure_with(
 /// recorded.
 fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
     // A package's own tool is asked for all that it does.
-    if reading.package.own_build.is_some() || !reading.sources.has("", setup_ml::FILE) {
+    // In a tree such a `setup.ml` was refused.
+    let alone = reading.package.own_build.is_none() && reading.package.members.is_empty();
+    if !alone || !reading.sources.has("", setup_ml::FILE) {
         return Ok(false);
     }
     let content = format::read(&mut reading.sources, setup_ml::FILE)?;
@@ -286,8 +302,7 @@ fn read_with(
     last: Option<&Configuration>,
 ) -> Result<Reading, ConfigureError> {
     let mut sources = Sources::new(request.root);
-    let (format, manifests) =
-        format::find(request.root, choices.frontend.as_deref(), &mut sources)?;
+    let found = layout::find(request.root, choices.frontend.as_deref(), &mut sources)?;
     let known = last.map(|last| &last.compiler).and_then(known_compiler);
     let toolchain = Toolchain::probe(&request.target.toolchain, request.variable, known)?;
     let host = if request.target.toolchain.is_host() {
@@ -299,15 +314,17 @@ fn read_with(
     };
     let mut findlib = Findlib::new(toolchain.findlib.clone());
     findlib.lacks.clone_from(&request.target.toolchain.lacks);
-    let mut environment = toolchain.environment.clone();
-    let format::Read { package, warnings } = format.read(&mut format::Reading {
-        manifests: &manifests,
-        environment: &mut environment,
-        choices,
-        findlib: &mut findlib,
-        sources: &mut sources,
-    })?;
-    Ok(Reading { package, manifests, warnings, toolchain, findlib, host, sources })
+    let other_manifests = found.iter().flat_map(|found| found.others.clone()).collect();
+    let machine = (&toolchain.environment, &mut findlib);
+    let (parts, warnings) = members::read(request.root, found, choices, machine, &mut sources)?;
+    let package = match parts.as_slice() {
+        [only] if only.folder.is_empty() => only.package.clone(),
+        several => {
+            let name = request.root.file_name().unwrap_or_default().to_string_lossy();
+            tree::merge(&name, several).map_err(ConfigureError::Wrong)?
+        }
+    };
+    Ok(Reading { package, parts, other_manifests, warnings, toolchain, findlib, host, sources })
 }
 
 impl Reading {
@@ -399,12 +416,18 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
 
 fn hooks_around(
     request: &Request<'_>,
-    package: &Package,
+    parts: &[Part],
     after: bool,
 ) -> Result<Vec<hooks::HookRun>, ConfigureError> {
-    let commands: Vec<String> = configuration::hook(package, Step::Configure, after)
-        .iter()
-        .map(|command| crate::package::expand(command, |name| package.folders.get(name).cloned()))
-        .collect();
-    Ok(hooks::run(request.root, &commands, (request.variable)("PATH").as_deref())?)
+    let path = (request.variable)("PATH");
+    let mut ran = Vec::new();
+    for Part { folder, package, .. } in parts {
+        let expanded = |command: &String| {
+            crate::package::expand(command, |name| package.folders.get(name).cloned())
+        };
+        let commands = configuration::hook(package, Step::Configure, after);
+        let commands: Vec<String> = commands.iter().map(expanded).collect();
+        ran.extend(hooks::run(&request.root.join(folder), &commands, path.as_deref())?);
+    }
+    Ok(ran)
 }

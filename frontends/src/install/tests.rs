@@ -104,6 +104,7 @@ impl Place {
             &package,
             "native",
             "_oasis",
+            &[],
             Choices::default(),
             products(),
             Compiler::default(),
