@@ -20,7 +20,7 @@ pub(crate) fn run(
     folders: Option<&BTreeMap<String, String>>,
     session: &mut Session<'_>,
 ) -> Result<()> {
-    run_with(package, step, after, folders, Vec::new(), session)
+    run_with(package, step, after, folders, &[], session)
 }
 
 /// The same with more variables of the environment. Where the package's own tool builds it, the commands run
@@ -30,11 +30,11 @@ pub(crate) fn run_with(
     step: Step,
     after: bool,
     folders: Option<&BTreeMap<String, String>>,
-    variables: Vec<(OsString, OsString)>,
+    variables: &[(OsString, OsString)],
     session: &mut Session<'_>,
 ) -> Result<()> {
     for configuration in package.configuration.packages() {
-        let variables = variables.clone();
+        let variables = variables.to_vec();
         run_one(package, &configuration, step, after, folders, variables, session)?;
     }
     Ok(())

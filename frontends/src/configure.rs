@@ -205,12 +205,9 @@ fn configure_with(
     }
     record_machine(&mut record, request, &reading);
 
-    let manifests: Vec<&str> =
-        reading.parts.iter().flat_map(|part| &part.manifests).map(String::as_str).collect();
     let mut configuration = Configuration::new(
         &reading.package,
         directory,
-        &manifests.join(" "),
         &reading.parts,
         choices,
         generated.products,

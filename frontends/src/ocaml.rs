@@ -270,7 +270,7 @@ fn generate_with(
     scans.write(&tools, &mut rules);
     if wanted == Goals::All {
         let wanted = Wanted { package, files: wanted_files, gen_dir: format!("{dir}/gen") };
-        goals(&mut rules, &plans, &linked, &products, wanted, input.target);
+        goals(&mut rules, &plans, &linked, &products, &wanted, input.target);
     }
     let stubs: Vec<String> = plans
         .iter()
@@ -358,7 +358,7 @@ fn goals(
     plans: &[Plan<'_>],
     linked: &[Linked],
     products: &[Product],
-    wanted: Wanted<'_>,
+    wanted: &Wanted<'_>,
     target: Build<'_>,
 ) {
     let members = &wanted.package.members;

@@ -67,7 +67,7 @@ fn own_commands(
     let stage = job.stage().map_err(refused)?;
     for after in [false, true] {
         let (folders, variables) = (Some(&job.folders.named), stage.variables());
-        hooks::run_with(package, Step::Install, after, folders, variables, session)?;
+        hooks::run_with(package, Step::Install, after, folders, &variables, session)?;
     }
     let plan = job.staged(&stage).map_err(refused)?;
     if plan.items.is_empty() {

@@ -213,7 +213,6 @@ impl Configuration {
     pub(crate) fn new(
         package: &Package,
         target: &str,
-        manifest: &str,
         parts: &[Part],
         choices: Choices,
         products: Vec<Product>,
@@ -224,7 +223,12 @@ impl Configuration {
             format: FORMAT,
             mbuild: env!("CARGO_PKG_VERSION").to_owned(),
             target: target.to_owned(),
-            manifest: manifest.to_owned(),
+            manifest: parts
+                .iter()
+                .flat_map(|part| &part.manifests)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
             package: package.name.clone(),
             version: package.version.clone(),
             choices,

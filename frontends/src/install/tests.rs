@@ -103,7 +103,6 @@ impl Place {
         let configuration = Configuration::new(
             &package,
             "native",
-            "_oasis",
             &[],
             Choices::default(),
             products(),
