@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use mbuild_frontends::configure::hooks;
+use mbuild_frontends::configure::{Configuration, hooks};
 use mbuild_frontends::package::Step;
 
 use crate::exit::Exit;
@@ -11,7 +11,8 @@ use crate::failure::{Failure, Result};
 use crate::project::Package;
 use crate::session::Session;
 
-/// Runs those of one side of a step; `folders` are installation folders other than the configured.
+/// Runs those of one side of a step, of every package of a tree; `folders` are installation folders other than
+/// the configured.
 pub(crate) fn run(
     package: &Package,
     step: Step,
@@ -19,7 +20,7 @@ pub(crate) fn run(
     folders: Option<&BTreeMap<String, String>>,
     session: &mut Session<'_>,
 ) -> Result<()> {
-    run_with(package, step, after, folders, Vec::new(), session)
+    run_with(package, step, after, folders, &[], session)
 }
 
 /// The same with more variables of the environment. Where the package's own tool builds it, the commands run
@@ -29,12 +30,27 @@ pub(crate) fn run_with(
     step: Step,
     after: bool,
     folders: Option<&BTreeMap<String, String>>,
+    variables: &[(OsString, OsString)],
+    session: &mut Session<'_>,
+) -> Result<()> {
+    for configuration in package.configuration.packages() {
+        let variables = variables.to_vec();
+        run_one(package, &configuration, step, after, folders, variables, session)?;
+    }
+    Ok(())
+}
+
+fn run_one(
+    package: &Package,
+    configuration: &Configuration,
+    step: Step,
+    after: bool,
+    folders: Option<&BTreeMap<String, String>>,
     mut variables: Vec<(OsString, OsString)>,
     session: &mut Session<'_>,
 ) -> Result<()> {
-    let configuration = &package.configuration;
     let commands = configuration.hooks(step, after, folders);
-    let folder = package.root.join(configuration.hook_folder());
+    let folder = package.root.join(&configuration.folder).join(configuration.hook_folder());
     if commands.is_empty() || !folder.is_dir() {
         return Ok(());
     }

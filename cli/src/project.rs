@@ -1,5 +1,6 @@
 //! What stands in a folder: a package with a manifest, or a rule file that somebody else wrote.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use mbuild_frontends::configure::{
@@ -98,8 +99,43 @@ impl Package {
             dir: PathBuf::from("."),
             file: format!("{dir}/{RULE_FILE}").into_bytes(),
             state_dir: Some(PathBuf::from(dir)),
-            names: self.configuration.sections.iter().map(|it| it.name.clone()).collect(),
+            names: self
+                .configuration
+                .sections
+                .iter()
+                .map(|it| &it.name)
+                .chain(self.configuration.members.iter().map(|it| &it.package))
+                .cloned()
+                .collect(),
         }
+    }
+
+    /// The packages of a tree, or those that are named, each as if it were alone with its number among all;
+    /// of a package that is no tree, that one.
+    pub(crate) fn parts(&self, words: &[String]) -> Result<Vec<(usize, Self)>> {
+        let all = self.configuration.packages();
+        let whole = words.is_empty();
+        let mut wanted = Vec::new();
+        for word in words {
+            let called = |it: &Cow<'_, Configuration>| match self.configuration.member(word) {
+                Some(member) => it.package == member.package,
+                None => self.configuration.members.is_empty() && it.package == *word,
+            };
+            let Some(at) = all.iter().position(called) else {
+                let names = || all.iter().map(|it| it.package.as_str());
+                let help = suggest::help(word, names(), || {
+                    list(names()).map_or_else(String::new, |names| format!("there is {names}"))
+                });
+                return Err(Failure::usage(format!("there is no package `{word}`")).with_help(help));
+            };
+            wanted.push(at);
+        }
+        let parts = all.into_iter().enumerate().filter(|(at, _)| whole || wanted.contains(at));
+        let part = |(at, configuration): (usize, Cow<'_, Configuration>)| {
+            let (root, target) = (self.root.clone(), self.target.clone());
+            (at, Self { root, target, configuration: configuration.into_owned() })
+        };
+        Ok(parts.map(part).collect())
     }
 
     /// The goals of all that is built for the target; none where that is what is built anyway.
@@ -137,6 +173,11 @@ impl Package {
     fn goals(&self, words: &[String]) -> Result<Vec<Vec<u8>>> {
         let mut goals = Vec::new();
         for word in words {
+            // A package is all that is built of it, a library of the same name among that.
+            if let Some(member) = self.configuration.member(word) {
+                goals.push(format!("{}{}", member.goal, self.target.suffix()).into_bytes());
+                continue;
+            }
             let called = |section: &&SectionInfo| section.name == *word || section.goal == *word;
             let sections: Vec<_> = self.configuration.sections.iter().filter(called).collect();
             if sections.is_empty() {
@@ -159,6 +200,12 @@ impl Package {
         let of_kind: Vec<_> = self.configuration.sections(kind).collect();
         if words.is_empty() {
             return Ok(of_kind.into_iter().filter(|section| section.build).collect());
+        }
+        if let [word] = words
+            && let Some(member) = self.configuration.member(word)
+        {
+            let of_member = self.configuration.sections_of(member).iter();
+            return Ok(of_member.filter(|it| it.kind == kind && it.build).collect());
         }
         let find = |word: &String| {
             let called = |section: &&&SectionInfo| section.name == *word || section.goal == *word;

@@ -10,6 +10,8 @@ mod configuration;
 mod error;
 mod format;
 pub mod hooks;
+mod layout;
+mod members;
 mod own_tool;
 mod record;
 mod setup_ml;
@@ -17,6 +19,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -24,11 +27,15 @@ use mbuild_rules::Diagnostic;
 
 pub(crate) use configuration::step_name;
 pub use configuration::{
-    Compiler, Configuration, FlagValue, HookInfo, OwnBuildInfo, SectionInfo, SectionKind,
+    Compiler, Configuration, FlagValue, HookInfo, MemberInfo, OtherManifest, OwnBuildInfo,
+    SectionInfo, SectionKind,
 };
 pub use error::ConfigureError;
-pub use format::{FORMATS, Format, formats_of, is_package, manifests};
+pub use format::{FORMATS, Format, manifests};
+pub use layout::is_package;
 pub use record::{Record, Seen, Stale};
+
+use layout::Found;
 
 use crate::choices::Choices;
 use crate::depends;
@@ -40,6 +47,7 @@ use crate::ocaml::{
     self, Generated, OcamlError,
     sources::{Sources, names},
 };
+use crate::package::tree::{self, Part};
 use crate::package::{Package, Step};
 use crate::target::{Target, ToolNames};
 use crate::toolchain::Toolchain;
@@ -82,14 +90,16 @@ pub struct Configured {
     pub changed: bool,
 }
 
-/// A package as its manifest says, for one machine and one set of choices.
+/// A package as its manifest says, for one machine and one set of choices; or all those of a tree.
 pub struct Reading {
-    /// The package.
+    /// The package; of a tree all of them as one.
     pub package: Package,
-    /// The name of the manifests' format.
-    pub format: &'static str,
-    /// The manifests, relative to the package root.
-    pub manifests: Vec<String>,
+    /// The name of the manifests' format; of a tree the names of all.
+    pub format: String,
+    /// Each package by itself, with paths from the root.
+    pub parts: Vec<Part>,
+    /// Manifests of other formats beside those that were read.
+    pub other_manifests: Vec<OtherManifest>,
     /// What is strange in the manifest, but not wrong.
     pub warnings: Vec<Diagnostic>,
     /// The compilers.
@@ -168,12 +178,15 @@ fn configure_with(
         let path = (request.variable)("PATH");
         ran.extend(hooks::run(request.root, &[command], path.as_deref())?);
     } else {
-        ran.extend(hooks_around(request, &reading.package, false)?);
+        ran.extend(hooks_around(request, &reading.parts, false)?);
     }
-    let made = templates::make(request.root, &reading.package, &mut reading.sources)?;
+    let mut made = Vec::new();
+    for part in &reading.parts {
+        made.extend(templates::make(request.root, &part.package, &mut reading.sources)?);
+    }
     if !own_setup {
         // Commands after configuring may make sources, so they go before the folders are looked at.
-        ran.extend(hooks_around(request, &reading.package, true)?);
+        ran.extend(hooks_around(request, &reading.parts, true)?);
     }
     // What they made beside the manifest is no news either.
     for (folder, _) in reading.sources.folders() {
@@ -206,15 +219,16 @@ fn configure_with(
     }
     record_machine(&mut record, request, &reading);
 
-    let configuration = Configuration::new(
+    let mut configuration = Configuration::new(
         &reading.package,
         directory,
-        &reading.manifests.join(" "),
+        &reading.parts,
         choices,
         generated.products,
         compiler,
         record,
     );
+    configuration.other_manifests = reading.other_manifests;
     let path = dir.join("configure.json");
     let json = configuration
         .to_json()
@@ -230,7 +244,9 @@ fn configure_with(
 /// recorded.
 fn own_setup(reading: &mut Reading) -> Result<bool, ConfigureError> {
     // A package's own tool is asked for all that it does.
-    if reading.package.own_build.is_some() || !reading.sources.has("", setup_ml::FILE) {
+    // In a tree such a `setup.ml` was refused.
+    let alone = reading.package.own_build.is_none() && reading.package.members.is_empty();
+    if !alone || !reading.sources.has("", setup_ml::FILE) {
         return Ok(false);
     }
     let content = format::read(&mut reading.sources, setup_ml::FILE)?;
@@ -291,7 +307,8 @@ pub fn read(request: &Request<'_>) -> Result<Reading, ConfigureError> {
 pub fn read_manifest(request: &Request<'_>, name: &str) -> Result<Reading, ConfigureError> {
     let mut sources = Sources::new(request.root);
     let format = format::of_manifest(request.root, name, &mut sources)?;
-    read_as(request, &request.choices(), None, (format, vec![name.to_owned()]), sources)
+    let found = Found::new(request.root, "", format, vec![name.to_owned()], None, None);
+    read_as(request, &request.choices(), None, vec![found], sources)
 }
 
 fn read_with(
@@ -300,16 +317,16 @@ fn read_with(
     last: Option<&Configuration>,
 ) -> Result<Reading, ConfigureError> {
     let mut sources = Sources::new(request.root);
-    let found = format::find(request.root, choices.frontend.as_deref(), &mut sources)?;
+    let found = layout::find(request.root, choices.frontend.as_deref(), &mut sources)?;
     read_as(request, choices, last, found, sources)
 }
 
-/// Reads manifests of this format.
+/// Reads the packages that were found.
 fn read_as(
     request: &Request<'_>,
     choices: &Choices,
     last: Option<&Configuration>,
-    (format, manifests): (&Format, Vec<String>),
+    found: Vec<Found>,
     mut sources: Sources,
 ) -> Result<Reading, ConfigureError> {
     let known = last.map(|last| &last.compiler).and_then(known_compiler);
@@ -323,19 +340,37 @@ fn read_as(
     };
     let mut findlib = Findlib::new(toolchain.findlib.clone());
     findlib.lacks.clone_from(&request.target.toolchain.lacks);
-    let mut environment = toolchain.environment.clone();
-    let format::Read { package, warnings } = format.read(&mut format::Reading {
-        manifests: &manifests,
-        environment: &mut environment,
-        choices,
-        findlib: &mut findlib,
-        sources: &mut sources,
-    })?;
-    let format = format.name;
-    Ok(Reading { package, format, manifests, warnings, toolchain, findlib, host, sources })
+    let formats: BTreeSet<&str> = found.iter().map(|found| found.format.name).collect();
+    let format = formats.into_iter().collect::<Vec<_>>().join(" ");
+    let other_manifests = found.iter().flat_map(|found| found.others.clone()).collect();
+    let machine = (&toolchain.environment, &mut findlib);
+    let (parts, warnings) = members::read(request.root, found, choices, machine, &mut sources)?;
+    let package = match parts.as_slice() {
+        [only] if only.folder.is_empty() => only.package.clone(),
+        several => {
+            let name = request.root.file_name().unwrap_or_default().to_string_lossy();
+            tree::merge(&name, several).map_err(ConfigureError::Wrong)?
+        }
+    };
+    Ok(Reading {
+        package,
+        format,
+        parts,
+        other_manifests,
+        warnings,
+        toolchain,
+        findlib,
+        host,
+        sources,
+    })
 }
 
 impl Reading {
+    /// The manifests, relative to the root.
+    pub fn manifests(&self) -> Vec<String> {
+        self.parts.iter().flat_map(|part| part.manifests.iter().cloned()).collect()
+    }
+
     /// What the package needs and what of it is not there, all at once.
     pub fn report(&mut self) -> depends::Report {
         let root = self.sources.root().to_owned();
@@ -424,12 +459,18 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
 
 fn hooks_around(
     request: &Request<'_>,
-    package: &Package,
+    parts: &[Part],
     after: bool,
 ) -> Result<Vec<hooks::HookRun>, ConfigureError> {
-    let commands: Vec<String> = configuration::hook(package, Step::Configure, after)
-        .iter()
-        .map(|command| crate::package::expand(command, |name| package.folders.get(name).cloned()))
-        .collect();
-    Ok(hooks::run(request.root, &commands, (request.variable)("PATH").as_deref())?)
+    let path = (request.variable)("PATH");
+    let mut ran = Vec::new();
+    for Part { folder, package, .. } in parts {
+        let expanded = |command: &String| {
+            crate::package::expand(command, |name| package.folders.get(name).cloned())
+        };
+        let commands = configuration::hook(package, Step::Configure, after);
+        let commands: Vec<String> = commands.iter().map(expanded).collect();
+        ran.extend(hooks::run(&request.root.join(folder), &commands, path.as_deref())?);
+    }
+    Ok(ran)
 }

@@ -269,7 +269,8 @@ fn generate_with(
     }
     scans.write(&tools, &mut rules);
     if wanted == Goals::All {
-        goals(&mut rules, &plans, &linked, &products, wanted_files, input.target);
+        let wanted = Wanted { package, files: wanted_files, gen_dir: format!("{dir}/gen") };
+        goals(&mut rules, &plans, &linked, &products, &wanted, input.target);
     }
     let stubs: Vec<String> = plans
         .iter()
@@ -341,17 +342,35 @@ fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str) {
     }
 }
 
-/// The goals of sections, and `all`, which has more files in it from the start; where several targets share the build directory, the same for
-/// each of them alone.
+/// What is built besides sections.
+struct Wanted<'a> {
+    package: &'a Package,
+    /// What actions make.
+    files: Vec<String>,
+    /// Where they make it.
+    gen_dir: String,
+}
+
+/// The goals of sections, of the packages of a tree, and `all`, which has more files in it from the start; where
+/// several targets share the build directory, the same for each of them alone.
 fn goals(
     rules: &mut Rules,
     plans: &[Plan<'_>],
     linked: &[Linked],
     products: &[Product],
-    mut all: Vec<String>,
+    wanted: &Wanted<'_>,
     target: Build<'_>,
 ) {
+    let members = &wanted.package.members;
+    let mut all = wanted.files.clone();
     let mut alone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    // What each member has, by the suffix of the target.
+    let mut theirs: BTreeMap<(usize, String), Vec<String>> = BTreeMap::new();
+    for (at, member) in members.iter().enumerate() {
+        let own = sources::join(&wanted.gen_dir, &member.folder);
+        let own = wanted.files.iter().filter(|file| file.starts_with(&format!("{own}/")));
+        theirs.insert((at, String::new()), own.cloned().collect());
+    }
     let mut seen = BTreeSet::new();
     for (plan, made) in plans.iter().zip(linked) {
         let mut files = made.files.clone();
@@ -365,6 +384,9 @@ fn goals(
         let mut once = BTreeSet::new();
         files.retain(|file| once.insert(file.clone()));
         let goal = goal(plan.section);
+        let member = members
+            .iter()
+            .position(|member| (member.first..member.first + member.count).contains(&plan.index));
         for link in target.links {
             let suffix = suffix(target.directory, &link.target, target.links.len());
             if suffix.is_empty() {
@@ -382,7 +404,14 @@ fn goals(
                 }
                 _ => goal.clone(),
             };
+            if let Some(member) = member {
+                theirs.entry((member, suffix)).or_default().push(goal.clone());
+            }
             alone.entry(&link.target).or_default().push(goal);
+        }
+        if let Some(member) = member {
+            let own = theirs.entry((member, String::new())).or_default();
+            if seen.contains(&goal) { own.extend(files.clone()) } else { own.push(goal.clone()) }
         }
         if seen.insert(goal.clone()) {
             rules.phony(&goal, files);
@@ -390,6 +419,9 @@ fn goals(
         } else {
             all.extend(files);
         }
+    }
+    for ((member, suffix), files) in theirs {
+        rules.phony(product::package_goal(&members[member].name) + &suffix, files);
     }
     rules.phony("all", all);
     for (name, goals) in alone {

@@ -8,11 +8,13 @@
 //! are settled by whoever runs the command; everything else was expanded before.
 
 mod action;
+mod below;
 mod generate;
 mod made;
 mod places;
 mod steps;
 mod syntax;
+pub mod tree;
 
 use std::collections::BTreeMap;
 
@@ -78,6 +80,8 @@ pub struct Package {
     /// META lists what is in the package's libraries even where this configuration leaves it out,
     /// and `exists_if` says what is there.
     pub meta_of_all: bool,
+    /// The packages that it is made of, where it stands for all those of a tree.
+    pub members: Vec<tree::Member>,
 }
 
 impl Package {

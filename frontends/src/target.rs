@@ -5,6 +5,7 @@
 //! the same toolchain differ by one action for each program. Nothing else knows one from another.
 
 mod catalog;
+pub(crate) mod project;
 mod spec;
 
 use std::collections::BTreeMap;

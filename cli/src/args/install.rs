@@ -9,6 +9,9 @@ use crate::args::build::BuildFlags;
 /// `mbuild install`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct InstallArgs {
+    /// Packages of a tree to install [default: all]
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) packages: Vec<String>,
     /// Install below DIR instead of where `configure` said
     #[arg(long, value_name = "DIR")]
     pub(crate) prefix: Option<PathBuf>,
@@ -25,6 +28,9 @@ pub(crate) struct InstallArgs {
 /// `mbuild uninstall`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct UninstallArgs {
+    /// Packages of a tree to uninstall [default: all]
+    #[arg(value_name = "PACKAGE")]
+    pub(crate) packages: Vec<String>,
     /// Where `mbuild install` put it, when not where `configure` said
     #[arg(long, value_name = "DIR")]
     pub(crate) prefix: Option<PathBuf>,

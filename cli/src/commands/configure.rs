@@ -1,13 +1,14 @@
 //! `mbuild configure`: from the manifest to the rule file.
 
 use mbuild_frontends::choices::Choices;
-use mbuild_frontends::configure::formats_of;
+use mbuild_frontends::configure::MemberInfo;
 
 use crate::args::configure::ConfigureArgs;
 use crate::configuring;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project::{self, Package};
+use crate::report::text::count;
 use crate::session::Session;
 
 /// Configures.
@@ -20,13 +21,6 @@ pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exi
     let choices = choices(args)?;
     let package = configuring::anew(root, target, Some(&choices), args.install, session)?;
     say(&package, session);
-    for (format, manifests) in formats_of(&package.root) {
-        let mut read = package.configuration.manifest.split(' ');
-        if !read.any(|name| manifests.iter().any(|manifest| manifest == name)) {
-            let names = project::list(manifests.iter().map(String::as_str)).unwrap_or_default();
-            session.printer.note(format_args!("  not read: {names}; `--frontend {format}` would"));
-        }
-    }
     Ok(Exit::Success)
 }
 
@@ -51,13 +45,26 @@ fn choices(args: &ConfigureArgs) -> Result<Choices> {
 fn say(package: &Package, session: &mut Session<'_>) {
     let configuration = &package.configuration;
     let printer = &mut *session.printer;
+    let what = match configuration.members.len() {
+        0 => format!("{} {}", configuration.package, configuration.version),
+        several => count(several, "package"),
+    };
     printer.note(format_args!(
-        "configured {} {} for {}: {}",
-        configuration.package,
-        configuration.version,
+        "configured {what} for {}: {}",
         configuration.target,
         String::from_utf8_lossy(&package.rules().file)
     ));
+    for member in &configuration.members {
+        let MemberInfo { package, version, manifest, .. } = member;
+        printer.note(format_args!("  package {package} {version}: {manifest}"));
+    }
+    if !configuration.other_manifests.is_empty() {
+        let manifest = &configuration.manifest;
+        let others = configuration.other_manifests.iter();
+        let others: Vec<String> =
+            others.map(|it| format!("{} (`--frontend {}`)", it.path, it.format)).collect();
+        printer.note(format_args!("  read {manifest}, not {}", others.join(", ")));
+    }
     if let Some(own) = &configuration.own_build {
         let why = own.why.iter().map(|why| format!(" ({why})"));
         let instead = own.instead.iter().map(|it| format!("; with `{it}` mbuild builds it"));

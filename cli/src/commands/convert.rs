@@ -21,7 +21,8 @@ pub(crate) fn run(args: &ConvertArgs, session: &mut Session<'_>) -> Result<Exit>
     for warning in &reading.warnings {
         session.printer.warning(warning);
     }
-    let manifest = reading.manifests.first().map_or("", String::as_str);
+    let manifests = reading.manifests();
+    let manifest = manifests.first().map_or("", String::as_str);
     let Converted { files, lost } = convert(&reading.package, manifest, to);
     if files.is_empty() {
         return Err(Failure::usage(format!(

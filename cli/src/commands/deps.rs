@@ -52,12 +52,20 @@ fn look(args: &DepsArgs) -> Result<Report> {
         mbuild: &configuring::own_program()?,
         variable: &configuring::variable,
     };
+    let mut folders = vec![root.clone()];
     let mut report = match read(&request) {
-        Ok(mut reading) => reading.report(),
+        Ok(mut reading) => {
+            let members = reading.parts.iter().filter(|part| !part.folder.is_empty());
+            folders.extend(members.map(|part| root.join(&part.folder)));
+            reading.report()
+        }
         Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(&error))?,
     };
     // What another package manager asks of the system is what this one installs.
-    report.add(installing::system_packages(depexts::read(&root, &Machine::detect())?));
+    for folder in folders {
+        let wanted = depexts::read(&folder, &Machine::detect())?;
+        report.add(installing::system_packages(wanted));
+    }
     Ok(report)
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &DescribeArgs, session: &mut Session<'_>) -> Result<Exit
     for warning in &reading.warnings {
         session.printer.warning(warning);
     }
-    let value = describe::json(&reading.package, reading.format, &reading.manifests);
+    let value = describe::json(&reading.package, &reading.format, &reading.manifests());
     if args.json {
         session.printer.result(value)?;
     } else {

@@ -19,25 +19,38 @@ use crate::{building, configuring, hooks, project};
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     for_the_host(args.flags.target.as_deref(), args.prefix.as_ref())?;
     let package = Project::package(args.flags.target.as_deref(), args.flags.install, session)?;
-    let goals: Vec<Vec<u8>> =
-        package.configuration.install_goals().into_iter().map(String::into_bytes).collect();
+    let parts = package.parts(&args.packages)?;
+    let mut goals: Vec<Vec<u8>> = Vec::new();
+    for (_, part) in &parts {
+        goals.extend(part.configuration.install_goals().into_iter().map(String::into_bytes));
+    }
     building::build(&package.rules(), &args.flags, &goals, session)?;
-    let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
+    let jobs = jobs(&package, args.prefix.clone(), args.destdir.clone())?;
+    for (at, part) in &parts {
+        let Some(job) = jobs.get(*at) else { continue };
+        one(part, job, args, session)?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Installs one package, which is built.
+fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'_>) -> Result<()> {
     if package.configuration.own_build.as_ref().is_some_and(|own| own.installs) {
-        return own_commands(&package, &job, args, session);
+        own_commands(package, job, args, session)?;
+        return Ok(());
     }
     if args.flags.dry_run {
-        let Ok(plan) = job.plan() else { return Ok(Exit::Success) };
+        let Ok(plan) = job.plan() else { return Ok(()) };
         for item in &plan.items {
             session.printer.result(item.to.display())?;
         }
-        return Ok(Exit::Success);
+        return Ok(());
     }
     let plan = job.plan().map_err(refused)?;
-    hooks::run(&package, Step::Install, false, Some(&job.folders.named), session)?;
-    place(&package, &job, &plan, args, session)?;
-    hooks::run(&package, Step::Install, true, Some(&job.folders.named), session)?;
-    Ok(Exit::Success)
+    hooks::run(package, Step::Install, false, Some(&job.folders.named), session)?;
+    place(package, job, &plan, args, session)?;
+    hooks::run(package, Step::Install, true, Some(&job.folders.named), session)?;
+    Ok(())
 }
 
 /// Lets a package's own commands install below a folder that stands for `/`, and installs what they put there.
@@ -54,7 +67,7 @@ fn own_commands(
     let stage = job.stage().map_err(refused)?;
     for after in [false, true] {
         let (folders, variables) = (Some(&job.folders.named), stage.variables());
-        hooks::run_with(package, Step::Install, after, folders, variables, session)?;
+        hooks::run_with(package, Step::Install, after, folders, &variables, session)?;
     }
     let plan = job.staged(&stage).map_err(refused)?;
     if plan.items.is_empty() {
@@ -114,17 +127,43 @@ fn place(
 pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     for_the_host(args.target.as_deref(), args.prefix.as_ref())?;
     let package = Project::package(args.target.as_deref(), false, session)?;
-    let job = job(&package, args.prefix.clone(), args.destdir.clone())?;
+    let parts = package.parts(&args.packages)?;
+    let jobs = jobs(&package, args.prefix.clone(), args.destdir.clone())?;
+    // Of a tree, those are taken back that are there; that none is there is a mistake.
+    let mut there = Vec::new();
+    for (at, part) in &parts {
+        let Some(job) = jobs.get(*at) else { continue };
+        if parts.len() == 1 || job.is_installed().map_err(refused)? {
+            there.push((part, job));
+        }
+    }
+    if there.is_empty() {
+        let message = "no package of this tree is installed here by mbuild";
+        return Err(Failure::usage(message));
+    }
+    for (part, job) in there {
+        uninstall_one(part, job, args, session)?;
+    }
+    Ok(Exit::Success)
+}
+
+fn uninstall_one(
+    package: &Package,
+    job: &Job,
+    args: &UninstallArgs,
+    session: &mut Session<'_>,
+) -> Result<()> {
     let by_list = job.is_installed().map_err(refused)?;
     // What is in the list was put there by us; its own commands know of the rest alone.
     if let (Some(own), false) = (&package.configuration.own_build, by_list)
         && own.uninstalls
     {
-        return own_uninstall(&package, &job, args, session);
+        own_uninstall(package, job, args, session)?;
+        return Ok(());
     }
     let own = package.configuration.own_build.is_some();
     if !args.dry_run && !own {
-        hooks::run(&package, Step::Uninstall, false, Some(&job.folders.named), session)?;
+        hooks::run(package, Step::Uninstall, false, Some(&job.folders.named), session)?;
     }
     let removed = job.remove(args.dry_run).map_err(refused)?;
     if args.dry_run || session.global.verbose {
@@ -134,7 +173,7 @@ pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Resu
     }
     if !args.dry_run {
         if !own {
-            hooks::run(&package, Step::Uninstall, true, Some(&job.folders.named), session)?;
+            hooks::run(package, Step::Uninstall, true, Some(&job.folders.named), session)?;
         }
         session.printer.note(format_args!(
             "uninstalled {}: {}",
@@ -142,7 +181,7 @@ pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Resu
             count(removed.files.len(), "file")
         ));
     }
-    Ok(Exit::Success)
+    Ok(())
 }
 
 /// Lets a package's own commands take back what they have installed themselves; they need what was built.
@@ -179,7 +218,7 @@ fn for_the_host(name: Option<&str>, prefix: Option<&PathBuf>) -> Result<()> {
     Err(Failure::usage(format!("target `{}` is not for this machine", target.name)).with_help(help))
 }
 
-fn job(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) -> Result<Job> {
+fn jobs(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) -> Result<Vec<Job>> {
     let from_environment =
         || std::env::var_os("DESTDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let request = Request {

@@ -1,6 +1,7 @@
 //! What configuring leaves behind: the user's choices, the package's sections and products, and
 //! what all of it was made from, in `configure.json` beside the rule file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -13,7 +14,9 @@ use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
+use crate::ocaml::sources::clean;
 use crate::own_build;
+use crate::package::tree::Part;
 use crate::package::{self, Device, Hook, Package, Section, Step};
 use crate::target::ImageFormat;
 
@@ -43,6 +46,18 @@ pub struct Configuration {
     pub flags: Vec<FlagValue>,
     /// The sections, in the order of the manifest.
     pub sections: Vec<SectionInfo>,
+    /// Manifests of other formats beside those that were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_manifests: Vec<OtherManifest>,
+    /// The packages of a tree; none where there is one package, which all of this is of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberInfo>,
+    /// The folder of the package, where this is of one of a tree.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// The goal of all that is built of it, where this is of one of a tree.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub of_tree: String,
     /// What building makes.
     pub products: Vec<Product>,
     /// Installation folders by their variables' names, expanded.
@@ -56,6 +71,38 @@ pub struct Configuration {
     pub compiler: Compiler,
     /// What everything was made from.
     pub record: Record,
+}
+
+/// A manifest that was not read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherManifest {
+    /// The file, relative to the root.
+    pub path: String,
+    /// The name of its format.
+    pub format: String,
+}
+
+/// A package of a tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberInfo {
+    /// Its name.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// Its folder; empty where that is the root of the tree.
+    pub folder: String,
+    /// Its manifests, with blanks between them.
+    pub manifest: String,
+    /// The goal of all that is built of it.
+    pub goal: String,
+    /// The index of its first section.
+    pub first: usize,
+    /// The names of its sections in its manifest.
+    pub names: Vec<String>,
+    /// Its installation folders.
+    pub folders: BTreeMap<String, String>,
+    /// Its shell commands around steps.
+    pub hooks: Vec<HookInfo>,
 }
 
 /// A switch of the manifest.
@@ -166,7 +213,7 @@ impl Configuration {
     pub(crate) fn new(
         package: &Package,
         target: &str,
-        manifest: &str,
+        parts: &[Part],
         choices: Choices,
         products: Vec<Product>,
         compiler: Compiler,
@@ -176,7 +223,12 @@ impl Configuration {
             format: FORMAT,
             mbuild: env!("CARGO_PKG_VERSION").to_owned(),
             target: target.to_owned(),
-            manifest: manifest.to_owned(),
+            manifest: parts
+                .iter()
+                .flat_map(|part| &part.manifests)
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
             package: package.name.clone(),
             version: package.version.clone(),
             choices,
@@ -191,6 +243,10 @@ impl Configuration {
                 })
                 .collect(),
             sections: package.sections.iter().map(SectionInfo::of).collect(),
+            other_manifests: Vec::new(),
+            members: members(package, parts),
+            folder: String::new(),
+            of_tree: String::new(),
             products,
             folders: package.folders.clone(),
             hooks: hooks_of(package),
@@ -292,17 +348,72 @@ impl Configuration {
     }
 
     /// The name of an executable's section as commands of the manifest find it.
-    fn hook_program(&self, name: &str) -> Option<&str> {
+    fn hook_program(&self, name: &str) -> Option<String> {
         let program = self.program(name, HOST).or_else(|| self.program(name, &self.target))?;
         Some(match &self.own_build {
-            Some(own) => program.strip_prefix(&own.tree)?.trim_start_matches('/'),
-            None => program,
+            Some(own) => program.strip_prefix(&own.tree)?.trim_start_matches('/').to_owned(),
+            None => {
+                let up = self.folder.split('/').filter(|part| !part.is_empty()).count();
+                format!("{}{program}", "../".repeat(up))
+            }
         })
     }
 
     /// Where commands of the manifest run, relative to the package root.
     pub fn hook_folder(&self) -> &str {
         self.own_build.as_ref().map_or("", |own| &own.tree)
+    }
+
+    /// The configurations of the packages of a tree, each as if it were alone; of one package its own.
+    pub fn packages(&self) -> Vec<Cow<'_, Self>> {
+        if self.members.is_empty() {
+            return vec![Cow::Borrowed(self)];
+        }
+        self.members.iter().map(|member| Cow::Owned(self.of_member(member))).collect()
+    }
+
+    fn of_member(&self, member: &MemberInfo) -> Self {
+        let range = member.first..member.first + member.names.len();
+        let sections = self.sections[range.clone()].iter().zip(&member.names);
+        let products = self.products.iter().filter(|product| range.contains(&product.section));
+        Self {
+            format: self.format,
+            mbuild: self.mbuild.clone(),
+            target: self.target.clone(),
+            manifest: member.manifest.clone(),
+            package: member.package.clone(),
+            version: member.version.clone(),
+            choices: self.choices.clone(),
+            flags: self.flags.clone(),
+            sections: sections
+                .map(|(section, name)| SectionInfo { name: name.clone(), ..section.clone() })
+                .collect(),
+            other_manifests: Vec::new(),
+            members: Vec::new(),
+            folder: member.folder.clone(),
+            of_tree: member.goal.clone(),
+            products: products
+                .map(|it| Product { section: it.section - member.first, ..it.clone() })
+                .collect(),
+            folders: member.folders.clone(),
+            hooks: member.hooks.clone(),
+            own_build: None,
+            compiler: self.compiler.clone(),
+            record: Record::default(),
+        }
+    }
+
+    /// The package of a tree that has this name or stands in this folder.
+    pub fn member(&self, word: &str) -> Option<&MemberInfo> {
+        let folder = clean(word);
+        self.members.iter().find(|member| {
+            member.package == word || !member.folder.is_empty() && member.folder == folder
+        })
+    }
+
+    /// The sections of a package of a tree.
+    pub fn sections_of(&self, member: &MemberInfo) -> &[SectionInfo] {
+        self.sections.get(member.first..member.first + member.names.len()).unwrap_or_default()
     }
 
     /// The first product of a section of one kind.
@@ -314,7 +425,8 @@ impl Configuration {
     /// documents those that are installed.
     pub fn install_goals(&self) -> Vec<String> {
         let documents = self.sections(SectionKind::Document).filter(|section| section.install);
-        std::iter::once("all".to_owned())
+        let all = if self.of_tree.is_empty() { "all" } else { &self.of_tree };
+        std::iter::once(all.to_owned())
             .chain(documents.map(|section| section.goal.clone()))
             .collect()
     }
@@ -344,7 +456,7 @@ impl Configuration {
         let section = self.sections.iter().find(|section| {
             section.kind == SectionKind::Executable && package::variable_name(&section.name) == name
         })?;
-        self.hook_program(&section.name).map(str::to_owned)
+        self.hook_program(&section.name)
     }
 }
 
@@ -383,6 +495,22 @@ impl SectionInfo {
             findlib,
         }
     }
+}
+
+fn members(package: &Package, parts: &[Part]) -> Vec<MemberInfo> {
+    let all = package.members.iter().zip(parts);
+    all.map(|(member, part)| MemberInfo {
+        package: member.name.clone(),
+        version: part.package.version.clone(),
+        folder: member.folder.clone(),
+        manifest: part.manifests.join(" "),
+        goal: product::package_goal(&member.name),
+        first: member.first,
+        names: part.package.sections.iter().map(|it| SectionInfo::of(it).name).collect(),
+        folders: part.package.folders.clone(),
+        hooks: hooks_of(&part.package),
+    })
+    .collect()
 }
 
 /// The commands around each step. Those with which a package's own tool installs and cleans stand between the

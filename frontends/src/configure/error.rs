@@ -8,7 +8,7 @@ use mbuild_rules::{Diagnostic, reason};
 use super::hooks::HookError;
 use crate::depends::Report;
 use crate::ocaml::OcamlError;
-use crate::package::Package;
+use crate::package::{About, Package};
 use crate::toolchain::ToolchainError;
 
 /// Why a package cannot be configured. Nothing was written to the build directory then.
@@ -80,6 +80,16 @@ impl ConfigureError {
     pub(super) fn of_generator(errors: Vec<OcamlError>, package: &Package) -> Self {
         let (mut wrong, mut others) = (Vec::new(), Vec::new());
         for error in errors {
+            if let (OcamlError::Cycle { sections, names }, false) =
+                (&error, package.members.is_empty())
+            {
+                for (pair, needed) in sections.windows(2).zip(&names[1..]) {
+                    let said = Some((About::Depend, needed.as_str()));
+                    let place = package.places.message(pair[0], said, error.to_string());
+                    wrong.push(place.with_help("one of these must do without the one after it"));
+                }
+                continue;
+            }
             match error.diagnostic(&package.places) {
                 Some(diagnostic) => wrong.push(diagnostic),
                 None => others.push(error),

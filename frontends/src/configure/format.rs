@@ -7,13 +7,14 @@ mod ocp;
 mod opam;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mbuild_rules::Diagnostic;
 
 use super::error::ConfigureError;
 use crate::choices::Choices;
-use crate::environment::Environment;
+use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;
 use crate::package::Package;
@@ -46,6 +47,8 @@ pub(super) struct Reading<'a> {
     pub(super) findlib: &'a mut Findlib,
     /// The source tree; what is read through it is recorded.
     pub(super) sources: &'a mut Sources,
+    /// The findlib packages that other packages of the tree provide.
+    pub(super) provided: &'a BTreeMap<String, Installed>,
 }
 
 /// What a reader gives.
@@ -56,15 +59,19 @@ pub(super) struct Read {
     pub(super) warnings: Vec<Diagnostic>,
 }
 
-/// Every format, in the order of preference: where a folder has manifests of several formats, the
-/// one that says most about building is taken, unless the user chose. Formats that know nothing but
-/// commands come last.
+/// Every format, in the order of preference: where a folder has manifests of several formats, the first
+/// here is taken, unless the user chose.
+///
+/// First those that say what is built, the more widely used before the others: a folder has two of them
+/// while it moves from one to the other, or for a tool that few have. Mirari's come after them, for they
+/// describe a program around a package, and other programs have files that end so. A format whose own
+/// tool is as common as all of these, such as dune's, has its place before `opam`. opam's file is beside
+/// nearly every other one and knows nothing but commands, so it is the last.
 pub const FORMATS: [Format; 6] = [
     Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
     Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
     Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
-    // It says what runs, and not what is built.
     Format { name: "opam", manifest: "*.opam", find: opam::find, read: opam::package },
     // The same manifest, for those who want its own `setup.ml` to build: never found by itself.
     Format {
@@ -76,16 +83,15 @@ pub const FORMATS: [Format; 6] = [
 ];
 
 impl Format {
+    /// Its manifests in the folder of these sources.
+    pub(super) fn find(&self, sources: &mut Sources) -> Vec<String> {
+        (self.find)(sources)
+    }
+
     /// Reads manifests of this format.
     pub(super) fn read(&self, reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
         (self.read)(reading)
     }
-}
-
-/// Whether a folder is that of a package.
-pub fn is_package(root: &Path) -> bool {
-    let mut sources = Sources::new(root);
-    FORMATS.iter().any(|format| !(format.find)(&mut sources).is_empty())
 }
 
 /// The manifests of a package's folder and their format: the one that is wanted, else the preferred one.
@@ -127,20 +133,6 @@ pub fn manifests<'a>(formats: impl Iterator<Item = &'a Format>) -> Vec<&'static 
         }
     }
     names
-}
-
-/// The formats with manifests in a package's folder, the preferred first, each with those manifests;
-/// of several for the same manifests the first.
-pub fn formats_of(root: &Path) -> Vec<(&'static str, Vec<String>)> {
-    let mut sources = Sources::new(root);
-    let mut all: Vec<(&'static str, Vec<String>)> = Vec::new();
-    for format in &FORMATS {
-        let found = (format.find)(&mut sources);
-        if !found.is_empty() && all.iter().all(|(_, manifests)| *manifests != found) {
-            all.push((format.name, found));
-        }
-    }
-    all
 }
 
 /// Applies the `_tags` beside the manifest, where there is one.

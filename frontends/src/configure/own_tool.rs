@@ -236,6 +236,7 @@ mod tests {
             arguments: Vec::new(),
             reads: Default::default(),
             only: Vec::new(),
+            below: String::new(),
         };
         let of = |code: &str| of_plugin(&format!("{OASIS}{code}"), std::slice::from_ref(&mlify));
         assert_eq!(of("Ocamlbuild_plugin.dispatch dispatch_default;;"), Does::Nothing);

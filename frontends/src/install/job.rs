@@ -31,8 +31,8 @@ pub struct Job {
 }
 
 impl Job {
-    /// Reads the package of a request with the folders that `options` give.
-    pub fn read(request: &Request<'_>, options: &Options) -> Result<Self, InstallError> {
+    /// Reads the package of a request with the folders that `options` give; of a tree, each of its packages.
+    pub fn read(request: &Request<'_>, options: &Options) -> Result<Vec<Self>, InstallError> {
         let target = request.target;
         let mut configuration = Configuration::load(request.root, target.directory());
         // Other targets of the same toolchain have programs of the same names.
@@ -52,25 +52,29 @@ impl Job {
         if let Some(destdir) = &mut options.destdir {
             *destdir = absolute(destdir)?;
         }
-        let mut reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
-        if target.code == target::Code::Native {
-            let compiled = reading.package.sections.iter_mut().filter_map(Section::compiled_mut);
-            compiled.for_each(|compiled| compiled.code = Code::Native);
+        let reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
+        let mut jobs = Vec::new();
+        for (at, part) in reading.parts.into_iter().enumerate() {
+            let mut package = part.package;
+            if target.code == target::Code::Native {
+                let compiled = package.sections.iter_mut().filter_map(Section::compiled_mut);
+                compiled.for_each(|compiled| compiled.code = Code::Native);
+            }
+            let conf = &reading.toolchain.findlib;
+            let folders = Folders::of(&package, &choices, &options, conf, request.variable);
+            let own = |all: &Configuration| Some(all.packages().get(at)?.clone().into_owned());
+            jobs.push(Self {
+                root: request.root.to_owned(),
+                build_dir: Configuration::dir(request.root, target.directory()),
+                configuration: match &configuration {
+                    Ok(all) => own(all).ok_or(Stale::Never),
+                    Err(stale) => Err(stale.clone()),
+                },
+                package,
+                folders,
+            });
         }
-        let folders = Folders::of(
-            &reading.package,
-            &choices,
-            &options,
-            &reading.toolchain.findlib,
-            request.variable,
-        );
-        Ok(Self {
-            root: request.root.to_owned(),
-            build_dir: Configuration::dir(request.root, target.directory()),
-            configuration,
-            package: reading.package,
-            folders,
-        })
+        Ok(jobs)
     }
 
     /// What is installed, and where.

@@ -103,7 +103,7 @@ impl Place {
         let configuration = Configuration::new(
             &package,
             "native",
-            "_oasis",
+            &[],
             Choices::default(),
             products(),
             Compiler::default(),

@@ -37,7 +37,9 @@ impl Check<'_, '_> {
         for (index, section) in package.sections.iter().enumerate() {
             match section {
                 Section::Test(test) if test.run => {
-                    tests.push((goal(section), Some(self.test(index, test))));
+                    let roots = package.members.iter();
+                    let roots = roots.map(|member| member.folder.clone()).collect();
+                    tests.push((goal(section), Some(self.test(index, test, &roots))));
                 }
                 Section::Document(document) if document.build => {
                     documents.push((goal(section), self.document(index, document)));
@@ -64,8 +66,8 @@ impl Check<'_, '_> {
     }
 
     /// A test: it runs again when a program it names or a file in its folders has changed. Gives
-    /// back what it leaves when it has passed.
-    pub(super) fn test(&mut self, index: usize, test: &Test) -> String {
+    /// back what it leaves when it has passed. `roots` are the folders of the packages of a tree.
+    pub(super) fn test(&mut self, index: usize, test: &Test, roots: &BTreeSet<String>) -> String {
         let dir = clean(&test.dir);
         let commands = around(test.before.as_deref(), &test.command, test.after.as_deref());
         let mut programs = self.scripts.named(&commands);
@@ -74,7 +76,9 @@ impl Check<'_, '_> {
                 programs.extend(self.programs.get(name).cloned());
             }
         }
-        let mut folders = if dir.is_empty() { Vec::new() } else { vec![dir.clone()] };
+        // The folder of a whole package says nothing of what a test reads.
+        let whole = dir.is_empty() || roots.contains(&dir);
+        let mut folders = if whole { Vec::new() } else { vec![dir.clone()] };
         let mut beside: Vec<String> = Vec::new();
         for plan in self.plans {
             let program = self.programs.get(&plan.compiled.name);

@@ -94,6 +94,8 @@ pub enum OcamlError {
     Cycle {
         /// The sections, the first one again at the end.
         names: Vec<String>,
+        /// Their indices in the package.
+        sections: Vec<usize>,
     },
     /// A file that a generator reads and that nothing makes.
     #[error("`{source_file}` names `{file}`, which is neither there nor made from another source")]

@@ -56,6 +56,7 @@ impl Making {
                 arguments: words(&["-q", "-o", "${out}", "${in}"]),
                 reads: Reads::Nothing,
                 only: Vec::new(),
+                below: String::new(),
             },
             Generate {
                 from: "mly".into(),
@@ -64,6 +65,7 @@ impl Making {
                 arguments: words(&["-b", "${stem}", "${in}"]),
                 reads: Reads::Nothing,
                 only: Vec::new(),
+                below: String::new(),
             },
         ];
         how.extend(package.generate.iter().cloned());
@@ -183,6 +185,7 @@ impl Making {
                 how.to.iter().any(|to| to == ending)
                     && sources.has(folder, &name)
                     && (how.only.is_empty() || how.only.contains(&join(folder, &name)))
+                    && is_below(folder, &how.below)
             })
             .cloned()
     }
@@ -217,7 +220,7 @@ impl Making {
     /// The name of the rule of one way to make sources.
     fn rule_name(&self, how: &Generate) -> String {
         let name = format!("make-{}", how.from);
-        if how.only.is_empty() {
+        if how.only.is_empty() && how.below.is_empty() {
             return name;
         }
         let at = self.how.iter().position(|known| known == how).unwrap_or_default();
@@ -316,6 +319,12 @@ impl Making {
             },
         }
     }
+}
+
+/// Whether a folder is this one or inside of it.
+fn is_below(folder: &str, outer: &str) -> bool {
+    let inside = clean(folder).strip_prefix(outer).map(str::to_owned);
+    outer.is_empty() || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The arguments with the rule's own variables in place of the model's.

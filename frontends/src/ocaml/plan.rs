@@ -190,7 +190,8 @@ impl<'a> Planner<'a, '_> {
         let starts: Vec<usize> = (0..built.len()).collect();
         let order = topological(&starts, &|at| direct[at].clone()).map_err(|cycle| {
             let names = cycle.iter().map(|at| kind(built[*at].1).1.to_owned()).collect();
-            OcamlError::Cycle { names }
+            let sections = cycle.iter().map(|at| built[*at].0).collect();
+            OcamlError::Cycle { names, sections }
         })?;
         let mut code = Vec::new();
         for (index, section) in &built {

@@ -127,3 +127,8 @@ pub fn goal(section: &crate::package::Section) -> String {
         Section::Document(document) => format!("doc:{}", document.name),
     }
 }
+
+/// The phony goal that builds a package of a tree.
+pub fn package_goal(name: &str) -> String {
+    format!("pkg:{name}")
+}

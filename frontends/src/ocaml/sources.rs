@@ -58,6 +58,18 @@ impl Sources {
         std::fs::read(self.root.join(path))
     }
 
+    /// What was looked at from a folder below the root counts as looked at from there.
+    pub fn add(&mut self, folder: &str, inner: &Self) {
+        let from_root = |path: &str| {
+            if path.starts_with('/') { path.to_owned() } else { clean(&join(folder, path)) }
+        };
+        for (path, names) in &inner.listed {
+            self.listed.insert(from_root(path), names.clone());
+        }
+        self.read.extend(inner.read.iter().map(|path| from_root(path)));
+        self.whole.extend(inner.whole.iter().map(|path| from_root(path)));
+    }
+
     /// The folders that were listed, with what was in them.
     pub fn folders(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
         self.listed.iter().map(|(folder, names)| (folder.as_str(), names))

@@ -215,6 +215,7 @@ fn sources_are_made_once_and_keep_their_names() {
         arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         reads,
         only: Vec::new(),
+        below: String::new(),
     };
     space.package.generate = vec![
         how("mod", "ocamlmod", &["${in}"], Reads::Lines),

@@ -20,6 +20,8 @@ pub struct Generate {
     pub reads: Reads,
     /// The sources that it holds for, relative to the package root; none are all with that ending.
     pub only: Vec<String>,
+    /// The folder below which it holds, relative to the package root; empty is everywhere.
+    pub below: String,
 }
 
 /// Which files a program reads that its command line does not name. Names are relative to the

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use mbuild_rules::Diagnostic;
 
+use crate::ocaml::sources::{clean, join};
+
 /// What a section says that can turn out wrong only when the source tree is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum About {
@@ -62,6 +64,35 @@ impl Places {
         if let Some(section) = self.sections.last_mut() {
             section.said.entry((about, text.to_owned())).or_insert(at);
         }
+    }
+
+    /// The manifests stand in this folder, and what they say of folders is seen from above it.
+    pub(super) fn below(&mut self, folder: &str) {
+        for (file, _) in &mut self.files {
+            *file = [folder.as_bytes(), b"/", file].concat();
+        }
+        for section in &mut self.sections {
+            let said = std::mem::take(&mut section.said);
+            section.said = said
+                .into_iter()
+                .map(|((about, text), at)| {
+                    let text =
+                        if about == About::Path { clean(&join(folder, &text)) } else { text };
+                    ((about, text), at)
+                })
+                .collect();
+        }
+    }
+
+    /// More sections follow: `other` has the places of the `sections` after those that are known.
+    pub(super) fn append(&mut self, known: usize, other: &Self) {
+        // What is not known of a section is said of no other one.
+        self.sections.resize_with(known, Spots::default);
+        let first = self.files.len();
+        self.files.extend(other.files.iter().cloned());
+        self.sections.extend(
+            other.sections.iter().cloned().map(|spots| Spots { file: first + spots.file, ..spots }),
+        );
     }
 
     /// A message about what section `index` says, else about the section; about the file alone where the

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use mbuild_rules::{Diagnostic, reason};
 
+use super::project::PROJECT_FILE;
 use super::spec::{Code, File, KernelSpec, TargetSpec, ToolchainSpec};
 use super::{FinalLink, Kernel, Target};
 use crate::files::user_folder;
@@ -32,9 +33,6 @@ const BUILT_IN: [(&str, &str); 17] = [
     ("linux-aarch64.toml", include_str!("../../targets/linux-aarch64.toml")),
     ("microvm-aarch64.toml", include_str!("../../targets/microvm-aarch64.toml")),
 ];
-
-/// A project's own file.
-const PROJECT_FILE: &str = "mbuild.toml";
 
 /// All targets and toolchains.
 #[derive(Clone, Debug, Default)]
@@ -200,6 +198,13 @@ impl Catalog {
             self.kernels.insert(name, kernel);
         }
         let mut wrong = Vec::new();
+        if file != PROJECT_FILE.as_bytes()
+            && let Some(said) = found.packages.first().or(found.frontend.as_ref())
+        {
+            let message = "only a project can say this of its packages";
+            let help = format!("write it into the `{PROJECT_FILE}` of the project");
+            wrong.push(at(said.span().start, message.to_owned()).with_help(help));
+        }
         for (name, target) in found.targets {
             let toolchain = target.toolchain.get_ref();
             let offset = target.toolchain.span().start;

@@ -15,6 +15,11 @@ pub(super) struct File {
     pub(super) toolchains: BTreeMap<String, ToolchainSpec>,
     #[serde(default)]
     pub(super) kernels: BTreeMap<String, KernelSpec>,
+    /// The folders of a project's packages.
+    #[serde(default)]
+    pub(super) packages: Vec<Spanned<String>>,
+    /// The format of its manifests.
+    pub(super) frontend: Option<Spanned<String>>,
 }
 
 /// A target as it is written.

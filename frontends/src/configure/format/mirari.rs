@@ -1,11 +1,13 @@
 //! Reads a package whose manifests are Mirari's: every `*.conf` file of its folder is a program, and the
 //! `_tags` beside them holds for all.
 
+use std::collections::BTreeMap;
+
 use mbuild_rules::Diagnostic;
 
 use super::{Read, Reading, apply_tags, read};
 use crate::configure::error::ConfigureError;
-use crate::environment::Environment;
+use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::findlib::expand::{Mode, Use};
 use crate::mirari::{self, File, Machine};
@@ -38,6 +40,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         environment: reading.environment,
         findlib: reading.findlib,
         sources: reading.sources,
+        provided: reading.provided,
     };
     let (mut package, mut warnings) =
         mirari::package(&files, &folder, &mut looking, reading.choices)
@@ -51,6 +54,7 @@ struct Looking<'a> {
     environment: &'a Environment,
     findlib: &'a mut Findlib,
     sources: &'a mut Sources,
+    provided: &'a BTreeMap<String, Installed>,
 }
 
 impl Machine for Looking<'_> {
@@ -59,7 +63,7 @@ impl Machine for Looking<'_> {
     }
 
     fn is_installed(&mut self, package: &str) -> bool {
-        matches!(self.findlib.package(package), Ok(Some(_)))
+        self.provided.contains_key(package) || matches!(self.findlib.package(package), Ok(Some(_)))
     }
 
     fn needs(&mut self, package: &str) -> Option<Vec<String>> {

@@ -92,6 +92,10 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     // `$findlib_version` is a variable of every package.
     names.push("findlib".to_owned());
     for name in names {
+        if let Some(found) = reading.provided.get(&name) {
+            reading.environment.packages.insert(name, found.clone());
+            continue;
+        }
         // What is missing or broken is told when something is built with it.
         if let Ok(Some(found)) = reading.findlib.package(&name) {
             let directory = found.dir.to_string_lossy().into_owned();

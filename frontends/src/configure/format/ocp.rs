@@ -1,5 +1,7 @@
 //! Reads a project whose manifests are ocp-build's: every `*.ocp` and `*.ocp2` file below its folder.
 
+use std::collections::BTreeMap;
+
 use super::{Read, Reading};
 use crate::configure::error::ConfigureError;
 use crate::environment::{Environment, Installed};
@@ -20,7 +22,8 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
     if !project.messages.errors.is_empty() {
         return Err(ConfigureError::Wrong(project.messages.errors));
     }
-    let mut machine = Asking { environment: &environment, findlib: reading.findlib };
+    let mut machine =
+        Asking { environment: &environment, findlib: reading.findlib, provided: reading.provided };
     let (package, warnings) =
         ocp::package(project, &mut machine, reading.choices).map_err(ConfigureError::Wrong)?;
     Ok(Read { package, warnings })
@@ -53,6 +56,7 @@ impl Tree for Looking<'_> {
 struct Asking<'a> {
     environment: &'a Environment,
     findlib: &'a mut Findlib,
+    provided: &'a BTreeMap<String, Installed>,
 }
 
 impl Machine for Asking<'_> {
@@ -61,6 +65,9 @@ impl Machine for Asking<'_> {
     }
 
     fn installed(&mut self, package: &str) -> Option<Installed> {
+        if let Some(found) = self.provided.get(package) {
+            return Some(found.clone());
+        }
         let found = self.findlib.package(package).ok().flatten()?;
         let directory = found.dir.to_string_lossy().into_owned();
         Some(Installed { version: found.version(), directory })

@@ -232,6 +232,7 @@ impl Translator<'_> {
                     arguments: extra.into_iter().chain(end).collect(),
                     reads: Reads::Nothing,
                     only: Vec::new(),
+                    below: String::new(),
                 }
             };
             generate.tool = tool;

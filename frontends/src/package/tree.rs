@@ -1,0 +1,443 @@
+//! Several packages in one tree as one package for the generator: what they need of each other is inside of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mbuild_rules::Diagnostic;
+
+use super::{
+    About, Command, Depend, DocumentKind, Package, Preprocess, Run, Section, Tool, expand,
+    variable_name,
+};
+use crate::version::Constraint;
+
+/// A package of a tree, all paths seen from the root of the tree.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Its folder; empty where that is the root of the tree.
+    pub folder: String,
+    /// Its manifests.
+    pub manifests: Vec<String>,
+    /// The package.
+    pub package: Package,
+}
+
+/// The sections of one package among those of all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// The name of the package.
+    pub name: String,
+    /// Its folder.
+    pub folder: String,
+    /// The index of its first section.
+    pub first: usize,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A findlib package that a package of the tree provides.
+struct Provided {
+    part: usize,
+    section: usize,
+    version: String,
+}
+
+/// All packages as one; else what clashes, each with both places.
+pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
+    let mut wrong = Vec::new();
+    clashes(parts, &mut wrong);
+    let provided = provided(parts);
+    let programs = programs(parts);
+    let names: Vec<Vec<String>> = (0..parts.len()).map(|at| section_names(parts, at)).collect();
+    let mut all = Package { name: name.to_owned(), ..Package::default() };
+    let (mut ocaml, mut findlib) = (Vec::new(), Vec::new());
+    for (at, part) in parts.iter().enumerate() {
+        let mut package = part.package.clone();
+        let renaming = Renaming { package: &part.package, names: &names[at], programs: &programs };
+        for (index, section) in package.sections.iter_mut().enumerate() {
+            renaming.section(index, section);
+            let Some(compiled) = section.compiled_mut() else { continue };
+            for depend in &mut compiled.depends {
+                let Depend::Findlib { name, constraint } = depend else { continue };
+                let Some(found) = provided.get(name).filter(|found| found.part != at) else {
+                    continue;
+                };
+                if let Some(constraint) = constraint
+                    && !holds(constraint, &found.version)
+                {
+                    let message = format!(
+                        "`{name}` {constraint} is needed, and `{}` has version {}",
+                        parts[found.part].manifests.join("`, `"),
+                        found.version
+                    );
+                    let said = Some((About::Depend, name.as_str()));
+                    let place = part.package.places.message(index, said, message);
+                    wrong.push(place.with_help(
+                        "make the two fit: one of a tree goes before one that is installed",
+                    ));
+                }
+                *depend = Depend::Internal(names[found.part][found.section].clone());
+            }
+        }
+        for generate in &mut package.generate {
+            renaming.tool(&mut generate.tool);
+        }
+        for action in &mut package.actions {
+            action.tools.iter_mut().for_each(|tool| renaming.tool(tool));
+            action.commands.iter_mut().for_each(|command| renaming.command(command));
+        }
+        all.places.append(all.sections.len(), &package.places);
+        all.members.push(Member {
+            name: package.name.clone(),
+            folder: part.folder.clone(),
+            first: all.sections.len(),
+            count: package.sections.len(),
+        });
+        all.sections.append(&mut package.sections);
+        all.templates.append(&mut package.templates);
+        all.generate.append(&mut package.generate);
+        all.made.append(&mut package.made);
+        all.actions.append(&mut package.actions);
+        all.unknown_variables.append(&mut package.unknown_variables);
+        all.variables.append(&mut package.variables);
+        for flag in package.flags {
+            if !all.flags.iter().any(|known| known.name.eq_ignore_ascii_case(&flag.name)) {
+                all.flags.push(flag);
+            }
+        }
+        for name in package.opam {
+            if !all.opam.contains(&name) {
+                all.opam.push(name);
+            }
+        }
+        ocaml.extend(package.ocaml);
+        findlib.extend(package.findlib);
+    }
+    // What one package knows is no mistake because another one does not.
+    let known = |name: &String| {
+        parts.iter().any(|part| {
+            part.package.variables.contains_key(name)
+                && !part.package.unknown_variables.contains(name)
+        })
+    };
+    all.unknown_variables.retain(|name| !known(name));
+    all.unknown_variables.sort();
+    all.unknown_variables.dedup();
+    all.ocaml = together(&ocaml);
+    all.findlib = together(&findlib);
+    if wrong.is_empty() { Ok(all) } else { Err(wrong) }
+}
+
+fn together(constraints: &[String]) -> Option<String> {
+    match constraints {
+        [] => None,
+        [one] => Some(one.clone()),
+        several => {
+            let several: Vec<String> = several.iter().map(|it| format!("({it})")).collect();
+            Some(several.join(" && "))
+        }
+    }
+}
+
+fn holds(constraint: &str, version: &str) -> bool {
+    Constraint::parse(constraint).map_or(true, |constraint| constraint.holds(version))
+}
+
+/// What is built and installed has a name that others may know it by.
+fn is_public(section: &Section) -> bool {
+    section.compiled().is_some_and(|compiled| compiled.build && compiled.install)
+}
+
+fn findlib_of(section: &Section) -> Option<&str> {
+    match section {
+        Section::Library(library) => Some(&library.findlib),
+        Section::Object(object) => Some(&object.findlib),
+        _ => None,
+    }
+}
+
+fn sections(parts: &[Part]) -> impl Iterator<Item = (usize, usize, &Section)> {
+    parts.iter().enumerate().flat_map(|(at, part)| {
+        part.package.sections.iter().enumerate().map(move |(index, section)| (at, index, section))
+    })
+}
+
+fn provided(parts: &[Part]) -> BTreeMap<String, Provided> {
+    let mut provided = BTreeMap::new();
+    for (part, section, found) in sections(parts).filter(|(_, _, it)| is_public(it)) {
+        let Some(name) = findlib_of(found) else { continue };
+        let package = &parts[part].package;
+        let own = match found {
+            Section::Library(library) => library.meta.version.as_ref(),
+            _ => None,
+        };
+        let version = own.unwrap_or(&package.version).clone();
+        provided.entry(name.to_owned()).or_insert(Provided { part, section, version });
+    }
+    provided
+}
+
+/// The programs that packages of the tree install, by name.
+fn programs(parts: &[Part]) -> BTreeSet<String> {
+    sections(parts)
+        .filter(|(_, _, section)| matches!(section, Section::Executable(_)) && is_public(section))
+        .filter_map(|(_, _, section)| Some(section.compiled()?.name.clone()))
+        .collect()
+}
+
+/// What two packages of the tree cannot both have.
+fn clashes(parts: &[Part], wrong: &mut Vec<Diagnostic>) {
+    for (at, part) in parts.iter().enumerate() {
+        let name = &part.package.name;
+        if let Some(first) = parts[..at].iter().find(|other| other.package.name == *name) {
+            let file = part.manifests.first().map_or(&[][..], |file| file.as_bytes());
+            let message = format!(
+                "package `{name}` is in the tree twice: here and in `{}`",
+                first.manifests.join("`, `")
+            );
+            wrong.push(
+                Diagnostic::about(file, message)
+                    .with_help("give one of them another name, or build them apart"),
+            );
+        }
+    }
+    let mut taken: BTreeMap<(&str, String), (usize, usize)> = BTreeMap::new();
+    for (part, index, section) in sections(parts) {
+        let Some(compiled) = section.compiled().filter(|compiled| compiled.build) else { continue };
+        let mut names: Vec<(&str, String)> = Vec::new();
+        if let Some(findlib) = findlib_of(section) {
+            // META of a findlib package is in one package.
+            let root = findlib.split('.').next().unwrap_or(findlib);
+            if compiled.install {
+                names.push(("findlib package", root.to_owned()));
+            }
+            // One mistake is said once.
+            if !compiled.install || root != compiled.name {
+                names.push(("library", compiled.name.clone()));
+            }
+        } else if compiled.install {
+            names.push(("program", compiled.name.clone()));
+        }
+        for key in names {
+            let (first, its) = *taken.entry(key.clone()).or_insert((part, index));
+            if first == part {
+                continue;
+            }
+            let (what, name) = key;
+            let text = |other: usize| {
+                let folder = parts[other].manifests.join("`, `");
+                format!("{what} `{name}` is in `{folder}` as well")
+            };
+            let places = |part: usize| &parts[part].package.places;
+            wrong.push(places(first).message(its, None, text(part)));
+            wrong.push(
+                places(part)
+                    .message(index, None, text(first))
+                    .with_help("give one of them another name, or leave one of the packages out"),
+            );
+        }
+    }
+}
+
+/// How the sections of a package are called among all: those that others do not know have the package's name
+/// before their own where another package has the same.
+fn section_names(parts: &[Part], at: usize) -> Vec<String> {
+    let kind = |section: &Section| match section {
+        Section::Library(_) | Section::Object(_) => 0,
+        Section::Executable(_) => 1,
+        Section::Test(_) => 2,
+        Section::Document(_) => 3,
+    };
+    let part = &parts[at];
+    let rename = |section: &Section| {
+        let name = name_of(section);
+        let clashes = sections(parts).any(|(other, _, its)| {
+            other != at
+                && kind(its) == kind(section)
+                // One variable stands for what two names stand for that differ in nothing else.
+                && variable_name(name_of(its)) == variable_name(name)
+        });
+        let may = kind(section) > 0 && !is_public(section);
+        if clashes && may { format!("{}.{name}", part.package.name) } else { name.to_owned() }
+    };
+    part.package.sections.iter().map(rename).collect()
+}
+
+fn name_of(section: &Section) -> &str {
+    match section {
+        Section::Test(test) => &test.name,
+        Section::Document(document) => &document.name,
+        _ => section.compiled().map_or("", |compiled| &compiled.name),
+    }
+}
+
+/// From the names in one package to those among all.
+struct Renaming<'a> {
+    package: &'a Package,
+    names: &'a [String],
+    programs: &'a BTreeSet<String>,
+}
+
+impl Renaming<'_> {
+    /// The name among all of a program of this package.
+    fn program(&self, called: impl Fn(&str) -> bool) -> Option<&String> {
+        let at = self.package.sections.iter().position(|section| {
+            matches!(section, Section::Executable(_)) && called(name_of(section))
+        })?;
+        self.names.get(at)
+    }
+
+    fn section(&self, index: usize, section: &mut Section) {
+        let name = self.names[index].clone();
+        if let Some(compiled) = section.compiled_mut() {
+            compiled.name.clone_from(&name);
+            compiled.tools.iter_mut().for_each(|tool| self.tool(tool));
+            let more = compiled.module_preprocess.values_mut();
+            for how in more.chain([&mut compiled.preprocess]) {
+                if let Preprocess::Program(tool, _) = how {
+                    self.tool(tool);
+                }
+            }
+        }
+        match section {
+            Section::Test(test) => {
+                test.name = name;
+                test.tools.iter_mut().for_each(|tool| self.tool(tool));
+                let more = test.before.iter_mut().chain(&mut test.after);
+                more.chain([&mut test.command]).for_each(|text| self.text(text));
+            }
+            Section::Document(document) => {
+                document.name = name;
+                document.tools.iter_mut().for_each(|tool| self.tool(tool));
+                let more = document.before.iter_mut().chain(&mut document.after);
+                more.for_each(|text| self.text(text));
+                if let DocumentKind::Command(text) = &mut document.kind {
+                    self.text(text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A program of the tree goes before one on PATH.
+    fn tool(&self, tool: &mut Tool) {
+        match tool {
+            Tool::Internal(name) => {
+                if let Some(new) = self.program(|known| known == name) {
+                    name.clone_from(new);
+                }
+            }
+            Tool::External(name) if self.programs.contains(name) => {
+                *tool = Tool::Internal(name.clone());
+            }
+            Tool::External(_) => {}
+        }
+    }
+
+    fn command(&self, command: &mut Command) {
+        match &mut command.run {
+            Run::Shell(text) => self.text(text),
+            Run::Words(words) => words.iter_mut().for_each(|word| self.text(word)),
+        }
+    }
+
+    /// Folders are those of the package; variables of its programs have new names.
+    fn text(&self, text: &mut String) {
+        *text = expand(text, |name| match self.program(|known| variable_name(known) == name) {
+            Some(new) => Some(format!("${{{}}}", variable_name(new))),
+            None => self.package.folders.get(name).cloned(),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::package::{Compiled, Executable, Library, Places, Test};
+
+    fn part(name: &str, sections: Vec<Section>) -> Part {
+        let manifest = format!("{name}/_oasis");
+        let mut places = Places::new(manifest.as_bytes(), b"one\ntwo\n");
+        for (at, _) in sections.iter().enumerate() {
+            places.section(at * 4);
+        }
+        let package = Package {
+            name: name.to_owned(),
+            version: "1.5".to_owned(),
+            sections,
+            places,
+            folders: [("docdir".to_owned(), format!("/doc/{name}"))].into(),
+            ..Package::default()
+        };
+        Part { folder: name.to_owned(), manifests: vec![manifest], package }
+    }
+
+    fn compiled(name: &str, install: bool, depends: Vec<Depend>) -> Compiled {
+        Compiled { name: name.to_owned(), build: true, install, depends, ..Compiled::default() }
+    }
+
+    fn library(name: &str, findlib: &str, depends: Vec<Depend>) -> Section {
+        Section::Library(Library {
+            compiled: compiled(name, true, depends),
+            findlib: findlib.to_owned(),
+            ..Library::default()
+        })
+    }
+
+    fn program(name: &str) -> Section {
+        let compiled = compiled(name, false, Vec::new());
+        Section::Executable(Executable { compiled, ..Executable::default() })
+    }
+
+    fn test(command: &str) -> Section {
+        let (name, command) = ("main".to_owned(), command.to_owned());
+        Section::Test(Test { name, command, run: true, ..Test::default() })
+    }
+
+    fn needs(name: &str, constraint: Option<&str>) -> Vec<Depend> {
+        let constraint = constraint.map(str::to_owned);
+        vec![Depend::Findlib { name: name.to_owned(), constraint }]
+    }
+
+    #[test]
+    fn what_packages_need_of_each_other_is_inside() {
+        let a = part("a", vec![library("one", "a.one", Vec::new())]);
+        let b = part("b", vec![library("two", "b", needs("a.one", Some(">= 1.2")))]);
+        let all = merge("t", &[a, b]).unwrap();
+        let depends = &all.sections[1].compiled().unwrap().depends;
+        assert_eq!(*depends, [Depend::Internal("one".to_owned())]);
+        assert_eq!((all.members[1].first, all.members[1].count), (1, 1));
+    }
+
+    #[test]
+    fn names_that_nobody_else_knows_may_be_the_same() {
+        let own = |name| part(name, vec![program("run"), test("${run} ${docdir}")]);
+        let all = merge("t", &[own("a"), own("b")]).unwrap();
+        let names: Vec<&str> = all.sections.iter().map(name_of).collect();
+        assert_eq!(names, ["a.run", "a.main", "b.run", "b.main"]);
+        let commands: Vec<&str> = all
+            .sections
+            .iter()
+            .filter_map(|it| match it {
+                Section::Test(test) => Some(test.command.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(commands, ["${a_run} /doc/a", "${b_run} /doc/b"]);
+    }
+
+    #[test]
+    fn clashes_and_versions_are_said_at_their_places() {
+        let a = part("a", vec![library("x", "x.a", Vec::new())]);
+        let b = part("b", vec![library("y", "x.b", needs("x.a", Some(">= 2")))]);
+        let wrong = merge("t", &[a, b]).unwrap_err();
+        let texts: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "a/_oasis:1:1: findlib package `x` is in `b/_oasis` as well\n  one\n  ^",
+                "b/_oasis:1:1: findlib package `x` is in `a/_oasis` as well\n  one\n  ^\n  help: give one of them another name, or leave one of the packages out",
+                "b/_oasis:1:1: `x.a` >= 2 is needed, and `a/_oasis` has version 1.5\n  one\n  ^\n  help: make the two fit: one of a tree goes before one that is installed",
+            ]
+        );
+    }
+}
