@@ -8,6 +8,7 @@ mod bad;
 mod command;
 #[cfg(test)]
 mod corpus;
+mod fields;
 pub mod filter;
 pub mod formula;
 mod install_list;

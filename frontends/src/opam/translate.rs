@@ -126,7 +126,13 @@ pub fn package(
     let mut order: Vec<&Manifest> = manifests.iter().collect();
     order.sort_by_key(|manifest| (name_of(manifest, folder).len(), manifest.path.clone()));
     for manifest in order {
-        let mut one = One { manifest, host, tests, wrong: Vec::new(), warnings: Vec::new() };
+        let mut one = One {
+            manifest,
+            host,
+            tests,
+            wrong: Vec::new(),
+            warnings: super::fields::unknown(&manifest.file),
+        };
         let known = one.known(folder, tests, docs);
         if model.name.is_empty() {
             one.metadata(&mut model, &known);
