@@ -177,7 +177,10 @@ fn nothing_is_written_when_something_is_wrong() {
     assert!(matches!(space.configure(None), Err(ConfigureError::Wrong(_))));
     fs::remove_file(space.path("root/_oasis")).unwrap();
     let error = space.configure(None).unwrap_err().to_string();
-    assert!(error.ends_with(": looked for `_oasis`, `*.obuild`, `*.ocp`, `*.conf`, `*.opam`"), "{error}");
+    assert!(
+        error.ends_with(": looked for `_oasis`, `*.obuild`, `*.ocp`, `*.conf`, `*.opam`"),
+        "{error}"
+    );
 }
 
 #[test]

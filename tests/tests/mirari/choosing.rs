@@ -58,7 +58,9 @@ fn other_programs_have_files_that_end_so_too() {
     project.write("nginx.conf", "server { listen 80; }\nname: x\ndepends: y\n");
     let said = project.mbuild(&["build"]).fails(3).stderr;
     assert!(
-        said.contains("looked for `_oasis`, `*.obuild`, `*.ocp`, `*.conf`, `*.opam` and `build.ninja`"),
+        said.contains(
+            "looked for `_oasis`, `*.obuild`, `*.ocp`, `*.conf`, `*.opam` and `build.ninja`"
+        ),
         "{said}"
     );
     project.write("build.ninja", "rule r\n  command = echo made > $out\nbuild out: r\n");
