@@ -9,7 +9,7 @@ mod options;
 mod rules;
 mod tests_of;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mbuild_rules::Diagnostic;
 
@@ -80,7 +80,7 @@ pub fn package(
             let words = described.options.get(wanted).and_then(Value::words).unwrap_or_default();
             found.extend(words.iter().map(|word| word.text.to_string()));
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         found.retain(|word| seen.insert(word.clone()));
         found
     };
@@ -386,6 +386,8 @@ impl Translator<'_> {
     fn depends(&mut self, described: &Description, compiled: &mut Compiled) {
         let requires =
             described.options.get("requires").and_then(Value::elements).unwrap_or_default();
+        // Lists may be long: whether something is there already is not looked for in the model.
+        let mut seen = BTreeSet::new();
         for (name, options) in requires {
             let linked = |default| options.get("tolink").map_or(default, Value::holds);
             let depend = match self.names.role(&name.text) {
@@ -393,9 +395,8 @@ impl Translator<'_> {
                     Depend::Internal(name.text.to_string())
                 }
                 Some(Role::Section(Kind::Program)) => {
-                    let tool = Tool::Internal(name.text.to_string());
-                    if !compiled.tools.contains(&tool) {
-                        compiled.tools.push(tool);
+                    if seen.insert(name.text.clone()) {
+                        compiled.tools.push(Tool::Internal(name.text.to_string()));
                     }
                     continue;
                 }
@@ -410,7 +411,7 @@ impl Translator<'_> {
                 _ => continue,
             };
             self.says(described, About::Depend, &name);
-            if !compiled.depends.contains(&depend) {
+            if seen.insert(name.text.clone()) {
                 compiled.depends.push(depend);
             }
         }

@@ -109,7 +109,7 @@ impl Translator<'_> {
             }
         }
         for (module, file, own) in interfaces {
-            if !found.modules.contains(&module) {
+            if !found.sources.contains_key(&module) {
                 let source = file.text.to_string();
                 self.add(described, &mut found, &module, source, &file, own);
                 // A program's main module is the last that has an implementation.

@@ -112,6 +112,10 @@ impl Translator<'_> {
                 continue;
             }
             if let Some(Role::Section(_)) = self.names.role(&name) {
+                // The other one is looked for only where somebody is told of it.
+                if self.messages.is_full() {
+                    continue;
+                }
                 let help = match all.iter().find(|other| other.name.text == described.name.text) {
                     Some(other) => {
                         let place = self.files.message(other.name.place, "");
