@@ -178,3 +178,13 @@ fn what_leads_out_of_the_package_is_refused() {
     assert!(said.stderr.contains("leads out of its folder"), "{}", said.said());
     assert_eq!(files(&space, "there"), [""; 0]);
 }
+
+#[test]
+fn a_field_that_opam_does_not_know_is_a_warning() {
+    let space = Space::new();
+    let project = greet(&space, "greet");
+    project.write("greet.opam", format!("{MANIFEST}depend: [\"a\"]\n"));
+    let said = project.mbuild(&["configure"]).ok().stderr;
+    let expected = "greet.opam:11:1: opam has no field `depend`\n  depend: [\"a\"]\n  ^\n  help: did you mean `depends`?\n";
+    assert!(said.contains(expected), "{said}");
+}
