@@ -154,9 +154,9 @@ fn what_is_not_read_is_named() {
     let project = project(&space);
     project.write("m.conf", "main-noip: M.main\n").write("m.ml", "let main () = ()\n");
     let said = project.mbuild(&["configure"]).ok().stderr;
-    assert!(said.ends_with("  read _oasis, not m.conf (`--frontend mirari`)\n"), "{said}");
+    assert!(said.contains("  read _oasis, not m.conf (`--frontend mirari`)\n"), "{said}");
     let said = project.mbuild(&["configure", "--frontend", "mirari"]).ok().stderr;
-    assert!(said.ends_with("  read m.conf, not _oasis (`--frontend oasis`)\n"), "{said}");
+    assert!(said.contains("  read m.conf, not _oasis (`--frontend oasis`)\n"), "{said}");
 }
 
 #[test]

@@ -151,6 +151,29 @@ fn apply_tags(
     Ok(tags::apply(&tags, package, &list))
 }
 
+/// Each manifest with its content and what `parse` makes of it; else everything that is wrong with any.
+fn each<T>(
+    reading: &mut Reading<'_>,
+    parse: impl Fn(&[u8], &[u8]) -> Result<T, Vec<Diagnostic>>,
+) -> Result<Vec<(String, Vec<u8>, T)>, ConfigureError> {
+    let (mut all, mut wrong) = (Vec::new(), Vec::new());
+    for path in reading.manifests {
+        let content = read(reading.sources, path)?;
+        match parse(path.as_bytes(), &content) {
+            Ok(said) => all.push((path.clone(), content, said)),
+            Err(errors) => wrong.extend(errors),
+        }
+    }
+    if wrong.is_empty() { Ok(all) } else { Err(ConfigureError::Wrong(wrong)) }
+}
+
+/// The name of the package's folder, for manifests that give none.
+fn folder_name(sources: &Sources) -> String {
+    let root = sources.root();
+    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+    root.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// A file of the package.
 pub(super) fn read(sources: &mut Sources, path: &str) -> Result<Vec<u8>, ConfigureError> {
     let full = sources.root().join(path);

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use mbuild_rules::Diagnostic;
-
-use super::{Read, Reading, apply_tags, read};
+use super::{Read, Reading, apply_tags, each, folder_name};
 use crate::configure::error::ConfigureError;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
@@ -22,20 +20,11 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
 }
 
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
-    let (mut files, mut wrong) = (Vec::new(), Vec::<Diagnostic>::new());
-    for name in reading.manifests {
-        let content = read(reading.sources, name)?;
-        match mirari::read(name.as_bytes(), &content) {
-            Ok(conf) => files.push(File { name: name.clone(), content, conf }),
-            Err(errors) => wrong.extend(errors),
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(ConfigureError::Wrong(wrong));
-    }
-    let root = reading.sources.root();
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let folder = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files: Vec<File> = each(reading, mirari::read)?
+        .into_iter()
+        .map(|(name, content, conf)| File { name, content, conf })
+        .collect();
+    let folder = folder_name(reading.sources);
     let mut looking = Looking {
         environment: reading.environment,
         findlib: reading.findlib,

@@ -1,8 +1,6 @@
 //! Reads a package whose manifests are opam's: `opam`, `*.opam`, `opam/opam`, and what opam 1 kept beside.
 
-use mbuild_rules::Diagnostic;
-
-use super::{Read, Reading, read};
+use super::{Read, Reading, each, folder_name};
 use crate::configure::error::ConfigureError;
 use crate::depends::find_program;
 use crate::environment::{Environment, Installed};
@@ -27,20 +25,11 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
 }
 
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
-    let (mut manifests, mut wrong) = (Vec::new(), Vec::<Diagnostic>::new());
-    for path in reading.manifests {
-        let content = read(reading.sources, path)?;
-        match opam::parse(path.as_bytes(), &content) {
-            Ok(file) => manifests.push(Manifest { path: path.clone(), content, file }),
-            Err(errors) => wrong.extend(errors),
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(ConfigureError::Wrong(wrong));
-    }
-    let root = reading.sources.root();
-    let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let folder = root.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let manifests: Vec<Manifest> = each(reading, opam::parse)?
+        .into_iter()
+        .map(|(path, content, file)| Manifest { path, content, file })
+        .collect();
+    let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
     let mut looking =
         Looking { environment: &environment, findlib: reading.findlib, sources: reading.sources };
