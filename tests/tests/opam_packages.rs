@@ -188,3 +188,14 @@ fn a_field_that_opam_does_not_know_is_a_warning() {
     let expected = "greet.opam:11:1: opam has no field `depend`\n  depend: [\"a\"]\n  ^\n  help: did you mean `depends`?\n";
     assert!(said.contains(expected), "{said}");
 }
+
+#[test]
+fn a_command_that_is_said_twice_runs_twice() {
+    let space = Space::new();
+    let project = space.project("twice");
+    project
+        .write("twice.opam", "opam-version: \"2.0\"\nbuild: [[\"sh\" \"say\"] [\"sh\" \"say\"]]\n");
+    project.write("say", format!("echo ran >> '{}'\n", space.path("count").display()));
+    project.mbuild(&["build"]).ok();
+    assert_eq!(count(&space), 2);
+}

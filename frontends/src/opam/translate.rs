@@ -1,6 +1,6 @@
 //! From files of opam to the package model: a package that its own commands build and install.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mbuild_rules::Diagnostic;
 
@@ -139,11 +139,10 @@ pub fn package(
         }
         one.needs(&known, &mut model, &mut own);
         let prepare = one.prepare(&known);
-        for command in prepare.into_iter().chain(one.commands(&["build"], &known, command::build)) {
-            if !own.build.contains(&command) {
-                own.build.push(command);
-            }
-        }
+        // Packages of one folder say the same commands for all of it; one that says a command twice means it.
+        let others: BTreeSet<String> = own.build.iter().cloned().collect();
+        let commands = prepare.into_iter().chain(one.commands(&["build"], &known, command::build));
+        own.build.extend(commands.filter(|command| !others.contains(command)));
         // A variable or a path leads to no program that could be looked for.
         let is_name =
             |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '-');
@@ -341,6 +340,7 @@ impl One<'_> {
                 self.wrong.push(wrong);
             }
         }
+        let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
         for needed in needed {
             match here(&needed.name) {
                 Here::Given if needed.name == "ocaml" => {
@@ -354,7 +354,7 @@ impl One<'_> {
                     }
                 }
                 Here::Library(library) => {
-                    if !own.packages.contains(&library) {
+                    if libraries.insert(library.clone()) {
                         own.packages.push(library);
                     }
                 }
