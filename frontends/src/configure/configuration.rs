@@ -1,7 +1,8 @@
 //! What configuring leaves behind: the user's choices, the package's sections and products, and
 //! what all of it was made from, in `configure.json` beside the rule file.
 
-use std::borrow::Cow;
+mod member;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
@@ -9,12 +10,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use member::MemberInfo;
+use member::members;
+
 use super::record::{Record, Stale};
 use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
-use crate::ocaml::sources::clean;
 use crate::own_build;
 use crate::package::tree::Part;
 use crate::package::{self, Device, Hook, Package, Section, Step};
@@ -80,29 +83,6 @@ pub struct OtherManifest {
     pub path: String,
     /// The name of its format.
     pub format: String,
-}
-
-/// A package of a tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MemberInfo {
-    /// Its name.
-    pub package: String,
-    /// Its version.
-    pub version: String,
-    /// Its folder; empty where that is the root of the tree.
-    pub folder: String,
-    /// Its manifests, with blanks between them.
-    pub manifest: String,
-    /// The goal of all that is built of it.
-    pub goal: String,
-    /// The index of its first section.
-    pub first: usize,
-    /// The names of its sections in its manifest.
-    pub names: Vec<String>,
-    /// Its installation folders.
-    pub folders: BTreeMap<String, String>,
-    /// Its shell commands around steps.
-    pub hooks: Vec<HookInfo>,
 }
 
 /// A switch of the manifest.
@@ -364,58 +344,6 @@ impl Configuration {
         self.own_build.as_ref().map_or("", |own| &own.tree)
     }
 
-    /// The configurations of the packages of a tree, each as if it were alone; of one package its own.
-    pub fn packages(&self) -> Vec<Cow<'_, Self>> {
-        if self.members.is_empty() {
-            return vec![Cow::Borrowed(self)];
-        }
-        self.members.iter().map(|member| Cow::Owned(self.of_member(member))).collect()
-    }
-
-    fn of_member(&self, member: &MemberInfo) -> Self {
-        let range = member.first..member.first + member.names.len();
-        let sections = self.sections[range.clone()].iter().zip(&member.names);
-        let products = self.products.iter().filter(|product| range.contains(&product.section));
-        Self {
-            format: self.format,
-            mbuild: self.mbuild.clone(),
-            target: self.target.clone(),
-            manifest: member.manifest.clone(),
-            package: member.package.clone(),
-            version: member.version.clone(),
-            choices: self.choices.clone(),
-            flags: self.flags.clone(),
-            sections: sections
-                .map(|(section, name)| SectionInfo { name: name.clone(), ..section.clone() })
-                .collect(),
-            other_manifests: Vec::new(),
-            members: Vec::new(),
-            folder: member.folder.clone(),
-            of_tree: member.goal.clone(),
-            products: products
-                .map(|it| Product { section: it.section - member.first, ..it.clone() })
-                .collect(),
-            folders: member.folders.clone(),
-            hooks: member.hooks.clone(),
-            own_build: None,
-            compiler: self.compiler.clone(),
-            record: Record::default(),
-        }
-    }
-
-    /// The package of a tree that has this name or stands in this folder.
-    pub fn member(&self, word: &str) -> Option<&MemberInfo> {
-        let folder = clean(word);
-        self.members.iter().find(|member| {
-            member.package == word || !member.folder.is_empty() && member.folder == folder
-        })
-    }
-
-    /// The sections of a package of a tree.
-    pub fn sections_of(&self, member: &MemberInfo) -> &[SectionInfo] {
-        self.sections.get(member.first..member.first + member.names.len()).unwrap_or_default()
-    }
-
     /// The first product of a section of one kind.
     pub fn product(&self, section: usize, kind: ProductKind) -> Option<&Product> {
         self.products.iter().find(|product| product.section == section && product.kind == kind)
@@ -495,22 +423,6 @@ impl SectionInfo {
             findlib,
         }
     }
-}
-
-fn members(package: &Package, parts: &[Part]) -> Vec<MemberInfo> {
-    let all = package.members.iter().zip(parts);
-    all.map(|(member, part)| MemberInfo {
-        package: member.name.clone(),
-        version: part.package.version.clone(),
-        folder: member.folder.clone(),
-        manifest: part.manifests.join(" "),
-        goal: product::package_goal(&member.name),
-        first: member.first,
-        names: part.package.sections.iter().map(|it| SectionInfo::of(it).name).collect(),
-        folders: part.package.folders.clone(),
-        hooks: hooks_of(&part.package),
-    })
-    .collect()
 }
 
 /// The commands around each step. Those with which a package's own tool installs and cleans stand between the

@@ -327,3 +327,19 @@ fn variables_that_only_a_template_names_can_be_chosen() {
          to choose anew\n  help: the manual lists the variables; others have to be in the manifest"
     );
 }
+
+#[test]
+fn packages_of_a_damaged_configuration_have_no_sections() {
+    let space = Space::new();
+    space.configure(None).unwrap();
+    let path = "root/_mbuild/native/configure.json";
+    let mut json: serde_json::Value = serde_json::from_str(&space.read(path)).unwrap();
+    json["members"] = serde_json::json!([{
+        "package": "p", "version": "1", "folder": "p", "manifest": "p/_oasis", "goal": "pkg:p",
+        "first": usize::MAX, "names": ["x"], "folders": {}, "hooks": [],
+    }]);
+    space.write(path, &json.to_string());
+    let configuration = Configuration::load(&space.path("root"), "native").unwrap();
+    let packages = configuration.packages();
+    assert_eq!((packages.len(), packages[0].sections.len()), (1, 0));
+}

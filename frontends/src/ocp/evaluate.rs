@@ -360,27 +360,18 @@ impl Evaluator<'_, '_> {
             }
             Form::Primitive(name, options) => {
                 let mut own = Env::default();
-                self.statements_of(options, &mut own, envs)?;
+                self.statements(options, &mut own, envs)?;
                 primitives::call(self, name, at, &own, envs)
             }
             Form::Pack { module, options, files } => {
                 let mut own = Env::default();
-                self.statements_of(options, &mut own, envs)?;
+                self.statements(options, &mut own, envs)?;
                 let files = self.list(files, envs, place)?;
                 let name = Value::with(Value::text_at(&module.text, self.place(module.at)), own);
                 let place = self.place(module.at);
                 Ok(primitives::pack(self.project, &name, &Value::List(files), place))
             }
         }
-    }
-
-    fn statements_of(
-        &mut self,
-        options: &[Statement],
-        env: &mut Env,
-        envs: &[&Env],
-    ) -> Result<(), Enough> {
-        self.statements(options, env, envs)
     }
 
     fn list(&mut self, list: &[Expression], envs: &[&Env], place: Place) -> Result<Items, Enough> {
@@ -427,7 +418,7 @@ impl Evaluator<'_, '_> {
             },
             other => (other.clone(), Env::default()),
         };
-        self.statements_of(options, &mut own, envs)?;
+        self.statements(options, &mut own, envs)?;
         Ok(Value::with(value, own))
     }
 
