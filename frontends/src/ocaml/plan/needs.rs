@@ -9,8 +9,7 @@ use crate::ocaml::rules::{command, quote, quote_all};
 use crate::package::{Compiled, Depend, Preprocess};
 use crate::version::Constraint;
 
-use super::Plan;
-use super::planner::Planner;
+use super::{Plan, Planner};
 
 impl Planner<'_, '_> {
     /// The installed packages that a section asks for, with those of the sections it uses.
