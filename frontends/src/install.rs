@@ -9,6 +9,7 @@ mod folders;
 mod glob;
 mod job;
 mod ld_conf;
+mod opam_config;
 mod opam_file;
 mod opam_list;
 mod own;
