@@ -268,7 +268,10 @@ fn commands_that_build_test_and_install_see_the_environment_of_the_manifest() {
     let log = space.path("log");
     project.write(
         "say",
-        format!("echo \"$1: $OWN $LIST ${{ENV_HOME-}}\" >> '{}'\n[ -z \"$2\" ] || cp say \"$2\"\n", log.display()),
+        format!(
+            "echo \"$1: $OWN $LIST ${{ENV_HOME-}}\" >> '{}'\n[ -z \"$2\" ] || cp say \"$2\"\n",
+            log.display()
+        ),
     );
     let run = |arguments: &[&str]| project.mbuild(arguments).env("LIST", "x:y").ok();
     run(&["configure", "--enable", "tests", "--prefix", "/opt/p"]);
@@ -401,7 +404,10 @@ fn opams_file_completes_what_another_manifest_says() {
 fn a_machine_that_is_not_meant_is_refused() {
     let space = Space::new();
     let project = space.project("far");
-    project.write("far.opam", "available: os = \"plan9\"\nconflicts: [\"ocamlfind\"]\nbuild: [\"true\"]\n");
+    project.write(
+        "far.opam",
+        "available: os = \"plan9\"\nconflicts: [\"ocamlfind\"]\nbuild: [\"true\"]\n",
+    );
     let said = project.mbuild(&["configure"]).fails(3).stderr;
     let expected = "far.opam:1:12: the package says that it is not for this machine\n  available: os = \"plan9\"\n             ^\n  \
         help: here `os` is linux; change `available` if it is for it nevertheless\n";
