@@ -72,6 +72,12 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// Whether camlp4 reads any of its sources.
+    pub fn uses_camlp4(&self) -> bool {
+        let mut all = self.module_preprocess.values().chain([&self.preprocess]);
+        all.any(|how| matches!(how, Preprocess::Camlp4(_)))
+    }
+
     /// The folder of its C sources.
     pub fn c_folder(&self) -> &str {
         self.c_path.as_deref().unwrap_or(&self.path)
