@@ -8,7 +8,7 @@ use mbuild_frontends::package::Step;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::Package;
+use crate::package::Package;
 use crate::session::Session;
 
 /// Runs those of one side of a step, of every package of a tree; `folders` are installation folders other than

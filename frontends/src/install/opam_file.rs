@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::folders::Folders;
-use super::plan::{Item, Plan};
+use super::item::Item;
+use super::plan::Plan;
 
 /// The sections in the order in which they are written.
 const SECTIONS: [&str; 11] = [

@@ -1,0 +1,196 @@
+//! Orders the sections of a package and settles a plan for each.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::findlib::expand::{self, Mode, Use};
+use crate::ocaml::error::OcamlError;
+use crate::ocaml::modules::capitalized;
+use crate::ocaml::order::topological;
+use crate::ocaml::rules::{command, plain, quote_all};
+use crate::package::{Code, Depend, Preprocess, Section};
+use crate::target;
+
+use super::found::Found;
+use super::{Plan, Planner, kind, subject};
+
+impl<'a> Planner<'a, '_> {
+    /// The plans of all sections that are built, each after those that it uses; else every source that is
+    /// missing, or the first of other mistakes.
+    pub(in crate::ocaml) fn plans(&mut self) -> Result<Vec<Plan<'a>>, Vec<OcamlError>> {
+        let built: Vec<(usize, &'a Section)> = self
+            .package
+            .sections
+            .iter()
+            .enumerate()
+            .filter(|(_, section)| section.compiled().is_some_and(|compiled| compiled.build))
+            .collect();
+        let mut by_name: HashMap<&str, usize> = HashMap::new();
+        for (at, (_, section)) in built.iter().enumerate() {
+            if !matches!(section, Section::Executable(_)) {
+                by_name.entry(kind(section).1).or_insert(at);
+            }
+        }
+        let mut direct: Vec<Vec<usize>> = Vec::new();
+        for (index, section) in &built {
+            let mut needs = Vec::new();
+            for depend in section.compiled().map_or(&[][..], |compiled| &compiled.depends) {
+                let Depend::Internal(name) = depend else { continue };
+                match by_name.get(name.as_str()) {
+                    Some(at) => needs.push(*at),
+                    None => {
+                        let section = subject(*index, section);
+                        return Err(OcamlError::NoSection { section, needs: name.clone() }.into());
+                    }
+                }
+            }
+            direct.push(needs);
+        }
+        let starts: Vec<usize> = (0..built.len()).collect();
+        let order = topological(&starts, &|at| direct[at].clone()).map_err(|cycle| {
+            let names = cycle.iter().map(|at| kind(built[*at].1).1.to_owned()).collect();
+            let sections = cycle.iter().map(|at| built[*at].0).collect();
+            OcamlError::Cycle { names, sections }
+        })?;
+        let mut code = Vec::new();
+        for (index, section) in &built {
+            code.push(self.code(*index, section)?);
+        }
+        // Native programs may use libraries that the manifest wants as bytecode only.
+        let mut inside = vec![false; built.len()];
+        for at in order.iter().rev() {
+            if code[*at].1 || inside[*at] {
+                for need in &direct[*at] {
+                    inside[*need] |= !code[*need].1;
+                }
+            }
+        }
+        let mut place = vec![0; built.len()];
+        let mut ids = BTreeSet::new();
+        let mut plans: Vec<Plan<'a>> = Vec::new();
+        for at in order {
+            place[at] = plans.len();
+            let needs: Vec<usize> = direct[at].iter().map(|need| place[*need]).collect();
+            let uses = topological(&needs, &|at| plans[at].uses.clone()).unwrap_or_default();
+            plans.push(self.plan(built[at], uses, &plans, &mut ids, (code[at], inside[at]))?);
+        }
+        if self.missing.is_empty() { Ok(plans) } else { Err(std::mem::take(&mut self.missing)) }
+    }
+
+    fn plan(
+        &mut self,
+        (index, section): (usize, &'a Section),
+        uses: Vec<usize>,
+        plans: &[Plan<'a>],
+        ids: &mut BTreeSet<String>,
+        ((byte, native), inside): ((bool, bool), bool),
+    ) -> Result<Plan<'a>, OcamlError> {
+        let native = native || inside;
+        let (kind, name) = kind(section);
+        let subject = subject(index, section);
+        let compiled = section.compiled().ok_or_else(|| OcamlError::NoSection {
+            section: subject.clone(),
+            needs: name.to_owned(),
+        })?;
+        let mut id = format!("{kind}-{}", plain(name));
+        while !ids.insert(id.clone()) {
+            id.push('_');
+        }
+        let obj = format!("{}/obj/{id}", self.dir);
+        let pack = match section {
+            Section::Library(library) if library.pack => {
+                let name = library.pack_name.as_deref().unwrap_or(name);
+                Some(capitalized(name))
+            }
+            Section::Object(object) if object.modules.len() > 1 && !object.apart => {
+                Some(capitalized(name))
+            }
+            _ => None,
+        };
+        let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
+        let Found { members, others, main } = self.modules(section, &subject, &uses, plans)?;
+        let externals = self.externals(compiled, &subject, &uses, plans)?;
+        let wrong = |error| OcamlError::Findlib { section: subject.clone(), error };
+        let mut packages = BTreeMap::new();
+        for (mode, wanted) in [(Mode::Byte, true), (Mode::Native, native)] {
+            if wanted {
+                let used = Use::of(self.findlib, &externals, mode).map_err(wrong)?;
+                packages.insert(mode, used);
+            }
+        }
+        let mut commands = Vec::new();
+        let mut built = Vec::new();
+        let mut settle = |how: &Preprocess| {
+            if let Preprocess::Program(tool, arguments) = how {
+                let (program, needs) = self.finder.making.program(tool, "");
+                built.extend(needs);
+                let text = command(&[program, quote_all(arguments)]);
+                return Ok(format!("-pp '{}'", text.replace('\'', "'\\''")));
+            }
+            self.preprocess(how, &externals, &packages, &mut commands).map_err(wrong)
+        };
+        let preprocess = settle(&compiled.preprocess)?;
+        let mut module_preprocess = BTreeMap::new();
+        for (module, how) in &compiled.module_preprocess {
+            module_preprocess.insert(module.clone(), settle(how)?);
+        }
+        let preprocess_files: Vec<String> = expand::files_of(&commands)
+            .iter()
+            .map(|file| file.to_string_lossy().into_owned())
+            .chain(built)
+            .collect();
+        let stdlib = &self.toolchain.findlib.stdlib;
+        let archives = packages.values().flat_map(Use::archives);
+        let archives = archives.map(|archive| stdlib.join(archive)).filter(|file| file.is_file());
+        let package_files = archives
+            .map(|file| file.to_string_lossy().into_owned())
+            .chain(preprocess_files.iter().cloned())
+            .collect();
+        Ok(Plan {
+            section,
+            index,
+            compiled,
+            id,
+            label: subject.label,
+            obj,
+            unit_dir,
+            pack,
+            members,
+            others,
+            main,
+            byte,
+            native,
+            native_inside: inside,
+            uses,
+            packages,
+            externals,
+            preprocess,
+            module_preprocess,
+            preprocess_files,
+            package_files,
+        })
+    }
+
+    /// Which kinds of code a section has: (bytecode, native).
+    fn code(&self, index: usize, section: &Section) -> Result<(bool, bool), OcamlError> {
+        if matches!(section, Section::Executable(executable) if executable.is_in_c()) {
+            return Ok((false, false));
+        }
+        let can = self.toolchain.ocamlopt.is_some();
+        let wanted = section.compiled().map(|compiled| compiled.code).unwrap_or_default();
+        let wanted = match self.code {
+            target::Code::Any => wanted,
+            target::Code::Byte => Code::Byte,
+            target::Code::Native => Code::Native,
+        };
+        let native = match wanted {
+            Code::Byte => false,
+            Code::Native if !can => {
+                return Err(OcamlError::NoNative { section: subject(index, section) });
+            }
+            Code::Native | Code::Best => can,
+        };
+        let program = matches!(section, Section::Executable(_));
+        let native_only = self.code == target::Code::Native;
+        Ok((!native || !program && !native_only, native))
+    }
+}

@@ -1,0 +1,137 @@
+//! What every section that is compiled says: where its sources are, what it needs, with which flags.
+
+use std::collections::BTreeMap;
+
+use super::steps::{Order, StepFlags};
+
+/// What libraries, objects and executables share.
+#[derive(Clone, Debug, Default)]
+pub struct Compiled {
+    /// The section's name in the manifest.
+    pub name: String,
+    /// The folder with its sources, relative to the package root ("" is the root).
+    pub path: String,
+    /// Built at all.
+    pub build: bool,
+    /// Installed.
+    pub install: bool,
+    /// Which kinds of code.
+    pub code: Code,
+    /// What it needs, in the order of the manifest.
+    pub depends: Vec<Depend>,
+    /// Programs that building it needs.
+    pub tools: Vec<Tool>,
+    /// C sources and headers, relative to `path`, or to `c_path` where there is one.
+    pub c_sources: Vec<String>,
+    /// The folder of its C sources, relative to the package root, where that is another one.
+    pub c_path: Option<String>,
+    /// Flags for the C compiler.
+    pub c_flags: Vec<String>,
+    /// Flags for linking with C libraries (`-lz`).
+    pub c_libraries: Vec<String>,
+    /// `-dllib` arguments.
+    pub dll_libraries: Vec<String>,
+    /// `-dllpath` arguments.
+    pub dll_paths: Vec<String>,
+    /// Flags for every bytecode command.
+    pub byte_flags: Vec<String>,
+    /// Flags for every native command.
+    pub native_flags: Vec<String>,
+    /// Flags for every OCaml command, both kinds (from `_tags` and the like).
+    pub ocaml_flags: Vec<String>,
+    /// Flags for the link of an archive or program only.
+    pub link_flags: Vec<String>,
+    /// Flags for single steps.
+    pub steps: StepFlags,
+    /// In which order its modules are linked.
+    pub order: Order,
+    /// Other sources in its folders are none of its modules.
+    pub closed: bool,
+    /// Flags of single modules, by module path.
+    pub module_flags: BTreeMap<String, Vec<String>>,
+    /// Flags of single modules for native code alone, by module path.
+    pub module_native_flags: BTreeMap<String, Vec<String>>,
+    /// Flags of single modules for bytecode and interfaces alone, by module path.
+    pub module_byte_flags: BTreeMap<String, Vec<String>>,
+    /// How sources are preprocessed.
+    pub preprocess: Preprocess,
+    /// How single modules are preprocessed, by module path, where that differs from the section.
+    pub module_preprocess: BTreeMap<String, Preprocess>,
+    /// More folders to look for modules in, relative to the package root.
+    pub include: Vec<String>,
+    /// A folder among its sources is a module, which holds the modules inside the folder.
+    pub folders: bool,
+    /// Modules that come before others when it is built and linked, though these do not name them.
+    pub before: Vec<(String, String)>,
+    /// Data to install: (glob relative to `path`, target folder).
+    pub data: Vec<Data>,
+    /// More files for the folder of its findlib package, relative to `path`.
+    pub findlib_files: Vec<String>,
+    /// The folder that it is installed in, below that of the findlib package around it; `None` is the same.
+    pub findlib_folder: Option<String>,
+}
+
+impl Compiled {
+    /// The folder of its C sources.
+    pub fn c_folder(&self) -> &str {
+        self.c_path.as_deref().unwrap_or(&self.path)
+    }
+}
+
+/// Which kinds of code a section has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Code {
+    /// Bytecode only.
+    Byte,
+    /// Native (and, for a library, bytecode as well).
+    Native,
+    /// Native where there is a native compiler, else bytecode.
+    #[default]
+    Best,
+}
+
+/// How sources are preprocessed, beyond what the packages depended on bring with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Preprocess {
+    /// Not at all, or through the packages' own ppx.
+    #[default]
+    None,
+    /// Through camlp4 with this syntax (`camlp4o`, `camlp4r`) and the packages' syntax extensions.
+    Camlp4(String),
+    /// Through a command that prints the source.
+    Command(String),
+    /// Through a program that prints the source, given its arguments and the file.
+    Program(Tool, Vec<String>),
+}
+
+/// Something a section needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Depend {
+    /// An installed findlib package, with the version constraint as written.
+    Findlib {
+        /// Its full name.
+        name: String,
+        /// `>= 1.0 && < 2`.
+        constraint: Option<String>,
+    },
+    /// A library of this package, by section name.
+    Internal(String),
+}
+
+/// A program that building needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tool {
+    /// A program on PATH.
+    External(String),
+    /// An executable of this package, by section name.
+    Internal(String),
+}
+
+/// Files to install as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Data {
+    /// `dir/*.ext`, relative to the section's path.
+    pub glob: String,
+    /// Where to; may hold `${datadir}` and the like. `None` is the package's own data folder.
+    pub target: Option<String>,
+}
