@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::InstallError;
 use super::folders::Folders;
-use super::plan::Item;
+use super::item::Item;
 use crate::ocaml::sources::join;
 use crate::opam::read_config;
 
