@@ -57,6 +57,8 @@ impl Translator<'_> {
             byte_flags: self.expanded_items(fields.items("ByteOpt")),
             native_flags: self.expanded_items(fields.items("NativeOpt")),
             data,
+            // `_tags` as OASIS writes it begins with `true: annot, bin_annot`.
+            annot: true,
             findlib_files: fields.strings("FindlibExtraFiles"),
             findlib_folder: fields
                 .is_given("FindlibDirectory")
