@@ -23,6 +23,8 @@ pub mod variables;
 
 use mbuild_rules::Diagnostic;
 
+use crate::mistakes::Mistakes;
+
 pub use filter::Filter;
 pub(crate) use filter::filter as parse_filter;
 pub use formula::Formula;
@@ -44,7 +46,9 @@ pub fn parse(path: &[u8], content: &[u8]) -> Result<File, Vec<Diagnostic>> {
 
 /// Mistakes as they are shown.
 fn shown(path: &[u8], content: &[u8], wrong: Vec<Wrong>) -> Vec<Diagnostic> {
-    wrong.into_iter().map(|wrong| diagnostic(path, content, wrong)).collect()
+    let mut all = Mistakes::default();
+    wrong.into_iter().for_each(|wrong| all.add(|| diagnostic(path, content, wrong)));
+    all.end(path)
 }
 
 /// A mistake as it is shown.

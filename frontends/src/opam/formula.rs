@@ -1,5 +1,7 @@
 //! Packages that are needed: which, in which versions, and when.
 
+use std::collections::HashSet;
+
 use super::filter::{self, Filter};
 use super::lex::Wrong;
 use super::tree::{Kind, Relation, Value};
@@ -226,11 +228,12 @@ impl Formula {
     /// Every package that it names, once.
     pub fn names(&self) -> Vec<&str> {
         let mut names = Vec::new();
+        let mut known = HashSet::new();
         let mut left = vec![self];
         while let Some(part) = left.pop() {
             match part {
-                Self::Package(package) if !names.contains(&package.name.as_str()) => {
-                    names.push(&package.name);
+                Self::Package(package) if known.insert(package.name.as_str()) => {
+                    names.push(package.name.as_str());
                 }
                 Self::Package(_) => {}
                 Self::All(all) | Self::Any(all) => left.extend(all.iter().rev()),

@@ -2,7 +2,8 @@
 
 use crate::shape::{Files, Read, Shape, filled, one};
 
-const OPAM: &str = "opam-version: \"2.0\"\nname: \"big\"\nversion: \"1.0\"\nmaintainer: \"nobody\"\n";
+const OPAM: &str =
+    "opam-version: \"2.0\"\nname: \"big\"\nversion: \"1.0\"\nmaintainer: \"nobody\"\n";
 
 pub(crate) fn shapes() -> Vec<Shape> {
     let shape = |format, name, files, read| Shape { format, name, files, read };
@@ -93,7 +94,9 @@ fn interpolated(size: usize) -> Files {
 }
 
 fn comments(size: usize) -> Files {
-    opam("", size, "", |n| format!("# nothing but a comment, number {n}\n(* one (* in *) another *)\n"))
+    opam("", size, "", |n| {
+        format!("# nothing but a comment, number {n}\n(* one (* in *) another *)\n")
+    })
 }
 
 fn broken(size: usize) -> Files {
@@ -106,7 +109,8 @@ fn unknown(size: usize) -> Files {
 
 fn url(size: usize) -> Files {
     let mut files = opam("build: [make]\n", 0, "", |_| String::new());
-    let text = filled("archive: \"a.tar.gz\"\nmirrors: [\n", size, "]\n", |n| format!("  \"m{n}\"\n"));
+    let text =
+        filled("archive: \"a.tar.gz\"\nmirrors: [\n", size, "]\n", |n| format!("  \"m{n}\"\n"));
     files.push(("url".to_owned(), text.into_bytes()));
     files
 }
@@ -119,13 +123,17 @@ fn descr(size: usize) -> Files {
 }
 
 fn listed(size: usize) -> Files {
-    one("p.install", filled("lib: [\n", size, "]\n", |n| {
-        format!("  \"?_build/src/module{n}.cmi\" {{\"folder/module{n}.cmi\"}}\n")
-    }))
+    one(
+        "p.install",
+        filled("lib: [\n", size, "]\n", |n| {
+            format!("  \"?_build/src/module{n}.cmi\" {{\"folder/module{n}.cmi\"}}\n")
+        }),
+    )
 }
 
 fn conf(head: &str, size: usize, tail: &str, part: impl Fn(usize) -> String) -> Files {
-    let mut files = one("big.conf", filled(&format!("main-noip: Big.main\n{head}"), size, tail, part));
+    let mut files =
+        one("big.conf", filled(&format!("main-noip: Big.main\n{head}"), size, tail, part));
     files.push(("big.ml".to_owned(), b"let main () = ()\n".to_vec()));
     files.push(("files/index.html".to_owned(), Vec::new()));
     files
@@ -148,7 +156,9 @@ fn guest(size: usize) -> Files {
 }
 
 fn gateways(size: usize) -> Files {
-    conf("ip-address: 10.0.0.2\nip-gateway: 10.0.0.1", size, "\n", |n| format!(", 10.1.0.{}", n % 256))
+    conf("ip-address: 10.0.0.2\nip-gateway: 10.0.0.1", size, "\n", |n| {
+        format!(", 10.1.0.{}", n % 256)
+    })
 }
 
 fn mirari_long(size: usize) -> Files {

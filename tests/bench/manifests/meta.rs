@@ -3,7 +3,8 @@
 use crate::shape::{Files, Read, Shape, filled, one};
 
 /// What every META says.
-const HEAD: &str = "version = \"1.0\"\narchive(byte) = \"big.cma\"\narchive(native) = \"big.cmxa\"\n";
+const HEAD: &str =
+    "version = \"1.0\"\narchive(byte) = \"big.cma\"\narchive(native) = \"big.cmxa\"\n";
 
 pub(crate) fn shapes() -> Vec<Shape> {
     let shape = |name, files, read| Shape { format: "META", name, files, read };
@@ -51,7 +52,13 @@ fn chain(size: usize) -> Files {
     let last = package("last", "");
     let inside = filled("", size, "", |n| package(&format!("p{n}"), &format!("big.p{}", n + 1)));
     let count = inside.matches("package").count();
-    one("big/META", format!("{HEAD}requires = \"big.p0\"\n{inside}{}", last.replace("last", &format!("p{count}"))))
+    one(
+        "big/META",
+        format!(
+            "{HEAD}requires = \"big.p0\"\n{inside}{}",
+            last.replace("last", &format!("p{count}"))
+        ),
+    )
 }
 
 fn nested(size: usize) -> Files {

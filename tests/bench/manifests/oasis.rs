@@ -69,7 +69,10 @@ fn crossed(size: usize) -> Files {
     let head: String = (0..100).map(libraries).collect();
     let all: Vec<String> = (0..100).map(|n| format!("l{n}")).collect();
     manifest(&head, size, |n| {
-        format!("Executable p{n}\n  Path: bin\n  MainIs: p{n}.ml\n  BuildDepends: {}\n\n", all.join(", "))
+        format!(
+            "Executable p{n}\n  Path: bin\n  MainIs: p{n}.ml\n  BuildDepends: {}\n\n",
+            all.join(", ")
+        )
     })
 }
 
@@ -95,17 +98,23 @@ fn modules(size: usize) -> Files {
 }
 
 fn depends(size: usize) -> Files {
-    manifest(&format!("{LIBRARY}  BuildDepends: unix"), size, |n| format!(", package{n} (>= 1.{n})"))
+    manifest(&format!("{LIBRARY}  BuildDepends: unix"), size, |n| {
+        format!(", package{n} (>= 1.{n})")
+    })
 }
 
 fn conditions(size: usize) -> Files {
     manifest(&format!("Flag x\n  Default: true\n\n{LIBRARY}"), size, |n| {
-        format!("  if flag(x) && os_type(Unix)\n    CCOpt+: -DWITH_{n}\n  else\n    CCLib+: -l{n}\n")
+        format!(
+            "  if flag(x) && os_type(Unix)\n    CCOpt+: -DWITH_{n}\n  else\n    CCLib+: -l{n}\n"
+        )
     })
 }
 
 fn additions(size: usize) -> Files {
-    manifest("Description: Much\n", size, |_| "Description+: more\nPostConfCommand+: true;\n".to_owned())
+    manifest("Description: Much\n", size, |_| {
+        "Description+: more\nPostConfCommand+: true;\n".to_owned()
+    })
 }
 
 fn nested(size: usize) -> Files {
@@ -126,7 +135,9 @@ fn long_text(size: usize) -> Files {
 }
 
 fn variables(size: usize) -> Files {
-    manifest("PostConfCommand: true\n", size, |_| "  echo $os_type ${bindir} $(utoh prefix)\n".to_owned())
+    manifest("PostConfCommand: true\n", size, |_| {
+        "  echo $os_type ${bindir} $(utoh prefix)\n".to_owned()
+    })
 }
 
 fn comments(size: usize) -> Files {

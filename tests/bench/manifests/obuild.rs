@@ -3,7 +3,8 @@
 use crate::shape::{Files, Read, Shape, filled, one};
 
 /// What every package says.
-const HEAD: &str = "name: big\nversion: 1.0\nobuild-ver: 1\nsynopsis: much of everything\nlicense: ISC\n\n";
+const HEAD: &str =
+    "name: big\nversion: 1.0\nobuild-ver: 1\nsynopsis: much of everything\nlicense: ISC\n\n";
 
 const LIBRARY: &str = "library big\n  src-dir: src\n  modules: A\n";
 
@@ -43,7 +44,9 @@ fn programs(size: usize) -> Files {
 fn chain(size: usize) -> Files {
     manifest("", size, |n| {
         let needs = n.checked_sub(1).map_or("unix".to_owned(), |before| format!("library{before}"));
-        format!("library library{n}\n  modules: module{n}\n  src-dir: src\n  build-deps: {needs}\n\n")
+        format!(
+            "library library{n}\n  modules: module{n}\n  src-dir: src\n  build-deps: {needs}\n\n"
+        )
     })
 }
 

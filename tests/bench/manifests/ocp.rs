@@ -48,7 +48,9 @@ fn programs(size: usize) -> Files {
 fn chain(size: usize) -> Files {
     old("", size, "", |n| {
         let needs = n.checked_sub(1).map_or(String::new(), |before| format!("\"library{before}\""));
-        format!("begin library \"library{n}\"\n  files = [ \"m{n}.ml\" ]\n  requires = [ {needs} ]\nend\n")
+        format!(
+            "begin library \"library{n}\"\n  files = [ \"m{n}.ml\" ]\n  requires = [ {needs} ]\nend\n"
+        )
     })
 }
 
@@ -63,7 +65,9 @@ fn assignments(size: usize) -> Files {
 }
 
 fn additions(size: usize) -> Files {
-    old("", size, "begin library \"big\" end\n", |n| format!("comp += \"-w\" comp += \"{}\"\n", n % 60))
+    old("", size, "begin library \"big\" end\n", |n| {
+        format!("comp += \"-w\" comp += \"{}\"\n", n % 60)
+    })
 }
 
 fn conditions(size: usize) -> Files {
@@ -79,7 +83,9 @@ fn nested(size: usize) -> Files {
 }
 
 fn long_string(size: usize) -> Files {
-    old("description = \"", size, "\"\nbegin library \"big\" end\n", |_| "much \\\"of\\\" all ".to_owned())
+    old("description = \"", size, "\"\nbegin library \"big\" end\n", |_| {
+        "much \\\"of\\\" all ".to_owned()
+    })
 }
 
 fn comments(size: usize) -> Files {

@@ -26,7 +26,9 @@ pub(crate) fn times(shape: &Shape, folder: &Path, rounds: usize) {
             Read::BadMeta => assert!(installed(folder).is_err()),
             Read::List => {
                 let content = std::fs::read(folder.join("p.install")).expect("a list");
-                assert!(!opam::read_install(b"p.install", &content).expect("it is right").is_empty());
+                assert!(
+                    !opam::read_install(b"p.install", &content).expect("it is right").is_empty()
+                );
             }
         }
         println!("{}", start.elapsed().as_micros());

@@ -36,7 +36,12 @@ pub(crate) fn one(name: &str, content: String) -> Files {
 }
 
 /// `head`, then as many parts as make `size` bytes, each made from its number, then `tail`.
-pub(crate) fn filled(head: &str, size: usize, tail: &str, part: impl Fn(usize) -> String) -> String {
+pub(crate) fn filled(
+    head: &str,
+    size: usize,
+    tail: &str,
+    part: impl Fn(usize) -> String,
+) -> String {
     let mut text = String::with_capacity(size + size / 8);
     text += head;
     let mut number = 0;

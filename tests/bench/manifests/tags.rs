@@ -47,7 +47,9 @@ fn files(size: usize) -> Files {
 }
 
 fn patterns(size: usize) -> Files {
-    folder("", size, "", |n| format!("<src/*{n}.ml{{,i}}> or <bin/*.{{byte,native}}>: debug, thread\n"))
+    folder("", size, "", |n| {
+        format!("<src/*{n}.ml{{,i}}> or <bin/*.{{byte,native}}>: debug, thread\n")
+    })
 }
 
 fn stars(size: usize) -> Files {
@@ -74,7 +76,11 @@ fn one_line(size: usize) -> Files {
 
 fn taken(size: usize) -> Files {
     folder("", size, "", |n| {
-        if n % 2 == 0 { format!("true: inline({n})\n") } else { format!("true: -inline({})\n", n - 1) }
+        if n % 2 == 0 {
+            format!("true: inline({n})\n")
+        } else {
+            format!("true: -inline({})\n", n - 1)
+        }
     })
 }
 
