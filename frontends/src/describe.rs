@@ -401,6 +401,7 @@ fn of_test(test: &Test) -> Value {
         "before": test.before,
         "after": test.after,
         "dir": test.dir,
+        "mirror": test.mirror,
         "tools": tools(&test.tools),
     })
 }

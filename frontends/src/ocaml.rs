@@ -23,6 +23,7 @@ mod guest;
 mod last;
 mod link;
 mod making;
+mod mirror;
 mod modules;
 mod options;
 mod order;

@@ -364,7 +364,7 @@ impl Planner<'_> {
                 return Ok(());
             }
             for file in files.iter().flatten() {
-                self.add(file, own.join(name_of(file)), PLAIN)?;
+                self.page(file, own.join(name_of(file)))?;
             }
         }
         for data in &document.data {
@@ -380,6 +380,24 @@ impl Planner<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A page of a document. Of several documents that go to one folder the last has the pages that
+    /// all of them have, such as `index.html`.
+    fn page(&mut self, from: &str, to: PathBuf) -> Result<(), InstallError> {
+        let Some(item) = self.places.get(&to).map(|at| &mut self.plan.items[*at]) else {
+            return self.add(from, to, PLAIN);
+        };
+        let mut folders = self
+            .configuration
+            .products
+            .iter()
+            .filter(|product| product.kind == ProductKind::DocFolder);
+        if folders.any(|folder| item.from.starts_with(&format!("{}/", folder.path))) {
+            from.clone_into(&mut item.from);
+            return Ok(());
+        }
+        self.add(from, to, PLAIN)
     }
 
     fn metas(&mut self) -> Result<(), InstallError> {
