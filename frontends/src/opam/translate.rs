@@ -172,7 +172,21 @@ fn name_of(manifest: &Manifest, folder: &str) -> String {
     let file = manifest.path.rsplit('/').next().unwrap_or(&manifest.path);
     match file.strip_suffix(".opam") {
         Some(stem) if !stem.is_empty() => stem.to_owned(),
-        _ => folder.split_once('.').map_or(folder, |(name, _)| name).to_owned(),
+        _ => of_folder(folder).0.to_owned(),
+    }
+}
+
+/// The name and version that a folder is called by: `NAME.VERSION` as opam has it, or `NAME-VERSION` as archives
+/// of sources have it.
+fn of_folder(folder: &str) -> (&str, Option<&str>) {
+    let is_version = |text: &str| {
+        let number = text.strip_prefix('v').unwrap_or(text);
+        number.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let ends = |(at, sign): &(usize, &str)| *sign == "." || is_version(&folder[at + 1..]);
+    match folder.match_indices(['.', '-']).find(ends) {
+        Some((at, _)) => (&folder[..at], Some(&folder[at + 1..])),
+        None => (folder, None),
     }
 }
 
@@ -231,10 +245,8 @@ impl<'a> One<'a> {
     fn known(&mut self, folder: &str, (tests, docs): (bool, bool), choices: &Choices) -> Known {
         let mut known = Known::of(&self.host.machine(), self.host.environment());
         known.name = name_of(self.manifest, folder);
-        known.version = self
-            .field("version")
-            .and_then(text)
-            .or_else(|| folder.split_once('.').map(|(_, version)| version.to_owned()));
+        known.version =
+            self.field("version").and_then(text).or_else(|| of_folder(folder).1.map(str::to_owned));
         known.folders = command::FOLDERS
             .iter()
             .map(|(name, folder)| ((*name).to_owned(), late(folder)))

@@ -139,6 +139,21 @@ fn what_is_installed_and_conflicts_is_refused() {
 }
 
 #[test]
+fn a_folder_tells_name_and_version_where_nothing_else_does() {
+    for (folder, name, version) in [
+        ("p", "p", None),
+        ("p.1.0", "p", Some("1.0")),
+        ("p-q.1.0", "p-q", Some("1.0")),
+        ("ocaml-p", "ocaml-p", None),
+        ("p-q-1.2", "p-q", Some("1.2")),
+        ("p-v0.3", "p", Some("v0.3")),
+        ("p.1.0-2", "p", Some("1.0-2")),
+    ] {
+        assert_eq!(of_folder(folder), (name, version), "{folder}");
+    }
+}
+
+#[test]
 fn one_package_of_a_class_is_there() {
     let read = |name: &str| {
         let content = format!("name: \"{name}\"\nconflict-class: [\"c\"]\n").into_bytes();
