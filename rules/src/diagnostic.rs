@@ -29,7 +29,7 @@ pub struct Diagnostic {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
     /// Where the place is in [`Diagnostic::source`].
     caret: usize,
     ninja: Option<Box<NinjaForm>>,
@@ -94,7 +94,7 @@ impl Diagnostic {
     /// The same message with a word on what to do.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(help.into().into_boxed_str());
         self
     }
 
