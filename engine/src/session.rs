@@ -5,6 +5,7 @@ mod cleanup;
 mod limits;
 mod narrow;
 mod pace;
+mod prepare;
 mod report;
 mod results;
 mod slots;
