@@ -8,8 +8,11 @@ mod pace;
 mod prepare;
 mod report;
 mod results;
+mod settled;
 mod slots;
 mod snapshot;
+#[cfg(test)]
+mod space;
 pub(crate) mod waits;
 
 use std::path::{Path, PathBuf};

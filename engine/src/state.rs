@@ -10,6 +10,7 @@ pub(crate) mod record;
 mod rows;
 mod schema;
 mod seal;
+mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
