@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 /// When what is in a mailbox is taken.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Habits {
-    /// How long the first message waits for others.
+    /// How long the reader, who has just taken all there was, leaves alone what comes next.
     pub(crate) linger: Duration,
     /// How many messages are taken without any more waiting.
     pub(crate) enough: usize,
@@ -16,7 +16,9 @@ pub(crate) struct Habits {
 
 /// A new mailbox, which is empty.
 pub(crate) fn mailbox<T>(habits: Habits) -> (Sender<T>, Receiver<T>) {
-    let inside = Inside { messages: Vec::new(), hurry: false, closed: false, unread: false };
+    let reader = Reader::Busy;
+    let inside =
+        Inside { messages: Vec::new(), hurry: false, closed: false, unread: false, reader };
     let shared = Arc::new(Shared {
         habits,
         inside: Mutex::new(inside),
@@ -45,6 +47,18 @@ struct Inside<T> {
     closed: bool,
     /// The reader is gone.
     unread: bool,
+    reader: Reader,
+}
+
+/// What the reader does. To wake it takes a system call and, worse, a processor from somebody else.
+#[derive(Debug, PartialEq, Eq)]
+enum Reader {
+    /// It will look by itself.
+    Busy,
+    /// It sleeps for a while, whatever comes.
+    Lingers,
+    /// It sleeps until something comes.
+    Waits,
 }
 
 impl<T> Shared<T> {
@@ -78,10 +92,15 @@ impl<T> Sender<T> {
         }
         inside.messages.push(message);
         inside.hurry |= hurry;
-        // Between the first one and enough of them the reader sleeps.
-        let wake = hurry || [1, enough].contains(&inside.messages.len());
-        drop(inside);
+        let wake = match inside.reader {
+            Reader::Busy => false,
+            Reader::Lingers => hurry || inside.messages.len() >= enough,
+            Reader::Waits => true,
+        };
         if wake {
+            inside.reader = Reader::Busy;
+            // Who is woken does not find the lock taken.
+            drop(inside);
             self.0.some.notify_one();
         }
         true
@@ -103,19 +122,33 @@ impl<T> Receiver<T> {
     /// Waits for messages and takes what is there into `batch`, which is empty before; `false` when nothing
     /// more will come.
     pub(crate) fn take(&self, batch: &mut Vec<T>) -> bool {
+        self.take_within(None, batch)
+    }
+
+    /// The same, but `batch` stays empty when nothing has come `at_most` this long.
+    pub(crate) fn take_within(&self, at_most: Option<Duration>, batch: &mut Vec<T>) -> bool {
         let Shared { habits, some, room, .. } = &*self.0;
-        let none = |inside: &mut Inside<T>| inside.messages.is_empty() && !inside.closed;
-        let waited = some.wait_while(self.0.lock(), none);
-        let mut inside = waited.unwrap_or_else(PoisonError::into_inner);
-        let until = Instant::now() + habits.linger;
+        let begin = Instant::now();
+        let mut inside = self.0.lock();
         while inside.messages.len() < habits.enough && !inside.closed && !inside.hurry {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
+            let waited = begin.elapsed();
+            let lingers = waited < habits.linger;
+            let over = at_most.is_some_and(|at_most| waited >= at_most);
+            if over || !lingers && !inside.messages.is_empty() {
                 break;
             }
-            let waited = some.wait_timeout(inside, left);
-            (inside, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            inside.reader = if lingers { Reader::Lingers } else { Reader::Waits };
+            let until = if lingers { Some(habits.linger) } else { None };
+            let until = until.into_iter().chain(at_most).min();
+            inside = match until {
+                Some(until) => {
+                    let slept = some.wait_timeout(inside, until.saturating_sub(waited));
+                    slept.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => some.wait(inside).unwrap_or_else(PoisonError::into_inner),
+            };
         }
+        inside.reader = Reader::Busy;
         std::mem::swap(&mut inside.messages, batch);
         inside.hurry = false;
         let open = !inside.closed;
@@ -156,6 +189,31 @@ mod tests {
         let (to, from) = mailbox(Habits { linger, enough: 100, most: 100 });
         assert!((1..=3).all(|message| to.send(message)));
         assert_eq!(take(&from), (vec![1, 2, 3], true));
+    }
+
+    #[test]
+    fn what_comes_after_a_while_is_taken_at_once() {
+        let linger = Duration::from_millis(1);
+        let (to, from) = mailbox(Habits { linger, enough: 100, most: 100 });
+        std::thread::scope(|scope| {
+            let reading = scope.spawn(|| take(&from));
+            while from.0.lock().reader != Reader::Waits {
+                std::thread::yield_now();
+            }
+            assert!(to.send(1));
+            assert_eq!(reading.join().unwrap(), (vec![1], true));
+        });
+    }
+
+    #[test]
+    fn a_wait_may_end_with_nothing() {
+        let (to, from) = mailbox(Habits { linger: AGES, enough: 2, most: 100 });
+        let mut batch = Vec::new();
+        assert!(from.take_within(Some(Duration::from_millis(1)), &mut batch));
+        assert_eq!(batch, [0; 0]);
+        assert!(to.send(1));
+        assert!(from.take_within(Some(Duration::from_millis(1)), &mut batch));
+        assert_eq!(batch, [1]);
     }
 
     #[test]

@@ -7,4 +7,5 @@ mod peak;
 pub mod process;
 pub(crate) mod processes;
 pub(crate) mod running;
+mod shell;
 pub mod tool;

@@ -44,14 +44,15 @@ impl Queue {
         &self.estimates
     }
 
-    /// Nothing that waits for one of `others` would start before `action`.
-    pub(crate) fn is_before_all_behind(
-        &self,
-        action: ActionId,
-        mut others: impl Iterator<Item = ActionId>,
-    ) -> bool {
-        let rank = self.estimates.rank(action);
-        others.all(|other| rank > self.estimates.behind(other))
+    /// The highest rank that something may have that waits for one of `others`.
+    pub(crate) fn behind_all(&self, others: impl Iterator<Item = ActionId>) -> Option<Rank> {
+        others.map(|other| self.estimates.behind(other)).max()
+    }
+
+    /// Something could start now that comes before `action`, if its pool has room.
+    pub(crate) fn has_before(&self, action: ActionId) -> bool {
+        let ready = (self.estimates.rank(action), Reverse(action));
+        self.ready.peek().is_some_and(|first| *first > ready)
     }
 
     /// An action could start now.
@@ -159,16 +160,28 @@ mod tests {
     }
 
     #[test]
-    fn before_all_behind_is_what_no_end_of_another_puts_something_before() {
+    fn nothing_behind_others_ranks_higher_than_what_is_said() {
         let queue = queue(&[(false, 9), (false, 5), (true, 1)]);
         // Nothing is known of their own times: what is behind them may rank as high as they do.
-        let is_before = |action, others: &[u32]| {
-            queue.is_before_all_behind(ActionId(action), others.iter().map(|at| ActionId(*at)))
+        let behind = |others: &[u32]| {
+            let rank = queue.behind_all(others.iter().map(|at| ActionId(*at)))?;
+            Some((rank.failed_last_time, rank.remaining_ms))
         };
-        assert!(is_before(0, &[1]));
-        assert!(is_before(2, &[0, 1]));
-        assert!(!is_before(1, &[0]));
-        assert!(!is_before(0, &[1, 2]));
-        assert!(!is_before(1, &[1]));
+        assert_eq!(behind(&[]), None);
+        assert_eq!(behind(&[1]), Some((false, 5)));
+        assert_eq!(behind(&[1, 0]), Some((false, 9)));
+        assert_eq!(behind(&[0, 2, 1]), Some((true, 1)));
+    }
+
+    #[test]
+    fn who_comes_before_another_is_seen() {
+        let manifest = manifest("build a: r\nbuild b: r\nbuild c: r\n");
+        let mut queue = queue(&[(false, 5), (false, 5), (false, 9)]);
+        assert!(queue.has_before(ActionId(0)));
+        assert_eq!(queue.pop(&manifest), Some(ActionId(2)));
+        assert!(!queue.has_before(ActionId(0)));
+        assert!(queue.has_before(ActionId(1)));
+        assert_eq!(drain(&mut queue, &manifest), [0, 1]);
+        assert!(!queue.has_before(ActionId(1)));
     }
 }

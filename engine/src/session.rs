@@ -5,10 +5,14 @@ mod cleanup;
 mod limits;
 mod narrow;
 mod pace;
+mod prepare;
 mod report;
 mod results;
+mod settled;
 mod slots;
 mod snapshot;
+#[cfg(test)]
+mod space;
 pub(crate) mod waits;
 
 use std::path::{Path, PathBuf};

@@ -9,6 +9,8 @@ mod keep;
 pub(crate) mod record;
 mod rows;
 mod schema;
+mod seal;
+mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -295,12 +297,20 @@ impl State {
             snapshot::clear(dir);
         }
         match self.writer.take().map_or(Ended::Well, Writer::finish) {
-            Ended::Well => {}
+            Ended::Well => self.seal(),
             Ended::Failed(why) => notes.warning = Some(self.cannot_write(&why)),
             // Without this the next build would meet the same damage.
             Ended::Damaged(why) => notes.repaired = Some(schema::set_aside(&self.path, &why)),
         }
         notes
+    }
+
+    /// What a reader keeps the log of may still change.
+    fn seal(&self) {
+        if self.path.parent().is_some_and(is_closed) {
+            // The seal from before this build does not hold: after a loss of power all is done again.
+            let _ = seal::close(&self.path);
+        }
     }
 
     fn cannot_write(&self, why: &str) -> String {
@@ -324,6 +334,12 @@ impl State {
     fn shown_path(&self) -> String {
         shown(self.path.as_os_str().as_encoded_bytes())
     }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Nobody has the state in `dir` open for writing.

@@ -11,6 +11,7 @@ pub const BUILD_DIR: &str = "_mbuild/native";
 /// What the tools keep for themselves beside the outputs.
 const BOOKS: &[&str] = &[
     "state.db",
+    "state.db-seal",
     "clock",
     "lock",
     "running",

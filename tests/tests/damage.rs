@@ -88,6 +88,44 @@ fn damaged_state_is_repaired_and_the_build_is_right() {
     }
 }
 
+/// As if the machine had stopped after the last build, and had been started again.
+#[cfg(target_os = "linux")]
+fn start_machine(project: &Project) {
+    let seal = project.read(".mbuild/state.db-seal");
+    let fields: Vec<&str> = seal.split_whitespace().collect();
+    assert_eq!((fields.len(), fields[0]), (4, "seal"), "{seal}");
+    project.write(".mbuild/state.db-seal", seal.replace(fields[2], &"0".repeat(fields[2].len())));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_database_that_the_disk_did_not_get_all_of_is_not_believed() {
+    let space = Space::new();
+    let project = project(&space);
+    let build = |project: &Project| project.mbuild(&["ninja"]).env("MBUILD_CACHE", "off").ok();
+    build(&project);
+    let before = fs::read(project.path(".mbuild/state.db")).expect("a database");
+    project.write("a", "other\n");
+    assert_eq!(build(&project).ran(), ["all", "one"]);
+
+    // The disk has all of it.
+    start_machine(&project);
+    project.write("b", "other\n");
+    let after = build(&project);
+    assert_eq!(after.repaired(), [""; 0]);
+    assert_eq!(after.ran(), ["all", "two"]);
+
+    // It has what was there before: a sound database, but not the one that was written.
+    start_machine(&project);
+    fs::write(project.path(".mbuild/state.db"), before).expect("an old database");
+    let after = build(&project);
+    assert_eq!(after.repaired().len(), 1, "{:?}", after.repaired());
+    assert!(after.repaired()[0].contains("the machine stopped before the disk had all of it"));
+    assert_eq!(after.ran(), ["all", "one", "two"]);
+    assert_eq!(project.read("all"), "other\nother\n");
+    assert_eq!(build(&project).ran(), [""; 0]);
+}
+
 #[test]
 fn damaged_blobs_are_not_restored() {
     let space = Space::new();

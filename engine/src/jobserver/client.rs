@@ -3,11 +3,10 @@
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -73,11 +72,12 @@ impl Client {
         Some(Slot { slots: Arc::clone(&self.slots), byte: Some(byte) })
     }
 
-    /// Something comes out here once a slot seems to be there, or was there just now; the watch that
-    /// this begins ends with that, or with [`Client::stop_watching`].
-    pub(crate) fn watch(&self) -> &Receiver<()> {
+    /// Calls `seen` once a slot seems to be there, or was there just now; the watch that this begins ends
+    /// with that, or with [`Client::stop_watching`].
+    pub(crate) fn watch(&self, seen: impl Fn() + Send + 'static) {
+        *self.watcher.shared.seen.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Box::new(seen));
         self.watcher.tell(true);
-        &self.watcher.seen
     }
 
     /// Nobody waits for a slot any more.
@@ -162,9 +162,15 @@ impl Slots {
 /// The thread that watches for slots, but only while it is told to.
 struct Watcher {
     orders: Option<io::PipeWriter>,
-    watching: Arc<AtomicBool>,
-    seen: Receiver<()>,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    watching: AtomicBool,
+    /// Whom to tell.
+    seen: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
 const STOP: u8 = 0;
@@ -173,17 +179,16 @@ const WATCH: u8 = 1;
 impl Watcher {
     fn start(slots: Arc<Slots>) -> io::Result<Self> {
         let (orders, writer) = io::pipe()?;
-        let (found, seen) = bounded(1);
-        let watching = Arc::new(AtomicBool::new(false));
-        let shared = Arc::clone(&watching);
+        let shared = Arc::new(Shared::default());
+        let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("jobserver".to_owned())
-            .spawn(move || watch(&slots, orders, &shared, &found))?;
-        Ok(Self { orders: Some(writer), watching, seen, thread: Some(thread) })
+            .spawn(move || watch(&slots, orders, &of_thread))?;
+        Ok(Self { orders: Some(writer), shared, thread: Some(thread) })
     }
 
     fn tell(&self, watch: bool) {
-        if self.watching.swap(watch, Ordering::AcqRel) != watch
+        if self.shared.watching.swap(watch, Ordering::AcqRel) != watch
             && let Some(mut orders) = self.orders.as_ref()
         {
             // The thread reads them as long as this end is open.
@@ -204,7 +209,7 @@ impl Drop for Watcher {
 
 /// Waits for orders and, when it has one to, for a slot. We hold a writing end of our own, so that "the end"
 /// never comes, which would be seen over and over.
-fn watch(slots: &Slots, mut orders: io::PipeReader, shared: &AtomicBool, found: &Sender<()>) {
+fn watch(slots: &Slots, mut orders: io::PipeReader, shared: &Shared) {
     let mut watching = false;
     loop {
         let [of_orders, of_slots] = {
@@ -220,10 +225,10 @@ fn watch(slots: &Slots, mut orders: io::PipeReader, shared: &AtomicBool, found: 
         };
         if watching && !of_slots.is_empty() {
             watching = false;
-            shared.store(false, Ordering::Release);
-            if of_slots.contains(PollFlags::IN) {
-                // One that is still there says the same.
-                let _ = found.try_send(());
+            shared.watching.store(false, Ordering::Release);
+            let seen = shared.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(seen) = seen.as_ref().filter(|_| of_slots.contains(PollFlags::IN)) {
+                seen();
             }
         }
         if !of_orders.is_empty() {
@@ -240,6 +245,7 @@ fn watch(slots: &Slots, mut orders: io::PipeReader, shared: &AtomicBool, found: 
 #[cfg(test)]
 mod tests {
     use std::os::fd::AsRawFd;
+    use std::sync::mpsc;
     use std::time::Duration;
 
     use super::*;
@@ -283,21 +289,28 @@ mod tests {
     #[test]
     fn a_slot_is_seen_only_while_it_is_watched_for() {
         let (_dir, client) = fifo(b"x");
+        let (to, seen) = mpsc::channel();
+        let watch = || {
+            let to = to.clone();
+            client.watch(move || to.send(()).unwrap());
+        };
         let wait = Duration::from_millis(50);
-        assert!(client.watcher.seen.recv_timeout(wait).is_err());
-        assert!(client.watch().recv_timeout(Duration::from_secs(10)).is_ok());
-        assert!(client.watcher.seen.recv_timeout(wait).is_err());
+        assert!(seen.recv_timeout(wait).is_err());
+        watch();
+        assert!(seen.recv_timeout(Duration::from_secs(10)).is_ok());
+        assert!(seen.recv_timeout(wait).is_err());
         let slot = (client.try_acquire(), client.try_acquire());
-        assert!(client.watch().recv_timeout(wait).is_err());
+        watch();
+        assert!(seen.recv_timeout(wait).is_err());
         drop(slot);
-        assert!(client.watcher.seen.recv_timeout(Duration::from_secs(10)).is_ok());
+        assert!(seen.recv_timeout(Duration::from_secs(10)).is_ok());
         let slot = (client.try_acquire(), client.try_acquire());
-        client.watch();
+        watch();
         client.stop_watching();
         // The order has arrived for sure when the next one has its answer.
         std::thread::sleep(wait);
         drop(slot);
-        assert!(client.watcher.seen.recv_timeout(wait).is_err());
+        assert!(seen.recv_timeout(wait).is_err());
     }
 
     #[test]

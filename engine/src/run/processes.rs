@@ -53,7 +53,7 @@ pub(crate) fn session() -> i32 {
     own.map_or(0, |process| process.session)
 }
 
-pub(crate) use system::{SLACK, all, now, place};
+pub(crate) use system::{SLACK, all, boot, now, place};
 
 #[cfg(target_os = "linux")]
 mod system {
@@ -70,9 +70,14 @@ mod system {
 
     /// Where and when process ids mean what they mean: this start of the machine, this container.
     pub(crate) fn place() -> String {
-        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
         let ids = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-        format!("{}/{}", boot.trim(), ids.display())
+        format!("{}/{}", boot().unwrap_or_default(), ids.display())
+    }
+
+    /// This start of the machine.
+    pub(crate) fn boot() -> Option<String> {
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        Some(boot.trim().to_owned()).filter(|boot| !boot.is_empty())
     }
 
     pub(crate) fn all() -> Vec<Process> {
@@ -117,6 +122,11 @@ mod system {
     /// Times since 1970 mean the same after the machine was started anew.
     pub(crate) fn place() -> String {
         "-".to_owned()
+    }
+
+    /// Nobody tells one start of the machine from another.
+    pub(crate) fn boot() -> Option<String> {
+        None
     }
 
     pub(crate) fn all() -> Vec<Process> {

@@ -70,7 +70,7 @@ impl Estimates {
     }
 
     /// Who starts first.
-    pub(super) fn rank(&self, action: ActionId) -> Rank {
+    pub(crate) fn rank(&self, action: ActionId) -> Rank {
         self.ranks.get(action.index()).copied().unwrap_or_default()
     }
 

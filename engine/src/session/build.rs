@@ -7,27 +7,25 @@ use std::time::{Duration, Instant};
 
 use fixedbitset::FixedBitSet;
 use mbuild_rules::{ActionId, FileId, Manifest};
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
-use super::SCRATCH;
 use super::limits::{Limits, Pause};
+use super::pace::Ahead;
 use super::report::Reporter;
 use super::slots::Slots;
 use super::waits::Waits;
-use crate::contents::Contents;
 use crate::error::Error;
 use crate::event::{Event, Outcome, Reason, Sink, Summary};
 use crate::loaded::Loaded;
 use crate::plan::{Class, Plan};
 use crate::progress::Progress;
 use crate::run::interrupt::Interrupt;
-use crate::scan::Clock;
 use crate::schedule::{Estimates, Queue};
 use crate::settings::{Check, Settings};
-use crate::state::record::{Short, Standing};
+use crate::state::record::Short;
 use crate::store::{Notice, Store};
-use crate::work::pool::{Pool, Report, Woke};
-use crate::work::{Context, Input, Job};
+use crate::work::Context;
+use crate::work::pool::{Pool, Report};
 
 /// A build under way.
 pub(super) struct Build<'a> {
@@ -49,22 +47,19 @@ pub(super) struct Build<'a> {
     pub(super) limits: Limits,
     pub(super) slots: &'a Slots<'a>,
     pub(super) pool: Option<Pool>,
-    /// What the workers go on with by themselves, unless one of them has begun it already.
-    pub(super) ahead: Vec<ActionId>,
-    /// What was taken back from the workers, to be handed to them again.
-    pub(super) prepared: FxHashMap<ActionId, Job>,
-    plan: Plan,
-    context: Option<Arc<Context>>,
+    pub(super) ahead: Ahead,
+    pub(super) plan: Plan,
+    pub(super) context: Option<Arc<Context>>,
     /// Files of which the workers know what was known before.
-    recalled: FixedBitSet,
-    store: Option<Arc<Store>>,
+    pub(super) recalled: FixedBitSet,
+    pub(super) store: Option<Arc<Store>>,
     goals: Vec<FileId>,
     /// Commands that ran, run, or may still run.
     total: usize,
     /// Something ended that a dyndep file may come from.
     pub(super) look_for_dyndeps: bool,
     planned: Planned,
-    began: Instant,
+    pub(super) began: Instant,
 }
 
 /// The last plan.
@@ -93,7 +88,7 @@ impl<'a> Build<'a> {
         Self {
             settings,
             loaded,
-            reporter: Reporter::new(sink, began),
+            reporter: Reporter::new(sink),
             interrupt,
             progress,
             summary: Summary::default(),
@@ -106,8 +101,7 @@ impl<'a> Build<'a> {
             limits: Limits::new(settings),
             slots,
             pool: None,
-            ahead: Vec::new(),
-            prepared: FxHashMap::default(),
+            ahead: Ahead::default(),
             context: None,
             recalled: FixedBitSet::new(),
             plan: Plan::default(),
@@ -158,9 +152,7 @@ impl<'a> Build<'a> {
             // beside the time that went by. What has ended meanwhile comes along.
             let nothing_else = pause == Pause::NoneReady;
             if self.look_for_dyndeps && (nothing_else || self.planned.is_long_ago()) {
-                while let Some(finished) = self.pool.as_mut().and_then(Pool::finished) {
-                    self.take_in(finished);
-                }
+                self.take_in_told();
                 self.look_for_dyndeps = false;
                 let changed = self.load_dyndeps();
                 let replanned = match changed {
@@ -176,10 +168,8 @@ impl<'a> Build<'a> {
                 }
                 continue;
             }
-            match self.wait(pause) {
-                Some(Woke::Finished(finished)) => self.take_in(*finished),
-                Some(Woke::Again) => {}
-                None => break,
+            if !self.wait(pause) {
+                break;
             }
         }
         self.summary.interrupted |= self.interrupt.signal().is_some();
@@ -200,7 +190,7 @@ impl<'a> Build<'a> {
     fn replan(&mut self) -> Result<(), Error> {
         let begin = Instant::now();
         self.take_back_ahead();
-        self.prepared.clear();
+        self.ahead.forget_prepared();
         let planned = self.plan_and_settle();
         self.planned = Planned { at: Instant::now(), took: begin.elapsed() };
         planned
@@ -330,7 +320,8 @@ impl<'a> Build<'a> {
 
     pub(super) fn start(&mut self, action: ActionId) -> Result<(), Error> {
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
-        self.tell_start(action, busy + 1);
+        let at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.tell_start(action, at_ms, busy + 1);
         if self.settings.dry_run {
             self.reporter.finished(
                 action,
@@ -355,93 +346,10 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
-    /// What a worker gets for an action whose inputs are in place.
-    pub(super) fn prepare(&mut self, action: ActionId) -> Job {
-        if let Some(job) = self.prepared.remove(&action) {
-            return job;
-        }
-        self.loaded.state.begin_build(self.settings);
-        self.loaded.look_no_more_ahead();
-        self.loaded.logs_fall_behind(action);
-        let job = self.job(action);
-        if self.pool.is_none() {
-            self.open_store();
-            let context = Arc::new(self.context());
-            self.context = Some(Arc::clone(&context));
-            self.pool = Some(Pool::new(context));
-        }
-        self.recall(action);
-        job
-    }
-
-    fn tell_start(&mut self, action: ActionId, running: usize) {
+    /// `at_ms` is counted from the beginning of the build.
+    fn tell_start(&mut self, action: ActionId, at_ms: u64, running: usize) {
         let reasons = self.reasons.get(&action).map_or(&[][..], Vec::as_slice);
-        self.reporter.started(action, &self.loaded.manifest, running, reasons);
-    }
-
-    fn job(&mut self, action: ActionId) -> Job {
-        let loaded = &mut *self.loaded;
-        let mut recipe = loaded.recipes.of(&loaded.manifest, action);
-        recipe.storable &= !loaded.runs_always(action);
-        let inputs = loaded.manifest.inputs(action);
-        let counted = inputs.len() - loaded.manifest.order_only_inputs(action).len();
-        let inputs = inputs[..counted].to_vec();
-        let inputs = inputs
-            .into_iter()
-            .map(|file| Input {
-                path: loaded.manifest.path(file).to_vec(),
-                made_here: loaded.graph.producer(file).is_some(),
-                stands_for: loaded.stands_for(file),
-            })
-            .collect();
-        let outputs = loaded.manifest.outputs(action).iter();
-        let outputs = outputs.map(|file| loaded.manifest.path(*file).to_vec()).collect();
-        let first = loaded.manifest.outputs(action).first();
-        let last = first.and_then(|output| loaded.state.last_view(*output));
-        let edited_last_time = last.is_some_and(|last| last.standing() == Standing::Edited);
-        Job { action, recipe, inputs, outputs, edited_last_time }
-    }
-
-    /// Tells the workers what is known of the files that the action has read last time or names now. Of the
-    /// others they need to know nothing.
-    fn recall(&mut self, action: ActionId) {
-        let Some(context) = &self.context else { return };
-        let loaded = &*self.loaded;
-        let recalled = &mut self.recalled;
-        let mut recall = |file: FileId| {
-            recalled.grow(file.index() + 1);
-            if !recalled.put(file.index())
-                && let Some(known) = loaded.files.known(file).filter(|known| !known.racy)
-            {
-                context.contents.recall(loaded.manifest.path(file), *known);
-            }
-        };
-        let outputs = loaded.manifest.outputs(action);
-        loaded.manifest.inputs(action).iter().chain(outputs).for_each(|file| recall(*file));
-        let last = outputs.first().and_then(|output| loaded.state.last_view(*output));
-        if let Some(last) = last {
-            last.inputs()
-                .chain(last.deps())
-                .filter_map(|dep| loaded.state.file(dep.row))
-                .for_each(recall);
-        }
-    }
-
-    /// Opens the store now that something is to be done. By time stamps an action runs when Ninja would
-    /// run it, so nothing is restored.
-    fn open_store(&mut self) {
-        let Some(settings) = &self.settings.store else { return };
-        if self.loaded.check == Check::Mtime {
-            return;
-        }
-        match Store::open(settings) {
-            Ok(store) => self.store = Some(Arc::new(store)),
-            Err(error) => {
-                self.reporter.event(&Event::Warning {
-                    message: format!("building without the store: {error}"),
-                });
-            }
-        }
+        self.reporter.started(action, &self.loaded.manifest, at_ms, running, reasons);
     }
 
     fn tell(&mut self, notices: Vec<Notice>) {
@@ -453,26 +361,6 @@ impl<'a> Build<'a> {
                 }
             };
             self.reporter.event(&event);
-        }
-    }
-
-    /// What workers share.
-    fn context(&self) -> Context {
-        let loaded = &*self.loaded;
-        let contents = Contents::new(&loaded.dir, Clock::open(&loaded.state_dir).ok());
-        loaded.remember_tools(&self.plan.order);
-        Context {
-            dir: loaded.dir.clone(),
-            scratch: loaded.state_dir.join(SCRATCH),
-            contents,
-            tools: loaded.recipes.all_tools(),
-            store: self.store.clone(),
-            interrupt: self.interrupt.clone(),
-            make_flags: self.slots.opened().and_then(|opened| opened.make_flags.clone()),
-            missing_output: self.settings.missing_output,
-            keep_depfiles: self.settings.keep_depfiles,
-            keep_response_files: self.settings.keep_response_files,
-            began: self.began,
         }
     }
 
@@ -493,9 +381,9 @@ impl<'a> Build<'a> {
             busy,
         );
         if let Some(next) = next {
-            self.ahead.retain(|ahead| *ahead != next);
+            self.ahead.begun(next);
             self.limits.followed(next, self.queue.estimates().peak(next));
-            self.tell_start(next, busy + 1);
+            self.tell_start(next, finished.end_ms, busy + 1);
         }
         if matches!(finished.outcome, Outcome::Ran | Outcome::Restored) {
             let mut ready = Vec::new();

@@ -84,14 +84,20 @@ impl Limits {
         Ok(())
     }
 
-    /// Whether one more command may start at once when any of those that run ends, beside others `ahead` of
-    /// which the same was said: only the number of jobs is in its way. Good for [`FRESH`](crate::memory::FRESH).
-    pub(super) fn may_follow(&mut self, peak: u64, ahead: impl Iterator<Item = u64>) -> bool {
+    /// As many run as may, whatever they take.
+    pub(super) fn is_full(&self) -> bool {
+        self.jobs.is_some_and(|jobs| self.running.len() >= jobs.max(1))
+    }
+
+    /// Whether one more command may start at once when any of those that run ends, beside others of which the
+    /// same was said and which take `ahead` together: only the number of jobs is in its way. Good for
+    /// [`FRESH`](crate::memory::FRESH).
+    pub(super) fn may_follow(&mut self, peak: u64, ahead: u64) -> bool {
         // The load, and the slots of others, have to be looked at when it starts.
         if self.max_load.is_some() {
             return false;
         }
-        let taken = self.taken() + ahead.sum::<u64>();
+        let taken = self.taken().saturating_add(ahead);
         self.memory.fits_at_a_glance(peak, taken)
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use mbuild_rules::{ActionId, FileId};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::snapshot::wait_for;
+use super::settled::wait_for;
 use crate::digest::Digest;
 use crate::event::{Event, Sink};
 use crate::loaded::narrow::{Narrow, Since, Whole};

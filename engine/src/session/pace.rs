@@ -1,16 +1,63 @@
 //! When the next command starts, and what is waited for meanwhile.
 
+use std::time::{Duration, Instant};
+
 use mbuild_rules::{ActionId, Manifest};
+use rustc_hash::FxHashMap;
 
 use super::build::Build;
 use super::limits::{LOOK_AGAIN, Pause};
 use crate::error::Error;
 use crate::memory;
+use crate::work::Job;
 use crate::work::pool::{Pool, Woke};
+
+/// How many jobs the workers may have ahead, each: while short commands run, we are woken once for several.
+const AHEAD: usize = 4;
+
+/// What the workers go on with by themselves.
+#[derive(Default)]
+pub(super) struct Ahead {
+    /// In their order, unless a worker has begun it already.
+    handed: Vec<ActionId>,
+    /// What was taken back, to be handed to them again.
+    prepared: FxHashMap<ActionId, Job>,
+    /// Since when the first of them may go ahead.
+    since: Option<Instant>,
+}
+
+impl Ahead {
+    /// A worker has begun it.
+    pub(super) fn begun(&mut self, action: ActionId) {
+        self.handed.retain(|handed| *handed != action);
+    }
+
+    /// The job of an action that was taken back.
+    pub(super) fn prepared(&mut self, action: ActionId) -> Option<Job> {
+        self.prepared.remove(&action)
+    }
+
+    /// How long it is still right that they go on with it.
+    fn good_for(&self) -> Duration {
+        let since = self.since.map_or(Duration::ZERO, |since| since.elapsed());
+        memory::FRESH.saturating_sub(since)
+    }
+
+    /// What was prepared before may be otherwise now.
+    pub(super) fn forget_prepared(&mut self) {
+        self.prepared.clear();
+    }
+}
 
 impl Build<'_> {
     /// Starts what may start; says why it does not go on.
     pub(super) fn start_ready(&mut self) -> Result<Pause, Error> {
+        if self.ahead_stands() {
+            if let Some(action) = self.queue.pop(&self.loaded.manifest) {
+                self.hand_ahead(action);
+            }
+            return Ok(Pause::Full);
+        }
         self.take_back_ahead();
         self.limits.begin_pass();
         loop {
@@ -35,45 +82,63 @@ impl Build<'_> {
         }
     }
 
-    /// Hands `first`, which only the number of jobs keeps from starting, and what comes after it to the workers,
-    /// one for each that is busy: who ends a command goes on with the next one at once. What may not go ahead
-    /// stays in the queue.
+    /// What was handed ahead is what it would be if it were decided anew, as far as it goes.
+    fn ahead_stands(&self) -> bool {
+        self.ahead.handed.last().is_some_and(|last| !self.queue.has_before(*last))
+            && !self.ahead.good_for().is_zero()
+            && self.limits.is_full()
+            && self.may_start()
+            && !self.look_for_dyndeps
+            && !self.pool.as_ref().is_some_and(Pool::is_held)
+    }
+
+    /// Hands `first`, which only the number of jobs keeps from starting, and what comes after it to the workers:
+    /// who ends a command goes on with the next one at once. What may not go ahead stays in the queue.
+    ///
+    /// It is right for a command to go ahead when it is right for it to start when any of those that run, or
+    /// that go ahead before it, ends well, whichever that is.
     fn hand_ahead(&mut self, first: ActionId) {
+        let busy = self.pool.as_ref().map_or(0, Pool::busy);
+        let before = || self.limits.running().chain(self.ahead.handed.iter().copied());
+        let mut behind = self.queue.behind_all(before());
+        let estimates = self.queue.estimates();
+        let mut taken = self.ahead.handed.iter().map(|ahead| estimates.peak(*ahead)).sum();
+        let none = self.look_for_dyndeps
+            || self.slots.opened().is_some()
+            || !self.pool.as_ref().is_some_and(Pool::has_threads)
+            || before().any(|action| self.is_alone(action));
+        let mut more = Vec::new();
         let mut candidate = Some(first);
-        while let Some(action) = candidate {
-            if !self.may_go_ahead(action) {
+        while let Some(action) = candidate.take() {
+            let estimates = self.queue.estimates();
+            let (rank, peak) = (estimates.rank(action), estimates.peak(action));
+            let may = !none
+                && self.ahead.handed.len() < busy * AHEAD
+                && behind.is_none_or(|behind| rank > behind)
+                && !self.is_alone(action)
+                && self.limits.may_follow(peak, taken);
+            if !may {
                 self.queue.put_back(action, &self.loaded.manifest);
-                return;
+                break;
             }
-            let job = self.prepare(action);
-            let Some(pool) = &mut self.pool else { return };
-            pool.hand_ahead(job);
-            self.ahead.push(action);
-            let enough = self.ahead.len() >= pool.busy();
-            candidate = if enough { None } else { self.queue.pop(&self.loaded.manifest) };
+            more.push(self.prepare(action));
+            self.ahead.handed.push(action);
+            self.ahead.since.get_or_insert_with(Instant::now);
+            behind = behind.max(self.queue.behind_all([action].into_iter()));
+            taken = taken.saturating_add(peak);
+            if self.ahead.handed.len() < busy * AHEAD {
+                candidate = self.queue.pop(&self.loaded.manifest);
+            }
+        }
+        if let Some(pool) = self.pool.as_mut().filter(|_| !more.is_empty()) {
+            pool.hand_ahead(more, busy);
         }
     }
 
-    /// It is right for `action` to start when any command that runs now ends well, whichever that is.
-    fn may_go_ahead(&mut self, action: ActionId) -> bool {
-        let manifest = &self.loaded.manifest;
-        // Who has the terminal has it alone, and a new dyndep file makes a new plan.
-        let alone = |action: ActionId| {
-            manifest.pool(action) == Manifest::CONSOLE_POOL || self.loaded.makes_dyndep(action)
-        };
-        let before = || self.limits.running().chain(self.ahead.iter().copied());
-        if self.look_for_dyndeps
-            || self.slots.opened().is_some()
-            || !self.pool.as_ref().is_some_and(Pool::has_threads)
-            || alone(action)
-            || before().any(alone)
-            || !self.queue.is_before_all_behind(action, before())
-        {
-            return false;
-        }
-        let estimates = self.queue.estimates();
-        let peaks = self.ahead.iter().map(|ahead| estimates.peak(*ahead));
-        self.limits.may_follow(estimates.peak(action), peaks)
+    /// Who has the terminal has it alone, and a new dyndep file makes a new plan.
+    fn is_alone(&self, action: ActionId) -> bool {
+        self.loaded.manifest.pool(action) == Manifest::CONSOLE_POOL
+            || self.loaded.makes_dyndep(action)
     }
 
     /// What no worker has begun is in the queue again, where all that has got ready meanwhile is.
@@ -82,25 +147,45 @@ impl Build<'_> {
         let back = pool.take_back();
         for job in back {
             self.queue.put_back(job.action, &self.loaded.manifest);
-            self.ahead.retain(|action| *action != job.action);
-            self.prepared.insert(job.action, job);
+            self.ahead.begun(job.action);
+            self.ahead.prepared.insert(job.action, job);
         }
+        self.ahead.since = None;
     }
 
-    /// Waits until a command has ended, or until what kept the next one from starting may be over; `None`
-    /// when nothing runs.
-    pub(super) fn wait(&mut self, pause: Pause) -> Option<Woke> {
-        let pool = self.pool.as_mut()?;
+    /// Waits until a command has ended, or until what kept the next one from starting may be over, and takes in
+    /// what has ended; `false` when nothing runs.
+    pub(super) fn wait(&mut self, pause: Pause) -> bool {
+        let Some(pool) = &mut self.pool else { return false };
         let client = self.slots.opened().map(|opened| &opened.client);
-        match (pause, client) {
-            (Pause::Slot, Some(client)) => pool.wait(Some(client.watch()), None),
-            (Pause::Machine, _) => pool.wait(None, Some(LOOK_AGAIN)),
+        let at_most = match (pause, client) {
+            (Pause::Slot, Some(client)) => {
+                let waker = pool.waker();
+                client.watch(move || waker.wake());
+                None
+            }
+            (Pause::Machine, _) => Some(LOOK_AGAIN),
             // What was handed ahead has to be looked at again when it has not begun by then.
-            (Pause::Full, None) if !self.ahead.is_empty() => pool.wait(None, Some(memory::FRESH)),
+            (Pause::Full, None) if !self.ahead.handed.is_empty() => Some(self.ahead.good_for()),
             (_, client) => {
                 // Slots are looked for only while something is ready to take them.
                 client.inspect(|client| client.stop_watching());
-                pool.wait(None, None)
+                None
+            }
+        };
+        let Some(woke) = pool.wait(at_most) else { return false };
+        if let Woke::Finished(report) = woke {
+            self.take_in(*report);
+        }
+        self.take_in_told();
+        true
+    }
+
+    /// Takes in what has ended already.
+    pub(super) fn take_in_told(&mut self) {
+        while let Some(woke) = self.pool.as_mut().and_then(Pool::told) {
+            if let Woke::Finished(report) = woke {
+                self.take_in(*report);
             }
         }
     }
@@ -114,12 +199,9 @@ impl Build<'_> {
         }
     }
 
+    /// Waits until nothing runs any more.
     pub(super) fn drain(&mut self) {
-        while let Some(woke) = self.wait(Pause::Full) {
-            if let Woke::Finished(finished) = woke {
-                self.take_in(*finished);
-            }
-        }
+        while self.wait(Pause::Full) {}
     }
 
     fn may_start(&self) -> bool {

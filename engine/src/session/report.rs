@@ -1,7 +1,5 @@
 //! Events as they go out; while a command owns the terminal those about others are held back.
 
-use std::time::Instant;
-
 use mbuild_rules::{ActionId, Manifest};
 use rustc_hash::FxHashMap;
 
@@ -10,7 +8,6 @@ use crate::event::{ActionInfo, Event, Outcome, Reason, Sink};
 /// Gives events to the sink.
 pub(super) struct Reporter<'a> {
     sink: &'a mut dyn Sink,
-    began: Instant,
     /// The action that owns the terminal.
     console: Option<ActionId>,
     held: Vec<Held>,
@@ -40,8 +37,8 @@ enum Held {
 }
 
 impl<'a> Reporter<'a> {
-    pub(super) fn new(sink: &'a mut dyn Sink, began: Instant) -> Self {
-        Self { sink, began, console: None, held: Vec::new(), running: FxHashMap::default() }
+    pub(super) fn new(sink: &'a mut dyn Sink) -> Self {
+        Self { sink, console: None, held: Vec::new(), running: FxHashMap::default() }
     }
 
     /// An event that is about no action.
@@ -59,10 +56,10 @@ impl<'a> Reporter<'a> {
         &mut self,
         action: ActionId,
         manifest: &Manifest,
+        at_ms: u64,
         running: usize,
         reasons: &[Reason],
     ) {
-        let at_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let owned = Owned::new(action, manifest);
         let console = owned.console;
         let reasons = reasons.to_vec();

@@ -1,26 +1,22 @@
 //! When a snapshot answers a build, and when a build leaves one behind.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use mbuild_rules::{ActionId, FileId};
 use rayon::prelude::*;
 
 use super::narrow::Changed;
+use super::settled::wait_for;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::event::{Event, Sink};
 use crate::files::Known;
 use crate::loaded::read::RuleFile;
 use crate::loaded::{Hold, Loaded, Locker};
-use crate::scan::{Clock, order_by_folder, racy};
+use crate::scan::{Clock, order_by_folder};
 use crate::settings::{Check, Settings};
 use crate::signature::Signature;
 use crate::snapshot::{Found, Row, Snapshot, Table, circumstances, question, state_dir_ahead};
-
-/// How long the end of a build waits for the file system's clock to leave its last writes behind.
-const PATIENCE: u32 = 12;
-const TICK: Duration = Duration::from_millis(1);
 
 /// What a snapshot has to say.
 pub(super) enum Answer {
@@ -146,20 +142,6 @@ fn settle(loaded: &mut Loaded) -> bool {
     true
 }
 
-/// The file system's clock once all these signatures lie in its past; `None` when that takes too long.
-pub(super) fn wait_for(dir: &Path, signatures: impl Iterator<Item = Signature>) -> Option<i64> {
-    let youngest = signatures.max_by_key(Signature::latest_ns)?;
-    let clock = Clock::open(dir).ok()?;
-    for _ in 0..PATIENCE {
-        let now = clock.now().ok()?;
-        if !racy(&youngest, now) {
-            return Some(now);
-        }
-        std::thread::sleep(TICK);
-    }
-    None
-}
-
 /// Leaves a snapshot behind, after [`prove`] and when the state has been written.
 pub(super) fn keep(loaded: &mut Loaded, settings: &Settings, goals: &[Vec<u8>], actions: usize) {
     // Whoever builds next time has more work, and finds the reason.
@@ -215,4 +197,4 @@ fn unchanged(loaded: &Loaded, file: &RuleFile) -> Option<(Vec<u8>, Signature)> {
 }
 
 #[cfg(test)]
-pub(super) mod tests;
+mod tests;

@@ -4,38 +4,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use mbuild_rules::{FileId, Manifest};
 
-use super::writer::Write;
+use super::write::{BuildRow, RunRow, Write};
 use super::{NO_ROW, State};
 use crate::event::{Outcome, Reason, Summary};
 use crate::session::waits::Ready;
 use crate::settings::Settings;
-
-/// One row of the table of builds.
-pub(super) struct BuildRow {
-    pub(super) id: i64,
-    pub(super) at: i64,
-    pub(super) arguments: String,
-    pub(super) outcome: Option<&'static str>,
-    pub(super) ran: i64,
-    pub(super) restored: i64,
-    pub(super) failed: i64,
-    pub(super) cut_off: i64,
-    pub(super) actions: i64,
-    pub(super) wall_ms: i64,
-    pub(super) jobs: Option<i64>,
-}
-
-/// One row of the table of runs.
-pub(super) struct RunRow {
-    pub(super) row: u32,
-    pub(super) build: i64,
-    pub(super) start_ms: i64,
-    pub(super) end_ms: i64,
-    pub(super) outcome: String,
-    pub(super) reasons: String,
-    pub(super) ready_ms: i64,
-    pub(super) after: Option<u32>,
-}
 
 /// When an action ran, in milliseconds since the build began.
 pub(crate) struct Times {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use mbuild_rules::{FileId, Manifest};
 
 use super::record::{Entry, Record, Short};
-use super::writer::{Write, Writer};
+use super::write::Write;
+use super::writer::Writer;
 use super::{KNOWN, NO_ROW, New, State};
 use crate::files::Known;
 use crate::snapshot;

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::{seal, with_suffix};
 use crate::error::reason;
 
 /// `mbld` as a number: the file is ours.
@@ -94,20 +95,14 @@ pub(super) fn open(path: &Path, create: bool) -> Opened {
 /// Renames a damaged database and says so.
 pub(super) fn set_aside(path: &Path, why: &str) -> String {
     let aside = with_suffix(path, ".damaged");
-    for suffix in ["-wal", "-shm"] {
-        // A journal belongs to its database; one left behind would be replayed into the new one.
+    for suffix in [seal::SUFFIX, "-wal", "-shm"] {
+        // These belong to their database; a journal left behind would be replayed into the new one.
         let _ = std::fs::remove_file(with_suffix(path, suffix));
     }
     match std::fs::rename(path, &aside).or_else(|_| std::fs::remove_file(path)) {
         Ok(()) => format!("{why}; moved to `{}`, everything is checked anew", aside.display()),
         Err(error) => format!("{why}; it cannot be moved aside: {}", reason(&error)),
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 enum Trouble {
@@ -148,6 +143,9 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
         } else {
             OpenFlags::SQLITE_OPEN_READ_ONLY
         };
+    if let Some(why) = seal::broken(path) {
+        return Err(Trouble::Damaged(why));
+    }
     let (connection, version) = match open_and_look(path, flags) {
         Err(_) if !write && no_journal(path) => {
             open_and_look(&frozen(path), flags | OpenFlags::SQLITE_OPEN_URI)?
@@ -156,12 +154,16 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
     };
     connection.set_prepared_statement_cache_capacity(32);
     let application: i32 = pragma(&connection, "application_id")?;
+    let synchronous = if write && seal::begin(path) { "OFF" } else { "NORMAL" };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     if version == 0 && application == 0 && write && is_empty(&connection)? {
         connection.pragma_update(None, "page_size", 16384)?;
         connection.pragma_update(None, "journal_mode", journal(path))?;
         connection.execute_batch(&format!(
             "BEGIN; {TABLES} PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}; COMMIT;"
         ))?;
+        // Part of it is in the file already, and not in the log.
+        let _ = seal::close(path);
     } else if application != APPLICATION {
         return Err(Trouble::Damaged("it is not a state database".to_owned()));
     } else if version != VERSION {
@@ -170,7 +172,6 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
         )));
     }
     if write {
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
         connection.pragma_update(None, "wal_autocheckpoint", 0)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         let clean: i64 =

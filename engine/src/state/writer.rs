@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
-use super::history::{BuildRow, RunRow};
-use super::record::Short;
 use super::schema;
+use super::write::Write;
 use crate::mailbox::{Habits, Receiver, Sender, mailbox};
 
 /// What a kill can cost: the work recorded in this time is done again.
@@ -18,32 +17,6 @@ const BATCH_ROWS: usize = 4096;
 const HABITS: Habits = Habits { linger: BATCH_TIME, enough: BATCH_ROWS, most: usize::MAX };
 /// Builds whose runs are kept; older runs are kept only when they are the last of their action.
 const BUILDS_KEPT: i64 = 50;
-
-/// One change to the database.
-pub(super) enum Write {
-    NewFile { row: u32, path: Vec<u8>, known: Option<Vec<u8>> },
-    File { row: u32, known: Option<Vec<u8>> },
-    Action { row: u32, generation: i64, record: Arc<Vec<u8>> },
-    Generation { row: u32, generation: i64 },
-    Command { row: u32, text: Vec<u8>, response: Option<Vec<u8>> },
-    Environment { digest: Short, variables: Vec<u8> },
-    Build(BuildRow),
-    Run(RunRow),
-}
-
-impl Write {
-    /// What is known of the file of this row.
-    fn is_of_file(&self, of: u32) -> bool {
-        matches!(self, Self::File { row, .. } if *row == of)
-    }
-
-    fn known(self) -> Option<Vec<u8>> {
-        match self {
-            Self::File { known, .. } => known,
-            _ => None,
-        }
-    }
-}
 
 /// The writing end of the state.
 pub(super) struct Writer {

@@ -1,16 +1,19 @@
 //! The threads that perform jobs, as many as there are jobs at once.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
-
-use crossbeam_channel::{Receiver, Sender, after, never, select, unbounded};
 
 use mbuild_rules::ActionId;
 
 use super::{Context, Finished, Job, perform};
 use crate::event::Outcome;
+use crate::mailbox::{Habits, Receiver, Sender, mailbox};
+
+/// The news that can wait come in together: as long as there is something handed ahead, the workers need
+/// nobody.
+const HABITS: Habits = Habits { linger: Duration::from_millis(20), enough: 256, most: usize::MAX };
 
 /// What ended a wait.
 pub(crate) enum Woke {
@@ -27,17 +30,58 @@ pub(crate) struct Report {
     pub(crate) next: Option<ActionId>,
 }
 
-/// Jobs for whoever ends one: between two short commands no worker waits until somebody has thought about
-/// what comes next.
-#[derive(Default)]
-struct Ahead {
-    jobs: VecDeque<Job>,
-    /// Something went wrong: what may start now is not for a worker to say.
-    held: bool,
+/// Ends a wait from another thread.
+pub(crate) struct Waker(Arc<Sender<Woke>>);
+
+impl Waker {
+    pub(crate) fn wake(&self) {
+        let _ = self.0.send_now(Woke::Again);
+    }
 }
 
-fn locked(ahead: &Mutex<Ahead>) -> MutexGuard<'_, Ahead> {
-    ahead.lock().unwrap_or_else(PoisonError::into_inner)
+/// Where workers find what to do.
+#[derive(Default)]
+struct Desk {
+    inside: Mutex<Jobs>,
+    /// Workers wait for it.
+    some: Condvar,
+}
+
+#[derive(Default)]
+struct Jobs {
+    /// To begin at once.
+    now: VecDeque<Job>,
+    /// For whoever ends one: between two short commands no worker waits until somebody has thought about
+    /// what comes next.
+    ahead: VecDeque<Job>,
+    /// From so few of them on, more are asked for.
+    few: usize,
+    /// Something went wrong: what may start now is not for a worker to say.
+    held: bool,
+    /// Nothing more will come.
+    closed: bool,
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, Jobs> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a job to begin at once; `None` when nothing more will come.
+    fn take(&self) -> Option<Job> {
+        let none = |jobs: &mut Jobs| jobs.now.is_empty() && !jobs.closed;
+        let waited = self.some.wait_while(self.lock(), none);
+        waited.unwrap_or_else(PoisonError::into_inner).now.pop_front()
+    }
+
+    /// The job that the worker goes on with, and whether enough of them are left.
+    fn next(&self, finished: &Finished, context: &Context) -> (Option<Job>, bool) {
+        let well = matches!(finished.outcome, Outcome::Ran | Outcome::Restored);
+        let mut jobs = self.lock();
+        jobs.held |= !well || context.interrupt.stopping().is_some();
+        let next = if jobs.held { None } else { jobs.ahead.pop_front() };
+        (next, jobs.ahead.len() > jobs.few)
+    }
 }
 
 /// What the build itself keeps open: state, store, lock, clock, events.
@@ -55,11 +99,12 @@ fn most_threads() -> usize {
 /// Threads, started when they are first needed.
 pub(crate) struct Pool {
     context: Arc<Context>,
-    jobs: Sender<Job>,
-    queue: Receiver<Job>,
-    ahead: Arc<Mutex<Ahead>>,
-    done: Sender<Report>,
-    finished: Receiver<Report>,
+    desk: Arc<Desk>,
+    news: Arc<Sender<Woke>>,
+    from: Receiver<Woke>,
+    /// What came and was not looked at yet.
+    arrived: VecDeque<Woke>,
+    batch: Vec<Woke>,
     threads: Vec<JoinHandle<()>>,
     most_threads: usize,
     busy: usize,
@@ -67,22 +112,21 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub(crate) fn new(context: Arc<Context>) -> Self {
-        let (jobs, queue) = unbounded();
-        let (done, finished) = unbounded();
+        let (news, from) = mailbox(HABITS);
         Self {
             context,
-            jobs,
-            queue,
-            ahead: Arc::default(),
-            done,
-            finished,
+            desk: Arc::default(),
+            news: Arc::new(news),
+            from,
+            arrived: VecDeque::new(),
+            batch: Vec::new(),
             threads: Vec::new(),
             most_threads: most_threads(),
             busy: 0,
         }
     }
 
-    /// How many jobs are under way.
+    /// How many jobs are under way, as far as was [told](Pool::wait).
     pub(crate) fn busy(&self) -> usize {
         self.busy
     }
@@ -101,22 +145,30 @@ impl Pool {
                 Err(_) => {}
             }
         }
-        // The queue cannot be closed: this side holds both of its ends.
-        let _ = self.jobs.send(job);
+        self.desk.lock().now.push_back(job);
+        self.desk.some.notify_one();
         Ok(())
     }
 
-    /// Leaves a job for the worker that ends its own next; what was left before goes first. It is under way
-    /// once a [`Report`] says so.
-    pub(crate) fn hand_ahead(&mut self, job: Job) {
-        locked(&self.ahead).jobs.push_back(job);
+    /// Leaves jobs for the workers that end their own next, after what was left before. Each is under way
+    /// once a [`Report`] says so. The next wait lasts until no more than `few` are left, or something ends
+    /// that nobody goes on after, or for a while.
+    pub(crate) fn hand_ahead(&mut self, more: Vec<Job>, few: usize) {
+        let mut jobs = self.desk.lock();
+        jobs.ahead.extend(more);
+        jobs.few = few;
     }
 
     /// Takes back what was handed ahead and not begun.
     pub(crate) fn take_back(&mut self) -> VecDeque<Job> {
-        let mut ahead = locked(&self.ahead);
-        ahead.held = false;
-        std::mem::take(&mut ahead.jobs)
+        let mut jobs = self.desk.lock();
+        jobs.held = false;
+        std::mem::take(&mut jobs.ahead)
+    }
+
+    /// Nobody begins what was handed ahead any more, because something went wrong.
+    pub(crate) fn is_held(&self) -> bool {
+        self.desk.lock().held
     }
 
     /// Each job under way has a thread: nothing waits for one that could start before what is handed ahead.
@@ -124,79 +176,73 @@ impl Pool {
         self.busy <= self.threads.len()
     }
 
+    /// Ends a wait from elsewhere.
+    pub(crate) fn waker(&self) -> Waker {
+        Waker(Arc::clone(&self.news))
+    }
+
     fn spawn(&self) -> std::io::Result<JoinHandle<()>> {
-        let (context, queue) = (Arc::clone(&self.context), self.queue.clone());
-        let (ahead, done) = (Arc::clone(&self.ahead), self.done.clone());
+        let (context, desk) = (Arc::clone(&self.context), Arc::clone(&self.desk));
+        let news = Arc::clone(&self.news);
         std::thread::Builder::new().name("worker".to_owned()).spawn(move || {
-            while let Ok(job) = queue.recv() {
-                let mut job = Some(job);
-                while let Some(now) = job {
-                    let finished = perform(now, &context);
-                    job = next(&finished, &context, &ahead);
-                    let next = job.as_ref().map(|job| job.action);
-                    if done.send(Report { finished, next }).is_err() {
-                        return;
+            while let Some(mut job) = desk.take() {
+                loop {
+                    let finished = perform(job, &context);
+                    let (next, enough) = desk.next(&finished, &context);
+                    let going_on = next.as_ref().map(|next| next.action);
+                    let report = Woke::Finished(Box::new(Report { finished, next: going_on }));
+                    // When nobody listens any more, nothing is handed out either.
+                    if enough && next.is_some() {
+                        news.send(report);
+                    } else {
+                        news.send_now(report);
                     }
+                    let Some(next) = next else { break };
+                    job = next;
                 }
             }
         })
     }
 
-    /// Waits for the next job to finish, or until `other` says something, or `at_most` this long; `None`
-    /// when no job is under way.
-    pub(crate) fn wait(
-        &mut self,
-        other: Option<&Receiver<()>>,
-        at_most: Option<Duration>,
-    ) -> Option<Woke> {
+    /// Waits for the next job to finish, or until somebody [wakes](Waker::wake) us, or `at_most` this long;
+    /// `None` when no job is under way.
+    pub(crate) fn wait(&mut self, at_most: Option<Duration>) -> Option<Woke> {
         if self.busy == 0 {
             return None;
         }
-        let (no_other, no_end) = (never(), never());
-        let over = at_most.map_or(no_end, after);
-        select! {
-            recv(self.finished) -> report => {
-                let report = report.ok()?;
-                self.count(&report);
-                Some(Woke::Finished(Box::new(report)))
-            }
-            recv(other.unwrap_or(&no_other)) -> _ => Some(Woke::Again),
-            recv(over) -> _ => Some(Woke::Again),
+        Some(self.within(at_most).unwrap_or(Woke::Again))
+    }
+
+    /// What there is to say without a wait.
+    pub(crate) fn told(&mut self) -> Option<Woke> {
+        self.within(Some(Duration::ZERO))
+    }
+
+    fn within(&mut self, at_most: Option<Duration>) -> Option<Woke> {
+        if self.arrived.is_empty() {
+            self.from.take_within(at_most, &mut self.batch);
+            self.arrived.extend(self.batch.drain(..));
         }
-    }
-
-    /// A job that has finished already.
-    pub(crate) fn finished(&mut self) -> Option<Report> {
-        let report = self.finished.try_recv().ok()?;
-        self.count(&report);
-        Some(report)
-    }
-
-    /// The worker that goes on with the next job is as busy as before.
-    fn count(&mut self, report: &Report) {
-        if report.next.is_none() {
+        let woke = self.arrived.pop_front()?;
+        // The worker that goes on with the next job is as busy as before.
+        if matches!(&woke, Woke::Finished(report) if report.next.is_none()) {
             self.busy -= 1;
         }
+        Some(woke)
     }
 
     /// Ends the threads.
-    pub(crate) fn close(mut self) {
-        self.take_back();
-        drop(self.jobs);
-        drop(self.queue);
+    pub(crate) fn close(self) {
+        let mut jobs = self.desk.lock();
+        jobs.ahead.clear();
+        jobs.closed = true;
+        drop(jobs);
+        self.desk.some.notify_all();
         for thread in self.threads {
             // A worker catches its own panics.
             let _ = thread.join();
         }
     }
-}
-
-/// The job that the worker goes on with.
-fn next(finished: &Finished, context: &Context, ahead: &Mutex<Ahead>) -> Option<Job> {
-    let well = matches!(finished.outcome, Outcome::Ran | Outcome::Restored);
-    let mut ahead = locked(ahead);
-    ahead.held |= !well || context.interrupt.stopping().is_some();
-    if ahead.held { None } else { ahead.jobs.pop_front() }
 }
 
 #[cfg(test)]
@@ -209,7 +255,7 @@ mod tests {
     }
 
     fn ended(pool: &mut Pool) -> Option<(u32, Outcome, Option<u32>)> {
-        match pool.wait(None, None)? {
+        match pool.wait(None)? {
             Woke::Finished(report) => Some((
                 report.finished.action.0,
                 report.finished.outcome,
@@ -227,8 +273,7 @@ mod tests {
     fn who_ends_a_job_goes_on_with_those_handed_ahead_in_their_order() {
         let dir = tempfile::tempdir().unwrap();
         let mut pool = Pool::new(Arc::new(context(dir.path())));
-        pool.hand_ahead(numbered(1, "cp a b", "b"));
-        pool.hand_ahead(numbered(2, "cp b c", "c"));
+        pool.hand_ahead(vec![numbered(1, "cp a b", "b"), numbered(2, "cp b c", "c")], 0);
         pool.start(numbered(0, "touch a", "a")).unwrap();
         assert_eq!(ended(&mut pool), Some((0, Outcome::Ran, Some(1))));
         assert_eq!(ended(&mut pool), Some((1, Outcome::Ran, Some(2))));
@@ -242,12 +287,11 @@ mod tests {
     fn what_is_taken_back_is_not_begun() {
         let dir = tempfile::tempdir().unwrap();
         let mut pool = Pool::new(Arc::new(context(dir.path())));
-        pool.hand_ahead(numbered(1, "touch b", "b"));
-        pool.hand_ahead(numbered(2, "touch c", "c"));
+        pool.hand_ahead(vec![numbered(1, "touch b", "b"), numbered(2, "touch c", "c")], 0);
         assert_eq!(numbers(&pool.take_back()), [1, 2]);
         pool.start(numbered(0, "touch a", "a")).unwrap();
         assert_eq!(ended(&mut pool), Some((0, Outcome::Ran, None)));
-        pool.hand_ahead(numbered(1, "touch b", "b"));
+        pool.hand_ahead(vec![numbered(1, "touch b", "b")], 0);
         pool.close();
         assert!(!dir.path().join("b").exists());
     }
@@ -256,14 +300,16 @@ mod tests {
     fn after_a_failure_nobody_goes_on_until_what_was_handed_ahead_is_taken_back() {
         let dir = tempfile::tempdir().unwrap();
         let mut pool = Pool::new(Arc::new(context(dir.path())));
-        pool.hand_ahead(numbered(2, "touch c", "c"));
+        pool.hand_ahead(vec![numbered(2, "touch c", "c")], 0);
         pool.start(numbered(0, "exit 3", "a")).unwrap();
         assert_eq!(ended(&mut pool), Some((0, Outcome::Failed { code: 3 }, None)));
+        assert!(pool.is_held());
         pool.start(numbered(1, "touch b", "b")).unwrap();
         assert_eq!(ended(&mut pool), Some((1, Outcome::Ran, None)));
         let back = pool.take_back();
         assert_eq!(numbers(&back), [2]);
-        back.into_iter().for_each(|job| pool.hand_ahead(job));
+        assert!(!pool.is_held());
+        pool.hand_ahead(back.into(), 0);
         pool.start(numbered(3, "touch d", "d")).unwrap();
         assert_eq!(ended(&mut pool), Some((3, Outcome::Ran, Some(2))));
         assert_eq!(ended(&mut pool), Some((2, Outcome::Ran, None)));
@@ -274,7 +320,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let context = Arc::new(context(dir.path()));
         let mut pool = Pool::new(Arc::clone(&context));
-        pool.hand_ahead(numbered(1, "touch b", "b"));
+        pool.hand_ahead(vec![numbered(1, "touch b", "b")], 0);
         context.interrupt.trigger(2);
         pool.start(numbered(0, "touch a", "a")).unwrap();
         assert_eq!(ended(&mut pool), Some((0, Outcome::Interrupted, None)));

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::snapshot::tests::{Notes, RULES, Space};
-use super::super::snapshot::{Answer, consult};
 use super::*;
 use crate::loaded::Hold;
+use crate::session::snapshot::{Answer, consult};
+use crate::session::space::{Notes, RULES, Space};
 use crate::snapshot::links::Lost;
 
 /// A source names the files that it is made of.

@@ -4,75 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
-use crate::event::Summary;
-use crate::settings::{Environment, MissingOutput};
-
-pub(in crate::session) const RULES: &str = "\
-rule cc
-  command = cat $in h > $out && printf '$out: h\\n' > $out.d
-  depfile = $out.d
-  deps = gcc
-rule cat
-  command = cat $in > $out
-build a.o: cc a.c
-build b.o: cc b.c
-build all: cat a.o b.o
-build other: cat b.c
-default all
-";
-
-#[derive(Default)]
-pub(in crate::session) struct Notes(pub(in crate::session) Vec<String>);
-
-impl Sink for Notes {
-    fn event(&mut self, event: &Event<'_>) {
-        if let Event::Repaired { detail, .. } = event {
-            self.0.push(detail.clone());
-        }
-    }
-}
-
-pub(in crate::session) struct Space {
-    dir: tempfile::TempDir,
-    pub(in crate::session) settings: Settings,
-}
-
-impl Space {
-    pub(in crate::session) fn new(rules: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, content) in
-            [("a.c", "a"), ("b.c", "b"), ("h", "h"), ("h.in", "h"), ("build.ninja", rules)]
-        {
-            fs::write(dir.path().join(name), content).unwrap();
-        }
-        let settings = Settings {
-            jobs: Some(2),
-            environment: Environment::Inherit,
-            missing_output: MissingOutput::Warn,
-            ..Settings::new(dir.path())
-        };
-        Self { dir, settings }
-    }
-
-    pub(in crate::session) fn path(&self, name: &str) -> std::path::PathBuf {
-        self.dir.path().join(name)
-    }
-
-    pub(in crate::session) fn build(&self, goals: &[&str]) -> Summary {
-        let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
-        crate::build(&self.settings, &goals, &mut Notes::default()).unwrap()
-    }
-
-    /// The number of commands that the goals need, when the snapshot answers for them.
-    pub(in crate::session) fn answer(&self, goals: &[&str]) -> Option<usize> {
-        let goals: Vec<Vec<u8>> = goals.iter().map(|goal| goal.as_bytes().to_vec()).collect();
-        let mut lock = |_: &Path, _: &mut dyn Sink| Ok(Hold::Ours { waited: false });
-        match consult(&self.settings, &goals, &mut Notes::default(), &mut lock).unwrap() {
-            Answer::NothingToDo { actions } => Some(actions),
-            Answer::Changed(_) | Answer::Unknown => None,
-        }
-    }
-}
+use crate::session::space::{Notes, RULES, Space};
+use crate::settings::Environment;
 
 #[test]
 fn the_first_build_leaves_an_answer_behind_and_the_second_uses_it() {
