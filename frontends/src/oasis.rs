@@ -34,6 +34,12 @@ pub use ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, 
 /// The tool of packages that ocamlbuild builds and commands of their own install: these want its files.
 pub const OCAMLBUILD: &str = "ocamlbuild";
 
+/// The command that has `setup.ml` install below `DESTDIR`: it reads the folder that stands for `/` from its own
+/// file, and a prefix other than the configured one too. Of what is there twice the last counts.
+pub(crate) const STAGE_SETUP: &str = "{ cat setup.data; \
+    printf 'destdir=\"%s\"\\nprefix=\"%s\"\\n' \"$DESTDIR\" ${prefix}; } > setup.new && \
+    mv setup.new setup.data";
+
 /// Reads an `_oasis` file; `path` is only for messages. All that cannot be read comes at once, in the order of
 /// the file.
 pub fn read(path: &[u8], content: &[u8]) -> Result<Manifest, Vec<Diagnostic>> {

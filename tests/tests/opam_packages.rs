@@ -416,6 +416,38 @@ fn a_machine_that_is_not_meant_is_refused() {
 }
 
 #[test]
+fn commands_that_install_among_those_that_build_run_when_installing() {
+    let space = Space::new();
+    let project = space.project("early");
+    let manifest = "opam-version: \"1\"\nversion: \"1\"\nbuild: [\n  [\"ocaml\" \"setup.ml\" \"-configure\" \"--prefix\" prefix]\n  \
+        [\"ocaml\" \"setup.ml\" \"-build\"]\n  [\"ocaml\" \"setup.ml\" \"-install\"]\n  [make \"install\" \"SHARE=%{share}%\"]\n]\n";
+    project.write("opam", manifest);
+    project.write(
+        "setup.ml",
+        "let () = exit (Sys.command (String.concat \" \" (\"sh ./act\" :: List.tl (Array.to_list Sys.argv))))\n",
+    );
+    // As OASIS does: it installs to what its own file says last, and hears of no variable.
+    project.write(
+        "act",
+        "case $1 in\n-configure) echo \"prefix=\\\"$3\\\"\" > setup.data;;\n-build) echo x > made;;\n\
+         -install) . ./setup.data; mkdir -p $destdir$prefix/bin; cp made $destdir$prefix/bin/early;;\nesac\n",
+    );
+    project.write("Makefile", "install:\n\tmkdir -p $(SHARE)/early\n\tcp made $(SHARE)/early\n");
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.mbuild(&["configure", "--prefix", &there]).ok();
+    project.mbuild(&["build"]).ok();
+    assert_eq!(files(&space, "there"), [""; 0]);
+    project.mbuild(&["install"]).ok();
+    let installed = ["bin/early", "share/early/made", "share/mbuild/early.json"];
+    assert_eq!(files(&space, "there"), installed);
+    let other = space.path("other").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &other]).ok();
+    assert_eq!(files(&space, "other"), installed);
+    project.mbuild(&["uninstall"]).ok();
+    assert_eq!(files(&space, "there"), [""; 0]);
+}
+
+#[test]
 fn a_list_of_another_name_is_taken_where_it_is_the_only_one() {
     let space = Space::new();
     let project = space.project("ocaml-greet-1.2");

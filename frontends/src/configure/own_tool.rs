@@ -3,7 +3,7 @@
 
 use super::setup_ml;
 use crate::choices::Choices;
-use crate::oasis::OCAMLBUILD;
+use crate::oasis::{OCAMLBUILD, STAGE_SETUP};
 use crate::package::{Code, DocumentKind, Generate, OwnBuild, Package, Section, Tool};
 
 /// What ocamlbuild runs as a part of itself.
@@ -160,12 +160,7 @@ pub(super) fn by_setup(
     }
     own.build.push(setup_ml::command(package, choices));
     own.build.push(format!("ocaml {} -build", setup_ml::FILE));
-    // It reads the folder that stands for `/` from its own file, and a prefix other than the configured one too.
-    own.install.push(format!(
-        "{{ cat setup.data; printf 'destdir=\"%s\"\\nprefix=\"%s\"\\n' \"$DESTDIR\" ${{prefix}}; }} > setup.new && \
-         mv setup.new setup.data && ocaml {} -install",
-        setup_ml::FILE
-    ));
+    own.install.push(format!("{STAGE_SETUP} && ocaml {} -install", setup_ml::FILE));
     if package.own_build.as_ref().is_none_or(|theirs| theirs.tool == OCAMLBUILD) {
         tools.push(OCAMLBUILD);
     }

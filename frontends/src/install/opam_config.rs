@@ -8,6 +8,9 @@ use super::item::Item;
 use crate::ocaml::sources::join;
 use crate::opam::read_config;
 
+/// A file that is written before it is installed: its path relative to the package root, and its content.
+type Made = (String, Vec<u8>);
+
 /// The file `name` in the folder `tree` as it is kept where the package is installed: a file to write, with its
 /// content, and its place; `None` where there is none.
 pub(super) fn item(
@@ -15,7 +18,7 @@ pub(super) fn item(
     tree: &str,
     name: &str,
     folders: &Folders,
-) -> Result<Option<((String, Vec<u8>), Item)>, InstallError> {
+) -> Result<Option<(Made, Item)>, InstallError> {
     let shown = join(tree, name);
     let Ok(content) = std::fs::read(root.join(&shown)) else { return Ok(None) };
     let config = read_config(shown.as_bytes(), &content)

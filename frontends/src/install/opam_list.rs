@@ -50,8 +50,13 @@ pub(super) fn items(
             return Err(InstallError::NotBuilt { path: from });
         }
         let (to, library) = place(&file, package, folders)?;
-        let runs = matches!(file.section, "bin" | "sbin" | "libexec" | "libexec_root" | "stublibs");
-        let mode = if runs || is_program(&root.join(&from)) { 0o755 } else { 0o644 };
+        let runs = match file.section {
+            "bin" | "sbin" | "libexec" | "libexec_root" | "stublibs" => true,
+            // The one section that says nothing of it.
+            "misc" => is_program(&root.join(&from)),
+            _ => false,
+        };
+        let mode = if runs { 0o755 } else { 0o644 };
         items.push(Item { from, to, mode, library: library.then(|| package.to_owned()) });
     }
     // findlib sees a package as soon as it has its META, so that comes last.

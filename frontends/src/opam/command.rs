@@ -128,6 +128,16 @@ pub(super) fn install(words: &[String]) -> String {
     format!("stage=$DESTDIR; unset DESTDIR; mkdir -p {folders} && {words}")
 }
 
+/// Whether a command installs: `make install`, `ocaml setup.ml -install`, `ocamlfind install x`.
+pub(super) fn installs(words: &[String]) -> bool {
+    let is_word = |word: &str| {
+        let plain = word.trim_start_matches('-');
+        let names = ["install", "reinstall", "libinstall"];
+        names.contains(&plain) || plain == word && word.starts_with("install-")
+    };
+    words.iter().skip(1).any(|word| is_word(word))
+}
+
 /// The texts in a word that the shell expands.
 fn late_parts(word: &str) -> impl Iterator<Item = &str> {
     word.split(OPEN)
@@ -233,6 +243,32 @@ mod tests {
                 "'a;b' '$(c)' '`d`' 'it'\\''s' '$''{prefix}' 'e\nf' '\u{1}''$''{x}\u{2}' -j\"$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)\""
             ]
         );
+    }
+
+    #[test]
+    fn commands_that_install_are_told() {
+        let told = |text: &str| {
+            let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+            installs(&words)
+        };
+        for text in [
+            "make install",
+            "make PREFIX=/x install-bin",
+            "ocaml setup.ml -install",
+            "ocamlfind install p META",
+        ] {
+            assert!(told(text), "{text}");
+        }
+        for text in [
+            "make",
+            "install x",
+            "dune build @install",
+            "dune build p.install",
+            "./configure --install-dir=/x",
+            "make uninstall",
+        ] {
+            assert!(!told(text), "{text}");
+        }
     }
 
     #[test]

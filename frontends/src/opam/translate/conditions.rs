@@ -88,7 +88,7 @@ impl One<'_> {
     /// `ocaml-version` of opam 1.
     fn ocaml_version(&mut self, known: &Known, model: &mut Package) {
         let Some(value) = self.field("ocaml-version") else { return };
-        let versions = match versions(&value, known) {
+        let versions = match versions(value, known) {
             Ok(versions) => versions,
             Err(wrong) => {
                 self.wrong.push(wrong);

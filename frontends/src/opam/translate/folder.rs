@@ -15,11 +15,13 @@ const SHELL: [&str; 4] = ["sh", "printf", "echo", "test"];
 const AT_ONCE: [&str; 2] = ["dune", "jbuilder"];
 const PACKAGES: [&str; 3] = ["-p", "--only-packages", "--for-release-of-packages"];
 
+/// What the packages of a folder are together: the package, its build, the commands that test it, and what is
+/// strange.
+pub(super) type Joint = (Package, OwnBuild, Vec<String>, Vec<Diagnostic>);
+
 /// The package that they are, its build, and the commands that test it, with what is strange; else everything
 /// that is wrong. The first is the one that the others are parts of.
-pub(super) fn join(
-    mut parts: Vec<Part>,
-) -> Result<(Package, OwnBuild, Vec<String>, Vec<Diagnostic>), Vec<Diagnostic>> {
+pub(super) fn join(mut parts: Vec<Part>) -> Result<Joint, Vec<Diagnostic>> {
     let mut warnings = leave_out(&mut parts);
     let mut model: Option<Package> = None;
     let mut own = OwnBuild { tool: "opam's commands".to_owned(), ..OwnBuild::default() };

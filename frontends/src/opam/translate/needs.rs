@@ -6,6 +6,7 @@ use super::One;
 use crate::environment::Installed;
 use crate::opam::Wrong;
 use crate::opam::formula::{Formula, Needed, formula};
+use crate::opam::here::Here;
 use crate::opam::variables::{Content, Known};
 use crate::package::{OwnBuild, Package, Tool};
 
@@ -24,7 +25,7 @@ impl One<'_> {
         let mut needed: Vec<Needed> = Vec::new();
         for formula in self.formulas("depends", false) {
             let is_there = |needed: &Needed| {
-                let given = self.here.get(&needed.name).is_none_or(|here| here.is_given());
+                let given = self.here.get(&needed.name).is_none_or(Here::is_given);
                 given
                     || known.installed.get(&needed.name).is_some_and(|installed| {
                         version_of(installed).is_none_or(|its| needed.versions.holds(its))

@@ -6,8 +6,12 @@ use mbuild_rules::Diagnostic;
 
 use super::One;
 use crate::choices::Choices;
+use crate::oasis::STAGE_SETUP;
 use crate::opam::{command, fields, shown};
 use crate::package::{OwnBuild, Package};
+
+/// The program with which packages of OASIS configure, build and install.
+const SETUP: &str = "setup.ml";
 
 /// A command of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,7 +74,11 @@ impl One<'_> {
         let classes = self.conditions(&known, model);
         part.build.extend(self.prepare(&known).into_iter().map(Step::Shell));
         let words = |commands: Vec<Vec<String>>| commands.into_iter().map(Step::Words);
-        part.build.extend(words(self.commands(&["build"], &known)));
+        // opam 1 had no field for commands that install: they are the last of those that build.
+        let mut building = self.commands(&["build"], &known);
+        let first = building.iter().position(|words| command::installs(words));
+        let installing = building.split_off(first.unwrap_or(building.len()));
+        part.build.extend(words(building));
         if docs {
             part.build.extend(words(self.commands(&["build-doc"], &known)));
         }
@@ -78,7 +86,11 @@ impl One<'_> {
         let shell = |commands: Vec<Vec<String>>, shown: fn(&[String]) -> String| {
             commands.iter().map(|words| shown(words)).collect()
         };
-        own.install = shell(self.commands(&["install"], &known), command::install);
+        let installing = [installing, self.commands(&["install"], &known)].concat();
+        own.install = shell(installing, command::install);
+        if !own.install.is_empty() && self.host.read(SETUP).is_some() {
+            own.install.insert(0, format!("[ ! -f setup.data ] || {{ {STAGE_SETUP}; }}"));
+        }
         own.uninstall = shell(self.commands(&["remove"], &known), command::build);
         own.lists.push(format!("{}.install", known.name));
         own.configs.push(format!("{}.config", known.name));
