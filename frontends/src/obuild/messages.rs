@@ -32,6 +32,12 @@ impl<'a> Messages<'a> {
         self.errors.add(at, found);
     }
 
+    /// A mistake at byte `at` whose text and help take time to find: they are not where nobody would read them.
+    pub(super) fn error_with(&mut self, at: usize, said: impl FnOnce() -> (String, String)) {
+        let found = || diagnostic(self.path, self.content, at, said());
+        self.errors.add(at, found);
+    }
+
     /// A mistake of the file as a whole.
     pub(super) fn error_of_file(&mut self, text: impl Into<String>, help: impl Into<String>) {
         self.errors.add(0, || Diagnostic::about(self.path, text).with_help(help));
@@ -43,6 +49,12 @@ impl<'a> Messages<'a> {
         self.warnings.add(at, found);
     }
 
+    /// The same for what is strange.
+    pub(super) fn warning_with(&mut self, at: usize, said: impl FnOnce() -> (String, String)) {
+        let found = || diagnostic(self.path, self.content, at, said());
+        self.warnings.add(at, found);
+    }
+
     /// What is strange, or what is wrong.
     pub(super) fn end(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         if self.errors.all.is_empty() {
@@ -51,6 +63,10 @@ impl<'a> Messages<'a> {
             Err(self.errors.end(self.path))
         }
     }
+}
+
+fn diagnostic(path: &[u8], content: &[u8], at: usize, said: (String, String)) -> Diagnostic {
+    Diagnostic::at(path, content, at, said.0).with_help(said.1)
 }
 
 impl Said {

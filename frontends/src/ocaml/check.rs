@@ -9,7 +9,7 @@ use crate::package::{Document, DocumentKind, Package, Section, Test, Tool};
 use super::Tools;
 use super::plan::{Plan, plain};
 use super::product::{Product, ProductKind, goal};
-use super::rules::{Rules, Statement, command, quote, quote_all};
+use super::rules::{Rules, Statement, command, quote, quote_all, shell};
 use super::script::Scripts;
 use super::sources::{clean, join};
 
@@ -108,7 +108,14 @@ impl Check<'_, '_> {
         };
         let name = plain(&test.name);
         let script = format!("{}/scripts/test-{name}.sh", self.tools.dir);
-        self.files.push((script.clone(), self.scripts.script(&dir, &commands)));
+        // Many programs want a home; what is in the user's own is none of a test's business.
+        let home = shell(&format!("{}/test/{name}.home", self.tools.dir));
+        let mut text = format!(
+            "HOME=$PWD/{home}\nexport HOME\nrm -rf \"$HOME\"\nmkdir -p \"$HOME\" || exit 1\n"
+        )
+        .into_bytes();
+        text.extend(self.scripts.script(&dir, &commands));
+        self.files.push((script.clone(), text));
         let out = format!("{}/test/{name}.log", self.tools.dir);
         self.rules.pool("test", 1);
         self.rules.rule(

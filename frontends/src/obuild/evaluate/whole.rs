@@ -27,23 +27,23 @@ impl Reader<'_, '_> {
                 if flags.contains(&word.text.as_str()) {
                     continue;
                 }
-                let help = suggest::help(&word.text, flags.iter().copied(), || {
-                    format!("write `true` or `false`, or add a block `flag {}`", word.text)
+                messages.error_with(word.at, || {
+                    let help = suggest::help(&word.text, flags.iter().copied(), || {
+                        format!("write `true` or `false`, or add a block `flag {}`", word.text)
+                    });
+                    (format!("there is no flag `{}`", word.text), help)
                 });
-                messages.error(word.at, format!("there is no flag `{}`", word.text), help);
             }
             for generate in target.generate.iter().filter(|it| !it.using.text.is_empty()) {
                 let using = &generate.using;
                 if !generators.contains(using.text.as_str()) {
-                    let known = generators.iter().copied();
-                    let help = suggest::help(&using.text, known, || {
-                        format!("add a block `generator {}`", using.text)
+                    messages.error_with(using.at, || {
+                        let known = generators.iter().copied();
+                        let help = suggest::help(&using.text, known, || {
+                            format!("add a block `generator {}`", using.text)
+                        });
+                        (format!("there is no generator `{}`", using.text), help)
                     });
-                    messages.error(
-                        using.at,
-                        format!("there is no generator `{}`", using.text),
-                        help,
-                    );
                 }
             }
             // Libraries by what their archive is called, programs by what they are.
