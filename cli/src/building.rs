@@ -22,6 +22,9 @@ use crate::session::Session;
 use crate::settings::limits::{self, Jobs};
 use crate::{settings, suggest};
 
+/// The name of a rule file, ours and everybody's.
+pub(crate) const RULE_FILE: &str = "build.ninja";
+
 /// The rule file to build, and how its commands are to be treated.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {

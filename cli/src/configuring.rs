@@ -1,14 +1,12 @@
 //! Configuring from the command line: when it is needed, what it says, and installing what it misses.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mbuild_frontends::choices::Choices;
 use mbuild_frontends::configure::{
     Configuration, ConfigureError, Configured, Request, Stale, configure,
 };
-use mbuild_frontends::depends::{self, Host, Report};
-use mbuild_frontends::package;
+use mbuild_frontends::depends::Report;
 use mbuild_frontends::target::Target;
 use mbuild_frontends::toolchain::ToolchainError;
 
@@ -18,8 +16,10 @@ use crate::failure::{Failure, Result};
 use crate::holding;
 use crate::installing;
 use crate::making;
-use crate::project::{Package, target};
+use crate::package::Package;
 use crate::session::Session;
+use crate::surroundings::{own_program, variable};
+use crate::targets;
 
 /// A package asks for a compiler before it can ask for anything else, and for what its libraries
 /// ask for after that.
@@ -32,7 +32,7 @@ pub(crate) fn current(
     install: bool,
     session: &mut Session<'_>,
 ) -> Result<Package> {
-    let target = target(target_name)?;
+    let target = targets::find(target_name)?;
     match Configuration::current(&root, target.directory(), &variable) {
         Ok(configuration) => Ok(Package { root, target, configuration }),
         Err(stale) => {
@@ -95,43 +95,16 @@ pub(crate) fn anew(
     Ok(Package { root, target, configuration })
 }
 
-/// What a package asks of this environment.
-pub(crate) fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
-
-/// How rule files call this program: by its name when that is what the shell would find.
-pub(crate) fn own_program() -> Result<PathBuf> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::system("cannot tell which program this is", &error))?;
-    let same = |found: &Path| found.canonicalize().ok() == program.canonicalize().ok();
-    if depends::find_program("mbuild").is_some_and(|found| same(&found)) {
-        return Ok(PathBuf::from("mbuild"));
-    }
-    Ok(program)
-}
-
 /// What is missing, when that is what is wrong.
 pub(crate) fn missing(error: &ConfigureError) -> Option<Report> {
     match error {
         ConfigureError::Missing(report) => Some((**report).clone()),
         // Without a compiler the manifest cannot be read for this machine: ask for that first.
         ConfigureError::Toolchain(ToolchainError::Missing { .. }) => {
-            Some(no_compiler("this package"))
+            Some(installing::no_compiler("this package"))
         }
         _ => None,
     }
-}
-
-/// That there is no compiler, which somebody needs.
-pub(crate) fn no_compiler(by: &str) -> Report {
-    let package = package::Package::default();
-    let mut report =
-        depends::report(&package, &mut Host { environment: None, findlib: None, linker: None });
-    for missing in &mut report.missing {
-        missing.need.by = vec![by.to_owned()];
-    }
-    report
 }
 
 /// What helps against an error of configuring.

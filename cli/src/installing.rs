@@ -4,8 +4,10 @@ use std::os::fd::AsFd;
 use std::process::{Command, Stdio};
 
 use mbuild_frontends::depends::{
-    Kind, Manager, Missing, Need, Plan, Providers, Report, System, plan,
+    self, Host, Kind, Manager, Missing, Need, Plan, Providers, Report, System, plan,
 };
+
+use mbuild_frontends::package;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -28,6 +30,17 @@ fn failure(report: &Report, plan: &Plan) -> Failure {
     }
     Failure::new(Exit::Missing, missing.join("\n  "))
         .with_optional_help((!help.is_empty()).then(|| help.join("\n  help: ")))
+}
+
+/// That there is no compiler, which somebody needs.
+pub(crate) fn no_compiler(by: &str) -> Report {
+    let package = package::Package::default();
+    let mut report =
+        depends::report(&package, &mut Host { environment: None, findlib: None, linker: None });
+    for missing in &mut report.missing {
+        missing.need.by = vec![by.to_owned()];
+    }
+    report
 }
 
 /// The commands that install what is missing on this machine.

@@ -15,6 +15,7 @@ mod installing;
 mod looking;
 mod making;
 mod ninja;
+mod package;
 mod past;
 mod printer;
 mod project;
@@ -23,6 +24,8 @@ mod running;
 mod session;
 mod settings;
 mod suggest;
+mod surroundings;
+mod targets;
 
 use std::process::ExitCode;
 

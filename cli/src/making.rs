@@ -9,12 +9,12 @@ use mbuild_frontends::toolchain::ToolchainError;
 
 use crate::args::build::BuildFlags;
 use crate::building::{self, Rules};
-use crate::configuring::{self, variable};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::holding;
 use crate::installing;
 use crate::session::Session;
+use crate::surroundings::variable;
 
 /// What is installed may show what else is missing: a compiler comes before its sources.
 const ROUNDS: usize = 3;
@@ -97,7 +97,7 @@ fn missing(spec: &ToolchainSpec) -> Result<Report> {
     match recipe::missing(spec, &variable) {
         Ok(report) => Ok(report),
         Err(ToolchainError::Missing { .. }) => {
-            Ok(configuring::no_compiler(&format!("toolchain {}", spec.name)))
+            Ok(installing::no_compiler(&format!("toolchain {}", spec.name)))
         }
         Err(error) => Err(Failure::new(Exit::System, error.to_string())),
     }

@@ -1,6 +1,7 @@
 //! The ninja face: Ninja's own flags, tools, messages and exit codes, on mbuild's engine.
 
 pub(crate) mod arguments;
+pub(crate) mod engine;
 pub(crate) mod explain;
 pub(crate) mod format;
 pub(crate) mod getopt;

@@ -17,11 +17,11 @@ use tempfile::NamedTempFile;
 use self::devices::devices;
 use self::words::{Words, filled, line};
 use crate::args::run::RunArgs;
-use crate::configuring::variable;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::Package;
+use crate::package::Package;
 use crate::session::Session;
+use crate::surroundings::variable;
 
 /// A program that is about to run.
 pub(crate) struct Start {

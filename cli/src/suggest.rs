@@ -1,4 +1,4 @@
-//! Did you mean: the known name nearest to a mistyped one.
+//! Names for messages: the known one nearest to a mistyped one, and lists of those there are.
 
 /// The longest distance that still looks like a slip of the fingers.
 const MAX_DISTANCE: usize = 3;
@@ -28,6 +28,13 @@ pub(crate) fn help<'a>(
     otherwise: impl FnOnce() -> String,
 ) -> String {
     nearest(word, candidates).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
+}
+
+/// `a`, `b` and `c`; nothing for nothing.
+pub(crate) fn list<'a>(names: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    let last = names.pop()?;
+    if names.is_empty() { Some(last) } else { Some(format!("{} and {last}", names.join(", "))) }
 }
 
 /// As [`nearest`] for paths, as Ninja picks them: any name up to the distance will do.
@@ -63,6 +70,13 @@ impl<'a, 'b> IntoIterator for &'b Bytes<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_listed_as_people_do() {
+        assert_eq!(list([].into_iter()), None);
+        assert_eq!(list(["a"].into_iter()).as_deref(), Some("`a`"));
+        assert_eq!(list(["a", "b", "c"].into_iter()).as_deref(), Some("`a`, `b` and `c`"));
+    }
 
     #[test]
     fn a_slip_finds_its_name() {

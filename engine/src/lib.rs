@@ -23,6 +23,7 @@ mod mailbox;
 mod memory;
 pub mod ninja_log;
 mod plan;
+mod progress;
 pub mod query;
 mod recipe;
 pub mod run;

@@ -15,7 +15,7 @@ use crate::event::Sink;
 use crate::files::Files;
 use crate::graph::Graph;
 use crate::ninja_log::Logs;
-use crate::plan::{Progress, Reliance};
+use crate::progress::Progress;
 use crate::recipe::Recipes;
 use crate::settings::{Check, Settings};
 use crate::signature::Signature;
@@ -23,6 +23,7 @@ use crate::state::State;
 use crate::state::record::Short;
 use narrow::Part;
 use read::RuleFile;
+use reliance::Reliance;
 
 mod dyndeps;
 mod excerpt;
@@ -33,6 +34,7 @@ pub(crate) mod narrow;
 mod open;
 mod parts;
 pub(crate) mod read;
+mod reliance;
 
 /// A build directory as loaded.
 pub struct Loaded {

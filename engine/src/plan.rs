@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 use crate::error::{Error, shown};
 use crate::event::Reason;
 use crate::loaded::Loaded;
+use crate::progress::Progress;
 use crate::settings::Check;
 use walk::Walk;
 
@@ -30,31 +31,6 @@ pub(crate) enum Class {
     Suspect,
     /// It has to run.
     Dirty,
-}
-
-/// How far an action has come in this build.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Progress {
-    /// Nothing happened yet.
-    #[default]
-    Idle,
-    /// It is in the queue or runs.
-    Busy,
-    /// It ran, was restored, or turned out to be up to date.
-    Done,
-    /// It failed; what needs it cannot be built.
-    Failed,
-}
-
-/// What the plans of a build rely on, as far as a later look at the files' signatures alone does not tell.
-#[derive(Default)]
-pub(crate) struct Reliance {
-    /// Actions that some plan of this build was about.
-    pub(crate) planned: FixedBitSet,
-    /// Actions that do not wait for everything that they discovered.
-    pub(crate) unordered: Vec<ActionId>,
-    /// A command has read something else than what other actions were compared with.
-    pub(crate) changed_meanwhile: bool,
 }
 
 /// Which actions the goals need and what is to be done about them.

@@ -7,8 +7,10 @@
 mod error;
 mod folders;
 mod glob;
+mod item;
 mod job;
 mod ld_conf;
+mod opam_config;
 mod opam_file;
 mod opam_list;
 mod own;
@@ -22,10 +24,11 @@ mod tests;
 
 pub use error::InstallError;
 pub use folders::{Folders, Options};
+pub use item::Item;
 pub use job::Job;
 pub use opam_file::opam_file;
 pub use own::Stage;
 pub use place::{Change, Placed, Report, Warning, place};
-pub use plan::{Item, Plan, plan};
+pub use plan::{Plan, plan};
 pub use receipt::{Receipt, receipt};
 pub use remove::{Removed, remove};

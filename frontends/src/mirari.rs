@@ -10,6 +10,7 @@ mod conf;
 #[cfg(test)]
 mod corpus;
 mod lex;
+mod literal;
 mod main_module;
 mod read;
 pub mod store;

@@ -16,20 +16,23 @@ use crate::failure::{Failure, Result};
 use crate::holding::{self, Watch};
 use crate::hooks;
 use crate::looking::Looking;
-use crate::project::{self, Package};
+use crate::package::Package;
+use crate::project;
 use crate::report::text::count;
 use crate::session::Session;
+use crate::surroundings;
+use crate::targets;
 
 /// The folder of everything that mbuild makes of a package.
 const FOLDER: &str = "_mbuild";
 
 /// Cleans.
 pub(crate) fn run(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let root = project::current_folder()?;
+    let root = surroundings::current_folder()?;
     if !project::has_manifest(&root) {
         return foreign(args, session);
     }
-    let target = project::target(args.target.as_deref())?;
+    let target = targets::find(args.target.as_deref())?;
     let configuration = Configuration::load(&root, target.directory());
     let dir = root.join(target.dir());
     let _held = if args.dry_run { None } else { Some(holding::hold(&dir, session)?) };

@@ -7,14 +7,17 @@ use crate::args::configure::ConfigureArgs;
 use crate::configuring;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::{self, Package};
+use crate::package::Package;
+use crate::project;
 use crate::report::text::count;
 use crate::session::Session;
+use crate::surroundings;
+use crate::targets;
 
 /// Configures.
 pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let target = project::target(args.target.as_deref())?;
-    let root = project::current_folder()?;
+    let target = targets::find(args.target.as_deref())?;
+    let root = surroundings::current_folder()?;
     if !project::has_manifest(&root) {
         return Err(project::nothing_here(false));
     }

@@ -11,6 +11,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
 use crate::suggest;
+use crate::surroundings;
+use crate::targets;
 use crate::{configuring, project};
 
 /// Converts.
@@ -59,7 +61,7 @@ pub(crate) fn run(args: &ConvertArgs, session: &mut Session<'_>) -> Result<Exit>
 fn reading(from: &str) -> Result<Reading> {
     let mut choices = Choices::default();
     choices.flag("tests", true).flag("docs", true);
-    let here = project::current_folder()?;
+    let here = surroundings::current_folder()?;
     let known = format(from);
     let path = here.join(from);
     let root = match (&known, path.parent()) {
@@ -78,10 +80,10 @@ fn reading(from: &str) -> Result<Reading> {
     }
     let request = Request {
         root: &root,
-        target: &project::target(None)?,
+        target: &targets::find(None)?,
         choices: Some(choices),
-        mbuild: &configuring::own_program()?,
-        variable: &configuring::variable,
+        mbuild: &surroundings::own_program()?,
+        variable: &surroundings::variable,
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let found = if one { read_manifest(&request, &name) } else { read(&request) };
@@ -95,7 +97,7 @@ fn format(name: &str) -> Result<&'static str> {
     };
     FORMATS.iter().find(called).map(|format| format.name).ok_or_else(|| {
         let known = || FORMATS.iter().map(|format| format.name);
-        let list = || format!("formats are {}", project::list(known()).unwrap_or_default());
+        let list = || format!("formats are {}", suggest::list(known()).unwrap_or_default());
         let help = suggest::help(name, known(), list);
         Failure::usage(format!("there is no format `{name}` to read")).with_help(help)
     })
@@ -105,7 +107,7 @@ fn format(name: &str) -> Result<&'static str> {
 fn placed(files: Vec<(String, String)>, output: Option<&Path>) -> Result<Vec<(PathBuf, String)>> {
     match output {
         Some(_) if files.len() > 1 => {
-            let names = project::list(files.iter().map(|(name, _)| name.as_str()));
+            let names = suggest::list(files.iter().map(|(name, _)| name.as_str()));
             Err(Failure::usage(format!("there are several files: {}", names.unwrap_or_default()))
                 .with_help("leave `-o` away"))
         }

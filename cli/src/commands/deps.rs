@@ -8,6 +8,8 @@ use crate::args::other::DepsArgs;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::session::Session;
+use crate::surroundings;
+use crate::targets;
 use crate::{configuring, installing, project};
 
 /// Lists.
@@ -40,8 +42,8 @@ pub(crate) fn run(args: &DepsArgs, session: &mut Session<'_>) -> Result<Exit> {
 }
 
 fn look(args: &DepsArgs) -> Result<Report> {
-    let target = project::target(args.target.as_deref())?;
-    let root = project::current_folder()?;
+    let target = targets::find(args.target.as_deref())?;
+    let root = surroundings::current_folder()?;
     if !project::has_manifest(&root) {
         return Err(project::nothing_here(false));
     }
@@ -49,8 +51,8 @@ fn look(args: &DepsArgs) -> Result<Report> {
         root: &root,
         target: &target,
         choices: None,
-        mbuild: &configuring::own_program()?,
-        variable: &configuring::variable,
+        mbuild: &surroundings::own_program()?,
+        variable: &surroundings::variable,
     };
     let mut folders = vec![root.clone()];
     let mut report = match read(&request) {

@@ -7,6 +7,8 @@ use crate::args::manifest::DescribeArgs;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::session::Session;
+use crate::surroundings;
+use crate::targets;
 use crate::{configuring, project};
 
 /// Describes.
@@ -27,8 +29,8 @@ pub(crate) fn run(args: &DescribeArgs, session: &mut Session<'_>) -> Result<Exit
 /// What the manifest in the current folder says, as it was configured last; `frontend` chooses another
 /// manifest.
 fn reading(target: Option<&str>, frontend: Option<&str>) -> Result<Reading> {
-    let target = project::target(target)?;
-    let root = project::current_folder()?;
+    let target = targets::find(target)?;
+    let root = surroundings::current_folder()?;
     if !project::has_manifest(&root) {
         return Err(project::nothing_here(false));
     }
@@ -36,8 +38,8 @@ fn reading(target: Option<&str>, frontend: Option<&str>) -> Result<Reading> {
         root: &root,
         target: &target,
         choices: None,
-        mbuild: &configuring::own_program()?,
-        variable: &configuring::variable,
+        mbuild: &surroundings::own_program()?,
+        variable: &surroundings::variable,
     };
     if let Some(name) = frontend {
         let mut choices = request.choices();

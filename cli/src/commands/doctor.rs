@@ -6,16 +6,16 @@ use crate::args::other::DoctorArgs;
 use crate::doctor;
 use crate::exit::Exit;
 use crate::failure::Result;
-use crate::project;
 use crate::session::Session;
+use crate::targets;
 
 /// Looks, and ends well when what was asked for works: the targets that are named, else `native`.
 pub(crate) fn run(args: &DoctorArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let catalog = project::catalog()?;
+    let catalog = targets::catalog()?;
     let targets: Vec<Target> = if args.targets.is_empty() {
         catalog.names().filter_map(|name| catalog.target(name)).collect()
     } else {
-        let named = args.targets.iter().map(|name| project::find(&catalog, name));
+        let named = args.targets.iter().map(|name| targets::find_in(&catalog, name));
         named.collect::<Result<_>>()?
     };
     let findings = doctor::examine(&targets, session);

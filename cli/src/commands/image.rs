@@ -15,19 +15,22 @@ use mbuild_frontends::toolchain::folder;
 
 use crate::args::image::ImageArgs;
 use crate::commands::run::chosen;
-use crate::configuring::variable;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::{self, Package, Project, list};
+use crate::package::Package;
+use crate::project::Project;
 use crate::running::words::{self, Words};
 use crate::session::Session;
+use crate::suggest::list;
+use crate::surroundings::variable;
+use crate::targets;
 use crate::{building, installing, making};
 
 /// Makes an image.
 pub(crate) fn run(args: &ImageArgs, session: &mut Session<'_>) -> Result<Exit> {
     let format = ImageFormat::from(args.format);
     let name = args.flags.target.as_deref();
-    let image = described(&project::target(name)?, format)?;
+    let image = described(&targets::find(name)?, format)?;
     let package = Project::package(name, args.flags.install, session)?;
     let section = chosen(&package, args.executable.as_ref())?;
     let target = &package.target;
@@ -66,7 +69,7 @@ pub(crate) fn run(args: &ImageArgs, session: &mut Session<'_>) -> Result<Exit> {
 fn described(target: &Target, format: ImageFormat) -> Result<Image> {
     let name = &target.name;
     let Some(image) = &target.image else {
-        let catalog = project::catalog()?;
+        let catalog = targets::catalog()?;
         let others = catalog
             .names()
             .filter(|name| catalog.target(name).is_some_and(|target| target.image.is_some()));

@@ -7,10 +7,11 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::project;
 use crate::session::Session;
+use crate::surroundings;
 
 /// Makes a package.
 pub(crate) fn run(args: &InitArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let here = project::current_folder()?;
+    let here = surroundings::current_folder()?;
     let folder = here.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = args.name.clone().unwrap_or(folder);
     let start = name.starts_with(|first: char| first.is_ascii_alphabetic());

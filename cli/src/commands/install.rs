@@ -10,10 +10,13 @@ use crate::args::build::BuildFlags;
 use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::{Package, Project};
+use crate::package::Package;
+use crate::project::Project;
 use crate::report::text::count;
 use crate::session::Session;
-use crate::{building, configuring, hooks, project};
+use crate::surroundings;
+use crate::targets;
+use crate::{building, configuring, hooks};
 
 /// Builds and installs.
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
@@ -114,6 +117,9 @@ fn place(
             session.printer.result(format_args!("{verb} {}", placed.path.display()))?;
         }
     }
+    for export in job.exports() {
+        session.printer.note(format_args!("to use it: {export}"));
+    }
     let same = report.files.len() - changed - removed;
     session.printer.note(format_args!(
         "installed {}: {}, {same} unchanged, {removed} removed",
@@ -209,7 +215,7 @@ fn own_uninstall(
 
 /// What is made for another machine has no place on this one but the one that the user names.
 fn for_the_host(name: Option<&str>, prefix: Option<&PathBuf>) -> Result<()> {
-    let target = project::target(name)?;
+    let target = targets::find(name)?;
     if target.toolchain.is_host() || prefix.is_some() {
         return Ok(());
     }
@@ -225,8 +231,8 @@ fn jobs(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) ->
         root: &package.root,
         target: &package.target,
         choices: None,
-        mbuild: &configuring::own_program()?,
-        variable: &configuring::variable,
+        mbuild: &surroundings::own_program()?,
+        variable: &surroundings::variable,
     };
     let options = Options { prefix, destdir: destdir.or_else(from_environment) };
     Job::read(&request, &options).map_err(refused)

@@ -5,8 +5,10 @@ use mbuild_frontends::configure::{SectionInfo, SectionKind};
 use crate::args::run::RunArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::{Package, Project, list};
+use crate::package::Package;
+use crate::project::Project;
 use crate::session::Session;
+use crate::suggest::list;
 use crate::{building, making, running};
 
 /// Builds and runs.

@@ -6,12 +6,13 @@ use mbuild_frontends::target::{Need, Target};
 use mbuild_frontends::toolchain::{Toolchain, ToolchainError, find, folder};
 
 use crate::args::toolchain::TargetsArgs;
-use crate::configuring::{self, variable};
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::report::table::{Side, Table};
 use crate::session::Session;
-use crate::{installing, project, running};
+use crate::surroundings::variable;
+use crate::targets;
+use crate::{installing, running};
 
 /// Something a target needs, and the command that gives it.
 pub(crate) struct Lack {
@@ -23,7 +24,7 @@ pub(crate) struct Lack {
 
 /// Lists.
 pub(crate) fn run(args: &TargetsArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let catalog = project::catalog()?;
+    let catalog = targets::catalog()?;
     let targets: Vec<Target> = catalog.names().filter_map(|name| catalog.target(name)).collect();
     let lacks: Vec<Vec<Lack>> = targets.iter().map(lacks).collect();
     if args.json {
@@ -68,7 +69,7 @@ pub(crate) fn lacks(target: &Target) -> Vec<Lack> {
     match Toolchain::probe(&target.toolchain, &variable, None) {
         Ok(toolchain) => prefix = toolchain.prefix,
         Err(ToolchainError::Missing { .. }) => {
-            lacks.extend(from(&configuring::no_compiler("")));
+            lacks.extend(from(&installing::no_compiler("")));
             installed = false;
         }
         Err(ToolchainError::NotInstalled { name, recipe, .. }) => {

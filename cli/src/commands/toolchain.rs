@@ -4,18 +4,19 @@ use mbuild_frontends::target::{Catalog, ToolchainSpec};
 use mbuild_frontends::toolchain::folder::{self, Folder};
 
 use crate::args::toolchain::{ToolchainArgs, ToolchainCommand};
-use crate::configuring::variable;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::report::table::{Side, Table};
 use crate::session::Session;
-use crate::{making, project, suggest};
+use crate::surroundings::variable;
+use crate::targets;
+use crate::{making, suggest};
 
 /// Does one of them.
 pub(crate) fn run(args: &ToolchainArgs, session: &mut Session<'_>) -> Result<Exit> {
     match &args.command {
         ToolchainCommand::Install(args) => {
-            let catalog = project::catalog()?;
+            let catalog = targets::catalog()?;
             let target = catalog.target(&args.name);
             let of_target = target.as_ref().and_then(|target| target.kernel.clone());
             let kernel = of_target.or_else(|| catalog.kernel(&args.name));
@@ -83,7 +84,7 @@ fn list(json: bool, session: &mut Session<'_>) -> Result<()> {
 }
 
 fn remove(name: &str, session: &mut Session<'_>) -> Result<()> {
-    let wanted = match named(&project::catalog()?, name) {
+    let wanted = match named(&targets::catalog()?, name) {
         Ok(spec) => spec.name,
         // What a description has made may be there when the description is not any more.
         Err(_) => name.to_owned(),

@@ -11,9 +11,9 @@ use mbuild_engine::jobserver::{self, Auth};
 use mbuild_frontends::target::{DeviceKind, Target};
 
 use super::{Finding, MACHINE};
-use crate::configuring::variable;
 use crate::failure::reason;
 use crate::settings::{self, show_size};
+use crate::surroundings::variable;
 
 /// Less free space than this is a matter of time.
 const LITTLE: u64 = 1 << 30;

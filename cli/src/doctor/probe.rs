@@ -13,8 +13,8 @@ use std::time::{Duration, Instant};
 use mbuild_frontends::target::Target;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::configuring;
 use crate::failure::reason;
+use crate::surroundings;
 
 /// How long building and running it may take.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -33,7 +33,7 @@ pub(super) fn run(target: &Target) -> Result<(), String> {
     let dir = tempfile::Builder::new().prefix("mbuild-doctor-").tempdir().map_err(failed)?;
     write(dir.path(), target).map_err(failed)?;
     let by_hand = target.by_hand.is_some();
-    let program = configuring::own_program().map_err(|failure| failure.to_string())?;
+    let program = surroundings::own_program().map_err(|failure| failure.to_string())?;
     let (out, err) = (dir.path().join("out"), dir.path().join("err"));
     let child = Command::new(program)
         .args([if by_hand { "build" } else { "run" }, "-q", "--target", &target.name])

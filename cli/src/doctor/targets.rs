@@ -5,7 +5,7 @@ use mbuild_frontends::toolchain::Toolchain;
 
 use super::{Finding, probe};
 use crate::commands::targets::lacks;
-use crate::configuring::variable;
+use crate::surroundings::variable;
 
 /// Looks at a target.
 pub(super) fn findings(target: &Target) -> Vec<Finding> {

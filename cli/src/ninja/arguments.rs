@@ -5,7 +5,6 @@ use bstr::ByteSlice;
 use crate::ninja::VERSION;
 use crate::ninja::getopt::{self, Reader};
 use crate::ninja::messages::Streams;
-use crate::ninja::tools::{self, Tool};
 use crate::settings;
 use crate::suggest;
 
@@ -46,8 +45,8 @@ pub(crate) struct Arguments {
     pub(crate) debug: Debug,
     /// `-w phonycycle=err`.
     pub(crate) phony_cycle_is_error: bool,
-    /// `-t`.
-    pub(crate) tool: Option<&'static Tool>,
+    /// `-t`: the name as given.
+    pub(crate) tool: Option<String>,
     /// Goals, or what the tool gets.
     pub(crate) rest: Vec<Vec<u8>>,
 }
@@ -150,7 +149,7 @@ impl Arguments {
                 }
             },
             'n' => self.dry_run = true,
-            't' => self.tool = Some(tools::find(&text, streams)?),
+            't' => self.tool = Some(text.into_owned()),
             'v' => self.verbosity = Verbosity::Verbose,
             'q' => self.verbosity = Verbosity::Quiet,
             'S' => self.status = Some(value),
@@ -308,14 +307,14 @@ mod tests {
     fn a_tool_ends_the_flags() {
         let (arguments, _) = parse("-n foo -t clean -g bar");
         let arguments = arguments.unwrap();
-        assert_eq!(arguments.tool.map(|tool| tool.name), Some("clean"));
+        assert_eq!(arguments.tool.as_deref(), Some("clean"));
         assert_eq!(arguments.rest, [&b"-g"[..], b"bar"]);
     }
 
     #[test]
     fn what_prints_and_exits() {
         assert_eq!(parse("--version"), (Err(0), "1.13.2\n".to_owned()));
-        for (line, code) in [("-h", 1), ("-d list", 1), ("-w list", 1), ("-t list", 0), ("-j", 1)] {
+        for (line, code) in [("-h", 1), ("-d list", 1), ("-w list", 1), ("-j", 1)] {
             assert_eq!(parse(line).0.err(), Some(code), "{line}");
         }
     }

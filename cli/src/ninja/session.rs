@@ -3,27 +3,27 @@
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bstr::ByteSlice;
 use mbuild_engine::error::Error;
 use mbuild_engine::event::{Event, Sink, Summary};
 use mbuild_engine::session;
-use mbuild_engine::settings::{Environment, Jobserver, MissingOutput, Nested, Settings};
+use mbuild_engine::settings::Jobserver;
 use mbuild_rules::Diagnostic;
 use mbuild_rules::path::canonical;
 
 use crate::failure::reason;
 use crate::ninja::arguments::{self, Arguments, Verbosity};
+use crate::ninja::engine::engine_settings;
 use crate::ninja::format::Format;
 use crate::ninja::graph::View;
 use crate::ninja::messages::Streams;
 use crate::ninja::status::Status;
 use crate::ninja::terminal::Terminal;
-use crate::ninja::tools::{Context, Run};
+use crate::ninja::tools::{self, Context, Run};
 use crate::report::Tee;
 use crate::report::json::JsonLines;
-use crate::settings;
 use crate::settings::limits::{self, Jobs};
 
 /// Runs what the words after the program's name say; gives back the exit code.
@@ -36,17 +36,21 @@ pub(crate) fn run(program: &str, words: &[Vec<u8>]) -> u8 {
 
 fn face(program: &str, words: &[Vec<u8>], streams: &mut Streams<'_>) -> Result<u8, u8> {
     let arguments = arguments::read(program, words, streams)?;
+    let tool = match &arguments.tool {
+        Some(name) => Some(tools::find(name, streams)?),
+        None => None,
+    };
     if let Some(dir) = &arguments.dir {
         let shown = dir.as_bstr();
         // Emacs looks for exactly these quotes; a tool's output must be free of it.
-        if arguments.tool.is_none() && arguments.verbosity != Verbosity::Quiet {
+        if tool.is_none() && arguments.verbosity != Verbosity::Quiet {
             streams.info(format_args!("Entering directory `{shown}'"));
         }
         std::env::set_current_dir(OsStr::from_bytes(dir)).map_err(|error| {
             streams.fatal(format_args!("chdir to '{shown}' - {}", reason(&error)))
         })?;
     }
-    match arguments.tool.map(|tool| tool.run) {
+    match tool.map(|tool| tool.run) {
         Some(Run::WithoutRules(run)) => Ok(run(streams, &arguments)),
         Some(Run::WithRules(run)) => {
             let view = view(&arguments, streams)?;
@@ -89,47 +93,6 @@ fn view(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<View, u8> {
         streams.warning(warning);
     }
     Ok(view)
-}
-
-/// What the engine is told; `mbuild_` variables of the rule file say more.
-pub(crate) fn engine_settings(
-    arguments: &Arguments,
-    command_line: Vec<String>,
-) -> crate::failure::Result<Settings> {
-    let ours = our_folder(&arguments.file);
-    let (environment, missing_output) = match ours {
-        Some(_) => (Environment::Minimal, MissingOutput::Error),
-        // Ninja finds nothing wrong with it; who asks why commands run wants to know.
-        None if arguments.debug.explain => (Environment::Inherit, MissingOutput::Warn),
-        None => (Environment::Inherit, MissingOutput::Ignore),
-    };
-    Ok(Settings {
-        rule_file: arguments.file.clone(),
-        state_dir: ours,
-        jobs: arguments.jobs,
-        keep_going: arguments.keep_going,
-        max_load: arguments.max_load,
-        memory: limits::memory(None)?,
-        dry_run: arguments.dry_run,
-        check: settings::check()?,
-        environment,
-        missing_output,
-        store: settings::store()?,
-        keep_depfiles: arguments.debug.keep_depfiles,
-        keep_response_files: arguments.debug.keep_response_files,
-        phony_cycle_is_error: arguments.phony_cycle_is_error,
-        nested: Nested::Build,
-        ninja_logs: true,
-        command_line,
-        ..Settings::new(".")
-    })
-}
-
-/// The folder of a rule file that mbuild wrote: with the same state and the same care as in the native
-/// face, what was built there is built here.
-fn our_folder(file: &[u8]) -> Option<PathBuf> {
-    let folder = Path::new(OsStr::from_bytes(file)).parent()?;
-    folder.join("configure.json").is_file().then(|| folder.to_owned())
 }
 
 fn build(

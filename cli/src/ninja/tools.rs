@@ -21,9 +21,9 @@ use mbuild_engine::Loaded;
 use mbuild_engine::session::{Held, hold};
 
 use crate::ninja::arguments::Arguments;
+use crate::ninja::engine::engine_settings;
 use crate::ninja::graph::View;
 use crate::ninja::messages::Streams;
-use crate::ninja::session::engine_settings;
 use crate::suggest;
 
 /// A tool.
@@ -65,7 +65,7 @@ impl Context<'_, '_> {
         if self.arguments.dry_run {
             return Ok(None);
         }
-        let line = vec![format!("ninja -t {}", self.arguments.tool.map_or("", |tool| tool.name))];
+        let line = vec![format!("ninja -t {}", self.arguments.tool.as_deref().unwrap_or_default())];
         let settings =
             engine_settings(self.arguments, line).map_err(|failure| self.streams.fatal(failure))?;
         let dir = mbuild_engine::state_dir(&settings, &self.view.manifest);

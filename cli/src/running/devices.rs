@@ -10,8 +10,8 @@ use mbuild_frontends::target::{DeviceKind, Target};
 use super::words::filled;
 use crate::args::run::RunArgs;
 use crate::failure::{Failure, Result};
-use crate::project::list;
 use crate::suggest;
+use crate::suggest::list;
 
 /// The runner's words for all devices of a program.
 pub(super) fn devices(

@@ -13,11 +13,11 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::{Start, size};
 use crate::args::run::RunArgs;
-use crate::configuring::variable;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::project::Package;
+use crate::package::Package;
 use crate::session::Session;
+use crate::surroundings::variable;
 
 /// Runs a program that was built; where the program's own status comes out, this process becomes what
 /// runs it.

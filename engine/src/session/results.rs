@@ -5,7 +5,7 @@ use mbuild_rules::{ActionId, FileId};
 use super::build::Build;
 use crate::event::{Event, Outcome};
 use crate::ninja_log::Ran;
-use crate::plan::Progress;
+use crate::progress::Progress;
 use crate::recipe::pack_variables;
 use crate::settings::Check;
 use crate::signature::Signature;

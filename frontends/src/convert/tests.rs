@@ -157,7 +157,7 @@ fn opam_files_of_real_packages_are_read_and_name_what_they_need() {
         }
         files += 1;
     }
-    assert_eq!((files, depends), (310, 1741));
+    assert_eq!((files, depends), (310, 1750));
 }
 
 #[test]

@@ -237,11 +237,19 @@ pub fn camlp4(
     syntax: &str,
 ) -> Result<Vec<String>, FindlibError> {
     let predicates = Predicates::of(["preprocessor", "syntax", syntax]);
-    let mut names = names.to_vec();
-    let mut packages = findlib.closure(&names, &predicates)?;
+    // Libraries that are linked into what is made have no part in the preprocessor: it may bring
+    // another copy of the same modules, as `camlp4` does those of `dynlink`.
+    let mut extensions = Vec::new();
+    for name in names {
+        let Some(package) = findlib.package(name)? else { continue };
+        if !package.meta.list("archive", &predicates).is_empty() {
+            extensions.push(name.clone());
+        }
+    }
+    let mut packages = findlib.closure(&extensions, &predicates)?;
     if preprocessor(&packages, &predicates).is_none() && findlib.package("camlp4")?.is_some() {
-        names.insert(0, "camlp4".to_owned());
-        packages = findlib.closure(&names, &predicates)?;
+        extensions.insert(0, "camlp4".to_owned());
+        packages = findlib.closure(&extensions, &predicates)?;
     }
     let Some(program) = preprocessor(&packages, &predicates) else {
         return Err(FindlibError::NoPreprocessor(syntax.to_owned()));
@@ -366,10 +374,20 @@ mod tests {
                 "camlp4",
                 "archive(syntax,preprocessor,camlp4o) = \"-parser o\"\npreprocessor = \"camlp4\"\n",
             ),
-            ("x", "requires = \"camlp4\"\narchive(syntax,preprocessor) = \"pa_x.cma\"\n"),
+            (
+                "x",
+                "requires = \"camlp4\"\nrequires(syntax,preprocessor) = \"camlp4 y\"\n\
+                 archive(syntax,preprocessor) = \"pa_x.cma\"\n",
+            ),
+            ("y", "archive(byte) = \"y.cma\"\n"),
+            ("lib", "requires = \"camlp4 y\"\narchive(byte) = \"camlp4lib.cma\"\n"),
         ]);
         let command = camlp4(&mut findlib, &["x".into()], "camlp4o").unwrap().join(" ");
         let root = dir.path().display();
-        assert_eq!(command, format!("camlp4 -I {root}/camlp4 -I {root}/x -parser o pa_x.cma"));
+        let folders = format!("-I {root}/camlp4 -I {root}/y -I {root}/x");
+        assert_eq!(command, format!("camlp4 {folders} -parser o y.cma pa_x.cma"));
+        // A library for programs that handle syntax trees is none of the preprocessor's.
+        let command = camlp4(&mut findlib, &["lib".into()], "camlp4o").unwrap().join(" ");
+        assert_eq!(command, format!("camlp4 -I {root}/camlp4 -parser o"));
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::InstallError;
 use super::folders::Folders;
-use super::plan::Item;
+use super::item::Item;
 use crate::files::is_program;
 use crate::ocaml::sources::join;
 use crate::package::{Library, Object};

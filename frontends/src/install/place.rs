@@ -8,8 +8,9 @@ use mbuild_rules::reason;
 
 use super::error::InstallError;
 use super::folders::Folders;
+use super::item::Item;
 use super::ld_conf;
-use super::plan::{Item, Plan};
+use super::plan::Plan;
 use super::receipt::{Places, Receipt, owner};
 use super::remove::remove_folders;
 use crate::files;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::Folders;
 use super::glob::glob;
+use super::item::Item;
 use super::own;
 use crate::configure::Configuration;
 use crate::files::{self, is_program};
@@ -29,20 +30,6 @@ pub struct Plan {
     pub made: Vec<(String, Vec<u8>)>,
     /// Documents that are left out because they were not made.
     pub left_out: Vec<String>,
-}
-
-/// A file to install.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    /// The file, relative to the package root.
-    pub from: String,
-    /// Where to, with the `destdir`.
-    pub to: PathBuf,
-    /// Its permissions there.
-    pub mode: u32,
-    /// The findlib package (first part of the name) whose folder it goes to, or which owns the
-    /// shared stubs.
-    pub library: Option<String>,
 }
 
 impl Plan {

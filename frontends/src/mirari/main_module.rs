@@ -4,7 +4,7 @@
 //! from 0.9.3 on has `Lwt.join [main (); Backend.run ()]`, since nobody hands over a tap.
 
 use super::conf::{Conf, Ip, MainKind};
-use super::store::ocaml_string;
+use super::literal::ocaml_string;
 
 /// Whether a program runs in Lwt, as all did that Mirari built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

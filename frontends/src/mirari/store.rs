@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use mbuild_rules::{depfile, reason};
 
+use super::literal::ocaml_string;
 use super::main_module::Style;
 
 /// The name of the step.
@@ -18,9 +19,6 @@ pub const STEP: &str = "crunch";
 
 /// Its version: another one makes other modules of the same folder.
 pub const VERSION: u32 = 1;
-
-/// How many bytes of a file stand on one line of the module, so that it can be looked at.
-const LINE: usize = 64;
 
 /// Why a folder does not become a module.
 #[derive(Debug, thiserror::Error)]
@@ -245,28 +243,6 @@ let () =
   OS.Main.at_enter (fun () ->
     Lwt_mvar.put plug { OS.Devices.p_id = name; p_dep_ids = []; p_cfg = [] })";
 
-/// Bytes as a string of OCaml, on lines of their own where there are many.
-pub(super) fn ocaml_string(bytes: &[u8]) -> String {
-    let mut text = String::from("\"");
-    for (index, line) in bytes.chunks(LINE).enumerate() {
-        if index > 0 {
-            text.push_str("\\\n      ");
-        }
-        for (at, byte) in line.iter().enumerate() {
-            match byte {
-                b'"' | b'\\' => text.extend(['\\', char::from(*byte)]),
-                b'\n' => text.push_str("\\n"),
-                // Blanks that begin a line after the first are not part of the string.
-                b' ' if index > 0 && at == 0 => text.push_str("\\ "),
-                b' '..=b'~' => text.push(char::from(*byte)),
-                _ => text.push_str(&format!("\\{byte:03}")),
-            }
-        }
-    }
-    text.push('"');
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,13 +275,6 @@ mod tests {
     #[test]
     fn programs_with_lwt_have_a_device() {
         insta::assert_snapshot!(made("lwt", &[("a", b"1")]).unwrap().0);
-    }
-
-    #[test]
-    fn long_files_have_many_lines_and_lose_no_blank() {
-        assert_eq!(ocaml_string(b"a\tb\0"), "\"a\\009b\\000\"");
-        let text = ocaml_string(&[&[b'x'; LINE][..], b"  y"].concat());
-        assert_eq!(text, format!("\"{}\\\n      \\  y\"", "x".repeat(LINE)));
     }
 
     #[test]

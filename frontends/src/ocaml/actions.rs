@@ -4,10 +4,9 @@ use crate::package::{Action, Command, Run, Tool};
 
 use super::error::OcamlError;
 use super::making::Making;
-use super::plan::plain;
-use super::rules::{Rules, Statement, escape, shell};
+use super::rules::{Rules, Statement, escape, plain, shell};
 use super::script::Scripts;
-use super::sources::{Sources, clean, folder_of, join, name_of};
+use super::sources::{Sources, clean, join, name_of};
 
 impl Making {
     /// Adds what every action makes; gives back what of it is wanted for itself.
@@ -99,11 +98,4 @@ fn quoted(word: &str) -> String {
 /// What messages call an action.
 fn named(action: &Action) -> String {
     action.description.clone().unwrap_or_else(|| format!("make {}", action.outputs.join(" ")))
-}
-
-/// The folder and name of each output, relative to the package root.
-pub(super) fn outputs(actions: &[Action]) -> Vec<(String, String)> {
-    let all = actions.iter().flat_map(|action| &action.outputs);
-    let split = |path: String| (folder_of(&path).to_owned(), name_of(&path).to_owned());
-    all.map(|output| split(clean(output))).collect()
 }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use super::entry;
-use super::last::with_extension;
 use super::link::Link;
 use super::product::{Product, ProductKind};
 use super::rules::{Statement, command, escape, quote};
 use super::sources::name_of;
+use super::sources::with_extension;
 use crate::image::{disk, initramfs};
 use crate::target::{FinalLink, ImageFormat};
 

@@ -7,9 +7,9 @@ use crate::findlib::expand::Use;
 use crate::package::{Document, DocumentKind, Package, Section, Test, Tool};
 
 use super::Tools;
-use super::plan::{Plan, plain};
+use super::plan::Plan;
 use super::product::{Product, ProductKind, goal};
-use super::rules::{Rules, Statement, command, quote, quote_all, shell};
+use super::rules::{Rules, Statement, command, plain, quote, quote_all, shell};
 use super::script::Scripts;
 use super::sources::{clean, join};
 

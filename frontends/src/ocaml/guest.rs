@@ -1,6 +1,6 @@
 //! What a hypervisor is told of a program: a file beside it, where the target says so.
 
-use super::last::with_extension;
+use super::sources::with_extension;
 use crate::package::Section;
 use crate::target::FinalLink;
 

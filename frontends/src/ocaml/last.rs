@@ -5,7 +5,7 @@ use super::guest;
 use super::link::{Link, Linked};
 use super::product::{Product, ProductKind};
 use super::rules::{Statement, command, quote, quote_all};
-use super::sources::{name_of, stem_of};
+use super::sources::{name_of, stem_of, with_extension};
 use crate::package::Section;
 use crate::target::{FinalLink, suffix};
 
@@ -154,9 +154,4 @@ impl Link<'_, '_> {
         let words = quote_all(words).replace("'{program}'", "$out");
         format!("{link} && {program} {words} > $out.checked")
     }
-}
-
-/// The file of a program for a target.
-pub(super) fn with_extension(program: &str, extension: &str) -> String {
-    if extension.is_empty() { program.to_owned() } else { format!("{program}.{extension}") }
 }

@@ -429,7 +429,7 @@ impl Link<'_, '_> {
 
 /// The name of a program's file.
 pub(super) fn program_name(section: &str, taken: &[String], dir: &str) -> String {
-    let mut path = format!("{dir}/bin/{}", super::plan::plain(section));
+    let mut path = format!("{dir}/bin/{}", super::rules::plain(section));
     while taken.contains(&path) {
         path.push('_');
     }

@@ -7,9 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::package::{Generate, Made, MadeFrom, Package, Reads, Tool, expand};
+use crate::package::{Action, Generate, Made, MadeFrom, Package, Reads, Tool, expand};
 
-use super::actions;
 use super::error::OcamlError;
 use super::rules::{Rules, Statement, command, quote, quote_all};
 use super::sources::{Sources, clean, folder_of, join, name_of, stem_of};
@@ -76,7 +75,7 @@ impl Making {
             dir: join(dir, "gen"),
             programs,
             made: BTreeSet::new(),
-            outputs: actions::outputs(&package.actions),
+            outputs: outputs(&package.actions),
             scripts: join(dir, "scripts"),
         }
     }
@@ -353,4 +352,11 @@ fn arguments(how: &Generate, source: &str, target: &str) -> String {
         out
     };
     how.arguments.iter().map(replace).collect::<Vec<_>>().join(" ")
+}
+
+/// The folder and name of each output, relative to the package root.
+fn outputs(actions: &[Action]) -> Vec<(String, String)> {
+    let all = actions.iter().flat_map(|action| &action.outputs);
+    let split = |path: String| (folder_of(&path).to_owned(), name_of(&path).to_owned());
+    all.map(|output| split(clean(output))).collect()
 }

@@ -6,14 +6,15 @@ mod planner;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::findlib::Findlib;
 use crate::findlib::expand::{Mode, Use};
-use crate::package::{Compiled, Library, Section};
+use crate::package::{Compiled, Library, Package, Section};
+use crate::target;
+use crate::toolchain::Toolchain;
 
-use super::error::Subject;
-use super::modules::Module;
-use super::rules::quote;
-
-pub(super) use planner::Planner;
+use super::error::{OcamlError, Subject};
+use super::modules::{Finder, Module};
+use super::rules::{plain, quote};
 
 /// A section that is compiled, with everything settled.
 #[derive(Debug)]
@@ -127,6 +128,19 @@ impl Plan<'_> {
     }
 }
 
+/// What the plans are made from.
+pub(super) struct Planner<'a, 'b> {
+    pub(super) package: &'a Package,
+    pub(super) toolchain: &'b Toolchain,
+    pub(super) findlib: &'b mut Findlib,
+    pub(super) finder: Finder<'b>,
+    pub(super) dir: &'b str,
+    /// Sources that are not there.
+    pub(super) missing: Vec<OcamlError>,
+    /// Which kinds of code there are, whatever the manifest says.
+    pub(super) code: target::Code,
+}
+
 /// The name of a section as messages and paths use it: (kind, name).
 pub(super) fn kind(section: &Section) -> (&'static str, &str) {
     match section {
@@ -136,13 +150,6 @@ pub(super) fn kind(section: &Section) -> (&'static str, &str) {
         Section::Test(test) => ("test", &test.name),
         Section::Document(document) => ("document", &document.name),
     }
-}
-
-/// A name with everything replaced that paths, rules and shells could stumble over.
-pub(super) fn plain(name: &str) -> String {
-    name.chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
-        .collect()
 }
 
 /// The C sources of a section without the headers among them.

@@ -200,6 +200,13 @@ pub(crate) fn command<S: AsRef<str>>(parts: &[S]) -> String {
     parts.iter().map(AsRef::as_ref).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// A name with everything replaced that paths, rules and shells could stumble over.
+pub(super) fn plain(name: &str) -> String {
+    name.chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -123,6 +123,11 @@ pub fn stem_of(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
+/// The file of a program for a target.
+pub(super) fn with_extension(program: &str, extension: &str) -> String {
+    if extension.is_empty() { program.to_owned() } else { format!("{program}.{extension}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,21 +1,30 @@
 //! From files of opam to the package model: a package that its own commands build and install.
 
+mod conditions;
+mod environment;
+mod metadata;
+mod needs;
+mod prepare;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use metadata::complete;
 
 use mbuild_rules::Diagnostic;
 
 use super::Wrong;
 use super::command::{self, late};
-use super::filter::condition;
-use super::formula::{Needed, formula};
-use super::install_list::is_inside;
-use super::interpolate::expand_with;
-use super::tree::{File, Kind, Value};
+use super::config::Config;
+use super::formula::formula;
+use super::here::Here;
+use super::tree::{self, File, Item, Kind, Value};
 use super::variables::{Content, Known};
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::oasis;
-use crate::package::{Flag, OwnBuild, Package, Section, Test, Tool};
+use crate::package::{Change, Flag, OwnBuild, Package, Section, Test, Tool};
 
 /// A file of opam in a package's folder.
 pub struct Manifest {
@@ -39,76 +48,17 @@ pub trait Host {
     fn has_program(&mut self, name: &str) -> bool;
     /// A file of the package; `None` where there is none.
     fn read(&mut self, path: &str) -> Option<Vec<u8>>;
+    /// The names in a folder of the package.
+    fn list(&mut self, folder: &str) -> Vec<String>;
+    /// The `.config` that the package of opam of this name has installed, with its path; `shared` is the
+    /// folder for files of all packages that is installed to.
+    fn config(&mut self, package: &str, shared: &str) -> Option<(String, Vec<u8>)>;
+    /// A file outside of the package, by its full path.
+    fn outside(&mut self, path: &str) -> Option<Vec<u8>>;
 }
 
 /// Programs that every shell has.
 const SHELL: [&str; 4] = ["sh", "printf", "echo", "test"];
-
-/// Packages of opam that are programs, and these.
-const PROGRAMS: [(&str, &str); 18] = [
-    ("camlp4", "camlp4"),
-    ("camlp5", "camlp5"),
-    ("cppo", "cppo"),
-    ("dune", "dune"),
-    ("jbuilder", "jbuilder"),
-    ("js_of_ocaml-compiler", "js_of_ocaml"),
-    ("menhir", "menhir"),
-    ("oasis", "oasis"),
-    ("obuild", "obuild"),
-    ("ocamlbuild", "ocamlbuild"),
-    ("ocamlfind", "ocamlfind"),
-    ("ocamlify", "ocamlify"),
-    ("ocamlmod", "ocamlmod"),
-    ("ocp-build", "ocp-build"),
-    ("odoc", "odoc"),
-    ("omake", "omake"),
-    ("qtest", "qtest"),
-    ("utop", "utop"),
-];
-
-/// Packages whose library has another name.
-const LIBRARIES: [(&str, &str); 10] = [
-    ("camlzip", "zip"),
-    ("camlbz2", "bz2"),
-    ("ocurl", "curl"),
-    ("ocamlnet", "netstring"),
-    ("ounit", "oUnit"),
-    ("ocamlgraph", "ocamlgraph"),
-    ("ocamlsdl", "sdl"),
-    ("base-threads", "threads"),
-    ("base-unix", "unix"),
-    ("base-bigarray", "bigarray"),
-];
-
-/// What a package of opam is here.
-enum Here {
-    /// The compiler, or nothing that could be looked for.
-    Given,
-    Program(&'static str),
-    Library(String),
-}
-
-fn here(name: &str) -> Here {
-    if let Some((_, program)) = PROGRAMS.iter().find(|(known, _)| *known == name) {
-        return Here::Program(program);
-    }
-    if let Some((_, library)) = LIBRARIES.iter().find(|(known, _)| *known == name) {
-        return Here::Library((*library).to_owned());
-    }
-    let given = [
-        "ocaml",
-        "base-",
-        "conf-",
-        "ocaml-base-",
-        "ocaml-system",
-        "ocaml-variants",
-        "ocaml-option",
-    ];
-    if name == "ocaml" || given[1..].iter().any(|start| name.starts_with(start)) {
-        return Here::Given;
-    }
-    Here::Library(name.to_owned())
-}
 
 /// Translates the files of one folder. `folder` is its name; warnings come with the package.
 pub fn package(
@@ -122,22 +72,26 @@ pub fn package(
     let mut model = Package::default();
     let mut own = OwnBuild { tool: "opam's commands".to_owned(), ..OwnBuild::default() };
     let (mut wrong, mut warnings, mut running) = (Vec::new(), Vec::new(), Vec::new());
+    let mut classes = BTreeMap::new();
     // The package that the others are parts of has the shortest name.
     let mut order: Vec<&Manifest> = manifests.iter().collect();
     order.sort_by_key(|manifest| (name_of(manifest, folder).len(), manifest.path.clone()));
     for manifest in order {
-        let mut one = One {
-            manifest,
-            host,
-            tests,
-            wrong: Vec::new(),
-            warnings: super::fields::unknown(&manifest.file),
-        };
-        let known = one.known(folder, tests, docs);
+        let mut one = One::new(manifest, host, tests);
+        one.warnings = super::fields::unknown(&manifest.file);
+        let mut known = one.known(folder, (tests, docs), choices);
+        let published = one.published(&mut known);
         if model.name.is_empty() {
-            one.metadata(&mut model, &known);
+            model.name.clone_from(&known.name);
+            model.version = known.version.clone().unwrap_or_else(|| "dev".to_owned());
+            one.metadata(&mut model);
+            if model.synopsis.is_empty() {
+                model.synopsis.clone_from(&model.name);
+            }
+            model.published = published;
         }
         one.needs(&known, &mut model, &mut own);
+        one.conditions(&known, &mut model, &mut classes);
         let prepare = one.prepare(&known);
         // Packages of one folder say the same commands for all of it; one that says a command twice means it.
         let others: BTreeSet<String> = own.build.iter().cloned().collect();
@@ -160,19 +114,32 @@ pub fn package(
         own.install.extend(one.commands(&["install"], &known, command::install));
         own.uninstall.extend(one.commands(&["remove"], &known, command::build));
         own.lists.push(format!("{}.install", known.name));
+        own.configs.push(format!("{}.config", known.name));
+        for change in one.environment("build-env", &known) {
+            if !own.environment.contains(&change) {
+                own.environment.push(change);
+            }
+        }
+        model.exports.extend(one.environment("setenv", &known));
         let at = (manifest.path.as_bytes(), manifest.content.as_slice());
+        one.wrong.sort_by_key(|wrong| wrong.at);
+        one.warnings.sort_by_key(|warning| warning.at);
         wrong.extend(super::shown(at.0, at.1, one.wrong));
         warnings.extend(super::shown(at.0, at.1, one.warnings));
+        warnings.extend(one.beside);
     }
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    own.variables = BTreeMap::from([
-        ("OPAM_PACKAGE_NAME".to_owned(), model.name.clone()),
-        ("OPAM_PACKAGE_VERSION".to_owned(), model.version.clone()),
-        ("OPAMCLI".to_owned(), "2.0".to_owned()),
-        ("CDPATH".to_owned(), String::new()),
-    ]);
+    let mut environment = vec![
+        Change::set("OPAM_PACKAGE_NAME", &model.name),
+        Change::set("OPAM_PACKAGE_VERSION", &model.version),
+        Change::set("OPAMCLI", "2.0"),
+        Change::set("CDPATH", ""),
+    ];
+    // What the file says of them holds.
+    environment.append(&mut own.environment);
+    own.environment = environment;
     if !running.is_empty() {
         model.sections.push(Section::Test(Test {
             name: "opam".to_owned(),
@@ -229,22 +196,39 @@ struct One<'a> {
     manifest: &'a Manifest,
     host: &'a mut dyn Host,
     tests: bool,
+    /// What the packages that it names are on this machine.
+    here: BTreeMap<String, Here>,
     wrong: Vec<Wrong>,
     warnings: Vec<Wrong>,
+    /// What is strange in files beside the manifest.
+    beside: Vec<Diagnostic>,
 }
 
-impl One<'_> {
-    fn field(&self, name: &str) -> Option<&Value> {
-        self.manifest.file.items.iter().find(|item| item.name == name).and_then(|item| match &item
-            .content
-        {
-            super::tree::Content::Field(value) => Some(value),
-            super::tree::Content::Section { .. } => None,
-        })
+impl<'a> One<'a> {
+    fn new(manifest: &'a Manifest, host: &'a mut dyn Host, tests: bool) -> Self {
+        let (here, wrong, warnings, beside) = Default::default();
+        Self { manifest, host, tests, here, wrong, warnings, beside }
+    }
+
+    fn field(&self, name: &str) -> Option<&'a Value> {
+        self.manifest.file.fields(name).next()
+    }
+
+    /// The sections of this kind, each with its own name.
+    fn sections(&self, kind: &str) -> Vec<(&'a Item, Option<String>, &'a [Item])> {
+        let items = self.manifest.file.items.iter().filter(|item| item.name == kind);
+        items
+            .filter_map(|item| match &item.content {
+                tree::Content::Field(_) => None,
+                tree::Content::Section { name, items } => {
+                    Some((item, name.as_ref().map(ToString::to_string), items.as_slice()))
+                }
+            })
+            .collect()
     }
 
     /// What variables are while this package is built.
-    fn known(&mut self, folder: &str, tests: bool, docs: bool) -> Known {
+    fn known(&mut self, folder: &str, (tests, docs): (bool, bool), choices: &Choices) -> Known {
         let mut known = Known::of(&self.host.machine(), self.host.environment());
         known.name = name_of(self.manifest, folder);
         known.version = self
@@ -260,197 +244,80 @@ impl One<'_> {
             ("with-test", tests),
             ("test", tests),
             ("with-doc", docs),
-            ("doc", docs),
             ("with-dev-setup", false),
             ("build", true),
             ("post", false),
         ] {
-            // `doc` is also a folder; it is a flag only among conditions of packages.
-            if name != "doc" {
-                known.global.insert(name.to_owned(), Content::Bool(value));
-            }
+            known.global.insert(name.to_owned(), Content::Bool(value));
         }
         // They come with the compiler, and are asked of without being needed.
         let given = ["base-unix", "base-threads", "base-bigarray"];
         let mut names: Vec<String> = given.map(str::to_owned).to_vec();
-        for field in ["depends", "depopts"] {
+        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
             for value in self.manifest.file.fields(field) {
-                if let Ok(formula) = formula(value, field == "depopts") {
+                if let Ok(formula) = formula(value, any) {
                     names.extend(formula.names().into_iter().map(str::to_owned));
                 }
             }
         }
+        let version = known.version.clone().unwrap_or_default();
+        let folders =
+            oasis::fixed_variables(self.host.environment(), choices, &known.name, &version, true)
+                .folders;
+        let shared = folders.get("datarootdir").map_or("", String::as_str);
         for name in names {
-            let found = match here(&name) {
-                Here::Library(library) => self.host.installed(&library),
-                Here::Program(program) if self.host.has_program(program) => {
-                    Some(self.host.installed(program).unwrap_or_default())
+            if self.here.contains_key(&name) {
+                continue;
+            }
+            let here = Here::find(&name, self.host);
+            if let Some(found) = &here.installed {
+                known.installed.insert(name.clone(), found.clone());
+                if let Some((path, content)) = self.host.config(&name, shared) {
+                    known.configs.insert(name.clone(), self.config(&name, &path, &content));
                 }
-                Here::Program(_) | Here::Given => None,
-            };
-            known.installed.extend(found.map(|found| (name, found)));
+            }
+            self.here.insert(name, here);
         }
         known
     }
 
-    fn metadata(&mut self, model: &mut Package, known: &Known) {
-        model.name.clone_from(&known.name);
-        model.version = known.version.clone().unwrap_or_else(|| "dev".to_owned());
-        let all = |one: &Self, name: &str| one.field(name).map(texts).unwrap_or_default();
-        model.synopsis = all(self, "synopsis").join(" ");
-        model.description = all(self, "description").join("\n").trim().to_owned();
-        let folder = self.manifest.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let beside = if folder.is_empty() { "descr".to_owned() } else { format!("{folder}/descr") };
-        if model.synopsis.is_empty()
-            && let Some(content) = self.host.read(&beside)
-        {
-            let text = String::from_utf8_lossy(&content).into_owned();
-            let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-            model.synopsis = first.trim().to_owned();
-            model.description = rest.trim().to_owned();
-        }
-        if model.synopsis.is_empty() {
-            model.synopsis.clone_from(&model.name);
-        }
-        model.authors = [all(self, "authors"), all(self, "author")].concat();
-        model.maintainers = all(self, "maintainer");
-        model.license = all(self, "license").join(", ");
-        model.homepage = all(self, "homepage").into_iter().next();
-    }
-
-    /// What has to be there.
-    fn needs(&mut self, known: &Known, model: &mut Package, own: &mut OwnBuild) {
-        let mut known = known.clone();
-        known.global.insert("doc".to_owned(), Content::Bool(false));
-        let mut needed: Vec<Needed> = Vec::new();
-        for value in self.manifest.file.fields("depends") {
-            let is_there = |needed: &Needed| match here(&needed.name) {
-                Here::Given => true,
-                _ => known.installed.get(&needed.name).is_some_and(|installed| {
-                    installed.version.as_ref().is_none_or(|its| needed.versions.holds(its))
-                }),
-            };
-            match formula(value, false) {
-                Ok(formula) => needed.extend(formula.needed(&known, &is_there)),
-                Err(wrong) => self.wrong.push(wrong),
+    /// What the `.config` of an installed package says; one that cannot be read says nothing.
+    fn config(&mut self, package: &str, path: &str, content: &[u8]) -> BTreeMap<String, Content> {
+        let at = self.place_of(package);
+        let config = match super::read_config(path.as_bytes(), content) {
+            Ok(config) => config,
+            Err(wrong) => {
+                let first = wrong.first().map(|first| format!("{}: {}", first.line, first.message));
+                let message =
+                    format!("`{path}` cannot be read: line {}", first.unwrap_or_default());
+                let help = format!("install `{package}` again; its variables have no values here");
+                self.warnings.push(Wrong::new(at, message).help(help));
+                Config::default()
             }
-        }
-        for value in self.manifest.file.fields("depopts") {
-            if let Err(wrong) = formula(value, true) {
-                self.wrong.push(wrong);
-            }
-        }
-        let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
-        for needed in needed {
-            match here(&needed.name) {
-                Here::Given if needed.name == "ocaml" => {
-                    model.ocaml = model.ocaml.take().or_else(|| needed.versions.constraint());
-                }
-                Here::Given => {}
-                Here::Program(program) => {
-                    let tool = Tool::External(program.to_owned());
-                    if !own.tools.contains(&tool) {
-                        own.tools.push(tool);
-                    }
-                }
-                Here::Library(library) => {
-                    if libraries.insert(library.clone()) {
-                        own.packages.push(library);
-                    }
-                }
-            }
-        }
-        if let Some(value) = self.field("available") {
-            let at = value.span.start;
-            let value = match &value.kind {
-                Kind::List(values) if values.len() == 1 => &values[0],
-                _ => value,
-            };
-            match condition(value) {
-                Ok(filter) if filter.reduce(&known) == Some(Content::Bool(false)) => {
-                    let wrong = Wrong::new(at, "the package says that it is not for this machine");
-                    self.warnings.push(wrong.help("it is built nevertheless"));
-                }
-                Ok(_) => {}
-                Err(wrong) => self.wrong.push(wrong),
-            }
-        }
-    }
-
-    /// Commands before all others: patches, and files in which variables are expanded.
-    fn prepare(&mut self, known: &Known) -> Vec<String> {
-        let files = |one: &Self, field: &str| -> Vec<(String, usize, bool)> {
-            let values = match one.field(field).map(|value| &value.kind) {
-                Some(Kind::List(values)) => values.clone(),
-                Some(_) => one.field(field).cloned().into_iter().collect(),
-                None => Vec::new(),
-            };
-            let mut found = Vec::new();
-            for value in &values {
-                let (inner, holds) = match &value.kind {
-                    Kind::Option(inner, condition) => {
-                        let filter = super::parse_filter(condition, &value.span);
-                        (inner.as_ref(), filter.is_ok_and(|filter| filter.holds(known)))
-                    }
-                    _ => (value, true),
-                };
-                found.push((text(inner).unwrap_or_default(), value.span.start, holds));
-            }
-            found
         };
-        let (substs, patches) = (files(self, "substs"), files(self, "patches"));
-        let mut commands = Vec::new();
-        let is_patch = |path: &str| patches.iter().any(|(patch, ..)| patch == path);
-        for (path, at, _) in substs.iter().filter(|(path, ..)| is_patch(path)) {
-            commands.extend(self.subst(path, *at, known));
-        }
-        for (path, at, holds) in &patches {
-            if !self.is_inside(path, *at) || !*holds {
+        for (file, checksum) in &config.depends {
+            let now = self.host.outside(file);
+            if now.as_ref().is_some_and(|content| checksum.fits(content)) {
                 continue;
             }
-            let made = substs.iter().any(|(subst, ..)| subst == path);
-            if !made && self.host.read(path).is_none() {
-                let wrong = Wrong::new(*at, format!("patch `{path}` is not there"));
-                self.wrong.push(wrong.help("put it beside the sources"));
-                continue;
+            let what = if now.is_some() { "is another one now" } else { "is not there any more" };
+            let message = format!("`{package}` was built for `{file}`, which {what}");
+            let help = format!("build and install `{package}` again");
+            self.warnings.push(Wrong::new(at, message).help(help));
+        }
+        config.variables
+    }
+
+    /// Where the file names a package.
+    fn place_of(&self, package: &str) -> usize {
+        let mut at = None;
+        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
+            for value in self.manifest.file.fields(field) {
+                let named = formula(value, any).ok().and_then(|formula| formula.place(package));
+                at = at.or(named);
             }
-            commands.push(format!("patch -p1 -i {}", command::quoted(path, "")));
         }
-        for (path, at, _) in substs.iter().filter(|(path, ..)| !is_patch(path)) {
-            commands.extend(self.subst(path, *at, known));
-        }
-        commands
-    }
-
-    fn is_inside(&mut self, path: &str, at: usize) -> bool {
-        let inside = is_inside(path);
-        if !inside {
-            let wrong = Wrong::new(at, format!("`{path}` leads out of the package"));
-            self.wrong.push(wrong.help("paths are relative, without `..`"));
-        }
-        inside
-    }
-
-    /// The command that makes `path` of `path.in`, with the variables in it expanded. In a file that opam could
-    /// read values are in texts, and quotes in them have a backslash.
-    fn subst(&mut self, path: &str, at: usize, known: &Known) -> Option<String> {
-        if !self.is_inside(path, at) {
-            return None;
-        }
-        let from = format!("{path}.in");
-        let Some(content) = self.host.read(&from) else {
-            let wrong = Wrong::new(at, format!("`{from}` is not there"));
-            self.wrong.push(wrong.help(format!("`{path}` is made of it")));
-            return None;
-        };
-        let is_opam = super::parse(from.as_bytes(), &content).is_ok();
-        let escaped = |value: String| match is_opam {
-            true => value.replace('\\', "\\\\").replace('"', "\\\""),
-            false => value,
-        };
-        let text = expand_with(&String::from_utf8_lossy(&content), known, escaped);
-        let (text, path) = (command::quoted(&text, ""), command::quoted(path, ""));
-        Some(format!("printf %s {text} > {path}"))
+        at.unwrap_or_default()
     }
 
     /// The commands of some fields.

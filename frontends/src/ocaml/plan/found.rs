@@ -7,8 +7,7 @@ use crate::ocaml::modules::Module;
 use crate::ocaml::sources::{clean, join};
 use crate::package::Section;
 
-use super::planner::Planner;
-use super::{Plan, c_files};
+use super::{Plan, Planner, c_files};
 
 /// The modules of a section.
 #[derive(Debug, Default)]

@@ -9,8 +9,7 @@ use crate::ocaml::rules::{command, quote, quote_all, shell};
 use crate::package::{Compiled, Depend, Preprocess};
 use crate::version::Constraint;
 
-use super::Plan;
-use super::planner::Planner;
+use super::{Plan, Planner};
 
 /// What camlp4 loads for a section.
 pub(super) struct Extensions {

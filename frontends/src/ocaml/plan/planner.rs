@@ -2,32 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::findlib::Findlib;
 use crate::findlib::expand::{self, Mode, Use};
 use crate::ocaml::error::OcamlError;
-use crate::ocaml::modules::{Finder, capitalized};
+use crate::ocaml::modules::capitalized;
 use crate::ocaml::order::topological;
-use crate::ocaml::rules::{command, quote_all};
-use crate::package::{Code, Compiled, Depend, Package, Preprocess, Section};
+use crate::ocaml::rules::{command, plain, quote_all};
+use crate::package::{Code, Compiled, Depend, Preprocess, Section};
 use crate::target;
-use crate::toolchain::Toolchain;
 
 use super::found::Found;
 use super::needs::Extensions;
-use super::{Plan, kind, plain, subject};
-
-/// What the plans are made from.
-pub(in crate::ocaml) struct Planner<'a, 'b> {
-    pub(in crate::ocaml) package: &'a Package,
-    pub(in crate::ocaml) toolchain: &'b Toolchain,
-    pub(in crate::ocaml) findlib: &'b mut Findlib,
-    pub(in crate::ocaml) finder: Finder<'b>,
-    pub(in crate::ocaml) dir: &'b str,
-    /// Sources that are not there.
-    pub(in crate::ocaml) missing: Vec<OcamlError>,
-    /// Which kinds of code there are, whatever the manifest says.
-    pub(in crate::ocaml) code: target::Code,
-}
+use super::{Plan, Planner, kind, subject};
 
 impl<'a> Planner<'a, '_> {
     /// The plans of all sections that are built, each after those that it uses; else every source that is
