@@ -97,7 +97,9 @@ pub fn package(
         .collect();
     let on: HashSet<String> =
         flags.iter().filter(|flag| flag.value).map(|flag| flag.name.clone()).collect();
-    let mut outputs = HashSet::new();
+    let generators = by_name(files);
+    let endings = endings(files);
+    let (mut outputs, mut looked_at) = (HashSet::new(), BTreeSet::new());
     let mut warnings = Vec::new();
     let mut errors = Vec::new();
     for (at, file) in files.iter().enumerate() {
@@ -112,8 +114,9 @@ pub fn package(
             places: std::mem::take(&mut package.places),
             package: &mut package,
             arguments: &project.extra_arguments,
-            generators: by_name(&file.project.generators),
-            looked_at: BTreeSet::new(),
+            generators: &generators,
+            endings: &endings,
+            looked_at: &mut looked_at,
             outputs: &mut outputs,
         };
         for target in &file.project.targets {
@@ -134,9 +137,16 @@ pub fn package(
     if errors.is_empty() { Ok((package, warnings)) } else { Err(errors) }
 }
 
-/// Generators by their names; of two that have the same the first.
-fn by_name(generators: &[Generator]) -> BTreeMap<&str, &Generator> {
-    generators.iter().rev().map(|it| (it.name.text.as_str(), it)).collect()
+/// Generators by their names; of several that have the same the first.
+fn by_name(files: &[File]) -> BTreeMap<&str, &Generator> {
+    let all = files.iter().flat_map(|file| &file.project.generators).rev();
+    all.map(|it| (it.name.text.as_str(), it)).collect()
+}
+
+/// The generators with an ending, in the order of the files.
+fn endings(files: &[File]) -> Vec<(String, &Generator)> {
+    let all = files.iter().flat_map(|file| &file.project.generators);
+    all.filter_map(|it| Some((format!(".{}", it.suffix.as_ref()?.text), it))).collect()
 }
 
 /// The switches of a package: those that every package has, and its own.
@@ -180,10 +190,12 @@ struct Translator<'a, 'b> {
     package: &'b mut Package,
     /// `ocaml-extra-args`.
     arguments: &'a [Word],
-    /// The generators of the file, by name.
-    generators: BTreeMap<&'a str, &'a Generator>,
+    /// The generators of all files, by name.
+    generators: &'b BTreeMap<&'a str, &'a Generator>,
+    /// Those that make something of every source with an ending, with that.
+    endings: &'b [(String, &'a Generator)],
     /// Folders that what generators make sources from was looked for in.
-    looked_at: BTreeSet<String>,
+    looked_at: &'b mut BTreeSet<String>,
     /// What actions make already.
     outputs: &'b mut HashSet<Vec<String>>,
 }

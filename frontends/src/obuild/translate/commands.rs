@@ -34,15 +34,10 @@ impl Translator<'_, '_> {
 
     /// What generators make of the sources in a folder that have their endings.
     fn made_in(&mut self, folder: &str) {
-        let mut all: Vec<(String, &Generator)> = Vec::new();
-        for generator in &self.file.project.generators {
-            if let Some(suffix) = &generator.suffix {
-                all.push((format!(".{}", suffix.text), generator));
-            }
-        }
+        let all = self.endings;
         let own_atd = all.iter().any(|(ending, _)| ending == ATD);
         for name in self.machine.names(folder) {
-            for (ending, generator) in &all {
+            for (ending, generator) in all {
                 let stem = name.strip_suffix(ending.as_str());
                 if let Some(stem) = stem.filter(|stem| !stem.is_empty()) {
                     self.by_suffix(generator, folder, &name, stem);

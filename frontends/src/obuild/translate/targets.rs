@@ -10,6 +10,7 @@ use crate::package::{
     About, Code, Compiled, Depend, Executable, Library, MetaFields, Preprocess, Section, Test,
     Tool, variable_name,
 };
+use crate::suggest;
 
 impl Translator<'_, '_> {
     pub(super) fn target(&mut self, target: &Target) {
@@ -72,6 +73,19 @@ impl Translator<'_, '_> {
         self.places.says(About::Main, &clean(&target.main.text), target.main.at);
         for source in &target.c_sources {
             self.places.says(About::CSource, &clean(&source.text), source.at);
+        }
+        for generate in target.generate.iter().filter(|it| !it.using.text.is_empty()) {
+            let using = &generate.using;
+            if self.generators.contains_key(using.text.as_str()) {
+                continue;
+            }
+            let known = self.generators.keys().copied();
+            self.messages.error_with(using.at, || {
+                let help = suggest::help(&using.text, known, || {
+                    format!("add a block `generator {}`", using.text)
+                });
+                (format!("there is no generator `{}`", using.text), help)
+            });
         }
         for depend in target.depends.iter().chain(target.per.iter().flat_map(|per| &per.depends)) {
             let name = match self.libraries.get(&depend.name.text) {
