@@ -326,6 +326,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             .map(|(first, second)| json!({ "first": first, "second": second }))
             .collect::<Vec<_>>(),
         "closed": compiled.closed,
+        "annot": compiled.annot,
         "folders": compiled.folders,
         "preprocess": preprocess(&compiled.preprocess),
         "module_preprocess": compiled.module_preprocess.iter()
@@ -400,6 +401,7 @@ fn of_test(test: &Test) -> Value {
         "before": test.before,
         "after": test.after,
         "dir": test.dir,
+        "mirror": test.mirror,
         "tools": tools(&test.tools),
     })
 }

@@ -27,6 +27,8 @@ pub mod variables;
 
 use mbuild_rules::Diagnostic;
 
+use crate::mistakes::Mistakes;
+
 pub use checksum::Checksum;
 pub use config::{Config, read_config};
 pub use filter::Filter;
@@ -51,7 +53,9 @@ pub fn parse(path: &[u8], content: &[u8]) -> Result<File, Vec<Diagnostic>> {
 
 /// Mistakes as they are shown.
 fn shown(path: &[u8], content: &[u8], wrong: Vec<Wrong>) -> Vec<Diagnostic> {
-    wrong.into_iter().map(|wrong| diagnostic(path, content, wrong)).collect()
+    let mut all = Mistakes::default();
+    wrong.into_iter().for_each(|wrong| all.add(|| diagnostic(path, content, wrong)));
+    all.end(path)
 }
 
 /// A mistake as it is shown.

@@ -416,6 +416,27 @@ fn a_machine_that_is_not_meant_is_refused() {
 }
 
 #[test]
+fn a_list_of_another_name_is_taken_where_it_is_the_only_one() {
+    let space = Space::new();
+    let project = space.project("ocaml-greet-1.2");
+    project.write(
+        "opam",
+        "build: [\"sh\" \"-c\" \"echo $OPAM_PACKAGE_NAME $OPAM_PACKAGE_VERSION > a\"]\n",
+    );
+    project.write("greet.install", "lib: [\"a\"]\n");
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &there]).ok();
+    assert_eq!(files(&space, "there"), ["lib/greet/a", "share/mbuild/ocaml-greet.json"]);
+    assert_eq!(fs::read_to_string(space.path("there/lib/greet/a")).unwrap(), "ocaml-greet 1.2\n");
+    project.write("more.install", "lib: [\"a\"]\n");
+    let said = project.mbuild(&["install", "--prefix", &there]).run();
+    assert_ne!(said.code, 0);
+    let expected =
+        "greet.install: is there beside `more.install`, and `ocaml-greet.install` is not";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+}
+
+#[test]
 fn what_leads_out_of_the_package_is_refused() {
     let space = Space::new();
     let project = space.project("p");

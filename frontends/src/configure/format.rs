@@ -151,8 +151,7 @@ fn apply_tags(
         return Ok(Vec::new());
     }
     let content = read(sources, TAGS)?;
-    let tags = tags::read(TAGS.as_bytes(), &content)
-        .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
+    let tags = tags::read(TAGS.as_bytes(), &content).map_err(ConfigureError::Wrong)?;
     let sources = RefCell::new(sources);
     let list = |folder: &str| sources.borrow_mut().list(folder).iter().cloned().collect();
     Ok(tags::apply(&tags, package, &list))

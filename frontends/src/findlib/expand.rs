@@ -1,6 +1,6 @@
 //! What a compiler, a linker or a preprocessor has to be told about the packages in use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::evaluate::{Predicates, words};
@@ -104,8 +104,9 @@ impl Use {
     /// The folders for `-I`, without the standard library's: each once, where the last of its packages is.
     pub fn include_dirs(&self) -> Vec<PathBuf> {
         let mut dirs: Vec<PathBuf> = Vec::new();
+        let mut known = HashSet::new();
         for package in self.packages.iter().rev() {
-            if package.dir != self.stdlib && !dirs.contains(&package.dir) {
+            if package.dir != self.stdlib && known.insert(&package.dir) {
                 dirs.push(package.dir.clone());
             }
         }
@@ -127,6 +128,7 @@ impl Use {
     /// The archives to link, in order; a bare name where the standard library's folder has it.
     pub fn archives(&self) -> Vec<PathBuf> {
         let mut out = Vec::new();
+        let mut known = HashSet::new();
         for package in &self.packages {
             for archive in package.meta.list("archive", &self.predicates) {
                 let path = self.path(&archive, &package.dir);
@@ -134,7 +136,7 @@ impl Use {
                     Ok(name) if name.components().count() == 1 => name.to_owned(),
                     _ => path,
                 };
-                if !out.contains(&path) {
+                if known.insert(path.clone()) {
                     out.push(path);
                 }
             }

@@ -98,12 +98,11 @@ impl Job {
         let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
-            for list in &own.lists {
-                let tree = configuration.hook_folder();
+            let tree = configuration.hook_folder();
+            for list in &opam_list::lists(&self.root.join(tree), &own.lists)? {
                 items.extend(opam_list::items(&self.root, tree, list, &self.folders)?);
             }
             for name in &own.configs {
-                let tree = configuration.hook_folder();
                 let Some((file, item)) = opam_config::item(&self.root, tree, name, &self.folders)?
                 else {
                     continue;

@@ -2,29 +2,30 @@
 
 mod conditions;
 mod environment;
+mod folder;
+mod known;
 mod metadata;
 mod needs;
+mod part;
 mod prepare;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use metadata::complete;
 
 use mbuild_rules::Diagnostic;
 
 use super::Wrong;
-use super::command::{self, late};
-use super::config::Config;
-use super::formula::formula;
+use super::command;
 use super::here::Here;
 use super::tree::{self, File, Item, Kind, Value};
 use super::variables::{Content, Known};
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::oasis;
-use crate::package::{Change, Flag, OwnBuild, Package, Section, Test, Tool};
+use crate::package::{Change, Flag, Package, Section, Test};
 
 /// A file of opam in a package's folder.
 pub struct Manifest {
@@ -57,9 +58,6 @@ pub trait Host {
     fn outside(&mut self, path: &str) -> Option<Vec<u8>>;
 }
 
-/// Programs that every shell has.
-const SHELL: [&str; 4] = ["sh", "printf", "echo", "test"];
-
 /// Translates the files of one folder. `folder` is its name; warnings come with the package.
 pub fn package(
     manifests: &[Manifest],
@@ -69,68 +67,20 @@ pub fn package(
 ) -> Result<(Package, Vec<Diagnostic>), Vec<Diagnostic>> {
     let switch = |name: &str| choices.flags.get(name).copied().unwrap_or(false);
     let (tests, docs) = (switch("tests"), switch("docs"));
-    let mut model = Package::default();
-    let mut own = OwnBuild { tool: "opam's commands".to_owned(), ..OwnBuild::default() };
-    let (mut wrong, mut warnings, mut running) = (Vec::new(), Vec::new(), Vec::new());
-    let mut classes = BTreeMap::new();
     // The package that the others are parts of has the shortest name.
-    let mut order: Vec<&Manifest> = manifests.iter().collect();
-    order.sort_by_key(|manifest| (name_of(manifest, folder).len(), manifest.path.clone()));
-    for manifest in order {
-        let mut one = One::new(manifest, host, tests);
-        one.warnings = super::fields::unknown(&manifest.file);
-        let mut known = one.known(folder, (tests, docs), choices);
-        let published = one.published(&mut known);
-        if model.name.is_empty() {
-            model.name.clone_from(&known.name);
-            model.version = known.version.clone().unwrap_or_else(|| "dev".to_owned());
-            one.metadata(&mut model);
-            if model.synopsis.is_empty() {
-                model.synopsis.clone_from(&model.name);
-            }
-            model.published = published;
-        }
-        one.needs(&known, &mut model, &mut own);
-        one.conditions(&known, &mut model, &mut classes);
-        let prepare = one.prepare(&known);
-        // Packages of one folder say the same commands for all of it; one that says a command twice means it.
-        let others: BTreeSet<String> = own.build.iter().cloned().collect();
-        let commands = prepare.into_iter().chain(one.commands(&["build"], &known, command::build));
-        own.build.extend(commands.filter(|command| !others.contains(command)));
-        // A variable or a path leads to no program that could be looked for.
-        let is_name =
-            |word: &&str| !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || c == '-');
-        let programs = own.build.iter().filter_map(|command| command.split(' ').next());
-        for program in programs.filter(is_name).filter(|name| !SHELL.contains(name)) {
-            let tool = Tool::External(program.to_owned());
-            if !own.tools.contains(&tool) {
-                own.tools.push(tool);
-            }
-        }
-        if docs {
-            own.build.extend(one.commands(&["build-doc"], &known, command::build));
-        }
-        running.extend(one.commands(&["run-test", "build-test"], &known, command::build));
-        own.install.extend(one.commands(&["install"], &known, command::install));
-        own.uninstall.extend(one.commands(&["remove"], &known, command::build));
-        own.lists.push(format!("{}.install", known.name));
-        own.configs.push(format!("{}.config", known.name));
-        for change in one.environment("build-env", &known) {
-            if !own.environment.contains(&change) {
-                own.environment.push(change);
-            }
-        }
-        model.exports.extend(one.environment("setenv", &known));
-        let at = (manifest.path.as_bytes(), manifest.content.as_slice());
-        one.wrong.sort_by_key(|wrong| wrong.at);
-        one.warnings.sort_by_key(|warning| warning.at);
-        wrong.extend(super::shown(at.0, at.1, one.wrong));
-        warnings.extend(super::shown(at.0, at.1, one.warnings));
-        warnings.extend(one.beside);
+    let mut order: Vec<(String, &Manifest)> =
+        manifests.iter().map(|manifest| (name_of(manifest, folder), manifest)).collect();
+    order.sort_by_key(|(name, manifest)| (name.len(), manifest.path.clone()));
+    let siblings: BTreeMap<&str, Option<String>> = order
+        .iter()
+        .map(|(name, manifest)| (name.as_str(), version_of(manifest, folder)))
+        .collect();
+    let mut parts = Vec::new();
+    for (_, manifest) in &order {
+        let one = One::new(manifest, host, tests);
+        parts.push(one.part(folder, &siblings, docs, choices));
     }
-    if !wrong.is_empty() {
-        return Err(wrong);
-    }
+    let (mut model, mut own, running, warnings) = folder::join(parts)?;
     let mut environment = vec![
         Change::set("OPAM_PACKAGE_NAME", &model.name),
         Change::set("OPAM_PACKAGE_VERSION", &model.version),
@@ -172,7 +122,27 @@ fn name_of(manifest: &Manifest, folder: &str) -> String {
     let file = manifest.path.rsplit('/').next().unwrap_or(&manifest.path);
     match file.strip_suffix(".opam") {
         Some(stem) if !stem.is_empty() => stem.to_owned(),
-        _ => folder.split_once('.').map_or(folder, |(name, _)| name).to_owned(),
+        _ => of_folder(folder).0.to_owned(),
+    }
+}
+
+/// The version of a package, in the same way.
+fn version_of(manifest: &Manifest, folder: &str) -> Option<String> {
+    let said = manifest.file.fields("version").find_map(text);
+    said.or_else(|| of_folder(folder).1.map(str::to_owned))
+}
+
+/// The name and version that a folder is called by: `NAME.VERSION` as opam has it, or `NAME-VERSION` as archives
+/// of sources have it.
+fn of_folder(folder: &str) -> (&str, Option<&str>) {
+    let is_version = |text: &str| {
+        let number = text.strip_prefix('v').unwrap_or(text);
+        number.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let ends = |(at, sign): &(usize, &str)| *sign == "." || is_version(&folder[at + 1..]);
+    match folder.match_indices(['.', '-']).find(ends) {
+        Some((at, _)) => (&folder[..at], Some(&folder[at + 1..])),
+        None => (folder, None),
     }
 }
 
@@ -199,6 +169,8 @@ struct One<'a> {
     /// What the packages that it names are on this machine.
     here: BTreeMap<String, Here>,
     wrong: Vec<Wrong>,
+    /// Why it cannot be built on this machine.
+    unfit: Vec<Wrong>,
     warnings: Vec<Wrong>,
     /// What is strange in files beside the manifest.
     beside: Vec<Diagnostic>,
@@ -206,8 +178,8 @@ struct One<'a> {
 
 impl<'a> One<'a> {
     fn new(manifest: &'a Manifest, host: &'a mut dyn Host, tests: bool) -> Self {
-        let (here, wrong, warnings, beside) = Default::default();
-        Self { manifest, host, tests, here, wrong, warnings, beside }
+        let (here, wrong, unfit, warnings, beside) = Default::default();
+        Self { manifest, host, tests, here, wrong, unfit, warnings, beside }
     }
 
     fn field(&self, name: &str) -> Option<&'a Value> {
@@ -227,106 +199,8 @@ impl<'a> One<'a> {
             .collect()
     }
 
-    /// What variables are while this package is built.
-    fn known(&mut self, folder: &str, (tests, docs): (bool, bool), choices: &Choices) -> Known {
-        let mut known = Known::of(&self.host.machine(), self.host.environment());
-        known.name = name_of(self.manifest, folder);
-        known.version = self
-            .field("version")
-            .and_then(text)
-            .or_else(|| folder.split_once('.').map(|(_, version)| version.to_owned()));
-        known.folders = command::FOLDERS
-            .iter()
-            .map(|(name, folder)| ((*name).to_owned(), late(folder)))
-            .collect();
-        known.global.insert("jobs".to_owned(), Content::Text(late(command::JOBS)));
-        for (name, value) in [
-            ("with-test", tests),
-            ("test", tests),
-            ("with-doc", docs),
-            ("with-dev-setup", false),
-            ("build", true),
-            ("post", false),
-        ] {
-            known.global.insert(name.to_owned(), Content::Bool(value));
-        }
-        // They come with the compiler, and are asked of without being needed.
-        let given = ["base-unix", "base-threads", "base-bigarray"];
-        let mut names: Vec<String> = given.map(str::to_owned).to_vec();
-        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
-            for value in self.manifest.file.fields(field) {
-                if let Ok(formula) = formula(value, any) {
-                    names.extend(formula.names().into_iter().map(str::to_owned));
-                }
-            }
-        }
-        let version = known.version.clone().unwrap_or_default();
-        let folders =
-            oasis::fixed_variables(self.host.environment(), choices, &known.name, &version, true)
-                .folders;
-        let shared = folders.get("datarootdir").map_or("", String::as_str);
-        for name in names {
-            if self.here.contains_key(&name) {
-                continue;
-            }
-            let here = Here::find(&name, self.host);
-            if let Some(found) = &here.installed {
-                known.installed.insert(name.clone(), found.clone());
-                if let Some((path, content)) = self.host.config(&name, shared) {
-                    known.configs.insert(name.clone(), self.config(&name, &path, &content));
-                }
-            }
-            self.here.insert(name, here);
-        }
-        known
-    }
-
-    /// What the `.config` of an installed package says; one that cannot be read says nothing.
-    fn config(&mut self, package: &str, path: &str, content: &[u8]) -> BTreeMap<String, Content> {
-        let at = self.place_of(package);
-        let config = match super::read_config(path.as_bytes(), content) {
-            Ok(config) => config,
-            Err(wrong) => {
-                let first = wrong.first().map(|first| format!("{}: {}", first.line, first.message));
-                let message =
-                    format!("`{path}` cannot be read: line {}", first.unwrap_or_default());
-                let help = format!("install `{package}` again; its variables have no values here");
-                self.warnings.push(Wrong::new(at, message).help(help));
-                Config::default()
-            }
-        };
-        for (file, checksum) in &config.depends {
-            let now = self.host.outside(file);
-            if now.as_ref().is_some_and(|content| checksum.fits(content)) {
-                continue;
-            }
-            let what = if now.is_some() { "is another one now" } else { "is not there any more" };
-            let message = format!("`{package}` was built for `{file}`, which {what}");
-            let help = format!("build and install `{package}` again");
-            self.warnings.push(Wrong::new(at, message).help(help));
-        }
-        config.variables
-    }
-
-    /// Where the file names a package.
-    fn place_of(&self, package: &str) -> usize {
-        let mut at = None;
-        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
-            for value in self.manifest.file.fields(field) {
-                let named = formula(value, any).ok().and_then(|formula| formula.place(package));
-                at = at.or(named);
-            }
-        }
-        at.unwrap_or_default()
-    }
-
     /// The commands of some fields.
-    fn commands(
-        &mut self,
-        fields: &[&str],
-        known: &Known,
-        shown: fn(&[String]) -> String,
-    ) -> Vec<String> {
+    fn commands(&mut self, fields: &[&str], known: &Known) -> Vec<Vec<String>> {
         let mut known = known.clone();
         if fields.contains(&"run-test") {
             known.global.insert("with-test".to_owned(), Content::Bool(self.tests));
@@ -335,7 +209,7 @@ impl<'a> One<'a> {
         for field in fields {
             for value in self.manifest.file.fields(field) {
                 match command::commands(value, &known) {
-                    Ok(commands) => all.extend(commands.iter().map(|words| shown(words))),
+                    Ok(commands) => all.extend(commands),
                     Err(wrong) => self.wrong.push(wrong),
                 }
             }

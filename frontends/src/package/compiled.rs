@@ -45,6 +45,9 @@ pub struct Compiled {
     pub steps: StepFlags,
     /// In which order its modules are linked.
     pub order: Order,
+    /// Compiling leaves `.annot` files as well, which editors read before there were `.cmt` files; OCaml 5 makes
+    /// none.
+    pub annot: bool,
     /// Other sources in its folders are none of its modules.
     pub closed: bool,
     /// Flags of single modules, by module path.

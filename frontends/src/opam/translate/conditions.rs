@@ -1,8 +1,6 @@
 //! What a package says of where it can be built: `available`, `os` and `ocaml-version` of opam 1, and what its
 //! `flags` and `conflict-class` mean here.
 
-use std::collections::BTreeMap;
-
 use super::{One, text};
 use crate::opam::Wrong;
 use crate::opam::filter::{Filter, condition};
@@ -17,18 +15,17 @@ const FLAGS: [&str; 7] =
     ["avoid-version", "compiler", "conf", "deprecated", "light-uninstall", "plugin", "verbose"];
 
 impl One<'_> {
-    /// Checks all of it; `classes` are those of the packages of the folder so far, with who is of them.
+    /// Checks all of it, and gives the classes of the package with what is to be said where another is of them.
     pub(super) fn conditions(
         &mut self,
         known: &Known,
         model: &mut Package,
-        classes: &mut BTreeMap<String, String>,
-    ) {
+    ) -> Vec<(String, Wrong)> {
         self.available(known);
         self.os(known);
         self.ocaml_version(known, model);
         self.flags(known);
-        self.conflict_class(known, classes);
+        self.conflict_class()
     }
 
     fn available(&mut self, known: &Known) {
@@ -53,7 +50,7 @@ impl One<'_> {
                     "{}change `available` if it is for it nevertheless",
                     values_of(&filter, known)
                 );
-                self.wrong.push(Wrong::new(value.span.start, message).help(help));
+                self.unfit.push(Wrong::new(value.span.start, message).help(help));
             }
             None => {
                 let message = "whether the package is for this machine is not known";
@@ -84,7 +81,7 @@ impl One<'_> {
         if !meant {
             let message = format!("the package is not for `{os}`");
             let help = "build it on a system that `os` names, or change `os`";
-            self.wrong.push(Wrong::new(value.span.start, message).help(help));
+            self.unfit.push(Wrong::new(value.span.start, message).help(help));
         }
     }
 
@@ -107,7 +104,7 @@ impl One<'_> {
             let message = format!("the package is for OCaml {wanted}, and this is {version}");
             let help =
                 "put such a compiler on PATH, or change `ocaml-version` if it builds with this one";
-            self.wrong.push(Wrong::new(value.span.start, message).help(help));
+            self.unfit.push(Wrong::new(value.span.start, message).help(help));
         }
     }
 
@@ -158,29 +155,28 @@ impl One<'_> {
     }
 
     /// Of a class opam installs one package.
-    fn conflict_class(&mut self, known: &Known, classes: &mut BTreeMap<String, String>) {
-        let Some(value) = self.field("conflict-class") else { return };
+    fn conflict_class(&mut self) -> Vec<(String, Wrong)> {
+        let mut classes = Vec::new();
+        let Some(value) = self.field("conflict-class") else { return classes };
         let values = match &value.kind {
             Kind::List(values) => values.as_slice(),
             _ => std::slice::from_ref(value),
         };
         for value in values {
             let at = value.span.start;
-            let Some(class) = text(value) else {
-                let help = "a class is a text in quotes";
-                self.wrong.push(Wrong::new(at, "expected the name of a class").help(help));
-                continue;
-            };
-            match classes.get(&class) {
-                Some(other) if *other != known.name => {
-                    let message = format!("`{other}` is of class `{class}` as well");
+            match text(value) {
+                Some(class) => {
                     let help =
                         "opam would install one of them; mbuild builds all packages of a folder";
-                    self.warnings.push(Wrong::new(at, message).help(help));
+                    classes.push((class, Wrong::new(at, "").help(help)));
                 }
-                _ => _ = classes.insert(class, known.name.clone()),
+                None => {
+                    let help = "a class is a text in quotes";
+                    self.wrong.push(Wrong::new(at, "expected the name of a class").help(help));
+                }
             }
         }
+        classes
     }
 }
 

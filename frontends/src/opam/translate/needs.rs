@@ -10,8 +10,15 @@ use crate::opam::variables::{Content, Known};
 use crate::package::{OwnBuild, Package, Tool};
 
 impl One<'_> {
-    /// What has to be there.
-    pub(super) fn needs(&mut self, known: &Known, model: &mut Package, own: &mut OwnBuild) {
+    /// What has to be there; the packages of its folder among it, and what is not there.
+    pub(super) fn needs(
+        &mut self,
+        known: &Known,
+        model: &mut Package,
+        own: &mut OwnBuild,
+        is_sibling: &dyn Fn(&str) -> bool,
+    ) -> (Vec<String>, Vec<String>) {
+        let (mut siblings, mut missing) = (Vec::new(), Vec::new());
         let mut known = known.clone();
         known.global.insert("doc".to_owned(), Content::Bool(false));
         let mut needed: Vec<Needed> = Vec::new();
@@ -33,6 +40,11 @@ impl One<'_> {
                 model.ocaml = model.ocaml.take().or_else(|| needed.versions.constraint());
             }
             let Some(here) = self.here.get(&needed.name) else { continue };
+            if is_sibling(&needed.name) {
+                siblings.push(needed.name.clone());
+            } else if here.installed.is_none() && !here.is_given() {
+                missing.push(needed.name.clone());
+            }
             if let Some(program) = &here.program {
                 let tool = Tool::External(program.clone());
                 if !own.tools.contains(&tool) {
@@ -54,7 +66,8 @@ impl One<'_> {
                 self.warnings.push(Wrong::new(needed.at, message).help(help));
             }
         }
-        self.conflicts(&known);
+        self.conflicts(&known, is_sibling);
+        (siblings, missing)
     }
 
     /// The formulas of a field; what is none is a mistake.
@@ -70,11 +83,11 @@ impl One<'_> {
     }
 
     /// Packages that may not be there beside this one, and are.
-    fn conflicts(&mut self, known: &Known) {
+    fn conflicts(&mut self, known: &Known, is_sibling: &dyn Fn(&str) -> bool) {
         for formula in self.formulas("conflicts", true) {
             for excluded in formula.all(known) {
-                // A package is no conflict to itself: it replaces what is there of it.
-                if excluded.name == known.name {
+                // A package is no conflict to itself, nor to those that come with it: they replace what is there.
+                if excluded.name == known.name || is_sibling(&excluded.name) {
                     continue;
                 }
                 let version = match excluded.name.as_str() {
@@ -103,7 +116,7 @@ impl One<'_> {
                     ),
                     None => "remove it, or change `conflicts`, if both get on".to_owned(),
                 };
-                self.wrong.push(Wrong::new(excluded.at, message).help(help));
+                self.unfit.push(Wrong::new(excluded.at, message).help(help));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What files of opam come to on machines that are made up here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::*;
@@ -139,6 +139,21 @@ fn what_is_installed_and_conflicts_is_refused() {
 }
 
 #[test]
+fn a_folder_tells_name_and_version_where_nothing_else_does() {
+    for (folder, name, version) in [
+        ("p", "p", None),
+        ("p.1.0", "p", Some("1.0")),
+        ("p-q.1.0", "p-q", Some("1.0")),
+        ("ocaml-p", "ocaml-p", None),
+        ("p-q-1.2", "p-q", Some("1.2")),
+        ("p-v0.3", "p", Some("v0.3")),
+        ("p.1.0-2", "p", Some("1.0-2")),
+    ] {
+        assert_eq!(of_folder(folder), (name, version), "{folder}");
+    }
+}
+
+#[test]
 fn one_package_of_a_class_is_there() {
     let read = |name: &str| {
         let content = format!("name: \"{name}\"\nconflict-class: [\"c\"]\n").into_bytes();
@@ -153,6 +168,79 @@ fn one_package_of_a_class_is_there() {
     let text = "conflict-class: [c]\n";
     let (_, said) = super::tests::read(&mut Made::default(), "opam", text);
     assert!(said.starts_with("opam:1:18: expected the name of a class"), "{said}");
+}
+
+/// The package of files in one folder, and what is only strange; else everything that is wrong.
+fn folder(texts: &[(&str, &str)]) -> Result<(Package, String), String> {
+    let read = |(path, text): &(&str, &str)| {
+        let content = text.as_bytes().to_vec();
+        let file = opam::parse(path.as_bytes(), &content).unwrap();
+        Manifest { path: (*path).to_owned(), content, file }
+    };
+    let all: Vec<Manifest> = texts.iter().map(read).collect();
+    let shown = |all: Vec<Diagnostic>| -> String {
+        all.iter()
+            .map(|one| format!("{}: {}\n", String::from_utf8_lossy(&one.file), one.message))
+            .collect()
+    };
+    match package(&all, "f", &mut Made::default(), &Choices::default()) {
+        Ok((package, warnings)) => Ok((package, shown(warnings))),
+        Err(wrong) => Err(shown(wrong)),
+    }
+}
+
+#[test]
+fn packages_of_a_folder_are_built_at_once_where_the_tool_can() {
+    let build = "build: [[\"dune\" \"subst\"] [\"dune\" \"build\" \"-p\" name \"-j\" \"2\"] [\"make\" name] [\"make\" name]]\n";
+    let (package, said) = folder(&[
+        ("p.opam", build),
+        ("p-q.opam", &format!("{build}depends: [\"p\" {{= version}}]\n")),
+        ("p-own.opam", "build: [[\"dune\" \"build\" \"-p\" name \"@all\"]]\nrun-test: [\"dune\" \"test\" \"-p\" name]\n"),
+    ])
+    .unwrap();
+    assert_eq!(said, "");
+    let own = package.own_build.unwrap();
+    assert_eq!(
+        own.build,
+        [
+            "dune subst",
+            "dune build -p p,p-q -j 2",
+            "make p",
+            "make p",
+            "make p-q",
+            "make p-q",
+            "dune build -p p-own @all",
+        ]
+    );
+    assert_eq!(own.lists, ["p.install", "p-q.install", "p-own.install"]);
+    assert_eq!(own.packages, [""; 0]);
+}
+
+#[test]
+fn a_package_that_cannot_be_built_here_is_left_out_of_its_folder() {
+    let (package, said) = folder(&[
+        ("p.opam", "depends: [\"p-used\"]\nbuild: [make \"p\"]\n"),
+        ("p-used.opam", "build: [make \"used\"]\n"),
+        ("p-gone.opam", "depends: [\"none\" \"lwt\" \"no-more\"]\nbuild: [make \"gone\"]\n"),
+        ("p-after.opam", "depends: [\"p-gone\"]\nbuild: [make \"after\"]\n"),
+        ("p-other.opam", "available: os = \"win32\"\nbuild: [make \"other\"]\n"),
+    ])
+    .unwrap();
+    assert_eq!(package.own_build.unwrap().build, ["make p", "make used"]);
+    insta::assert_snapshot!(said);
+    // What the first needs cannot be left out, nor the first itself.
+    let wrong =
+        folder(&[("p.opam", "depends: [\"p-used\"]\n"), ("p-used.opam", "available: false\n")]);
+    assert_eq!(
+        wrong.unwrap_err(),
+        "p-used.opam: the package says that it is not for this machine\n"
+    );
+    let (package, said) =
+        folder(&[("p.opam", "depends: [\"none\"]\n"), ("p-q.opam", "depends: [\"p\"]\n")]).unwrap();
+    assert_eq!(
+        (package.own_build.unwrap().packages, said),
+        (vec!["none".to_owned()], String::new())
+    );
 }
 
 #[test]
