@@ -48,6 +48,7 @@ bad! {
     dependencies_without_commas: "library a\n  modules: A\n  build-deps: unix str, b (>= 1) c, (>= 2), .d, >= 3\n";
     bad_versions: "ocaml-version: 4.02\nlibrary a\n  modules: A\n  build-deps: b (1.0), c (>= ), d (>= 1 2), e >= 1.0 &&, f (>= 1 && (< 2)\n";
     an_order_of_one: "library a\n  modules: A\n  extra-deps: A, A -> B -> C, A after B, A -> b.ml\n";
+    modules_that_are_none: "library a\n  modules: A\n  per\n    oflags: -g\n  per a/b.ml B\n    oflags: -g\n";
     an_unknown_library: "library a\n  modules: A\n  stdlib: batteries\n";
     generators_that_do_nothing: "generator g\n  suffix: a/b\nlibrary a\n  modules: A\n  generate B\n  generate C.D\n    from: ../x\n    using: h\n  generate E\n    from: x\n    using: g2\n";
     bindings_without_sense: "library a\n  modules: A\n  cstubs\n    type-description: Types\n    concurrency: fast\n    errno: 3\n    headers: a.h b.h, `x`.h\n    generated-types: A.B\n    function-description: a/b -> C\nlibrary b\n  modules: B\n  cstubs\n    external-library-name: a-b\n    generated-entry-point: 1st\n";

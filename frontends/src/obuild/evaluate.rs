@@ -56,11 +56,12 @@ impl Reader<'_, '_> {
             if field.key.adds() {
                 continue;
             }
-            if seen.contains(&field.key) {
-                let said = format!("`{}` stands twice, and this one holds", field.key.name());
-                self.messages.warning(field.at, said, "remove one of the two");
+            if !seen.contains(&field.key) {
+                seen.push(field.key);
+                continue;
             }
-            seen.push(field.key);
+            let said = format!("`{}` stands twice, and this one holds", field.key.name());
+            self.messages.warning(field.at, said, "remove one of the two");
         }
     }
 

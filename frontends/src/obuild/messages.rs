@@ -24,6 +24,11 @@ impl<'a> Messages<'a> {
         self.errors.add(found);
     }
 
+    /// A mistake at byte `at` whose text and help take time to find: they are not where nobody would read them.
+    pub(super) fn error_with(&mut self, at: usize, said: impl FnOnce() -> (String, String)) {
+        self.errors.add(|| diagnostic(self.path, self.content, at, said()));
+    }
+
     /// A mistake of the file as a whole.
     pub(super) fn error_of_file(&mut self, text: impl Into<String>, help: impl Into<String>) {
         self.errors.add(|| Diagnostic::about(self.path, text).with_help(help));
@@ -35,6 +40,11 @@ impl<'a> Messages<'a> {
         self.warnings.add(found);
     }
 
+    /// The same for what is strange.
+    pub(super) fn warning_with(&mut self, at: usize, said: impl FnOnce() -> (String, String)) {
+        self.warnings.add(|| diagnostic(self.path, self.content, at, said()));
+    }
+
     /// What is strange, or what is wrong.
     pub(super) fn end(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         if self.errors.is_empty() {
@@ -43,4 +53,8 @@ impl<'a> Messages<'a> {
             Err(self.errors.end(self.path))
         }
     }
+}
+
+fn diagnostic(path: &[u8], content: &[u8], at: usize, said: (String, String)) -> Diagnostic {
+    Diagnostic::at(path, content, at, said.0).with_help(said.1)
 }

@@ -15,25 +15,36 @@ pub(super) fn name(word: &Word, what: &str, messages: &mut Messages<'_>) {
     }
 }
 
-/// A module, with those that it is inside of before it: `A.B`; small first letters are let through.
-pub(super) fn module(word: &Word, messages: &mut Messages<'_>) -> bool {
+/// Whether a word is a module, with those that it is inside of before it: `A.B`; small first letters are let
+/// through.
+pub(super) fn is_module(text: &str) -> bool {
     let part = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic())
             && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '\'')
     };
-    let good = word.text.split('.').all(part);
+    text.split('.').all(part)
+}
+
+/// The same; says where it is none.
+pub(super) fn module(word: &Word, messages: &mut Messages<'_>) -> bool {
+    let good = is_module(&word.text);
     if !good {
-        let said = format!("`{}` is no module", word.text.replace('\n', " "));
-        let help = if word.text.contains(char::is_whitespace) {
-            "write commas between modules"
-        } else if word.text.ends_with(".ml") || word.text.contains('/') {
-            "name the module, without folder and ending; its folder belongs into `src-dir`"
-        } else {
-            "a module has letters, digits and `_`, and begins with a letter"
-        };
-        messages.error(word.at, said, help);
+        messages.error_with(word.at, || no_module(&word.text));
     }
     good
+}
+
+/// What is said of a word that is no module.
+pub(super) fn no_module(text: &str) -> (String, String) {
+    let said = format!("`{}` is no module", text.replace('\n', " "));
+    let help = if text.contains(char::is_whitespace) {
+        "write commas between modules"
+    } else if text.ends_with(".ml") || text.contains('/') {
+        "name the module, without folder and ending; its folder belongs into `src-dir`"
+    } else {
+        "a module has letters, digits and `_`, and begins with a letter"
+    };
+    (said, help.to_owned())
 }
 
 /// A path inside the package; `what` it is goes into messages.

@@ -6,11 +6,11 @@ mod commands;
 mod generated;
 mod targets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use mbuild_rules::Diagnostic;
 
-use super::ast::{Project, Switch, Target, TargetKind, Word};
+use super::ast::{Generator, Project, Switch, Target, TargetKind, Word};
 use super::messages::Messages;
 use crate::choices::Choices;
 use crate::environment::Environment;
@@ -95,6 +95,11 @@ pub fn package(
         .filter(|target| target.kind == TargetKind::Library)
         .map(|target| (target.name.text.clone(), target))
         .collect();
+    let on: HashSet<String> =
+        flags.iter().filter(|flag| flag.value).map(|flag| flag.name.clone()).collect();
+    let generators = by_name(files);
+    let endings = endings(files);
+    let (mut outputs, mut looked_at) = (HashSet::new(), BTreeSet::new());
     let mut warnings = Vec::new();
     let mut errors = Vec::new();
     for (at, file) in files.iter().enumerate() {
@@ -102,13 +107,17 @@ pub fn package(
         let mut translator = Translator {
             file,
             vendored: at > 0,
-            flags: &flags,
+            on: &on,
             libraries: &libraries,
             machine,
             messages: Messages::new(file.path.as_bytes(), &file.content),
             places: std::mem::take(&mut package.places),
             package: &mut package,
             arguments: &project.extra_arguments,
+            generators: &generators,
+            endings: &endings,
+            looked_at: &mut looked_at,
+            outputs: &mut outputs,
         };
         for target in &file.project.targets {
             translator.target(target);
@@ -126,6 +135,18 @@ pub fn package(
     }
     package.flags = flags;
     if errors.is_empty() { Ok((package, warnings)) } else { Err(errors) }
+}
+
+/// Generators by their names; of several that have the same the first.
+fn by_name(files: &[File]) -> BTreeMap<&str, &Generator> {
+    let all = files.iter().flat_map(|file| &file.project.generators).rev();
+    all.map(|it| (it.name.text.as_str(), it)).collect()
+}
+
+/// The generators with an ending, in the order of the files.
+fn endings(files: &[File]) -> Vec<(String, &Generator)> {
+    let all = files.iter().flat_map(|file| &file.project.generators);
+    all.filter_map(|it| Some((format!(".{}", it.suffix.as_ref()?.text), it))).collect()
 }
 
 /// The switches of a package: those that every package has, and its own.
@@ -159,7 +180,8 @@ struct Translator<'a, 'b> {
     file: &'a File,
     /// The file is that of a package inside this one.
     vendored: bool,
-    flags: &'a [Flag],
+    /// The flags that are on.
+    on: &'b HashSet<String>,
     /// Every library of the package, by its findlib name.
     libraries: &'a BTreeMap<String, &'a Target>,
     machine: &'b mut dyn Machine,
@@ -168,11 +190,19 @@ struct Translator<'a, 'b> {
     package: &'b mut Package,
     /// `ocaml-extra-args`.
     arguments: &'a [Word],
+    /// The generators of all files, by name.
+    generators: &'b BTreeMap<&'a str, &'a Generator>,
+    /// Those that make something of every source with an ending, with that.
+    endings: &'b [(String, &'a Generator)],
+    /// Folders that what generators make sources from was looked for in.
+    looked_at: &'b mut BTreeSet<String>,
+    /// What actions make already.
+    outputs: &'b mut HashSet<Vec<String>>,
 }
 
 impl Translator<'_, '_> {
     fn is_on(&self, flag: &str) -> bool {
-        self.flags.iter().any(|known| known.name == flag && known.value)
+        self.on.contains(flag)
     }
 
     fn switch(&self, switch: &Switch) -> bool {

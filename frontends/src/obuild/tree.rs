@@ -171,10 +171,12 @@ impl Tree<'_, '_> {
             self.messages.error(line.at, format!("`{name}` is a block, not a key"), help);
             return;
         }
-        let help = suggest::help(&name, kind.keys(), || {
-            format!("{} has {}", kind.label(), suggest::list(kind.first_keys()))
+        self.messages.warning_with(line.at, || {
+            let help = suggest::help(&name, kind.keys(), || {
+                format!("{} has {}", kind.label(), suggest::list(kind.first_keys()))
+            });
+            (format!("unknown key `{name}`"), help)
         });
-        self.messages.warning(line.at, format!("unknown key `{name}`"), help);
     }
 
     fn block(&mut self, parent: usize, line: &Line<'_>) {
@@ -183,18 +185,18 @@ impl Tree<'_, '_> {
         let inside = self.blocks[parent].kind;
         let kind = inside.inside(&first.text);
         if kind.is_none() && inside != Kind::Unknown {
-            let known = inside.blocks();
-            let help = suggest::help(&first.text, known, || {
-                let names: Vec<_> = inside.blocks().collect();
-                if names.is_empty() {
-                    format!("{} has keys only, and a key has a `:`", inside.label())
-                } else {
-                    let known = suggest::list(names);
-                    format!("{} has blocks {known}, and a key has a `:`", inside.label())
-                }
+            self.messages.warning_with(line.at, || {
+                let help = suggest::help(&first.text, inside.blocks(), || {
+                    let names: Vec<_> = inside.blocks().collect();
+                    if names.is_empty() {
+                        format!("{} has keys only, and a key has a `:`", inside.label())
+                    } else {
+                        let known = suggest::list(names);
+                        format!("{} has blocks {known}, and a key has a `:`", inside.label())
+                    }
+                });
+                (format!("unknown block `{}`, which is passed over", first.text), help)
             });
-            let said = format!("unknown block `{}`, which is passed over", first.text);
-            self.messages.warning(line.at, said, help);
         }
         self.stack.push((self.blocks.len(), line.indent));
         self.blocks.push(Block {

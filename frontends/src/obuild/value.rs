@@ -82,7 +82,7 @@ pub(super) fn stdlib(value: &Value, messages: &mut Messages<'_>) -> Option<Stdli
         "core" => Some(Stdlib::Core),
         other => {
             let said = format!("`{other}` is no standard library");
-            messages.error(word.at, said, "write `standard`, `core` or `none`");
+            messages.warning(word.at, said, "write `standard`, `core` or `none`");
             None
         }
     }

@@ -114,11 +114,15 @@ impl Check<'_, '_> {
         };
         let name = plain(&test.name);
         let script = format!("{}/scripts/test-{name}.sh", self.tools.dir);
-        let mut before = String::new();
+        // Many programs want a home; what is in the user's own is none of a test's business.
+        let home = shell(&format!("{}/test/{name}.home", self.tools.dir));
+        let mut before = format!(
+            "HOME=$PWD/{home}\nexport HOME\nrm -rf \"$HOME\"\nmkdir -p \"$HOME\" || exit 1\n"
+        );
         let mut mirrored = Vec::new();
         if let Some(mirror) = &mirror {
             let script = self.mirror(mirror);
-            before = format!("sh {} || exit 1\n", shell(&script));
+            before += &format!("sh {} || exit 1\n", shell(&script));
             if in_mirror {
                 before += &format!("mkdir -p {} || exit 1\n", shell(&dir));
             }

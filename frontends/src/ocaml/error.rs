@@ -216,7 +216,7 @@ impl OcamlError {
             }
             Self::ForShell { .. } => Some("give it another name".to_owned()),
             Self::NoSection { needs, .. } => Some(format!(
-                "build `{needs}` as well: `Build` of the two has to hold under the same conditions"
+                "build `{needs}` as well: the two have to be built under the same conditions"
             )),
             Self::NoNative { .. } => {
                 Some("install `ocamlopt`, or write `CompiledObject: best`".to_owned())

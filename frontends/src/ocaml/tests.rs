@@ -312,6 +312,10 @@ fn a_test_runs_again_when_its_program_or_its_data_change() {
     let files = space.generate().unwrap().files;
     let (_, script) = files.iter().find(|(name, _)| name.ends_with("test-main.sh")).unwrap();
     insta::assert_snapshot!(String::from_utf8_lossy(script), @r#"
+    HOME=$PWD/_mbuild/native/test/main.home
+    export HOME
+    rm -rf "$HOME"
+    mkdir -p "$HOME" || exit 1
     root=$PWD
     PATH=$PATH:$root/_mbuild/native/bin
     cd test || exit 1

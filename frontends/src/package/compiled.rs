@@ -114,7 +114,7 @@ pub enum Preprocess {
 }
 
 /// Something a section needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Depend {
     /// An installed findlib package, with the version constraint as written.
     Findlib {

@@ -189,3 +189,22 @@ fn a_configure_script_makes_sources_before_folders_are_looked_at() {
     assert!(project.path("_mbuild/native/obj/library-l/l.cma").exists());
     assert_eq!(project.mbuild(&["build"]).ok().ran(), [""; 0]);
 }
+
+#[test]
+fn each_test_has_an_empty_home() {
+    let space = Space::new();
+    let project = space.project("p");
+    let tests = ["a", "b"].map(|name| format!("test {name}\n  main: {name}.ml\n"));
+    project.write("p.obuild", format!("{HEAD}{}", tests.concat()));
+    for name in ["a", "b"] {
+        project.write(
+            &format!("{name}.ml"),
+            "let () =\n  let home = Sys.getenv \"HOME\" in\n  assert (Sys.readdir home = [||]);\n  \
+             close_out (open_out (Filename.concat home \"mine\"))\n",
+        );
+    }
+    project.mbuild(&["configure", "--enable", "tests"]).ok();
+    project.mbuild(&["test"]).ok();
+    project.write("a.ml", format!("{}let () = ()\n", project.read("a.ml")));
+    assert!(project.mbuild(&["test"]).ok().stderr.contains("2 tests passed"));
+}

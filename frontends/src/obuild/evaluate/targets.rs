@@ -96,13 +96,19 @@ impl Reader<'_, '_> {
 
     pub(super) fn per(&mut self, block: &Block) {
         let mut per = Per { modules: block.arguments.clone(), ..Per::default() };
+        // obuild makes nothing of what is no module.
         if per.modules.is_empty() {
             let said = "this `per` names no modules";
-            self.messages.error(block.at, said, "write `per MODULE`, or several of them");
+            self.messages.warning(block.at, said, "write `per MODULE`, or several of them");
         }
-        for module in &per.modules {
-            names::module(module, self.messages);
-        }
+        let messages = &mut *self.messages;
+        per.modules.retain(|module| {
+            let good = names::is_module(&module.text);
+            if !good {
+                messages.warning_with(module.at, || names::no_module(&module.text));
+            }
+            good
+        });
         for Field { key, value, .. } in &block.fields {
             match key {
                 Key::BuildDeps => per.depends.extend(value::dependencies(value, self.messages)),

@@ -1,4 +1,4 @@
-//! What only the whole file shows: flags and generators that are not there, names that are twice.
+//! What only the whole file shows: flags that are not there, names that are twice.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::Reader;
 use crate::suggest;
 
 impl Reader<'_, '_> {
-    /// What only the whole file shows: flags and generators that are not there, names that are twice.
+    /// What only the whole file shows: flags that are not there, names that are twice.
     pub(super) fn check(&mut self) {
         let project = &self.project;
         let messages = &mut *self.messages;
@@ -18,8 +18,6 @@ impl Reader<'_, '_> {
                 messages.error(flag.name.at, said, "rename or remove one of them");
             }
         }
-        let generators: BTreeSet<&str> =
-            project.generators.iter().map(|generator| generator.name.text.as_str()).collect();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         for target in &project.targets {
             for switch in [&target.buildable, &target.installable] {
@@ -27,24 +25,12 @@ impl Reader<'_, '_> {
                 if flags.contains(&word.text.as_str()) {
                     continue;
                 }
-                let help = suggest::help(&word.text, flags.iter().copied(), || {
-                    format!("write `true` or `false`, or add a block `flag {}`", word.text)
-                });
-                messages.error(word.at, format!("there is no flag `{}`", word.text), help);
-            }
-            for generate in target.generate.iter().filter(|it| !it.using.text.is_empty()) {
-                let using = &generate.using;
-                if !generators.contains(using.text.as_str()) {
-                    let known = generators.iter().copied();
-                    let help = suggest::help(&using.text, known, || {
-                        format!("add a block `generator {}`", using.text)
+                messages.error_with(word.at, || {
+                    let help = suggest::help(&word.text, flags.iter().copied(), || {
+                        format!("write `true` or `false`, or add a block `flag {}`", word.text)
                     });
-                    messages.error(
-                        using.at,
-                        format!("there is no generator `{}`", using.text),
-                        help,
-                    );
-                }
+                    (format!("there is no flag `{}`", word.text), help)
+                });
             }
             // Libraries by what their archive is called, programs by what they are.
             let file = target.file_name();

@@ -6,6 +6,9 @@ use crate::ocaml::rules::shell;
 use crate::ocaml::sources::{clean, folder_of, join, name_of, stem_of};
 use crate::package::{Action, Command};
 
+/// How files with types for atdgen end.
+const ATD: &str = ".atd";
+
 impl Translator<'_, '_> {
     /// What generators make for a target; gives back the folder of those modules that stand in none of its own.
     pub(super) fn made_for(
@@ -14,32 +17,36 @@ impl Translator<'_, '_> {
         path: &str,
         more: &[String],
     ) -> Option<String> {
-        let generators = &self.file.project.generators;
         for folder in std::iter::once(path).chain(more.iter().map(String::as_str)) {
-            for name in self.machine.names(folder) {
-                for generator in generators {
-                    let Some(suffix) = &generator.suffix else { continue };
-                    let stem = name.strip_suffix(&format!(".{}", suffix.text));
-                    if let Some(stem) = stem.filter(|stem| !stem.is_empty()) {
-                        self.by_suffix(generator, folder, &name, stem);
-                    }
-                }
-                let own = |it: &Generator| it.suffix.as_ref().is_some_and(|it| it.text == "atd");
-                if let Some(stem) =
-                    name.strip_suffix(".atd").filter(|_| !generators.iter().any(own))
-                {
-                    self.by_atdgen(folder, &name, stem);
-                }
+            if self.looked_at.insert(folder.to_owned()) {
+                self.made_in(folder);
             }
         }
         let folder = format!("{}/{}", generated::FOLDER, target.file_name());
         for generate in &target.generate {
-            let using = generators.iter().find(|it| it.name.text == generate.using.text);
+            let using = self.generators.get(generate.using.text.as_str()).copied();
             if let Some(generator) = using {
                 self.by_name(generator, generate, &folder);
             }
         }
         (!target.generate.is_empty()).then_some(folder)
+    }
+
+    /// What generators make of the sources in a folder that have their endings.
+    fn made_in(&mut self, folder: &str) {
+        let all = self.endings;
+        let own_atd = all.iter().any(|(ending, _)| ending == ATD);
+        for name in self.machine.names(folder) {
+            for (ending, generator) in all {
+                let stem = name.strip_suffix(ending.as_str());
+                if let Some(stem) = stem.filter(|stem| !stem.is_empty()) {
+                    self.by_suffix(generator, folder, &name, stem);
+                }
+            }
+            if let Some(stem) = name.strip_suffix(ATD).filter(|_| !own_atd) {
+                self.by_atdgen(folder, &name, stem);
+            }
+        }
     }
 
     /// A source that has the ending of a generator.
@@ -146,7 +153,7 @@ impl Translator<'_, '_> {
         inputs: Vec<String>,
         outputs: Vec<String>,
     ) {
-        if self.package.actions.iter().any(|known| known.outputs == outputs) {
+        if !self.outputs.insert(outputs.clone()) {
             return;
         }
         // The folders of what is made have to be there.

@@ -1,5 +1,8 @@
 //! From a target of a `*.obuild` file to sections of the model.
 
+use std::collections::HashSet;
+use std::hash::Hash;
+
 use super::super::ast::{Dependency, Target, TargetKind, Word};
 use super::{Translator, generated, module_of, nested};
 use crate::ocaml::sources::clean;
@@ -7,6 +10,7 @@ use crate::package::{
     About, Code, Compiled, Depend, Executable, Library, MetaFields, Preprocess, Section, Test,
     Tool, variable_name,
 };
+use crate::suggest;
 
 impl Translator<'_, '_> {
     pub(super) fn target(&mut self, target: &Target) {
@@ -27,11 +31,7 @@ impl Translator<'_, '_> {
             let (more, programs) =
                 stubs.map(|stubs| self.bindings(target, stubs, &mut compiled)).unwrap_or_default();
             let mut library = self.library(target, compiled);
-            for module in more {
-                if !library.modules.contains(&module) {
-                    library.modules.push(module);
-                }
-            }
+            library.modules = once_each(library.modules.into_iter().chain(more));
             self.package.sections.push(Section::Library(library));
             for program in programs {
                 self.places.section(target.name.at);
@@ -73,6 +73,19 @@ impl Translator<'_, '_> {
         self.places.says(About::Main, &clean(&target.main.text), target.main.at);
         for source in &target.c_sources {
             self.places.says(About::CSource, &clean(&source.text), source.at);
+        }
+        for generate in target.generate.iter().filter(|it| !it.using.text.is_empty()) {
+            let using = &generate.using;
+            if self.generators.contains_key(using.text.as_str()) {
+                continue;
+            }
+            let known = self.generators.keys().copied();
+            self.messages.error_with(using.at, || {
+                let help = suggest::help(&using.text, known, || {
+                    format!("add a block `generator {}`", using.text)
+                });
+                (format!("there is no generator `{}`", using.text), help)
+            });
         }
         for depend in target.depends.iter().chain(target.per.iter().flat_map(|per| &per.depends)) {
             let name = match self.libraries.get(&depend.name.text) {
@@ -141,18 +154,9 @@ impl Translator<'_, '_> {
     }
 
     fn library(&self, target: &Target, compiled: Compiled) -> Library {
-        let mut modules: Vec<String> = Vec::new();
-        for module in target.modules.iter().map(|word| module_of(&word.text)) {
-            if !modules.contains(&module) {
-                modules.push(module);
-            }
-        }
-        let generated = target.generate.iter().map(|it| module_of(&it.module.text));
-        for module in generated.filter(|_| compiled.build) {
-            if !modules.contains(&module) {
-                modules.push(module);
-            }
-        }
+        let generated = target.generate.iter().filter(|_| compiled.build).map(|it| &it.module);
+        let listed = target.modules.iter().chain(generated).map(|word| module_of(&word.text));
+        let modules = once_each(listed);
         let description = match target.description.as_str() {
             "" => self.file.project.description.as_str(),
             own => own,
@@ -176,19 +180,19 @@ impl Translator<'_, '_> {
 
     /// What a target needs: libraries of the package go before installed ones of the same name.
     fn depends(&self, target: &Target) -> Vec<Depend> {
-        let mut depends = Vec::new();
         let per = target.per.iter().flat_map(|per| &per.depends);
-        for Dependency { name, constraint } in target.depends.iter().chain(per) {
-            let found = match self.libraries.get(&name.text) {
-                Some(library) => Depend::Internal(library.file_name()),
-                None => Depend::Findlib { name: name.text.clone(), constraint: constraint.clone() },
-            };
-            if !depends.contains(&found) {
-                depends.push(found);
-            }
-        }
-        depends
+        let all = target.depends.iter().chain(per);
+        once_each(all.map(|Dependency { name, constraint }| match self.libraries.get(&name.text) {
+            Some(library) => Depend::Internal(library.file_name()),
+            None => Depend::Findlib { name: name.text.clone(), constraint: constraint.clone() },
+        }))
     }
+}
+
+/// Everything once, in the order in which it came first.
+fn once_each<T: Clone + Eq + Hash>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = HashSet::new();
+    all.filter(|it| seen.insert(it.clone())).collect()
 }
 
 /// How sources are preprocessed.

@@ -235,6 +235,20 @@ fn packages_inside_give_libraries_that_are_not_installed() {
 }
 
 #[test]
+fn generators_are_those_of_all_packages() {
+    let vendored =
+        "generator theirs\n  suffix: txt\n  command: make ${src}\nlibrary v\n  modules: V\n";
+    let own = "executable e\n  main: e.ml\n  build-deps: v\n  generate A\n    from: a.x\n    using: theirs\n";
+    let files = [("p.obuild", own), ("vendor/v/v.obuild", vendored)];
+    let package = translated(&files, &["one.txt", "vendor/v/two.txt"], &[]).unwrap();
+    let outputs: Vec<_> = package.actions.iter().flat_map(|action| &action.outputs).collect();
+    assert_eq!(outputs, ["one.ml", "obuild-generated/e/a.ml", "vendor/v/two.ml"]);
+    let wrong = own.replace("theirs", "thers");
+    let files = [("p.obuild", wrong.as_str()), ("vendor/v/v.obuild", vendored)];
+    insta::assert_snapshot!(translated(&files, &[], &[]).unwrap_err());
+}
+
+#[test]
 fn bindings_of_c_are_written_by_programs_of_the_package() {
     let content = "library l\n  modules: Bindings, C\n  src-dir: lib\n  c-sources: x.c\n  build-deps: ctypes\n  cstubs\n    \
                    external-library-name: l\n    type-description: Bindings.Types -> T\n    \
