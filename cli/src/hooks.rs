@@ -55,8 +55,12 @@ fn run_one(
     if commands.is_empty() || !folder.is_dir() {
         return Ok(false);
     }
-    let own = configuration.own_build.iter().flat_map(|own| &own.variables);
-    variables.extend(own.map(|(name, value)| (name.into(), value.into())));
+    for change in configuration.environment(folders) {
+        let name = OsString::from(&change.name);
+        let known = variables.iter().rev().find(|(known, _)| *known == name);
+        let before = known.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(&name));
+        variables.push((name, change.apply(before.as_deref())));
+    }
     let runs = hooks::run_with(&folder, &commands, &variables)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     for run in runs {

@@ -231,7 +231,10 @@ impl Planner<'_> {
                 product.exported && !product.path.starts_with(&self.build_dir)
             }
             ProductKind::Cmi => product.exported && !product.packed,
-            ProductKind::Cmti | ProductKind::Cmt => product.exported,
+            // `setup.ml` installs none of an object either.
+            ProductKind::Cmti | ProductKind::Cmt | ProductKind::Annot => {
+                product.exported && !object
+            }
             // Of internal modules as well: without it nothing of them is inlined elsewhere.
             ProductKind::Cmx => !product.packed,
             ProductKind::Cmo | ProductKind::Object => object && !product.packed,

@@ -493,9 +493,11 @@ fn opam_is_told_the_same() {
       "_mbuild/native/p/p.cma"
       "_mbuild/native/p/p.cmxa"
       "_mbuild/native/p/p.a"
-      "_mbuild/native/p/p.cmxs"
       "_mbuild/native/p/libp_stubs.a"
       "_mbuild/native/META.p" {"META"}
+    ]
+    libexec: [
+      "_mbuild/native/p/p.cmxs"
     ]
     stublibs: [
       "_mbuild/native/p/dllp_stubs.so"
