@@ -353,6 +353,7 @@ fn of_library(library: &Library) -> Value {
         "meta": {
             "write": meta.enable,
             "absent": meta.absent,
+            "by_hand": meta.by_hand,
             "version": meta.version,
             "description": meta.description,
             "syntax": meta.syntax,

@@ -382,6 +382,26 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// What the author has written into `META` of a findlib package, with `text` where OASIS's marks are in it.
+    fn author_meta(&self, name: &str, text: &str) -> Result<Option<Vec<u8>>, InstallError> {
+        let libraries = self.package.sections.iter().filter_map(|section| match section {
+            Section::Library(library) if root_of(&library.findlib) == name => Some(library),
+            _ => None,
+        });
+        let libraries: Vec<&Library> = libraries.collect();
+        let whole = libraries.iter().find(|library| library.findlib == name);
+        let Some(library) = whole.or(libraries.first()).filter(|library| library.meta.by_hand)
+        else {
+            return Ok(None);
+        };
+        let path = self.root.join(join(&library.compiled.path, "META"));
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let theirs = std::fs::read(&path).map_err(InstallError::io("read", &path))?;
+        Ok(Some(meta_by_hand(&theirs, text.as_bytes())))
+    }
+
     /// A page of a document. Of several documents that go to one folder the last has the pages that
     /// all of them have, such as `index.html`.
     fn page(&mut self, from: &str, to: PathBuf) -> Result<(), InstallError> {
@@ -404,7 +424,8 @@ impl Planner<'_> {
         for (name, text) in metas(self.package) {
             let from = format!("{}META.{name}", self.build_dir);
             let to = self.folders.libraries.join(&name).join("META");
-            self.plan.made.push((from.clone(), text.into_bytes()));
+            let text = self.author_meta(&name, &text)?.unwrap_or(text.into_bytes());
+            self.plan.made.push((from.clone(), text));
             self.add_for(&from, to, PLAIN, Some(&name), false)?;
         }
         for (index, section) in self.package.sections.iter().enumerate() {
@@ -432,4 +453,19 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// A `META` that somebody has written: as it is, or with `text` between OASIS's marks.
+fn meta_by_hand(theirs: &[u8], text: &[u8]) -> Vec<u8> {
+    let is_mark = |line: &[u8], mark: &[u8]| {
+        let line = line.trim_ascii().strip_prefix(b"#");
+        line.is_some_and(|rest| rest.trim_ascii() == mark)
+    };
+    let lines: Vec<&[u8]> = theirs.split_inclusive(|byte| *byte == b'\n').collect();
+    let Some(start) = lines.iter().position(|line| is_mark(line, b"OASIS_START")) else {
+        return theirs.to_owned();
+    };
+    let stop = lines[start..].iter().position(|line| is_mark(line, b"OASIS_STOP"));
+    let after = stop.map_or(lines.len(), |stop| start + stop + 1);
+    [&lines[..start].concat(), text, &lines[after..].concat()].concat()
 }

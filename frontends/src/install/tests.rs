@@ -375,6 +375,26 @@ fn two_files_do_not_become_one() {
 }
 
 #[test]
+fn what_an_author_has_written_into_meta_stays() {
+    let mut place = Place::new();
+    place.write("src/META", "version = \"mine\"\n");
+    let meta = |place: &Place| {
+        let made = place.plan().unwrap().made;
+        String::from_utf8(made[0].1.clone()).unwrap()
+    };
+    assert!(meta(&place).contains("version = \"1.0\""), "not every format minds it");
+    let written = meta(&place);
+    let Section::Library(library) = &mut place.package.sections[0] else { unreachable!() };
+    library.meta.by_hand = true;
+    assert_eq!(meta(&place), "version = \"mine\"\n");
+    place.write(
+        "src/META",
+        "# mine\n# OASIS_START\n# DO NOT EDIT (digest: 0)\nold\n# OASIS_STOP\n\nmore = \"1\"\n",
+    );
+    assert_eq!(meta(&place), format!("# mine\n{written}\nmore = \"1\"\n"));
+}
+
+#[test]
 fn of_two_documents_in_one_folder_the_last_has_its_pages() {
     let mut place = Place::new();
     let again = place.package.sections[2].clone();

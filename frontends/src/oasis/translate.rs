@@ -327,6 +327,7 @@ impl Translator<'_> {
             .any(|plugin| plugin.text.eq_ignore_ascii_case("META"));
         let meta = MetaFields {
             absent: false,
+            by_hand: true,
             version: None,
             enable: meta_listed && fields.bool("XMETAEnable"),
             description: fields.text("XMETADescription").map(str::to_owned),

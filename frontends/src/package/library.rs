@@ -41,6 +41,9 @@ pub struct MetaFields {
     pub enable: bool,
     /// There is no META at all.
     pub absent: bool,
+    /// A `META` in the library's folder goes before one that is written: it is the author's, but for what
+    /// stands between OASIS's marks.
+    pub by_hand: bool,
     /// `version`; `None` is the package's.
     pub version: Option<String>,
     /// `description`; `None` is the synopsis.

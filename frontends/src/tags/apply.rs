@@ -10,11 +10,29 @@ use super::{Pattern, Tag, Tags};
 use crate::mistakes::Mistakes;
 use crate::package::{Compiled, Depend, Package, Preprocess, Section};
 
-/// The files that belong to one module.
+/// The files that belong to one module: its sources, and what is compiled of them, whose tags count as well.
 struct Module {
     /// Its path relative to the section's folder, as the model writes it.
     path: String,
     files: Vec<String>,
+}
+
+impl Module {
+    fn new(path: String, sources: Vec<String>) -> Self {
+        let mut module = Self { path, files: Vec::new() };
+        sources.into_iter().for_each(|source| module.add(source));
+        module
+    }
+
+    fn add(&mut self, source: String) {
+        let stem = source.rsplit_once('.').map_or(source.as_str(), |(stem, _)| stem);
+        let objects = OBJECTS.map(|ending| format!("{stem}.{ending}"));
+        for file in [source].into_iter().chain(objects) {
+            if !self.files.contains(&file) {
+                self.files.push(file);
+            }
+        }
+    }
 }
 
 pub(super) fn apply(
@@ -172,6 +190,7 @@ impl Folders<'_> {
 }
 
 const ENDINGS: [&str; 4] = ["ml", "mli", "mll", "mly"];
+const OBJECTS: [&str; 3] = ["cmi", "cmo", "cmx"];
 
 fn modules(section: &Section, folders: &mut Folders<'_>) -> Vec<Module> {
     let named = match section {
@@ -197,10 +216,7 @@ fn modules(section: &Section, folders: &mut Folders<'_>) -> Vec<Module> {
             candidates.iter().filter(|name| listed.1.contains(*name)).cloned().collect();
         // What is made during the build is not listed, but tagged all the same.
         let files = if there.is_empty() { candidates } else { there };
-        Module {
-            path: module.clone(),
-            files: files.iter().map(|name| join(&folder, name)).collect(),
-        }
+        Module::new(module.clone(), files.iter().map(|name| join(&folder, name)).collect())
     };
     named.into_iter().map(file).collect()
 }
@@ -221,9 +237,8 @@ fn beside(compiled: &Compiled, main: &str, folders: &mut Folders<'_>) -> Vec<Mod
         let file = join(&place, name);
         let at = *known.entry(path.clone()).or_insert(modules.len());
         match modules.get_mut(at) {
-            Some(module) if module.files.contains(&file) => {}
-            Some(module) => module.files.push(file),
-            None => modules.push(Module { path, files: vec![file] }),
+            Some(module) => module.add(file),
+            None => modules.push(Module::new(path, vec![file])),
         }
     }
     modules
@@ -462,6 +477,18 @@ mod tests {
             compiled(&package, 1).module_preprocess["Util"],
             Preprocess::Command("cppo".to_owned())
         );
+    }
+
+    #[test]
+    fn tags_of_what_is_compiled_are_those_of_the_module() {
+        let (package, _) =
+            applied("<**/foo.cm*>: nolabels\n<**/*.cmx>: optimize(3)\n<test/util.cmo>: rectypes\n");
+        let library = compiled(&package, 0);
+        assert_eq!(library.module_flags["Foo"], ["-nolabels"]);
+        assert_eq!(library.native_flags, ["-O3"]);
+        let test = compiled(&package, 1);
+        assert!(test.ocaml_flags.is_empty());
+        assert_eq!(test.module_flags["Util"], ["-rectypes"]);
     }
 
     #[test]
