@@ -186,11 +186,14 @@ impl Files<'_> {
 /// The names in folders, each folder listed once.
 struct Folders<'a> {
     list: &'a dyn Fn(&str) -> Vec<String>,
-    known: HashMap<String, Rc<(Vec<String>, HashSet<String>)>>,
+    known: HashMap<String, Rc<Names>>,
 }
 
+/// The names in a folder, in order and to look one up.
+type Names = (Vec<String>, HashSet<String>);
+
 impl Folders<'_> {
-    fn names(&mut self, folder: &str) -> Rc<(Vec<String>, HashSet<String>)> {
+    fn names(&mut self, folder: &str) -> Rc<Names> {
         if let Some(known) = self.known.get(folder) {
             return Rc::clone(known);
         }
