@@ -457,13 +457,13 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
         }
         record.folder(request.root, &path.to_string_lossy(), &inside);
     }
-    for (path, _) in reading.findlib.looked_at() {
-        record.file(request.root, path);
+    for path in reading.findlib.looked_at() {
+        record.file(request.root, &path);
     }
     if let Some(host) = &reading.host {
         record.program_file(&host.toolchain.compiler);
-        for (path, _) in host.findlib.looked_at() {
-            record.file(request.root, path);
+        for path in host.findlib.looked_at() {
+            record.file(request.root, &path);
         }
     }
 }

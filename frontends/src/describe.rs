@@ -1,6 +1,6 @@
 //! The package model as JSON, in a shape that is documented and stays, and as text for people.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value, json};
 
@@ -12,8 +12,61 @@ use crate::package::{
 /// The number of the shape; another one when a field goes away or means something else.
 pub const SHAPE: u32 = 1;
 
-/// Everything that is known of a package, read from these manifests.
-pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
+/// A package, what its manifests are called, and their format. A package may have many sections, so what is said
+/// of each is made when it is written.
+#[derive(Clone, Copy)]
+pub struct Description<'a> {
+    /// The package.
+    pub package: &'a Package,
+    /// The format of its manifests.
+    pub format: &'a str,
+    /// Its manifests.
+    pub manifests: &'a [String],
+}
+
+/// A description as one JSON object.
+pub struct Json<'a>(pub Description<'a>);
+
+/// The same for people: what is empty or does not hold is left out.
+pub struct Text<'a>(pub Description<'a>);
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Description { package, format, manifests } = self.0;
+        let Value::Object(map) = of_package(package, format, manifests) else { return Ok(()) };
+        for (at, (name, value)) in map.iter().enumerate() {
+            write!(f, "{}{}:", if at == 0 { '{' } else { ',' }, json!(name))?;
+            if name != SECTIONS {
+                write!(f, "{value}")?;
+                continue;
+            }
+            f.write_char('[')?;
+            for (at, one) in package.sections.iter().enumerate() {
+                write!(f, "{}{}", if at == 0 { "" } else { "," }, section(one))?;
+            }
+            f.write_char(']')?;
+        }
+        f.write_char('}')
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Description { package, format, manifests } = self.0;
+        let mut block = of_all(&of_package(package, format, manifests));
+        for one in &package.sections {
+            f.write_str(&block)?;
+            block = of_one(&section(one));
+        }
+        f.write_str(block.trim_end())
+    }
+}
+
+/// The field that holds the sections.
+const SECTIONS: &str = "sections";
+
+/// Everything that is known of a package but its sections.
+fn of_package(package: &Package, format: &str, manifests: &[String]) -> Value {
     json!({
         "shape": SHAPE,
         "format": format,
@@ -78,13 +131,13 @@ pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
             "programs": own.programs,
             "packages": own.packages,
         })),
-        "sections": package.sections.iter().map(section).collect::<Vec<_>>(),
+        SECTIONS: null,
         "folders": package.folders,
     })
 }
 
-/// The same for people: what is empty or does not hold is left out.
-pub fn text(value: &Value) -> String {
+/// What is said of the package as a whole.
+fn of_all(value: &Value) -> String {
     let word = |name: &str| value[name].as_str().unwrap_or_default();
     let mut out = format!("{} {}", word("name"), word("version"));
     let synopsis = word("synopsis");
@@ -93,20 +146,23 @@ pub fn text(value: &Value) -> String {
     }
     out.push('\n');
     for (name, value) in ordered(value) {
-        if !["shape", "name", "version", "synopsis", "sections"].contains(&name.as_str()) {
+        if !["shape", "name", "version", "synopsis", SECTIONS].contains(&name.as_str()) {
             line(name, value, 1, &mut out);
         }
     }
-    for section in value["sections"].as_array().into_iter().flatten() {
-        let of = |name: &str| section[name].as_str().unwrap_or_default();
-        let _ = writeln!(out, "\n{} `{}`", of("kind"), of("name"));
-        for (name, value) in ordered(section) {
-            if !["kind", "name"].contains(&name.as_str()) {
-                line(name, value, 1, &mut out);
-            }
+    out
+}
+
+/// What is said of a section.
+fn of_one(section: &Value) -> String {
+    let of = |name: &str| section[name].as_str().unwrap_or_default();
+    let mut out = format!("\n{} `{}`\n", of("kind"), of("name"));
+    for (name, value) in ordered(section) {
+        if !["kind", "name"].contains(&name.as_str()) {
+            line(name, value, 1, &mut out);
         }
     }
-    out.trim_end().to_owned()
+    out
 }
 
 /// What people look for first.

@@ -11,6 +11,8 @@ pub mod evaluate;
 pub mod expand;
 pub mod index;
 pub mod meta;
+#[cfg(test)]
+mod odd;
 mod print;
 #[cfg(test)]
 mod stock;

@@ -7,7 +7,6 @@ mod parse;
 mod pattern;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use mbuild_rules::Diagnostic;
 
@@ -28,6 +27,9 @@ pub struct Tags {
     tags: Vec<Tag>,
     /// The place of each in `tags`.
     known: HashMap<Tag, usize>,
+    /// The globs in it, each once, and the place of each.
+    globs: Vec<Glob>,
+    known_globs: HashMap<String, usize>,
     /// The lines about one file each, by its name, and all others.
     exact: HashMap<String, Vec<usize>>,
     others: Vec<usize>,
@@ -86,6 +88,8 @@ impl Tags {
             rules: Vec::new(),
             tags: Vec::new(),
             known: HashMap::new(),
+            globs: Vec::new(),
+            known_globs: HashMap::new(),
             exact: HashMap::new(),
             others: Vec::new(),
         }
@@ -110,31 +114,51 @@ impl Tags {
         self.tags.len() - 1
     }
 
+    /// The place of a glob among those of the file.
+    fn glob(&mut self, text: &str) -> Result<usize, String> {
+        if let Some(known) = self.known_globs.get(text) {
+            return Ok(*known);
+        }
+        self.globs.push(Glob::new(text)?);
+        self.known_globs.insert(text.to_owned(), self.globs.len() - 1);
+        Ok(self.globs.len() - 1)
+    }
+
     /// The lines about a file, in order.
-    fn about(&self, file: &str) -> Vec<&Rule> {
-        let fits = |index: &&usize| self.rules[**index].pattern.fits(file);
-        let others = self.others.iter().filter(fits);
+    fn about(&self, file: &str) -> Vec<usize> {
+        let mut tried: Vec<Option<bool>> = vec![None; self.globs.len()];
+        let mut like =
+            |glob: usize| *tried[glob].get_or_insert_with(|| self.globs[glob].fits(file));
+        let others = self.others.iter();
+        let others = others.filter(|index| self.rules[**index].pattern.fits(file, &mut like));
         let mut found: Vec<usize> =
             others.chain(self.exact.get(file).into_iter().flatten()).copied().collect();
         found.sort_unstable();
-        found.into_iter().map(|index| &self.rules[index]).collect()
+        found
     }
 
-    /// The tags of a file by their places among all, in the order they were given.
-    fn of(&self, file: &str) -> Vec<usize> {
-        let mut given: Vec<Option<usize>> = Vec::new();
-        let mut places: HashMap<usize, usize> = HashMap::new();
-        for change in self.about(file).into_iter().flat_map(|rule| &rule.tags) {
-            if change.remove {
-                if let Some(place) = places.remove(&change.tag) {
-                    given[place] = None;
-                }
-            } else if let Entry::Vacant(free) = places.entry(change.tag) {
-                free.insert(given.len());
-                given.push(Some(change.tag));
+    /// The tags that these lines give by their places among all, in the order they were given.
+    fn given(&self, rules: &[usize]) -> Vec<usize> {
+        const FREE: usize = usize::MAX;
+        let mut given: Vec<usize> = Vec::new();
+        let mut places = vec![FREE; self.tags.len()];
+        for change in rules.iter().flat_map(|rule| &self.rules[*rule].tags) {
+            let place = &mut places[change.tag];
+            if change.remove && *place != FREE {
+                given[*place] = FREE;
+                *place = FREE;
+            } else if !change.remove && *place == FREE {
+                *place = given.len();
+                given.push(change.tag);
             }
         }
-        given.into_iter().flatten().collect()
+        given.retain(|tag| *tag != FREE);
+        given
+    }
+
+    /// The tags of a file, as [`Tags::given`] says them.
+    fn of(&self, file: &str) -> Vec<usize> {
+        self.given(&self.about(file))
     }
 
     fn message(&self, at: usize, message: impl Into<String>) -> Diagnostic {

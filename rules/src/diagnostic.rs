@@ -29,10 +29,16 @@ pub struct Diagnostic {
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// What to do about it.
-    pub help: Option<Box<str>>,
-    /// Where the place is in [`Diagnostic::source`].
-    caret: usize,
-    ninja: Option<Box<NinjaForm>>,
+    pub help: Option<String>,
+    more: Option<Box<More>>,
+}
+
+/// What few messages have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct More {
+    /// Where the place is in [`Diagnostic::source`], where that is not the whole line.
+    caret: Option<usize>,
+    ninja: Option<NinjaForm>,
 }
 
 /// What Ninja's form has different.
@@ -55,7 +61,7 @@ impl Diagnostic {
             line: content[..start].iter().filter(|byte| **byte == b'\n').count() + 1,
             column: offset - start + 1,
             source,
-            caret,
+            more: caret.map(|at| Box::new(More { caret: Some(at), ninja: None })),
             ..Self::about(file, message)
         }
     }
@@ -86,42 +92,46 @@ impl Diagnostic {
             source: Vec::new(),
             message: message.into(),
             help: None,
-            caret: 0,
-            ninja: None,
+            more: None,
         }
     }
 
     /// The same message with a word on what to do.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into().into_boxed_str());
+        self.help = Some(help.into());
         self
     }
 
     /// The same message as one that Ninja gives up on at once.
     #[must_use]
     pub(crate) fn into_fatal(mut self) -> Self {
-        self.ninja = Some(Box::new(NinjaForm::Fatal));
+        self.more.get_or_insert_default().ninja = Some(NinjaForm::Fatal);
         self
     }
 
     /// Whether Ninja writes `ninja: fatal: ` before [`Diagnostic::ninja_text`], not `ninja: error: `.
     pub fn is_fatal(&self) -> bool {
-        self.ninja.as_deref() == Some(&NinjaForm::Fatal)
+        self.ninja() == Some(&NinjaForm::Fatal)
     }
 
     /// The same message with the place of another one for [`Diagnostic::ninja_text`].
     #[must_use]
     pub(crate) fn with_ninja_place(mut self, other: Self) -> Self {
         let Self { line, column, source, .. } = other;
-        self.ninja = Some(Box::new(NinjaForm::Elsewhere { line, column, source }));
+        let elsewhere = NinjaForm::Elsewhere { line, column, source };
+        self.more.get_or_insert_default().ninja = Some(elsewhere);
         self
+    }
+
+    fn ninja(&self) -> Option<&NinjaForm> {
+        self.more.as_ref()?.ninja.as_ref()
     }
 
     /// The message as Ninja itself writes it after `ninja: error: `, with a line feed at the end only
     /// where Ninja has one.
     pub fn ninja_text(&self) -> String {
-        let (line, column, source) = match self.ninja.as_deref() {
+        let (line, column, source) = match self.ninja() {
             Some(NinjaForm::Elsewhere { line, column, source }) => (*line, *column, source),
             _ => (self.line, self.column, &self.source),
         };
@@ -149,10 +159,10 @@ impl Diagnostic {
     }
 }
 
-/// What is kept of a line, and where byte `at` of the line is in that. A letter of several bytes is not parted.
-fn excerpt(line: &[u8], at: usize) -> (Vec<u8>, usize) {
+/// What is kept of a line, and where byte `at` of the line is in that where it is not all of it. A letter of several bytes is not parted.
+fn excerpt(line: &[u8], at: usize) -> (Vec<u8>, Option<usize>) {
     if line.len() <= LONGEST {
-        return (line.to_vec(), at);
+        return (line.to_vec(), None);
     }
     let is_inside = |at: usize| line.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
     let mut start = at.saturating_sub(BEFORE);
@@ -164,7 +174,7 @@ fn excerpt(line: &[u8], at: usize) -> (Vec<u8>, usize) {
     }
     let (left, right): (&[u8], &[u8]) =
         (if start > 0 { b"..." } else { b"" }, if end < line.len() { b"..." } else { b"" });
-    ([left, &line[start..end], right].concat(), left.len() + at - start)
+    ([left, &line[start..end], right].concat(), Some(left.len() + at - start))
 }
 
 /// The first statement of `text`: up to a line feed that no `$` escapes.
@@ -204,7 +214,8 @@ impl fmt::Display for Diagnostic {
         if self.line > 0 && !source.trim().is_empty() {
             write!(out, "\n  {}", source.as_bstr())?;
             if self.column > 0 {
-                let before = &source[..self.caret.min(source.len())];
+                let caret = self.more.as_ref().and_then(|more| more.caret);
+                let before = &source[..caret.unwrap_or(self.column - 1).min(source.len())];
                 let pad: String =
                     before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
                 write!(out, "\n  {pad}^")?;

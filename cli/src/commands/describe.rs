@@ -1,7 +1,7 @@
 //! `mbuild describe`: the package as mbuild understands its manifest.
 
 use mbuild_frontends::configure::{Reading, Request, read};
-use mbuild_frontends::describe;
+use mbuild_frontends::describe::{Description, Json, Text};
 
 use crate::args::manifest::DescribeArgs;
 use crate::exit::Exit;
@@ -17,11 +17,13 @@ pub(crate) fn run(args: &DescribeArgs, session: &mut Session<'_>) -> Result<Exit
     for warning in &reading.warnings {
         session.printer.warning(warning);
     }
-    let value = describe::json(&reading.package, &reading.format, &reading.manifests());
+    let manifests = reading.manifests();
+    let (package, format) = (&reading.package, reading.format.as_str());
+    let description = Description { package, format, manifests: &manifests };
     if args.json {
-        session.printer.result(value)?;
+        session.printer.result(Json(description))?;
     } else {
-        session.printer.result(describe::text(&value))?;
+        session.printer.result(Text(description))?;
     }
     Ok(Exit::Success)
 }

@@ -81,7 +81,8 @@ pub struct Findlib {
     /// require `unix`, from the time when it mapped files.
     pub lacks: Vec<String>,
     roots: HashMap<String, Option<(PathBuf, Rc<Meta>)>>,
-    looked_at: Vec<(PathBuf, bool)>,
+    /// Every root package that was looked for, and in how many of the folders of the path.
+    looked_for: Vec<(String, usize)>,
     /// The names in each folder of the path, in small letters, as some systems take them for the same; where it
     /// cannot be listed, anything may be in it.
     names: Vec<Option<HashSet<OsString>>>,
@@ -90,13 +91,19 @@ pub struct Findlib {
 impl Findlib {
     /// Nothing is read before it is asked for.
     pub fn new(conf: Conf) -> Self {
-        let (roots, looked_at) = (HashMap::new(), Vec::new());
-        Self { conf, lacks: Vec::new(), roots, looked_at, names: Vec::new() }
+        let (roots, looked_for) = (HashMap::new(), Vec::new());
+        Self { conf, lacks: Vec::new(), roots, looked_for, names: Vec::new() }
     }
 
-    /// Every path where a META file was looked for, and whether there was one.
-    pub fn looked_at(&self) -> &[(PathBuf, bool)] {
-        &self.looked_at
+    /// Every path where a META file was looked for.
+    pub fn looked_at(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        let folders = |(name, count): &'_ (String, usize)| {
+            let name = name.clone();
+            self.conf.path.iter().take(*count).flat_map(move |dir| {
+                [dir.join(&name).join("META"), dir.join(format!("META.{name}"))]
+            })
+        };
+        self.looked_for.iter().flat_map(folders)
     }
 
     /// A package by its full name; `None` when it is not installed.
@@ -197,20 +204,22 @@ impl Findlib {
             self.names = self.conf.path.iter().map(|dir| listed(dir)).collect();
         }
         let mut found = None;
-        'search: for (dir, names) in self.conf.path.iter().zip(&self.names) {
+        self.looked_for.push((name.to_owned(), self.conf.path.len()));
+        let small =
+            [name, &format!("META.{name}")].map(|it| OsString::from(it.to_ascii_lowercase()));
+        'search: for (at, (dir, names)) in self.conf.path.iter().zip(&self.names).enumerate() {
             // A name may be a path to what is not listed.
-            let may_have = |entry: &str| {
-                let entry = OsString::from(entry.to_ascii_lowercase());
-                names.as_ref().is_none_or(|names| name.contains('/') || names.contains(&entry))
+            let may_have = |entry: &OsString| {
+                names.as_ref().is_none_or(|names| name.contains('/') || names.contains(entry))
             };
+            let there = small.each_ref().map(may_have);
+            if there == [false, false] {
+                continue;
+            }
             let inside = dir.join(name);
-            let meta = format!("META.{name}");
-            let there = [may_have(name), may_have(&meta)];
-            let places = [(inside.join("META"), &inside), (dir.join(meta), dir)];
-            for ((path, package), there) in places.into_iter().zip(there) {
-                let content = if there { std::fs::read(&path).ok() } else { None };
-                self.looked_at.push((path.clone(), content.is_some()));
-                if let Some(content) = content {
+            let beside = dir.join(format!("META.{name}"));
+            for (path, package) in [(inside.join("META"), &inside), (beside, dir)] {
+                if let Ok(content) = std::fs::read(&path) {
                     let file = path.as_os_str().as_encoded_bytes();
                     let meta = Meta::parse(file, &content).map_err(FindlibError::Broken)?;
                     if package == dir && meta.value("directory", &Predicates::default()).is_none() {
@@ -224,6 +233,9 @@ impl Findlib {
                         return Err(FindlibError::Broken(vec![found]));
                     }
                     found = Some((package.clone(), Rc::new(meta)));
+                    if let Some((_, looked_in)) = self.looked_for.last_mut() {
+                        *looked_in = at + 1;
+                    }
                     break 'search;
                 }
             }
@@ -254,7 +266,9 @@ fn listed(dir: &Path) -> Option<HashSet<OsString>> {
 /// counts, whatever its predicates.
 fn visible(dir: &Path, meta: &Meta) -> bool {
     let entry = meta.entries.iter().find(|entry| entry.name == "exists_if");
-    entry.is_none_or(|entry| words(&entry.value).iter().any(|file| dir.join(file).exists()))
+    // Whatever it says is below the folder.
+    let there = |file: &String| dir.join(file.trim_start_matches('/')).exists();
+    entry.is_none_or(|entry| words(&entry.value).iter().any(there))
 }
 
 /// Whether a package is that of threads, or one inside it.

@@ -1,7 +1,5 @@
 //! Where a manifest says what it says of its sections: what is found wrong later is shown there.
 
-use std::collections::BTreeMap;
-
 use mbuild_rules::Diagnostic;
 
 use crate::ocaml::sources::{clean, join};
@@ -37,7 +35,8 @@ struct Spots {
     /// The manifest: an index.
     file: usize,
     name: usize,
-    said: BTreeMap<(About, String), usize>,
+    /// What it says, in the order of the manifest, and where: looked for when something is wrong.
+    said: Vec<(About, String, usize)>,
 }
 
 impl Places {
@@ -56,13 +55,13 @@ impl Places {
     /// Begins the next section of the model, whose name stands at byte `at`.
     pub fn section(&mut self, at: usize) {
         let file = self.files.len().saturating_sub(1);
-        self.sections.push(Spots { file, name: at, said: BTreeMap::new() });
+        self.sections.push(Spots { file, name: at, said: Vec::new() });
     }
 
     /// The section that was begun last says `text` at byte `at`.
     pub fn says(&mut self, about: About, text: &str, at: usize) {
         if let Some(section) = self.sections.last_mut() {
-            section.said.entry((about, text.to_owned())).or_insert(at);
+            section.said.push((about, text.to_owned(), at));
         }
     }
 
@@ -72,15 +71,11 @@ impl Places {
             *file = [folder.as_bytes(), b"/", file].concat();
         }
         for section in &mut self.sections {
-            let said = std::mem::take(&mut section.said);
-            section.said = said
-                .into_iter()
-                .map(|((about, text), at)| {
-                    let text =
-                        if about == About::Path { clean(&join(folder, &text)) } else { text };
-                    ((about, text), at)
-                })
-                .collect();
+            for (about, text, _) in &mut section.said {
+                if *about == About::Path {
+                    *text = clean(&join(folder, text));
+                }
+            }
         }
     }
 
@@ -109,8 +104,12 @@ impl Places {
             return Diagnostic::about(b"", message);
         };
         let Some(section) = section else { return Diagnostic::about(file, message) };
-        let at = said.and_then(|(about, text)| section.said.get(&(about, text.to_owned())));
-        Diagnostic::at(file, content, *at.unwrap_or(&section.name), message)
+        let at = said.and_then(|(about, text)| {
+            let found =
+                section.said.iter().find(|(kind, said, _)| (*kind, said.as_str()) == (about, text));
+            found.map(|(.., at)| *at)
+        });
+        Diagnostic::at(file, content, at.unwrap_or(section.name), message)
     }
 }
 

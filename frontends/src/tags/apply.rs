@@ -49,6 +49,7 @@ pub(super) fn apply(
         .collect();
     include(tags, package);
     let mut folders = Folders { list, known: HashMap::new() };
+    let mut files = Files { tags, given: HashMap::new() };
     let mut menhir = false;
     for section in &mut package.sections {
         let modules = modules(section, &mut folders);
@@ -56,14 +57,14 @@ pub(super) fn apply(
         let mut change = Change::new(&libraries);
         let Some(compiled) = section.compiled_mut() else { continue };
         let tagged: Vec<_> =
-            modules.iter().map(|module| (module, union(tags, &module.files))).collect();
-        let mut having: HashMap<usize, usize> = HashMap::new();
-        for tag in tagged.iter().flat_map(|(_, own)| own) {
-            *having.entry(*tag).or_default() += 1;
+            modules.iter().map(|module| (module, files.union(&module.files))).collect();
+        let mut having = vec![0; tags.tags.len()];
+        for tag in tagged.iter().flat_map(|(_, own)| own.iter()) {
+            having[*tag] += 1;
         }
         for (index, (module, own)) in tagged.iter().enumerate() {
-            for tag in own {
-                let everywhere = having.get(tag) == Some(&tagged.len());
+            for tag in own.iter() {
+                let everywhere = having[*tag] == tagged.len();
                 let meaning = || meaning::of(&tags.tags[*tag]);
                 match everywhere {
                     true if index == 0 => change.section(compiled, meaning()),
@@ -74,8 +75,8 @@ pub(super) fn apply(
         }
         // Those of every file came with the modules.
         let with_modules: HashSet<String> = compiled.ocaml_flags.iter().cloned().collect();
-        for tag in union(tags, &outputs) {
-            change.output(compiled, meaning::of(&tags.tags[tag]), &with_modules);
+        for tag in files.union(&outputs).iter() {
+            change.output(compiled, meaning::of(&tags.tags[*tag]), &with_modules);
         }
         menhir |= change.menhir;
         let custom = change.custom;
@@ -164,20 +165,53 @@ fn include(tags: &Tags, package: &mut Package) {
     }
 }
 
-/// The tags that one of the files has.
-fn union(tags: &Tags, files: &[String]) -> Vec<usize> {
-    let mut known = HashSet::new();
-    files.iter().flat_map(|file| tags.of(file)).filter(|tag| known.insert(*tag)).collect()
+/// The tags of files: many have the same lines about them.
+struct Files<'a> {
+    tags: &'a Tags,
+    /// What lines give.
+    given: HashMap<Vec<usize>, Rc<Vec<usize>>>,
+}
+
+impl Files<'_> {
+    fn of(&mut self, file: &str) -> Rc<Vec<usize>> {
+        let about = self.tags.about(file);
+        if let Some(known) = self.given.get(&about) {
+            return Rc::clone(known);
+        }
+        let given = Rc::new(self.tags.given(&about));
+        self.given.insert(about, Rc::clone(&given));
+        given
+    }
+
+    /// The tags that one of the files has.
+    fn union(&mut self, files: &[String]) -> Rc<Vec<usize>> {
+        let mut all: Vec<Rc<Vec<usize>>> = Vec::new();
+        for file in files {
+            let own = self.of(file);
+            if !all.iter().any(|known| Rc::ptr_eq(known, &own)) {
+                all.push(own);
+            }
+        }
+        if let [only] = all.as_slice() {
+            return Rc::clone(only);
+        }
+        let mut known = vec![false; self.tags.tags.len()];
+        let tags = all.iter().flat_map(|own| own.iter().copied());
+        Rc::new(tags.filter(|tag| !std::mem::replace(&mut known[*tag], true)).collect())
+    }
 }
 
 /// The names in folders, each folder listed once.
 struct Folders<'a> {
     list: &'a dyn Fn(&str) -> Vec<String>,
-    known: HashMap<String, Rc<(Vec<String>, HashSet<String>)>>,
+    known: HashMap<String, Rc<Names>>,
 }
 
+/// The names in a folder, in order and to look one up.
+type Names = (Vec<String>, HashSet<String>);
+
 impl Folders<'_> {
-    fn names(&mut self, folder: &str) -> Rc<(Vec<String>, HashSet<String>)> {
+    fn names(&mut self, folder: &str) -> Rc<Names> {
         if let Some(known) = self.known.get(folder) {
             return Rc::clone(known);
         }
@@ -399,7 +433,6 @@ impl<'a> Change<'a> {
         };
         let said = self.said.entry((kind, module.to_owned())).or_insert_with(|| together(list));
         if said.insert(flags.clone()) {
-            said.extend(together(&flags));
             list.extend(flags);
         }
     }

@@ -14,7 +14,7 @@ const DEEPEST: usize = 16;
 /// What file names look like.
 #[derive(Clone, Debug)]
 pub struct Glob {
-    steps: Vec<Step>,
+    steps: Box<[Step]>,
     /// What a name begins with.
     prefix: String,
     /// What stands somewhere in it.
@@ -42,7 +42,7 @@ impl Glob {
         }
         let mut maker = Maker { text: &text, at: 0, steps: Vec::new() };
         maker.sequence(0)?;
-        let steps = maker.steps;
+        let steps = maker.steps.into_boxed_slice();
         let is_plain = |c: &&char| !"*?[{".contains(**c);
         let prefix: String = text.iter().take_while(is_plain).collect();
         let part = longest_part(&text);
@@ -52,7 +52,7 @@ impl Glob {
     /// Whether it fits a file name.
     pub fn fits(&self, name: &str) -> bool {
         name.starts_with(&self.prefix)
-            && name.as_bytes().contains_str(&self.part)
+            && has(name.as_bytes(), self.part.as_bytes())
             && self.leads_through(name)
     }
 
@@ -96,6 +96,17 @@ impl Glob {
                 _ => now.push(at),
             }
         }
+    }
+}
+
+/// Whether a name has this part. Names are short, and no search is worth being prepared for one of them.
+fn has(name: &[u8], part: &[u8]) -> bool {
+    match part {
+        [] => true,
+        [first, ..] if name.len() < 256 => {
+            name.windows(part.len()).any(|window| window[0] == *first && window == part)
+        }
+        _ => name.contains_str(part),
     }
 }
 

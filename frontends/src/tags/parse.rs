@@ -3,7 +3,6 @@
 use bstr::ByteSlice;
 use mbuild_rules::Diagnostic;
 
-use super::glob::Glob;
 use super::pattern::Pattern;
 use super::{Change, Rule, Tag, Tags};
 use crate::mistakes::Mistakes;
@@ -97,13 +96,16 @@ struct Wrong {
     help: &'static str,
 }
 
+/// So much of a glob is shown.
+const SHOWN: usize = 100;
+
 const LINE: &str = "a line is `<pattern>: tag, tag`";
 
 fn rule(tags: &mut Tags, line: &Line) -> Result<Option<Rule>, Wrong> {
     if line.text.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let mut reader = Reader { line, next: 0 };
+    let mut reader = Reader { line, next: 0, tags };
     let pattern = reader.either(0)?;
     if !reader.take(b':') {
         return Err(reader.wrong("expected `:` after the pattern", LINE));
@@ -115,7 +117,7 @@ fn rule(tags: &mut Tags, line: &Line) -> Result<Option<Rule>, Wrong> {
             break;
         }
         let (tag, remove, at) = reader.change()?;
-        changes.push(Change { tag: tags.place(tag), remove, at });
+        changes.push(Change { tag: reader.tags.place(tag), remove, at });
         if !reader.take(b',') && reader.peek().is_some() {
             return Err(reader.wrong("expected `,` between two tags", LINE));
         }
@@ -126,6 +128,7 @@ fn rule(tags: &mut Tags, line: &Line) -> Result<Option<Rule>, Wrong> {
 struct Reader<'a> {
     line: &'a Line,
     next: usize,
+    tags: &'a mut Tags,
 }
 
 impl Reader<'_> {
@@ -230,8 +233,9 @@ impl Reader<'_> {
             Some(b'<') => {
                 let before = self.next;
                 let text = self.enclosed(b'>')?;
-                Glob::new(&text).map(Pattern::Glob).map_err(|why| {
+                self.tags.glob(&text).map(Pattern::Glob).map_err(|why| {
                     self.next = before;
+                    let text: String = text.chars().take(SHOWN).collect();
                     self.wrong(&format!("`{text}` is no pattern for file names: {why}"), HELP)
                 })
             }

@@ -10,7 +10,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         right("lines for files", files),
         right("lines for patterns", patterns),
         right("patterns with many stars", stars),
-        right("one pattern of many alternatives", alternatives),
+        shape("one pattern of many alternatives", alternatives, Read::Mistakes),
         right("conditions", conditions),
         right("flags for every file", flags),
         right("tags on one line", one_line),

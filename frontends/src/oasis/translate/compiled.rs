@@ -162,10 +162,10 @@ impl Translator<'_> {
             };
             let Some(depend) = depend else { continue };
             let (name, version) = match &depend {
-                Depend::Findlib { name, constraint } => (name, Some(constraint.clone())),
+                Depend::Findlib { name, .. } => (name, item.argument.as_deref()),
                 Depend::Internal(name) => (name, None),
             };
-            if known.insert((name.clone(), version)) {
+            if known.insert((item.text.as_str(), version)) {
                 self.places.says(About::Depend, name, item.at);
                 depends.push(depend);
             }
