@@ -226,7 +226,9 @@ fn command(command: &Command) -> Value {
         "shell": shell,
         "words": words,
         "folder": command.folder,
+        "stdin": command.stdin,
         "stdout": command.stdout,
+        "stderr": command.stderr,
     })
 }
 
@@ -320,6 +322,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             .collect::<Vec<_>>(),
         "closed": compiled.closed,
         "folders": compiled.folders,
+        "packs": compiled.packs,
         "preprocess": preprocess(&compiled.preprocess),
         "module_preprocess": compiled.module_preprocess.iter()
             .map(|(module, how)| (module.clone(), preprocess(how)))
