@@ -11,15 +11,15 @@ use crate::failure::{Failure, Result};
 use crate::package::Package;
 use crate::session::Session;
 
-/// Runs those of one side of a step, of every package of a tree; `folders` are installation folders other than
-/// the configured.
+/// Runs those of one side of a step, of every package of a tree, and says whether there were any; `folders`
+/// are installation folders other than the configured.
 pub(crate) fn run(
     package: &Package,
     step: Step,
     after: bool,
     folders: Option<&BTreeMap<String, String>>,
     session: &mut Session<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     run_with(package, step, after, folders, &[], session)
 }
 
@@ -32,12 +32,13 @@ pub(crate) fn run_with(
     folders: Option<&BTreeMap<String, String>>,
     variables: &[(OsString, OsString)],
     session: &mut Session<'_>,
-) -> Result<()> {
+) -> Result<bool> {
+    let mut any = false;
     for configuration in package.configuration.packages() {
         let variables = variables.to_vec();
-        run_one(package, &configuration, step, after, folders, variables, session)?;
+        any |= run_one(package, &configuration, step, after, folders, variables, session)?;
     }
-    Ok(())
+    Ok(any)
 }
 
 fn run_one(
@@ -48,14 +49,18 @@ fn run_one(
     folders: Option<&BTreeMap<String, String>>,
     mut variables: Vec<(OsString, OsString)>,
     session: &mut Session<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     let commands = configuration.hooks(step, after, folders);
     let folder = package.root.join(&configuration.folder).join(configuration.hook_folder());
     if commands.is_empty() || !folder.is_dir() {
-        return Ok(());
+        return Ok(false);
     }
-    let own = configuration.own_build.iter().flat_map(|own| &own.variables);
-    variables.extend(own.map(|(name, value)| (name.into(), value.into())));
+    for change in configuration.environment(folders) {
+        let name = OsString::from(&change.name);
+        let known = variables.iter().rev().find(|(known, _)| *known == name);
+        let before = known.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(&name));
+        variables.push((name, change.apply(before.as_deref())));
+    }
     let runs = hooks::run_with(&folder, &commands, &variables)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     for run in runs {
@@ -64,5 +69,5 @@ fn run_one(
             session.printer.note(String::from_utf8_lossy(&run.output).trim_end());
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -178,7 +178,7 @@ fn configure_with(
         let path = (request.variable)("PATH");
         ran.extend(hooks::run(request.root, &[command], path.as_deref())?);
     } else {
-        ran.extend(hooks_around(request, &reading.parts, false)?);
+        ran.extend(hooks_around(request, &reading.parts, Step::Configure, false)?);
     }
     let mut made = Vec::new();
     for part in &reading.parts {
@@ -186,15 +186,26 @@ fn configure_with(
     }
     if !own_setup {
         // Commands after configuring may make sources, so they go before the folders are looked at.
-        ran.extend(hooks_around(request, &reading.parts, true)?);
+        ran.extend(hooks_around(request, &reading.parts, Step::Configure, true)?);
     }
+    let mut sources = Sources::new(request.root);
+    let mut generated = generate(&mut reading, &mut sources);
+    if let Err(errors) = &generated
+        && errors.iter().any(OcamlError::is_absent)
+    {
+        let made_now = hooks_around(request, &reading.parts, Step::Build, false)?;
+        if !made_now.is_empty() {
+            ran.extend(made_now);
+            sources = Sources::new(request.root);
+            generated = generate(&mut reading, &mut sources);
+        }
+    }
+    let generated =
+        generated.map_err(|errors| ConfigureError::of_generator(errors, &reading.package))?;
     // What they made beside the manifest is no news either.
     for (folder, _) in reading.sources.folders() {
         record.folder(request.root, folder, &names(&request.root.join(folder)));
     }
-    let mut sources = Sources::new(request.root);
-    let generated = generate(&mut reading, &mut sources)
-        .map_err(|errors| ConfigureError::of_generator(errors, &reading.package))?;
     let dir = Configuration::dir(request.root, directory);
     let write = |path: &Path, content: &[u8]| {
         files::write_if_changed(path, content)
@@ -457,9 +468,11 @@ fn record_machine(record: &mut Record, request: &Request<'_>, reading: &Reading)
     }
 }
 
+/// Runs the commands before or after a step, of every package.
 fn hooks_around(
     request: &Request<'_>,
     parts: &[Part],
+    step: Step,
     after: bool,
 ) -> Result<Vec<hooks::HookRun>, ConfigureError> {
     let path = (request.variable)("PATH");
@@ -468,7 +481,7 @@ fn hooks_around(
         let expanded = |command: &String| {
             crate::package::expand(command, |name| package.folders.get(name).cloned())
         };
-        let commands = configuration::hook(package, Step::Configure, after);
+        let commands = configuration::hook(package, step, after);
         let commands: Vec<String> = commands.iter().map(expanded).collect();
         ran.extend(hooks::run(&request.root.join(folder), &commands, path.as_deref())?);
     }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::package::{
-    Code, Command, Compiled, Data, Depend, Document, DocumentKind, Executable, Generate, Library,
-    MadeFrom, Object, Order, Package, Preprocess, Reads, Run, Section, Step, Test, Tool,
+    Code, Command, Compiled, Data, Depend, Document, DocumentKind, Executable, Generate, How,
+    Library, MadeFrom, Object, Order, Package, Preprocess, Reads, Run, Section, Step, Test, Tool,
 };
 
 /// The number of the shape; another one when a field goes away or means something else.
@@ -26,9 +26,12 @@ pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
         "maintainers": package.maintainers,
         "license": package.license,
         "homepage": package.homepage,
+        "published": package.published,
+        "completed_by": package.completed_by,
         "ocaml": package.ocaml,
         "findlib": package.findlib,
         "opam": package.opam,
+        "exports": package.exports,
         "flags": package.flags.iter().map(|flag| json!({
             "name": flag.name,
             "description": flag.description,
@@ -66,8 +69,12 @@ pub fn json(package: &Package, format: &str, manifests: &[String]) -> Value {
             "install": own.install,
             "uninstall": own.uninstall,
             "clean": own.clean,
-            "variables": own.variables,
+            "variables": own.environment.iter().filter(|change| change.how == How::Set)
+                .map(|change| (change.name.clone(), Value::from(change.value.clone())))
+                .collect::<Map<_, _>>(),
+            "environment": own.environment,
             "lists": own.lists,
+            "configs": own.configs,
             "programs": own.programs,
             "packages": own.packages,
         })),
@@ -321,6 +328,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             .map(|(first, second)| json!({ "first": first, "second": second }))
             .collect::<Vec<_>>(),
         "closed": compiled.closed,
+        "annot": compiled.annot,
         "folders": compiled.folders,
         "packs": compiled.packs,
         "preprocess": preprocess(&compiled.preprocess),
@@ -396,6 +404,7 @@ fn of_test(test: &Test) -> Value {
         "before": test.before,
         "after": test.after,
         "dir": test.dir,
+        "mirror": test.mirror,
         "tools": tools(&test.tools),
     })
 }

@@ -10,6 +10,7 @@ mod glob;
 mod item;
 mod job;
 mod ld_conf;
+mod opam_config;
 mod opam_file;
 mod opam_list;
 mod own;

@@ -15,6 +15,7 @@ pub mod findlib;
 pub mod image;
 pub mod install;
 pub mod mirari;
+mod mistakes;
 pub mod oasis;
 pub mod obuild;
 pub mod ocaml;

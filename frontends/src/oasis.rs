@@ -34,8 +34,9 @@ pub use ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, 
 /// The tool of packages that ocamlbuild builds and commands of their own install: these want its files.
 pub const OCAMLBUILD: &str = "ocamlbuild";
 
-/// Reads an `_oasis` file; `path` is only for messages.
-pub fn read(path: &[u8], content: &[u8]) -> Result<Manifest, Diagnostic> {
+/// Reads an `_oasis` file; `path` is only for messages. All that cannot be read comes at once, in the order of
+/// the file.
+pub fn read(path: &[u8], content: &[u8]) -> Result<Manifest, Vec<Diagnostic>> {
     parse::manifest(path, content)
 }
 

@@ -23,6 +23,7 @@ mod guest;
 mod last;
 mod link;
 mod making;
+mod mirror;
 mod modules;
 mod options;
 mod order;
@@ -377,8 +378,9 @@ fn goals(
         let own = products.iter().filter(|product| product.section == plan.index);
         // What others name is built because they do.
         let objects = own.filter(|product| {
-            use ProductKind::{Cmi, Cmo, Cmt, Cmti, Cmx, Object};
-            product.taken.is_none() && matches!(product.kind, Cmi | Cmti | Cmt | Cmo | Cmx | Object)
+            use ProductKind::{Annot, Cmi, Cmo, Cmt, Cmti, Cmx, Object};
+            product.taken.is_none()
+                && matches!(product.kind, Cmi | Cmti | Cmt | Annot | Cmo | Cmx | Object)
         });
         files.extend(objects.map(|product| product.path.clone()));
         let mut once = BTreeSet::new();

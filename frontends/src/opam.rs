@@ -5,17 +5,21 @@
 
 #[cfg(test)]
 mod bad;
+mod checksum;
 mod command;
+mod config;
 #[cfg(test)]
 mod corpus;
 mod fields;
 pub mod filter;
 pub mod formula;
+mod here;
 mod install_list;
 mod interpolate;
 mod lex;
 mod machine;
 mod parse;
+mod quote;
 mod reference;
 mod translate;
 pub mod tree;
@@ -23,6 +27,10 @@ pub mod variables;
 
 use mbuild_rules::Diagnostic;
 
+use crate::mistakes::Mistakes;
+
+pub use checksum::Checksum;
+pub use config::{Config, read_config};
 pub use filter::Filter;
 pub(crate) use filter::filter as parse_filter;
 pub use formula::Formula;
@@ -30,8 +38,9 @@ pub use install_list::{Listed, SECTIONS, read_install};
 pub use interpolate::expand;
 pub(crate) use lex::Wrong;
 pub use machine::Machine;
+pub(crate) use quote::quoted;
 pub use reference::Reference;
-pub use translate::{Host, Manifest, package};
+pub use translate::{Host, Manifest, complete, package};
 pub use tree::File;
 pub use variables::{Content, Known, Variables};
 
@@ -44,7 +53,9 @@ pub fn parse(path: &[u8], content: &[u8]) -> Result<File, Vec<Diagnostic>> {
 
 /// Mistakes as they are shown.
 fn shown(path: &[u8], content: &[u8], wrong: Vec<Wrong>) -> Vec<Diagnostic> {
-    wrong.into_iter().map(|wrong| diagnostic(path, content, wrong)).collect()
+    let mut all = Mistakes::default();
+    wrong.into_iter().for_each(|wrong| all.add(|| diagnostic(path, content, wrong)));
+    all.end(path)
 }
 
 /// A mistake as it is shown.

@@ -11,6 +11,7 @@ mod action;
 mod below;
 mod compiled;
 mod document;
+mod environment;
 mod executable;
 mod generate;
 mod hook;
@@ -28,6 +29,7 @@ use std::collections::BTreeMap;
 pub use action::{Action, Command, OwnBuild, Run};
 pub use compiled::{Code, Compiled, Data, Depend, Preprocess, Tool};
 pub use document::{Document, DocumentKind};
+pub use environment::{Change, How};
 pub use executable::{Device, Executable};
 pub use generate::{Generate, Reads};
 pub use hook::{Hook, Step};
@@ -57,6 +59,8 @@ pub struct Package {
     pub license: String,
     /// Its home page.
     pub homepage: Option<String>,
+    /// Where its sources are published: an address and its mirrors.
+    pub published: Vec<String>,
     /// Sections in the order of the manifest.
     pub sections: Vec<Section>,
     /// Where the manifest says what it says of them.
@@ -89,6 +93,10 @@ pub struct Package {
     pub findlib: Option<String>,
     /// The opam packages that it says what it needs is in.
     pub opam: Vec<String>,
+    /// What its users have in their environment once it is installed.
+    pub exports: Vec<Change>,
+    /// The file beside the manifest that said what the manifest does not say of the package.
+    pub completed_by: Option<String>,
     /// META lists what is in the package's libraries even where this configuration leaves it out,
     /// and `exists_if` says what is there.
     pub meta_of_all: bool,

@@ -1,13 +1,18 @@
 //! `_tags`: flags for files by pattern, as ocamlbuild reads them, applied to the package model.
 
 mod apply;
+mod glob;
 mod meaning;
 mod parse;
 mod pattern;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use mbuild_rules::Diagnostic;
 
 use crate::package::Package;
+pub use glob::Glob;
 pub use pattern::Pattern;
 
 /// A `_tags` file.
@@ -19,6 +24,13 @@ pub struct Tags {
     pub content: Vec<u8>,
     /// Its lines, in order; later ones add to what earlier ones gave or take from it.
     pub rules: Vec<Rule>,
+    /// The tags in it, each once.
+    tags: Vec<Tag>,
+    /// The place of each in `tags`.
+    known: HashMap<Tag, usize>,
+    /// The lines about one file each, by its name, and all others.
+    exact: HashMap<String, Vec<usize>>,
+    others: Vec<usize>,
 }
 
 /// One line: tags for the files that a pattern fits.
@@ -33,8 +45,8 @@ pub struct Rule {
 /// One tag, given or taken.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The tag.
-    pub tag: Tag,
+    /// The tag: an index into those of the file.
+    tag: usize,
     /// `-tag`: it is taken.
     pub remove: bool,
     /// Byte offset in the file.
@@ -51,7 +63,8 @@ pub struct Tag {
 }
 
 /// Reads a `_tags` file; what OASIS wrote into it is left out, for it says what `_oasis` says.
-pub fn read(path: &[u8], content: &[u8]) -> Result<Tags, Diagnostic> {
+/// Everything that is wrong comes at once.
+pub fn read(path: &[u8], content: &[u8]) -> Result<Tags, Vec<Diagnostic>> {
     parse::tags(path, content)
 }
 
@@ -66,25 +79,65 @@ pub fn apply(
 }
 
 impl Tags {
-    /// The tags of a file, in the order they were given, and where.
-    pub(crate) fn of(&self, file: &str) -> Vec<(Tag, usize)> {
-        let mut result: Vec<(Tag, usize)> = Vec::new();
-        for rule in self.rules.iter().filter(|rule| rule.pattern.fits(file)) {
-            for change in &rule.tags {
-                let known = result.iter().position(|(tag, _)| *tag == change.tag);
-                match (known, change.remove) {
-                    (Some(index), true) => {
-                        result.remove(index);
-                    }
-                    (None, false) => result.push((change.tag.clone(), change.at)),
-                    _ => {}
-                }
-            }
+    fn new(path: &[u8], content: &[u8]) -> Self {
+        Self {
+            path: path.to_vec(),
+            content: content.to_vec(),
+            rules: Vec::new(),
+            tags: Vec::new(),
+            known: HashMap::new(),
+            exact: HashMap::new(),
+            others: Vec::new(),
         }
-        result
     }
 
-    pub(crate) fn message(&self, at: usize, message: impl Into<String>) -> Diagnostic {
+    fn add(&mut self, rule: Rule) {
+        let index = self.rules.len();
+        match &rule.pattern {
+            Pattern::Exact(name) => self.exact.entry(name.clone()).or_default().push(index),
+            _ => self.others.push(index),
+        }
+        self.rules.push(rule);
+    }
+
+    /// The place of a tag among those of the file.
+    fn place(&mut self, tag: Tag) -> usize {
+        if let Some(known) = self.known.get(&tag) {
+            return *known;
+        }
+        self.tags.push(tag.clone());
+        self.known.insert(tag, self.tags.len() - 1);
+        self.tags.len() - 1
+    }
+
+    /// The lines about a file, in order.
+    fn about(&self, file: &str) -> Vec<&Rule> {
+        let fits = |index: &&usize| self.rules[**index].pattern.fits(file);
+        let others = self.others.iter().filter(fits);
+        let mut found: Vec<usize> =
+            others.chain(self.exact.get(file).into_iter().flatten()).copied().collect();
+        found.sort_unstable();
+        found.into_iter().map(|index| &self.rules[index]).collect()
+    }
+
+    /// The tags of a file by their places among all, in the order they were given.
+    fn of(&self, file: &str) -> Vec<usize> {
+        let mut given: Vec<Option<usize>> = Vec::new();
+        let mut places: HashMap<usize, usize> = HashMap::new();
+        for change in self.about(file).into_iter().flat_map(|rule| &rule.tags) {
+            if change.remove {
+                if let Some(place) = places.remove(&change.tag) {
+                    given[place] = None;
+                }
+            } else if let Entry::Vacant(free) = places.entry(change.tag) {
+                free.insert(given.len());
+                given.push(Some(change.tag));
+            }
+        }
+        given.into_iter().flatten().collect()
+    }
+
+    fn message(&self, at: usize, message: impl Into<String>) -> Diagnostic {
         Diagnostic::at(&self.path, &self.content, at, message)
     }
 }

@@ -7,6 +7,10 @@ use bstr::ByteSlice;
 /// Ninja shows no more than this many bytes of a line.
 const NINJA_WIDTH: usize = 72;
 
+/// More of a line than this is not kept, but for what is around the place; and so much before the place.
+const LONGEST: usize = 1000;
+const BEFORE: usize = 200;
+
 /// What is wrong in a file, where, and what to do about it.
 ///
 /// Used for rule files, manifests and configuration alike. [`fmt::Display`] gives the form people
@@ -19,12 +23,15 @@ pub struct Diagnostic {
     pub line: usize,
     /// Column in bytes, counted from 1; 0 when the message is about the line as a whole.
     pub column: usize,
-    /// The text of that line without its line feed.
+    /// The text of that line without its line feed; of a very long one what is around the place, with `...` for
+    /// what is left out.
     pub source: Vec<u8>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// What to do about it.
-    pub help: Option<String>,
+    pub help: Option<Box<str>>,
+    /// Where the place is in [`Diagnostic::source`].
+    caret: usize,
     ninja: Option<Box<NinjaForm>>,
 }
 
@@ -43,10 +50,12 @@ impl Diagnostic {
         let offset = offset.min(content.len());
         let start = content[..offset].rfind_byte(b'\n').map_or(0, |at| at + 1);
         let end = content[offset..].find_byte(b'\n').map_or(content.len(), |at| offset + at);
+        let (source, caret) = excerpt(&content[start..end], offset - start);
         Self {
             line: content[..start].iter().filter(|byte| **byte == b'\n').count() + 1,
             column: offset - start + 1,
-            source: content[start..end].to_vec(),
+            source,
+            caret,
             ..Self::about(file, message)
         }
     }
@@ -77,6 +86,7 @@ impl Diagnostic {
             source: Vec::new(),
             message: message.into(),
             help: None,
+            caret: 0,
             ninja: None,
         }
     }
@@ -84,7 +94,7 @@ impl Diagnostic {
     /// The same message with a word on what to do.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(help.into().into_boxed_str());
         self
     }
 
@@ -139,6 +149,24 @@ impl Diagnostic {
     }
 }
 
+/// What is kept of a line, and where byte `at` of the line is in that. A letter of several bytes is not parted.
+fn excerpt(line: &[u8], at: usize) -> (Vec<u8>, usize) {
+    if line.len() <= LONGEST {
+        return (line.to_vec(), at);
+    }
+    let is_inside = |at: usize| line.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut start = at.saturating_sub(BEFORE);
+    let mut end = (start + LONGEST).min(line.len());
+    // Bytes that are no text may go on like this; a letter has four at most.
+    for _ in 0..3 {
+        start -= usize::from(start > 0 && is_inside(start));
+        end -= usize::from(end > at && is_inside(end));
+    }
+    let (left, right): (&[u8], &[u8]) =
+        (if start > 0 { b"..." } else { b"" }, if end < line.len() { b"..." } else { b"" });
+    ([left, &line[start..end], right].concat(), left.len() + at - start)
+}
+
 /// The first statement of `text`: up to a line feed that no `$` escapes.
 fn statement(text: &[u8]) -> &[u8] {
     let mut ends = text.find_iter(b"\n");
@@ -176,7 +204,7 @@ impl fmt::Display for Diagnostic {
         if self.line > 0 && !source.trim().is_empty() {
             write!(out, "\n  {}", source.as_bstr())?;
             if self.column > 0 {
-                let before = &source[..(self.column - 1).min(source.len())];
+                let before = &source[..self.caret.min(source.len())];
                 let pad: String =
                     before.chars().map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
                 write!(out, "\n  {pad}^")?;
@@ -205,5 +233,19 @@ mod tests {
         assert_eq!(place(2, b"out"), (2, 7));
         assert_eq!(place(2, b"other"), (2, 1));
         assert_eq!(place(9, b"in"), (5, 1));
+    }
+
+    #[test]
+    fn of_a_very_long_line_what_is_around_the_place_is_shown() {
+        let line = ["é".repeat(100_000), "here".to_owned(), "é".repeat(100_000)].concat();
+        let found = Diagnostic::at(b"f", line.as_bytes(), 200_000, "x");
+        assert_eq!((found.line, found.column), (1, 200_001));
+        let shown = found.to_string();
+        let lines: Vec<&str> = shown.split('\n').collect();
+        assert_eq!(lines[0], "f:1:200001: x");
+        assert_eq!(lines[1], format!("  ...{}here{}...", "é".repeat(100), "é".repeat(398)));
+        assert_eq!(lines[2], format!("  {}^", " ".repeat(103)));
+        let found = Diagnostic::at(b"f", &vec![0x80; 5000], 2000, "x");
+        assert_eq!(found.source.len(), 1006);
     }
 }

@@ -84,7 +84,7 @@ pub fn parse_in_chunks(
     let mut warned = Vec::new();
     let content = load(path, loader, &mut total).map_err(|(message, help)| {
         let mut diagnostic = Diagnostic::about(b"", message);
-        diagnostic.help = help;
+        diagnostic.help = help.map(String::into_boxed_str);
         diagnostic
     })?;
     let mut frames = vec![Frame::new(path.to_vec(), content, size, Scopes::TOP, &mut manifest)];

@@ -3,10 +3,7 @@
 
 use mbuild_tests::{Space, program, tree};
 
-/// Files that only one of the two installs:
-/// - `.annot` files only the stock tool, see `debian_packages.rs`;
-/// - `.cmt` and `.cmti` files of objects only mbuild: editors want them, as they want those of libraries.
-fn installs_the_same(path: &str, with_objects: bool, least: usize) {
+fn installs_the_same(path: &str, least: usize) {
     let space = Space::new();
     let source = program::debian_source("oasis").join(path);
     let own = space.copy(&source, "own");
@@ -21,22 +18,18 @@ fn installs_the_same(path: &str, with_objects: bool, least: usize) {
     }
     let ours = space.copy(&source, "ours");
     ours.mbuild(&["install", "--prefix", &space.path("prefix").to_string_lossy()]).ok();
-    let stock = tree::read(&space.path("stock"), |name| !name.ends_with(".annot"));
-    let found = tree::read(&space.path("prefix"), |name| {
-        let annotations = name.ends_with(".cmt") || name.ends_with(".cmti");
-        let only_ours = with_objects && annotations && !stock.contains_key(name);
-        !name.starts_with("share/mbuild/") && !only_ours
-    });
+    let stock = tree::read(&space.path("stock"), |_| true);
+    let found = tree::read(&space.path("prefix"), |name| !name.starts_with("share/mbuild/"));
     assert!(stock.len() >= least, "{:?}", tree::names(&stock));
     assert_eq!(tree::names(&found), tree::names(&stock));
 }
 
 macro_rules! examples {
-    ($($name:ident: $path:literal, $objects:literal, $least:literal;)*) => {
+    ($($name:ident: $path:literal, $least:literal;)*) => {
         $(
             #[test]
             fn $name() {
-                installs_the_same($path, $objects, $least);
+                installs_the_same($path, $least);
             }
         )*
     };
@@ -45,22 +38,22 @@ macro_rules! examples {
 // `examples/custom` is a test of `own_builds.rs`; `with-plugin-versionfile` needs a plugin of the stock tool
 // to be installed, and is not built by that either.
 examples! {
-    findlib: "examples/findlib", false, 0;
-    flags: "examples/flags", false, 50;
-    interdepend_libraries: "examples/interdepend-libraries", false, 0;
-    object: "examples/object", true, 13;
-    ocamlbuild: "examples/ocamlbuild", false, 9;
-    order_matter: "examples/order-matter", false, 0;
-    packedlib: "examples/packedlib", false, 15;
-    plugin_print_hello: "examples/plugins/oasis-plugin-print-hello", false, 9;
-    plugin_versionfile: "examples/plugins/oasis-plugin-versionfile", false, 12;
-    simplelib: "examples/simplelib", false, 30;
-    syntax_camlp4: "examples/syntax-camlp4", false, 9;
-    with_c: "examples/with-c", false, 25;
-    with_data: "examples/with-data", false, 20;
-    with_interface_module: "examples/with-interface-module", false, 15;
-    with_subpackage: "examples/with-subpackage", false, 30;
-    with_test: "examples/with-test", false, 0;
-    findlib_directory: "test/data/TestPluginInternal/findlib_directory", true, 10;
-    findlib_extra_files: "test/data/TestPluginInternal/findlib_extra_files", false, 8;
+    findlib: "examples/findlib", 0;
+    flags: "examples/flags", 50;
+    interdepend_libraries: "examples/interdepend-libraries", 0;
+    object: "examples/object", 13;
+    ocamlbuild: "examples/ocamlbuild", 9;
+    order_matter: "examples/order-matter", 0;
+    packedlib: "examples/packedlib", 15;
+    plugin_print_hello: "examples/plugins/oasis-plugin-print-hello", 9;
+    plugin_versionfile: "examples/plugins/oasis-plugin-versionfile", 12;
+    simplelib: "examples/simplelib", 30;
+    syntax_camlp4: "examples/syntax-camlp4", 9;
+    with_c: "examples/with-c", 25;
+    with_data: "examples/with-data", 20;
+    with_interface_module: "examples/with-interface-module", 15;
+    with_subpackage: "examples/with-subpackage", 30;
+    with_test: "examples/with-test", 0;
+    findlib_directory: "test/data/TestPluginInternal/findlib_directory", 10;
+    findlib_extra_files: "test/data/TestPluginInternal/findlib_extra_files", 8;
 }

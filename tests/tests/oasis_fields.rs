@@ -110,3 +110,100 @@ fn libraries_in_folders_of_their_own_have_users() {
     project.mbuild(&["uninstall", "--prefix", &prefix.to_string_lossy()]).ok();
     assert!(!prefix.exists());
 }
+
+#[test]
+fn commands_before_building_may_make_sources() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "PreBuildCommand: sh make.sh\nLibrary p\n  Path: src\n  Modules: Made\n\
+         Executable main\n  Path: bin\n  MainIs: main.ml\n  BuildDepends: p\n",
+    );
+    project.write("make.sh", "mkdir -p src && echo 'let x = 3' > src/made.ml\n");
+    project.write("bin/main.ml", "let () = print_int Made.x\n");
+    let configured = project.mbuild(&["configure"]).ok();
+    assert!(configured.stderr.contains("ran `sh make.sh`"), "{}", configured.stderr);
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "3");
+    // A module that no list names is known once it is there.
+    project.write("make.sh", "echo 'let y = 4' > bin/more.ml\n");
+    project.write("bin/main.ml", "let () = print_int More.y\n");
+    project.mbuild(&["build"]).ok();
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "4");
+    assert!(project.mbuild(&["build"]).ok().stderr.contains("nothing to do"));
+}
+
+#[test]
+fn sources_that_no_command_makes_are_missed_after_the_commands() {
+    let space = Space::new();
+    let project =
+        package(&space, "PreBuildCommand: echo >> ran\nLibrary p\n  Path: src\n  Modules: Made\n");
+    project.mbuild(&["configure"]).fails(3);
+    assert_eq!(project.read("ran"), "\n");
+}
+
+/// Tests of many packages know where ocamlbuild leaves programs and objects.
+#[test]
+fn tests_find_what_is_built_where_ocamlbuild_leaves_it() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library p\n  Path: src\n  Modules: sub/Inner, P\n\
+         Executable checks\n  Path: test\n  MainIs: run_checks.ml\n  BuildDepends: p\n\
+         \u{20} CompiledObject: native\n  Install: false\n\
+         Executable bytes\n  Path: test\n  MainIs: bytes.ml\n  Install: false\n\
+         Test program\n  Command: ./run_checks.native && ./bytes.byte\n\
+         Test make\n  Command: sh ./objects.sh\n  WorkingDirectory: test\n\
+         Test inside\n  Command: $checks\n  PreCommand: cp ../../data .\n  WorkingDirectory: _build/src\n\
+         Test plain\n  Command: $checks\n",
+    );
+    project.write("src/sub/inner.ml", "let x = 3\n");
+    project.write("src/p.ml", "let x = Inner.x\n");
+    project.write("test/run_checks.ml", "let () = print_int P.x; print_endline (Sys.getcwd ())\n");
+    project.write("test/bytes.ml", "let () = print_endline \"bytes\"\n");
+    project.write("test/objects.sh", "cd ../_build && ls src src/sub test | grep -v cmt\n");
+    project.write("data", "");
+    project.mbuild(&["configure", "--enable", "tests"]).ok();
+    let plain = project.mbuild(&["test", "plain"]).ok();
+    assert!(plain.stderr.contains("1 test passed"), "{}", plain.stderr);
+    assert!(!project.path("_build").exists(), "it needs no links");
+    let said = project.mbuild(&["test"]).ok().stderr;
+    let here = project.path("");
+    let here = here.to_string_lossy();
+    let here = here.trim_end_matches('/');
+    assert!(said.contains(&format!("3{here}\nbytes\n")), "{said}");
+    assert!(said.contains(&format!("3{here}/_build/src\n")), "{said}");
+    assert!(
+        said.contains(
+            "src:\np.a\np.cma\np.cmi\np.cmo\np.cmx\np.cmxa\np.cmxs\np.o\nsub\n\n\
+             src/sub:\ninner.cmi\ninner.cmo\ninner.cmx\ninner.o\n\n\
+             test:\nbytes.byte\nbytes.cmi\nbytes.cmo\nrun_checks.cmi\nrun_checks.cmx\n\
+             run_checks.native\nrun_checks.o\n"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("4 tests passed"), "{said}");
+    assert!(project.mbuild(&["test"]).ok().stderr.contains("nothing to do"));
+    // What the test wrote there stays, and is all that stays.
+    project.mbuild(&["clean"]).ok();
+    let left = project.program("find").arguments(&["_build", "run_checks.native"]).fails(1).stdout;
+    assert_eq!(left, "_build\n_build/src\n_build/src/data\n");
+}
+
+#[test]
+fn what_ocamlbuild_has_left_itself_stays() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Executable checks\n  Path: test\n  MainIs: checks.ml\n  Install: false\n\
+         Test main\n  Command: ./checks.byte\n",
+    );
+    project.write("test/checks.ml", "let () = print_endline \"here\"\n");
+    project.write("_build/test/checks.byte", "theirs");
+    project.mbuild(&["configure", "--enable", "tests"]).ok();
+    let said = project.mbuild(&["test"]).ok().stderr;
+    assert!(said.contains("here\n"), "{said}");
+    assert!(said.contains("files of another tool are in `_build`"), "{said}");
+    project.mbuild(&["clean", "--all"]).ok();
+    assert_eq!(project.read("_build/test/checks.byte"), "theirs");
+    assert!(!project.path("checks.byte").exists());
+}

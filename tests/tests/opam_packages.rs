@@ -151,6 +151,291 @@ fn several_packages_of_one_folder_are_built_together() {
     );
 }
 
+const EVERYWHERE: &str = r#"opam-version: "2.0"
+lib: ["a" "dir/b" {"sub/b"} "?none"]
+lib_root: ["a" {"root/a"}]
+libexec: ["a" {"run"}]
+libexec_root: ["a" {"root/run"}]
+bin: ["a" {"every"}]
+sbin: ["a" {"everyd"}]
+toplevel: ["a" {"every.top"}]
+share: ["a"]
+share_root: ["a" {"emacs/a.el"}]
+etc: ["a" {"every.conf"}]
+doc: ["a" {"README"}]
+stublibs: ["a" {"dllevery.so"}]
+man: ["every.1" "?none.2"]
+misc: ["a" {"${prefix}/there/misc"} "?none" {"/nowhere"}]
+"#;
+
+#[test]
+fn every_section_of_a_list_is_read_and_written() {
+    let space = Space::new();
+    let project = space.project("every");
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.write("every.opam", "version: \"1\"\nbuild: [\"true\"]\n");
+    // `misc` names a place in full.
+    project.write("every.install", EVERYWHERE.replace("${prefix}", &there));
+    project.write("a", "x").write("dir/b", "x").write("every.1", "x");
+    project.mbuild(&["install", "--prefix", &there]).ok();
+    let installed = [
+        "bin/every",
+        "etc/every/every.conf",
+        "lib/every/a",
+        "lib/every/run",
+        "lib/every/sub/b",
+        "lib/root/a",
+        "lib/root/run",
+        "lib/stublibs/dllevery.so",
+        "lib/stublibs/dllevery.so.owner",
+        "lib/toplevel/every.top",
+        "sbin/everyd",
+        "share/doc/every/README",
+        "share/emacs/a.el",
+        "share/every/a",
+        "share/man/man1/every.1",
+        "share/mbuild/every.json",
+        "there/misc",
+    ];
+    assert_eq!(files(&space, "there"), installed);
+    let runs = |path: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        let path = space.path("there").join(path);
+        fs::metadata(path).unwrap().permissions().mode() & 0o111 != 0
+    };
+    for path in installed {
+        let expected = ["bin/every", "sbin/everyd", "lib/every/run", "lib/root/run"];
+        let expected = expected.contains(&path) || path == "lib/stublibs/dllevery.so";
+        assert_eq!(runs(path), expected, "{path}");
+    }
+    let tree = "_mbuild/native/own/tree";
+    let written = project.read("_mbuild/native/every.install").replace(tree, "TREE");
+    let expected = "lib: [
+  \"TREE/a\"
+  \"TREE/dir/b\" {\"sub/b\"}
+]
+lib_root: [
+  \"TREE/a\" {\"root/a\"}
+]
+libexec: [
+  \"TREE/a\" {\"run\"}
+]
+libexec_root: [
+  \"TREE/a\" {\"root/run\"}
+]
+stublibs: [
+  \"TREE/a\" {\"dllevery.so\"}
+]
+toplevel: [
+  \"TREE/a\" {\"every.top\"}
+]
+bin: [
+  \"TREE/a\" {\"every\"}
+]
+sbin: [
+  \"TREE/a\" {\"everyd\"}
+]
+share: [
+  \"TREE/a\"
+]
+share_root: [
+  \"TREE/a\" {\"emacs/a.el\"}
+]
+etc: [
+  \"TREE/a\" {\"every.conf\"}
+]
+doc: [
+  \"TREE/a\" {\"README\"}
+]
+man: [
+  \"TREE/every.1\" {\"man1/every.1\"}
+]
+misc: [
+  \"TREE/a\" {\"THERE/there/misc\"}
+]
+";
+    assert_eq!(written, expected.replace("THERE", &there));
+}
+
+#[test]
+fn commands_that_build_test_and_install_see_the_environment_of_the_manifest() {
+    let space = Space::new();
+    let project = space.project("env");
+    let manifest = "version: \"1\"\nbuild-env: [[OWN = \"a b\"] [LIST += \"new\"] [LIST =+ \"%{prefix}%\"]]\n\
+        setenv: [[MANPATH += \"%{man}%\"] [ENV_HOME = \"it's %{share}%/env\"]]\n\
+        build: [\"sh\" \"say\" \"build\"]\nrun-test: [\"sh\" \"say\" \"test\"]\ninstall: [\"sh\" \"say\" \"install\" \"%{share}%\"]\n";
+    project.write("env.opam", manifest);
+    let log = space.path("log");
+    project.write(
+        "say",
+        format!(
+            "echo \"$1: $OWN $LIST ${{ENV_HOME-}}\" >> '{}'\n[ -z \"$2\" ] || cp say \"$2\"\n",
+            log.display()
+        ),
+    );
+    let run = |arguments: &[&str]| project.mbuild(arguments).env("LIST", "x:y").ok();
+    run(&["configure", "--enable", "tests", "--prefix", "/opt/p"]);
+    run(&["build"]);
+    run(&["test"]);
+    let said = run(&["install", "--destdir", &space.path("d").to_string_lossy()]).said();
+    assert_eq!(
+        fs::read_to_string(&log).unwrap(),
+        "build: a b new:x:y:/opt/p \ntest: a b new:x:y:/opt/p \ninstall: a b new:x:y:/opt/p \n"
+    );
+    for line in [
+        "to use it: export MANPATH=/opt/p/share/man\"${MANPATH:+:$MANPATH}\"\n",
+        "to use it: export ENV_HOME='it'\\''s /opt/p/share/env'\n",
+    ] {
+        assert!(said.contains(line), "{line}{said}");
+    }
+    // Another list is another build.
+    project.mbuild(&["build"]).env("LIST", "z").ok();
+    assert!(fs::read_to_string(&log).unwrap().ends_with("build: a b new:z:/opt/p \n"));
+}
+
+#[test]
+fn variables_of_an_installed_package_are_those_of_its_config() {
+    let space = Space::new();
+    let there = space.path("there").to_string_lossy().into_owned();
+    let watched = space.path("watched");
+    fs::write(&watched, "abc").unwrap();
+    let first = space.project("first");
+    first.write(
+        "first.opam",
+        "version: \"1\"\nbuild: [\"sh\" \"-c\" \"cp made first.config; echo 'version = \\\"1\\\"' > META\"]\n",
+    );
+    first.write("first.install", "lib: [\"META\"]\n");
+    let config = format!(
+        "opam-version: \"2.0\"\nfile-depends: [\"{}\" \"900150983cd24fb0d6963f7d28e17f72\"]\nvariables {{ flags: [\"-x\" \"y z\"] on: true }}\n",
+        watched.display()
+    );
+    first.write("made", config);
+    first.mbuild(&["install", "--prefix", &there]).ok();
+    let kept = fs::read_to_string(space.path("there/share/mbuild/first.config")).unwrap();
+    let expected = "variables {\n  flags: [\"-x\" \"y z\"]\n  on: true\n}\n";
+    assert!(kept.ends_with(expected), "{kept}");
+
+    let second = space.project("second");
+    second.write(
+        "second.opam",
+        "depends: [\"first\"]\nbuild: [\"sh\" \"say\" first:flags \"%{first:on?on:off}%\"] {first:on}\n",
+    );
+    second.write("say", "for word; do echo \"$word\"; done > said\n");
+    let libraries = format!("{there}/lib");
+    let run = |arguments: &[&str]| second.mbuild(arguments).env("OCAMLPATH", &libraries).ok();
+    run(&["configure", "--prefix", &there]);
+    run(&["build"]);
+    assert_eq!(second.read("_mbuild/native/own/tree/said"), "-x\ny z\non\n");
+
+    fs::write(&watched, "abd").unwrap();
+    let said = run(&["configure", "--prefix", &there]).stderr;
+    let place = "second.opam:1:11: `first` was built for ";
+    assert!(said.contains(place) && said.contains("which is another one now"), "{said}");
+
+    first.mbuild(&["uninstall", "--prefix", &there]).ok();
+    assert_eq!(files(&space, "there"), [""; 0]);
+    first.write("made", "opam-version: \"2.0\"\nvariables { flags: x }\n");
+    let said = first.mbuild(&["install", "--prefix", &there]).run();
+    assert_ne!(said.code, 0);
+    assert!(said.stderr.contains("first.config:2:13: `flags` is no variable"), "{}", said.stderr);
+}
+
+#[test]
+fn a_file_with_another_checksum_is_refused_before_anything_is_built() {
+    let space = Space::new();
+    let project = space.project("sums");
+    let manifest = "version: \"1\"\nextra-files: [[\"fix.patch\" \"sha256=SUM\"]]\npatches: [\"fix.patch\"]\nbuild: [\"grep\" \"new\" \"text\"]\n";
+    let patch = "--- a/text\n+++ b/text\n@@ -1 +1 @@\n-old\n+new\n";
+    let sum = "0d21e25a4e4d0d6bd6ac7d1cf53ee1ad3ad1f8cfb1cf9c1b6f30c3a5cd6d0c9d";
+    project.write("text", "old\n").write("opam/files/fix.patch", patch);
+    project.write("opam/opam", manifest.replace("SUM", sum));
+    let said = project.mbuild(&["configure"]).fails(3).stderr;
+    assert!(said.contains("opam/opam:2:16: `opam/files/fix.patch` is not the file that is meant here: it has sha256="), "{said}");
+    let own = said.split("it has sha256=").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+    project.write("opam/opam", manifest.replace("SUM", own));
+    project.mbuild(&["build"]).ok();
+    assert_eq!(project.read("_mbuild/native/own/tree/text"), "new\n");
+    assert_eq!(project.read("text"), "old\n");
+    // The file is looked at again when it is another one.
+    project.write("opam/files/fix.patch", format!("{patch}\n"));
+    let said = project.mbuild(&["build"]).fails(3).stderr;
+    assert!(said.contains("is not the file that is meant here"), "{said}");
+}
+
+#[test]
+fn opams_file_completes_what_another_manifest_says() {
+    let space = Space::new();
+    let project = space.project("both");
+    project.write(
+        "_oasis",
+        "OASISFormat: 0.4\nName: both\nVersion: 1.0\nSynopsis: Two\nAuthors: A\nLicense: ISC\n\n\
+         Library both\n  Path: src\n  Modules: Both\n",
+    );
+    project.write("src/both.ml", "let x = 1\n");
+    project.write(
+        "opam",
+        "synopsis: \"Other\"\nversion: \"9\"\ndescription: \"More\"\nmaintainer: \"M <m@x>\"\nauthors: \"B\"\n\
+         homepage: \"ftp://x\"\nurl { src: \"ftp://x/y\" }\nsetenv: [X = \"1\"]\nbuild: [\"false\"]\n",
+    );
+    let said = project.mbuild(&["describe", "--json"]).ok().stdout;
+    let value: serde_json::Value = serde_json::from_str(&said).unwrap();
+    for (name, expected) in [
+        ("version", serde_json::json!("1.0")),
+        ("synopsis", "Two".into()),
+        ("description", "More".into()),
+        ("authors", serde_json::json!(["A"])),
+        ("maintainers", serde_json::json!(["M <m@x>"])),
+        ("homepage", "ftp://x".into()),
+        ("published", serde_json::json!(["ftp://x/y"])),
+        ("completed_by", "opam".into()),
+        ("own_build", serde_json::Value::Null),
+    ] {
+        assert_eq!(value[name], expected, "{name}");
+    }
+    let converted = project.mbuild(&["convert", "_oasis", "opam", "-o", "-"]).run();
+    assert!(converted.said().contains("maintainer: \"M <m@x>\""), "{}", converted.said());
+    // A file that is no good is told, and in nobody's way.
+    project.write("opam", "maintainer: [\n");
+    let said = project.mbuild(&["build"]).ok().stderr;
+    assert!(said.contains("opam:1:13: this `[` is not closed"), "{said}");
+}
+
+#[test]
+fn a_machine_that_is_not_meant_is_refused() {
+    let space = Space::new();
+    let project = space.project("far");
+    project.write(
+        "far.opam",
+        "available: os = \"plan9\"\nconflicts: [\"ocamlfind\"]\nbuild: [\"true\"]\n",
+    );
+    let said = project.mbuild(&["configure"]).fails(3).stderr;
+    let expected = "far.opam:1:12: the package says that it is not for this machine\n  available: os = \"plan9\"\n             ^\n  \
+        help: here `os` is linux; change `available` if it is for it nevertheless\n";
+    assert!(said.contains(expected), "{said}");
+    assert!(said.contains("far.opam:2:13: `ocamlfind`"), "{said}");
+}
+
+#[test]
+fn a_list_of_another_name_is_taken_where_it_is_the_only_one() {
+    let space = Space::new();
+    let project = space.project("ocaml-greet-1.2");
+    project.write(
+        "opam",
+        "build: [\"sh\" \"-c\" \"echo $OPAM_PACKAGE_NAME $OPAM_PACKAGE_VERSION > a\"]\n",
+    );
+    project.write("greet.install", "lib: [\"a\"]\n");
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &there]).ok();
+    assert_eq!(files(&space, "there"), ["lib/greet/a", "share/mbuild/ocaml-greet.json"]);
+    assert_eq!(fs::read_to_string(space.path("there/lib/greet/a")).unwrap(), "ocaml-greet 1.2\n");
+    project.write("more.install", "lib: [\"a\"]\n");
+    let said = project.mbuild(&["install", "--prefix", &there]).run();
+    assert_ne!(said.code, 0);
+    let expected =
+        "greet.install: is there beside `more.install`, and `ocaml-greet.install` is not";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+}
+
 #[test]
 fn what_leads_out_of_the_package_is_refused() {
     let space = Space::new();

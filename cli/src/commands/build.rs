@@ -11,28 +11,23 @@ use crate::{building, hooks};
 
 /// Builds.
 pub(crate) fn run(args: &BuildArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let project = Project::open(args.flags.target.as_deref(), args.flags.install, session)?;
-    let goals = project.goals(&args.goals)?;
-    build(&project, args, &goals, session)?;
-    Ok(Exit::Success)
-}
-
-fn build(
-    project: &Project,
-    args: &BuildArgs,
-    goals: &[Vec<u8>],
-    session: &mut Session<'_>,
-) -> Result<()> {
-    let package = match project {
-        Project::Package(package) if !args.flags.dry_run => Some(package),
-        _ => None,
+    let open = |session: &mut Session<'_>| {
+        Project::open(args.flags.target.as_deref(), args.flags.install, session)
     };
-    if let Some(package) = package {
-        hooks::run(package, Step::Build, false, None, session)?;
+    let mut project = open(session)?;
+    if let Project::Package(package) = &project
+        && !args.flags.dry_run
+        && hooks::run(package, Step::Build, false, None, session)?
+    {
+        // They may have made sources that the rules do not know.
+        project = open(session)?;
     }
-    building::build(&project.rules(), &args.flags, goals, session)?;
-    if let Some(package) = package {
+    let goals = project.goals(&args.goals)?;
+    building::build(&project.rules(), &args.flags, &goals, session)?;
+    if let Project::Package(package) = &project
+        && !args.flags.dry_run
+    {
         hooks::run(package, Step::Build, true, None, session)?;
     }
-    Ok(())
+    Ok(Exit::Success)
 }

@@ -36,7 +36,13 @@ pub(crate) fn run(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
     let configuration = Configuration::load(&root, target.directory());
     let dir = root.join(target.dir());
     let _held = if args.dry_run { None } else { Some(holding::hold(&dir, session)?) };
-    let paths = if args.all { vec![root.join(FOLDER)] } else { outputs(&dir)? };
+    let mut paths = if args.all { vec![root.join(FOLDER)] } else { outputs(&dir)? };
+    if let Ok(configuration) = &configuration {
+        let folders =
+            configuration.packages().into_iter().map(|package| root.join(&package.folder));
+        let made = if args.all { root.join(FOLDER) } else { dir.clone() };
+        paths.splice(0..0, folders.flat_map(|folder| links(&folder, &made)));
+    }
     let package = match configuration {
         Ok(configuration) if !args.dry_run => {
             Some(Package { root: root.clone(), target, configuration })
@@ -89,6 +95,38 @@ fn outputs(dir: &Path) -> Result<Vec<PathBuf>> {
         .collect();
     paths.sort();
     Ok(paths)
+}
+
+/// The links of tests into a build directory: programs beside the manifest, and all that is where ocamlbuild
+/// would have left it, with the folders that have nothing else. What is inside of a folder comes before it.
+fn links(folder: &Path, made: &Path) -> Vec<PathBuf> {
+    let leads = |path: &Path| std::fs::read_link(path).is_ok_and(|to| to.starts_with(made));
+    let mut paths: Vec<PathBuf> = entries(folder).into_iter().filter(|path| leads(path)).collect();
+    let mut folders = vec![folder.join("_build")];
+    let mut at = 0;
+    while let Some(inner) = folders.get(at).cloned() {
+        folders
+            .extend(entries(&inner).into_iter().filter(|path| !path.is_symlink() && path.is_dir()));
+        at += 1;
+    }
+    for inner in folders.iter().rev() {
+        let all = entries(inner);
+        let (ours, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|path| leads(path) || paths.contains(path));
+        let emptied = !ours.is_empty() && others.is_empty();
+        paths.extend(ours.into_iter().filter(|path| leads(path)));
+        if emptied {
+            paths.push(inner.clone());
+        }
+    }
+    paths
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
 }
 
 fn is_kept(name: &OsStr) -> bool {

@@ -117,6 +117,9 @@ fn place(
             session.printer.result(format_args!("{verb} {}", placed.path.display()))?;
         }
     }
+    for export in job.exports() {
+        session.printer.note(format_args!("to use it: {export}"));
+    }
     let same = report.files.len() - changed - removed;
     session.printer.note(format_args!(
         "installed {}: {}, {same} unchanged, {removed} removed",

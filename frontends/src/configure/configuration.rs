@@ -20,7 +20,7 @@ use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
 use crate::own_build;
 use crate::package::tree::Part;
-use crate::package::{self, Device, Hook, Package, Section, Step};
+use crate::package::{self, Change, Device, Hook, Package, Section, Step};
 use crate::target::ImageFormat;
 
 /// The version of the format of `configure.json`.
@@ -159,8 +159,9 @@ pub struct OwnBuildInfo {
     pub installs: bool,
     /// Its commands take back what they have installed.
     pub uninstalls: bool,
-    /// Variables of the environment that its commands see.
-    pub variables: BTreeMap<String, String>,
+    /// What changes in the environment that its commands see; variables of installation folders are not
+    /// expanded.
+    pub environment: Vec<Change>,
 }
 
 /// The compiler and what it says of itself, so that it is asked once.
@@ -237,7 +238,7 @@ impl Configuration {
                 tree: own_build::tree_of(&own_build::folder_of(&format!("_mbuild/{target}"))),
                 installs: !own.install.is_empty() || !own.lists.is_empty(),
                 uninstalls: !own.uninstall.is_empty(),
-                variables: own.variables.clone(),
+                environment: own.environment.clone(),
             }),
             compiler,
             record,
@@ -374,6 +375,16 @@ impl Configuration {
             .flat_map(|hook| &hook.commands)
             .map(|command| package::expand(command, |name| self.variable(name, folders)))
             .collect()
+    }
+
+    /// What changes in the environment of commands around steps, every variable expanded.
+    pub fn environment(&self, folders: Option<&BTreeMap<String, String>>) -> Vec<Change> {
+        let folders = folders.unwrap_or(&self.folders);
+        let expanded = |change: &Change| Change {
+            value: package::expand(&change.value, |name| self.variable(name, folders)),
+            ..change.clone()
+        };
+        self.own_build.iter().flat_map(|own| &own.environment).map(expanded).collect()
     }
 
     /// The value of a variable that commands may still hold.

@@ -23,6 +23,9 @@ use crate::tags;
 /// The file that tells ocamlbuild of single files.
 const TAGS: &str = "_tags";
 
+/// The format whose file says what a package is beside the manifest of any other.
+const OPAM: &str = "opam";
+
 /// A format of manifests.
 pub struct Format {
     /// Its name, as the user chooses it.
@@ -72,7 +75,7 @@ pub const FORMATS: [Format; 6] = [
     Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
     Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
     Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
-    Format { name: "opam", manifest: "*.opam", find: opam::find, read: opam::package },
+    Format { name: OPAM, manifest: "*.opam", find: opam::find, read: opam::package },
     // The same manifest, for those who want its own `setup.ml` to build: never found by itself.
     Format {
         name: "setup",
@@ -90,7 +93,11 @@ impl Format {
 
     /// Reads manifests of this format.
     pub(super) fn read(&self, reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
-        (self.read)(reading)
+        let mut read = (self.read)(reading)?;
+        if self.name != OPAM {
+            read.warnings.extend(opam::complete(reading, &mut read.package));
+        }
+        Ok(read)
     }
 }
 
@@ -144,8 +151,7 @@ fn apply_tags(
         return Ok(Vec::new());
     }
     let content = read(sources, TAGS)?;
-    let tags = tags::read(TAGS.as_bytes(), &content)
-        .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
+    let tags = tags::read(TAGS.as_bytes(), &content).map_err(ConfigureError::Wrong)?;
     let sources = RefCell::new(sources);
     let list = |folder: &str| sources.borrow_mut().list(folder).iter().cloned().collect();
     Ok(tags::apply(&tags, package, &list))

@@ -219,8 +219,9 @@ fn names_digest(names: &BTreeSet<String>, whole: bool) -> String {
 }
 
 fn is_leftover(name: &str) -> bool {
-    const ENDINGS: [&str; 9] =
-        ["~", "#", ".log", ".cache", ".swp", ".tmp", ".bak", ".orig", ".rej"];
+    // The last two are programs of ocamlbuild, and the links that tests have instead of them.
+    const ENDINGS: [&str; 11] =
+        ["~", "#", ".log", ".cache", ".swp", ".tmp", ".bak", ".orig", ".rej", ".native", ".byte"];
     name.starts_with('.')
         || name.starts_with("_mbuild")
         || matches!(name, "_build" | "setup.data")

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::Lost;
 use crate::depends::{Kind, needs, opam_package};
+use crate::opam::quoted;
 use crate::package::Package;
 use crate::version::{Constraint, Operator};
 
@@ -127,19 +128,4 @@ fn list(out: &mut String, name: &str, all: &[String]) {
             let _ = writeln!(out, "{name}: [{}]", all.join(" "));
         }
     }
-}
-
-/// A text as the lexer of opam reads it.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            c => out.push(c),
-        }
-    }
-    out + "\""
 }

@@ -47,7 +47,8 @@ const PROGRAMS_WITH_OCAML: [&str; 9] = [
     "ocamlyacc",
 ];
 
-/// Findlib packages whose names do not follow the rule: (findlib, apt, opam).
+/// Findlib packages whose names do not follow the rule: (findlib, apt, opam). Of several in one opam package
+/// the likeliest is the first.
 const PACKAGES: [(&str, &str, &str); 61] = [
     ("ANSITerminal", "libansi-terminal-ocaml-dev", "ANSITerminal"),
     ("bz2", "libbz2-ocaml-dev", "camlbz2"),
@@ -59,6 +60,8 @@ const PACKAGES: [(&str, &str, &str); 61] = [
     ("cohttp.lwt", "libcohttp-lwt-unix-ocaml-dev", "cohttp-lwt-unix"),
     ("curl", "libcurl-ocaml-dev", "ocurl"),
     ("dose3", "libdose3-ocaml-dev", "dose3"),
+    // The library that nearly all users of ocamlnet want goes before the others of it.
+    ("netstring", "libocamlnet-ocaml-dev", "ocamlnet"),
     ("equeue", "libocamlnet-ocaml-dev", "ocamlnet"),
     ("expect", "libexpect-ocaml-dev", "expect"),
     ("findlib", "libfindlib-ocaml-dev", "ocamlfind"),
@@ -75,7 +78,6 @@ const PACKAGES: [(&str, &str, &str); 61] = [
     ("netclient", "libocamlnet-ocaml-dev", "ocamlnet"),
     ("nethttpd", "libnethttpd-ocaml-dev", "ocamlnet"),
     ("netplex", "libocamlnet-ocaml-dev", "ocamlnet"),
-    ("netstring", "libocamlnet-ocaml-dev", "ocamlnet"),
     ("netsys", "libocamlnet-ocaml-dev", "ocamlnet"),
     ("nums", "libnum-ocaml-dev", "num"),
     ("oUnit", "libounit-ocaml-dev", "ounit2"),
@@ -113,7 +115,7 @@ const PACKAGES: [(&str, &str, &str); 61] = [
 ];
 
 /// Programs whose packages have another name: (program, apt, brew, opam).
-const PROGRAMS: [(&str, &str, &str, &str); 21] = [
+const PROGRAMS: [(&str, &str, &str, &str); 30] = [
     ("atdgen", "libatdgen-ocaml-dev", "", "atdgen"),
     ("camlp4", "camlp4", "", "camlp4"),
     ("camlp4o", "camlp4", "", "camlp4"),
@@ -123,18 +125,27 @@ const PROGRAMS: [(&str, &str, &str, &str); 21] = [
     ("camlp4rf", "camlp4", "", "camlp4"),
     ("camlp5", "camlp5", "camlp5", "camlp5"),
     ("cppo", "cppo", "", "cppo"),
+    ("dune", "ocaml-dune", "dune", "dune"),
     ("git", "git", "git", ""),
+    ("jbuilder", "ocaml-dune", "", "jbuilder"),
     ("js_of_ocaml", "js-of-ocaml", "", "js_of_ocaml-compiler"),
     ("llvm-config", "llvm-dev", "llvm", ""),
     ("make", "make", "make", ""),
     ("menhir", "menhir", "", "menhir"),
+    ("oasis", "oasis", "", "oasis"),
+    ("obuild", "obuild", "", "obuild"),
     ("ocamlbuild", "ocamlbuild", "ocamlbuild", "ocamlbuild"),
     ("ocamlfind", "ocaml-findlib", "ocaml-findlib", "ocamlfind"),
+    ("ocamlify", "ocamlify", "", "ocamlify"),
+    ("ocamlmod", "ocamlmod", "", "ocamlmod"),
+    ("ocp-build", "", "", "ocp-build"),
     ("odoc", "ocaml-odoc", "", "odoc"),
+    ("omake", "omake", "", "omake"),
     ("opam", "opam", "opam", ""),
     ("pkg-config", "pkg-config", "pkgconf", ""),
     ("protoc", "protobuf-compiler", "protobuf", ""),
     ("qtest", "ocaml-qtest", "", "qtest"),
+    ("utop", "utop", "", "utop"),
 ];
 
 /// C libraries whose packages do not follow the rule: (library, apt, brew, opam).
@@ -276,9 +287,83 @@ pub(crate) fn findlib(name: &str) -> Providers {
     Providers { apt, brew, opam: one(root), ..Providers::default() }
 }
 
+/// What an opam package has that can be looked for, the likeliest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct InOpam {
+    /// Programs.
+    pub(crate) programs: Vec<&'static str>,
+    /// Findlib packages.
+    pub(crate) libraries: Vec<String>,
+}
+
+/// Packages of opam that have become others, with what they are now.
+const FORMER: [(&str, &str); 1] = [("ounit", "ounit2")];
+
+/// Packages of opam that say something of the compiler or the system, and have no files.
+const MARKS: [&str; 10] = [
+    "arch-",
+    "base-",
+    "conf-",
+    "host-",
+    "ocaml-base-",
+    "ocaml-config",
+    "ocaml-option",
+    "ocaml-system",
+    "ocaml-variants",
+    "system-",
+];
+
+/// What the opam package of this name has: as the tables say, else a findlib package of its name; nothing
+/// where it is the compiler or a mark.
+pub(crate) fn in_opam(name: &str) -> InOpam {
+    if let Some(library) = name.strip_prefix("base-").filter(|it| WITH_OCAML.contains(it)) {
+        return InOpam { programs: Vec::new(), libraries: one(library) };
+    }
+    if name == "ocaml" || MARKS.iter().any(|mark| name.starts_with(mark)) {
+        return InOpam::default();
+    }
+    let now = FORMER.iter().find(|(former, _)| *former == name).map_or(name, |(_, now)| now);
+    let programs = PROGRAMS.iter().filter(|(.., opam)| *opam == now).map(|(program, ..)| *program);
+    let rows = PACKAGES.iter().filter(|(.., opam)| *opam == now);
+    let mut libraries: Vec<String> = rows.map(|(library, ..)| (*library).to_owned()).collect();
+    // One that is called as the package goes before those that are not.
+    libraries.sort_by_key(|library| library != now);
+    if !libraries.iter().any(|library| library == name) {
+        libraries.push(name.to_owned());
+    }
+    InOpam { programs: programs.collect(), libraries }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_of_opam_have_libraries_and_programs() {
+        let has = |name: &str| {
+            let found = in_opam(name);
+            let libraries: Vec<&str> = found.libraries.iter().map(String::as_str).collect();
+            format!("{} | {}", found.programs.join(" "), libraries.join(" "))
+        };
+        for (name, expected) in [
+            ("lwt", " | lwt"),
+            ("camlzip", " | camlzip zip"),
+            ("ocurl", " | curl ocurl"),
+            ("ounit", " | ounit2 oUnit ounit"),
+            ("lwt_ssl", " | lwt.ssl lwt_ssl"),
+            ("ocamlfind", "ocamlfind | findlib ocamlfind"),
+            ("menhir", "menhir | menhirLib menhirSdk menhir"),
+            ("js_of_ocaml-compiler", "js_of_ocaml | js_of_ocaml-compiler"),
+            ("dune", "dune | dune"),
+            ("base-unix", " | unix"),
+            ("base-num", " | "),
+            ("conf-gmp", " | "),
+            ("ocaml", " | "),
+        ] {
+            assert_eq!(has(name), expected, "{name}");
+        }
+        assert_eq!(in_opam("ocamlnet").libraries[0], "netstring");
+    }
 
     #[test]
     fn packages_follow_the_rule_or_the_table() {

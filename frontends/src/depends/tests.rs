@@ -32,7 +32,8 @@ Test t
 ";
 
 fn package() -> Result<Package, String> {
-    let manifest = crate::oasis::read(b"_oasis", MANIFEST.as_bytes()).map_err(|e| e.to_string())?;
+    let manifest =
+        crate::oasis::read(b"_oasis", MANIFEST.as_bytes()).map_err(|e| format!("{e:?}"))?;
     let environment = Environment::from_config("version: 4.13.1\n");
     crate::oasis::package(&manifest, &environment, &Choices::default())
         .map(|(package, _)| package)

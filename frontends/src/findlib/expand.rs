@@ -1,6 +1,6 @@
 //! What a compiler, a linker or a preprocessor has to be told about the packages in use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::evaluate::{Predicates, words};
@@ -104,8 +104,9 @@ impl Use {
     /// The folders for `-I`, without the standard library's: each once, where the last of its packages is.
     pub fn include_dirs(&self) -> Vec<PathBuf> {
         let mut dirs: Vec<PathBuf> = Vec::new();
+        let mut known = HashSet::new();
         for package in self.packages.iter().rev() {
-            if package.dir != self.stdlib && !dirs.contains(&package.dir) {
+            if package.dir != self.stdlib && known.insert(&package.dir) {
                 dirs.push(package.dir.clone());
             }
         }
@@ -127,6 +128,7 @@ impl Use {
     /// The archives to link, in order; a bare name where the standard library's folder has it.
     pub fn archives(&self) -> Vec<PathBuf> {
         let mut out = Vec::new();
+        let mut known = HashSet::new();
         for package in &self.packages {
             for archive in package.meta.list("archive", &self.predicates) {
                 let path = self.path(&archive, &package.dir);
@@ -134,7 +136,7 @@ impl Use {
                     Ok(name) if name.components().count() == 1 => name.to_owned(),
                     _ => path,
                 };
-                if !out.contains(&path) {
+                if known.insert(path.clone()) {
                     out.push(path);
                 }
             }
@@ -237,11 +239,19 @@ pub fn camlp4(
     syntax: &str,
 ) -> Result<Vec<String>, FindlibError> {
     let predicates = Predicates::of(["preprocessor", "syntax", syntax]);
-    let mut names = names.to_vec();
-    let mut packages = findlib.closure(&names, &predicates)?;
+    // Libraries that are linked into what is made have no part in the preprocessor: it may bring
+    // another copy of the same modules, as `camlp4` does those of `dynlink`.
+    let mut extensions = Vec::new();
+    for name in names {
+        let Some(package) = findlib.package(name)? else { continue };
+        if !package.meta.list("archive", &predicates).is_empty() {
+            extensions.push(name.clone());
+        }
+    }
+    let mut packages = findlib.closure(&extensions, &predicates)?;
     if preprocessor(&packages, &predicates).is_none() && findlib.package("camlp4")?.is_some() {
-        names.insert(0, "camlp4".to_owned());
-        packages = findlib.closure(&names, &predicates)?;
+        extensions.insert(0, "camlp4".to_owned());
+        packages = findlib.closure(&extensions, &predicates)?;
     }
     let Some(program) = preprocessor(&packages, &predicates) else {
         return Err(FindlibError::NoPreprocessor(syntax.to_owned()));
@@ -366,10 +376,20 @@ mod tests {
                 "camlp4",
                 "archive(syntax,preprocessor,camlp4o) = \"-parser o\"\npreprocessor = \"camlp4\"\n",
             ),
-            ("x", "requires = \"camlp4\"\narchive(syntax,preprocessor) = \"pa_x.cma\"\n"),
+            (
+                "x",
+                "requires = \"camlp4\"\nrequires(syntax,preprocessor) = \"camlp4 y\"\n\
+                 archive(syntax,preprocessor) = \"pa_x.cma\"\n",
+            ),
+            ("y", "archive(byte) = \"y.cma\"\n"),
+            ("lib", "requires = \"camlp4 y\"\narchive(byte) = \"camlp4lib.cma\"\n"),
         ]);
         let command = camlp4(&mut findlib, &["x".into()], "camlp4o").unwrap().join(" ");
         let root = dir.path().display();
-        assert_eq!(command, format!("camlp4 -I {root}/camlp4 -I {root}/x -parser o pa_x.cma"));
+        let folders = format!("-I {root}/camlp4 -I {root}/y -I {root}/x");
+        assert_eq!(command, format!("camlp4 {folders} -parser o y.cma pa_x.cma"));
+        // A library for programs that handle syntax trees is none of the preprocessor's.
+        let command = camlp4(&mut findlib, &["lib".into()], "camlp4o").unwrap().join(" ");
+        assert_eq!(command, format!("camlp4 -I {root}/camlp4 -parser o"));
     }
 }

@@ -1,6 +1,7 @@
 //! Installed packages by name, each META file read at most once, and closures over `requires`.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -81,12 +82,16 @@ pub struct Findlib {
     pub lacks: Vec<String>,
     roots: HashMap<String, Option<(PathBuf, Rc<Meta>)>>,
     looked_at: Vec<(PathBuf, bool)>,
+    /// The names in each folder of the path, in small letters, as some systems take them for the same; where it
+    /// cannot be listed, anything may be in it.
+    names: Vec<Option<HashSet<OsString>>>,
 }
 
 impl Findlib {
     /// Nothing is read before it is asked for.
     pub fn new(conf: Conf) -> Self {
-        Self { conf, lacks: Vec::new(), roots: HashMap::new(), looked_at: Vec::new() }
+        let (roots, looked_at) = (HashMap::new(), Vec::new());
+        Self { conf, lacks: Vec::new(), roots, looked_at, names: Vec::new() }
     }
 
     /// Every path where a META file was looked for, and whether there was one.
@@ -105,9 +110,9 @@ impl Findlib {
             if !visible(&dir, &meta) {
                 return Ok(None);
             }
-            let Some(inner) = meta.package(part) else { return Ok(None) };
-            dir = self.directory(&dir, inner);
-            meta = Rc::new(inner.clone());
+            let Some(inner) = meta.package(part).cloned() else { return Ok(None) };
+            dir = self.directory(&dir, &inner);
+            meta = inner;
         }
         Ok(visible(&dir, &meta).then(|| Installed { name: name.to_owned(), dir, meta }))
     }
@@ -136,15 +141,17 @@ impl Findlib {
     ) -> Result<Vec<Installed>, FindlibError> {
         let mut done: HashSet<String> = HashSet::new();
         let mut order = Vec::new();
+        // Where each package of the stack is in it.
+        let mut open: HashMap<String, usize> = HashMap::new();
         for name in names {
             // Each level holds a package and what is left of its requirements.
             let mut stack: Vec<(Installed, Vec<String>)> = Vec::new();
             let mut next = (!done.contains(name)).then(|| name.clone());
             loop {
                 if let Some(name) = next.take() {
-                    if let Some(at) = stack.iter().position(|(package, _)| package.name == name) {
+                    if let Some(at) = open.get(&name) {
                         let mut names: Vec<_> =
-                            stack[at..].iter().map(|(package, _)| package.name.clone()).collect();
+                            stack[*at..].iter().map(|(package, _)| package.name.clone()).collect();
                         names.push(name);
                         return Err(FindlibError::Cycle { names });
                     }
@@ -161,6 +168,7 @@ impl Findlib {
                         left.retain(|name| !self.lacks.contains(name));
                     }
                     left.reverse();
+                    open.insert(name, stack.len());
                     stack.push((package, left));
                 }
                 let Some((_, left)) = stack.last_mut() else { break };
@@ -169,6 +177,7 @@ impl Findlib {
                     Some(name) => next = Some(name),
                     None => {
                         if let Some((package, _)) = stack.pop() {
+                            open.remove(&package.name);
                             done.insert(package.name.clone());
                             order.push(package);
                         }
@@ -184,12 +193,22 @@ impl Findlib {
         if let Some(known) = self.roots.get(name) {
             return Ok(known.clone());
         }
+        if self.names.is_empty() {
+            self.names = self.conf.path.iter().map(|dir| listed(dir)).collect();
+        }
         let mut found = None;
-        'search: for dir in &self.conf.path {
+        'search: for (dir, names) in self.conf.path.iter().zip(&self.names) {
+            // A name may be a path to what is not listed.
+            let may_have = |entry: &str| {
+                let entry = OsString::from(entry.to_ascii_lowercase());
+                names.as_ref().is_none_or(|names| name.contains('/') || names.contains(&entry))
+            };
             let inside = dir.join(name);
-            let beside = dir.join(format!("META.{name}"));
-            for (path, package) in [(inside.join("META"), &inside), (beside, dir)] {
-                let content = std::fs::read(&path).ok();
+            let meta = format!("META.{name}");
+            let there = [may_have(name), may_have(&meta)];
+            let places = [(inside.join("META"), &inside), (dir.join(meta), dir)];
+            for ((path, package), there) in places.into_iter().zip(there) {
+                let content = if there { std::fs::read(&path).ok() } else { None };
                 self.looked_at.push((path.clone(), content.is_some()));
                 if let Some(content) = content {
                     let file = path.as_os_str().as_encoded_bytes();
@@ -223,6 +242,12 @@ impl Findlib {
             None => dir.join(value),
         }
     }
+}
+
+/// The names in a folder, in small letters.
+fn listed(dir: &Path) -> Option<HashSet<OsString>> {
+    let names = std::fs::read_dir(dir).ok()?.map(|entry| Some(entry.ok()?.file_name()));
+    names.map(|name| Some(name?.to_ascii_lowercase())).collect()
 }
 
 /// `exists_if` names files; where none of them is there, neither is the package. The first such entry

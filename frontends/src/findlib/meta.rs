@@ -1,14 +1,17 @@
 //! The META language: entries with predicates, and nested packages.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
+use bstr::ByteSlice;
 use mbuild_rules::Diagnostic;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_while, take_while1};
+use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::char;
 use nom::combinator::{opt, value};
-use nom::multi::many0;
 use nom::{IResult, Parser};
+
+use crate::mistakes::Mistakes;
 
 /// The content of a META file, or of a `package` block in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,9 +19,11 @@ pub struct Meta {
     /// Variables in the order of the file; nothing unknown is dropped.
     pub entries: Vec<Entry>,
     /// Packages inside this one, by the last part of their name.
-    pub packages: Vec<(String, Meta)>,
+    pub packages: Vec<(String, Rc<Meta>)>,
     /// Where each package stands among the entries: (entries before it, index in `packages`).
     pub(super) order: Vec<(usize, usize)>,
+    /// Where each package is in `packages`, by its name.
+    named: HashMap<String, usize>,
 }
 
 /// `name(predicates) = "value"`.
@@ -52,10 +57,10 @@ impl Meta {
     /// Reads a META file. `file` is only for messages: the first mistake of syntax, or everything that is
     /// said twice.
     pub fn parse(file: &[u8], content: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        let mut reader = Reader { file, content, wrong: Vec::new() };
+        let mut reader = Reader { file, content, wrong: Mistakes::default() };
         match reader.items(content, 0) {
             Ok((_, meta)) if reader.wrong.is_empty() => Ok(meta),
-            Ok(_) => Err(reader.wrong),
+            Ok(_) => Err(reader.wrong.end(file)),
             Err(Stop { rest, message, help }) => {
                 let found = Diagnostic::at(file, content, content.len() - rest, message);
                 Err(vec![found.with_help(help)])
@@ -64,8 +69,9 @@ impl Meta {
     }
 
     /// The package block of this name.
-    pub fn package(&self, name: &str) -> Option<&Meta> {
-        self.packages.iter().find(|(known, _)| known == name).map(|(_, meta)| meta)
+    pub fn package(&self, name: &str) -> Option<&Rc<Meta>> {
+        let at = self.named.get(name)?;
+        self.packages.get(*at).map(|(_, meta)| meta)
     }
 }
 
@@ -88,7 +94,7 @@ fn stop<T>(at: In<'_>, message: &str, help: &'static str) -> Result<T, Stop> {
 struct Reader<'a> {
     file: &'a [u8],
     content: In<'a>,
-    wrong: Vec<Diagnostic>,
+    wrong: Mistakes,
 }
 
 impl<'a> Reader<'a> {
@@ -96,7 +102,6 @@ impl<'a> Reader<'a> {
     fn items(&mut self, mut input: In<'a>, depth: usize) -> Result<(In<'a>, Meta), Stop> {
         let mut meta = Meta::default();
         let mut known = HashSet::new();
-        let mut blocks = HashSet::new();
         loop {
             let at = blank(input);
             match (at.first(), depth) {
@@ -115,23 +120,15 @@ impl<'a> Reader<'a> {
             };
             let rest = blank(rest);
             if name == "package" {
-                let (rest, package) = self.block(at, rest, depth, &mut meta)?;
-                if !blocks.insert(package.clone()) {
-                    self.twice(
-                        at,
-                        format!("there are two packages `{package}` here"),
-                        "rename one of them",
-                    );
-                }
-                input = rest;
+                input = self.block(at, rest, depth, &mut meta)?;
             } else {
                 let (rest, entry) = entry(name, rest)?;
                 if !entry.append {
-                    let predicates: BTreeSet<Predicate> =
-                        entry.predicates.iter().cloned().collect();
+                    let mut predicates = entry.predicates.clone();
+                    predicates.sort_unstable();
                     if !known.insert((entry.name.clone(), predicates)) {
-                        let message =
-                            format!("`{}` is set twice for the same predicates", entry.name);
+                        let name = &entry.name;
+                        let message = || format!("`{name}` is set twice for the same predicates");
                         self.twice(at, message, "remove one of the two, or add with `+=`");
                     }
                 }
@@ -148,10 +145,10 @@ impl<'a> Reader<'a> {
         rest: In<'a>,
         depth: usize,
         meta: &mut Meta,
-    ) -> Result<(In<'a>, String), Stop> {
+    ) -> Result<In<'a>, Stop> {
         let (rest, package) = string(rest, "expected the name of a package in quotes")?;
         if package.contains('.') {
-            let message = format!("the name `{package}` of a package inside another has a dot");
+            let message = || format!("the name `{package}` of a package inside another has a dot");
             self.twice(at, message, "nest one block into another");
         }
         let open = blank(rest);
@@ -162,22 +159,29 @@ impl<'a> Reader<'a> {
             return stop(at, "packages are nested too deep", "64 levels are the most");
         }
         let (rest, inner) = self.items(rest, depth + 1)?;
+        if meta.named.contains_key(&package) {
+            let message = || format!("there are two packages `{package}` here");
+            self.twice(at, message, "rename one of them");
+        } else {
+            meta.named.insert(package.clone(), meta.packages.len());
+        }
         meta.order.push((meta.entries.len(), meta.packages.len()));
-        meta.packages.push((package.clone(), inner));
-        Ok((rest, package))
+        meta.packages.push((package, Rc::new(inner)));
+        Ok(rest)
     }
 
     /// Reading goes on after these.
-    fn twice(&mut self, at: In<'_>, message: String, help: &str) {
-        let offset = self.content.len() - at.len();
-        let found = Diagnostic::at(self.file, self.content, offset, message);
-        self.wrong.push(found.with_help(help));
+    fn twice(&mut self, at: In<'_>, message: impl FnOnce() -> String, help: &str) {
+        let (file, content) = (self.file, self.content);
+        let offset = content.len() - at.len();
+        self.wrong.add(|| Diagnostic::at(file, content, offset, message()).with_help(help));
     }
 }
 
 /// An entry after its name.
 fn entry(name: String, input: In<'_>) -> Result<(In<'_>, Entry), Stop> {
     let mut predicates: Vec<Predicate> = Vec::new();
+    let mut known = HashSet::new();
     let mut rest = input;
     if let Some(mut inside) = input.strip_prefix(b"(") {
         loop {
@@ -185,7 +189,7 @@ fn entry(name: String, input: In<'_>) -> Result<(In<'_>, Entry), Stop> {
             let Some((after, predicate)) = predicate(at) else {
                 return stop(at, "expected a predicate", "write `name` or `-name`");
             };
-            if !predicates.contains(&predicate) {
+            if known.insert(predicate.clone()) {
                 predicates.push(predicate);
             }
             let after = blank(after);
@@ -229,10 +233,16 @@ fn text(bytes: In<'_>) -> String {
 
 /// What follows after blanks, ends of line and comments, all without meaning.
 fn blank(input: In<'_>) -> In<'_> {
-    let comment = (char('#'), take_while(|byte| byte != b'\n')).map(|_| ());
-    let blanks = take_while1(|byte: u8| b" \t\r\n".contains(&byte)).map(|_| ());
-    let skipped: IResult<In<'_>, ()> = value((), many0(alt((blanks, comment)))).parse(input);
-    skipped.map_or(input, |(rest, ())| rest)
+    let mut rest = input;
+    while let Some(first) = rest.first() {
+        let end = match first {
+            b'#' => rest.find_byte(b'\n').unwrap_or(rest.len()),
+            b' ' | b'\t' | b'\r' | b'\n' => 1,
+            _ => break,
+        };
+        rest = &rest[end..];
+    }
+    rest
 }
 
 /// A string. A backslash takes the meaning from a quote or another backslash, and stands before nothing else.

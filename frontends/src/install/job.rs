@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::{Folders, Options};
 use super::opam_file::opam_file;
-use super::opam_list;
 use super::own::Stage;
 use super::place::{Report, place};
 use super::plan::{Plan, plan};
 use super::receipt::receipt;
 use super::remove::{Removed, remove};
+use super::{opam_config, opam_list};
 use crate::configure::{self, Configuration, Request, Stale};
 use crate::files;
-use crate::package::{Code, Package, Section};
+use crate::ocaml::rules::shell;
+use crate::package::{Code, Package, Section, expand};
 use crate::target;
 
 /// A package and the place it is installed to.
@@ -94,16 +95,32 @@ impl Job {
 
     /// What the package's own commands have put there, to be installed in its stead.
     pub fn staged(&self, stage: &Stage) -> Result<Plan, InstallError> {
+        let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
-            for list in &own.lists {
-                let tree = configuration.hook_folder();
+            let tree = configuration.hook_folder();
+            for list in &opam_list::lists(&self.root.join(tree), &own.lists)? {
                 items.extend(opam_list::items(&self.root, tree, list, &self.folders)?);
+            }
+            for name in &own.configs {
+                let Some((file, item)) = opam_config::item(&self.root, tree, name, &self.folders)?
+                else {
+                    continue;
+                };
+                made.push(file);
+                items.push(item);
             }
         }
         let Package { name, version, .. } = &self.package;
         let (package, version) = (name.clone(), version.clone());
-        Ok(Plan { package, version, items, ..Plan::default() })
+        Ok(Plan { package, version, items, made, ..Plan::default() })
+    }
+
+    /// The commands of the shell with which its users have in their environment what it is to have.
+    pub fn exports(&self) -> Vec<String> {
+        let expanded = |value: &str| expand(value, |name| self.folders.named.get(name).cloned());
+        let exports = self.package.exports.iter();
+        exports.map(|change| change.shell(&shell(&expanded(&change.value)))).collect()
     }
 
     /// Installs; `force` takes over files of others.

@@ -7,21 +7,28 @@ use std::path::Path;
 use super::folders::Folders;
 use super::item::Item;
 use super::plan::Plan;
+use crate::opam::quoted;
 
 /// The sections in the order in which they are written.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 14] = [
     "lib",
     "lib_root",
-    "stublibs",
+    "libexec",
     "libexec_root",
+    "stublibs",
+    "toplevel",
     "bin",
     "sbin",
     "share",
     "share_root",
+    "etc",
     "doc",
     "man",
     "misc",
 ];
+
+/// The permission to be run.
+const RUNS: u32 = 0o100;
 
 /// The content of `<package>.install`. Paths of built files are relative to the package root, where
 /// opam runs the build.
@@ -49,38 +56,37 @@ pub fn opam_file(plan: &Plan, folders: &Folders) -> String {
 /// The section of a file and its name there.
 fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, String) {
     let text = |path: &Path| path.to_string_lossy().into_owned();
-    if let Some(library) = &item.library {
+    if item.library.is_some() {
         let name = item.to.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with("dll") {
             return ("stublibs", name.into_owned());
         }
-        if let Ok(inside) = item.to.strip_prefix(&folders.libraries) {
-            return match inside.strip_prefix(&plan.package) {
-                Ok(rest) if *library == plan.package => ("lib", text(rest)),
-                _ => ("lib_root", text(inside)),
-            };
-        }
     }
+    // What may be run stays so in these sections alone.
+    let lib = if item.mode & RUNS == 0 { ["lib", "lib_root"] } else { ["libexec", "libexec_root"] };
     let share = |name: &str| folders.get(name).ok();
-    let own = share("datarootdir").map(|dir| dir.join(&plan.package));
+    let below = |name: &str, inner: &str| share(name).map(|folder| folder.join(inner));
+    let libraries = Some(folders.libraries.clone());
     // The inner folders go before those they are in.
     let known = [
+        ("stublibs", Some(folders.stublibs.clone())),
+        ("toplevel", Some(folders.libraries.join("toplevel"))),
+        (lib[0], Some(folders.libraries.join(&plan.package))),
+        (lib[1], libraries),
         ("bin", share("bindir")),
         ("sbin", share("sbindir")),
         ("doc", share("docdir")),
+        ("doc", below("datarootdir", &format!("doc/{}", plan.package))),
         ("man", share("mandir")),
-        ("share", own),
+        ("share", below("datarootdir", &plan.package)),
         ("share_root", share("datarootdir")),
+        ("etc", below("sysconfdir", &plan.package)),
         ("libexec_root", share("libdir")),
     ];
     for (section, folder) in known {
-        if let Some(rest) = folder.and_then(|folder| item.to.strip_prefix(folder).ok()) {
-            return (section, text(rest));
+        if let Some(rest) = folder.and_then(|folder| item.to.strip_prefix(folder).ok().map(text)) {
+            return (section, rest);
         }
     }
     ("misc", text(&item.to))
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -2,12 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
+use mbuild_rules::Diagnostic;
+
 use super::error::InstallError;
 use super::folders::Folders;
 use super::item::Item;
 use crate::files::is_program;
-use crate::ocaml::sources::join;
+use crate::ocaml::sources::{join, names};
 use crate::opam::{Listed, read_install};
+
+/// The lists that a tree has of these; where it has none, the only one that is there, whatever its name.
+pub(super) fn lists(tree: &Path, wanted: &[String]) -> Result<Vec<String>, InstallError> {
+    if wanted.is_empty() || wanted.iter().any(|list| tree.join(list).is_file()) {
+        return Ok(wanted.to_vec());
+    }
+    let is_list = |name: &String| name.ends_with(".install") && tree.join(name).is_file();
+    let found: Vec<String> = names(tree).into_iter().filter(is_list).collect();
+    if found.len() > 1 {
+        let files = wanted.join("`, `");
+        let message =
+            format!("is there beside `{}`, and `{files}` is not", found[1..].join("`, `"));
+        let help = "say in opam's file what the package is called: `name: \"...\"`";
+        return Err(Diagnostic::about(found[0].as_bytes(), message).with_help(help).into());
+    }
+    Ok(found)
+}
 
 /// The files of the list at `path` in the folder `tree`; none where there is no list.
 pub(super) fn items(

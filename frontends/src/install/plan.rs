@@ -231,7 +231,10 @@ impl Planner<'_> {
                 product.exported && !product.path.starts_with(&self.build_dir)
             }
             ProductKind::Cmi => product.exported && !product.packed,
-            ProductKind::Cmti | ProductKind::Cmt => product.exported,
+            // `setup.ml` installs none of an object either.
+            ProductKind::Cmti | ProductKind::Cmt | ProductKind::Annot => {
+                product.exported && !object
+            }
             // Of internal modules as well: without it nothing of them is inlined elsewhere.
             ProductKind::Cmx => !product.packed,
             ProductKind::Cmo | ProductKind::Object => object && !product.packed,
@@ -361,7 +364,7 @@ impl Planner<'_> {
                 return Ok(());
             }
             for file in files.iter().flatten() {
-                self.add(file, own.join(name_of(file)), PLAIN)?;
+                self.page(file, own.join(name_of(file)))?;
             }
         }
         for data in &document.data {
@@ -377,6 +380,24 @@ impl Planner<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A page of a document. Of several documents that go to one folder the last has the pages that
+    /// all of them have, such as `index.html`.
+    fn page(&mut self, from: &str, to: PathBuf) -> Result<(), InstallError> {
+        let Some(item) = self.places.get(&to).map(|at| &mut self.plan.items[*at]) else {
+            return self.add(from, to, PLAIN);
+        };
+        let mut folders = self
+            .configuration
+            .products
+            .iter()
+            .filter(|product| product.kind == ProductKind::DocFolder);
+        if folders.any(|folder| item.from.starts_with(&format!("{}/", folder.path))) {
+            from.clone_into(&mut item.from);
+            return Ok(());
+        }
+        self.add(from, to, PLAIN)
     }
 
     fn metas(&mut self) -> Result<(), InstallError> {

@@ -375,6 +375,25 @@ fn two_files_do_not_become_one() {
 }
 
 #[test]
+fn of_two_documents_in_one_folder_the_last_has_its_pages() {
+    let mut place = Place::new();
+    let again = place.package.sections[2].clone();
+    place.package.sections.push(again);
+    let folder = "_mbuild/native/doc-again";
+    place.configuration.products.push(Product::of(3, ProductKind::DocFolder, folder));
+    place.write(&format!("{folder}/index.html"), "<p>again");
+    let plan = place.plan().unwrap();
+    let page = |name: &str| {
+        let mut items = plan.items.iter().filter(|item| item.to.ends_with(name));
+        let from = items.next().map(|item| item.from.as_str());
+        assert_eq!(items.count(), 0, "{name}");
+        from
+    };
+    assert_eq!(page("index.html"), Some("_mbuild/native/doc-again/index.html"));
+    assert_eq!(page("style.css"), Some("_mbuild/native/doc/style.css"));
+}
+
+#[test]
 fn shared_stubs_go_to_the_common_folder_when_there_is_one() {
     let place = Place::new();
     let stublibs = place.dir.path().join("usr/lib/stublibs");
@@ -454,9 +473,11 @@ fn opam_is_told_the_same() {
       "_mbuild/native/p/p.cma"
       "_mbuild/native/p/p.cmxa"
       "_mbuild/native/p/p.a"
-      "_mbuild/native/p/p.cmxs"
       "_mbuild/native/p/libp_stubs.a"
       "_mbuild/native/META.p" {"META"}
+    ]
+    libexec: [
+      "_mbuild/native/p/p.cmxs"
     ]
     stublibs: [
       "_mbuild/native/p/dllp_stubs.so"

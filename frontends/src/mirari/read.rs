@@ -1,6 +1,6 @@
 //! From lines to what they say, with everything that is wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::Ipv4Addr;
 
 use bstr::ByteSlice;
@@ -9,6 +9,7 @@ use mbuild_rules::Diagnostic;
 use super::conf::{Conf, Http, Ip, Main, MainKind, Static, Store, Word};
 use super::lex::{Line, items, lines, stripped};
 use super::values;
+use crate::mistakes::Mistakes;
 use crate::suggest;
 
 /// The keys there are, those with a name of the user's own aside.
@@ -73,7 +74,7 @@ impl Key {
 struct Reader<'a> {
     path: &'a [u8],
     content: &'a [u8],
-    errors: Vec<Diagnostic>,
+    errors: Mistakes,
     warnings: Vec<Diagnostic>,
     /// What each key says, and where the key stands.
     said: BTreeMap<Key, (Word, usize)>,
@@ -81,6 +82,8 @@ struct Reader<'a> {
     guest: Vec<(String, String)>,
     depends: Vec<Word>,
     packages: Vec<Word>,
+    /// The names in each of these two.
+    named: [HashSet<String>; 2],
     /// A main function is named, be it wrongly.
     names_main: bool,
 }
@@ -89,13 +92,14 @@ pub(super) fn conf(path: &[u8], content: &[u8]) -> Result<Conf, Vec<Diagnostic>>
     let mut reader = Reader {
         path,
         content,
-        errors: Vec::new(),
+        errors: Mistakes::default(),
         warnings: Vec::new(),
         said: BTreeMap::new(),
         stores: Vec::new(),
         guest: Vec::new(),
         depends: Vec::new(),
         packages: Vec::new(),
+        named: Default::default(),
         names_main: false,
     };
     for line in lines(content) {
@@ -115,10 +119,7 @@ pub(super) fn conf(path: &[u8], content: &[u8]) -> Result<Conf, Vec<Diagnostic>>
             guest: reader.guest,
             warnings: reader.warnings,
         }),
-        _ => {
-            reader.errors.sort_by_key(|error| (error.line, error.column));
-            Err(reader.errors)
-        }
+        _ => Err(reader.errors.end(path)),
     }
 }
 
@@ -133,8 +134,8 @@ impl Reader<'_> {
     }
 
     fn error(&mut self, at: usize, message: impl Into<String>, help: impl Into<String>) {
-        let error = self.message(at, message, help);
-        self.errors.push(error);
+        let (path, content) = (self.path, self.content);
+        self.errors.add(|| Diagnostic::at(path, content, at, message).with_help(help));
     }
 
     fn warn(&mut self, at: usize, message: impl Into<String>, help: impl Into<String>) {
@@ -165,6 +166,9 @@ impl Reader<'_> {
             return self.error(value_at, format!("`{key}` has no value"), help);
         }
         if let Some((_, first)) = self.said.get(&meaning).filter(|_| !meaning.is_list()) {
+            if self.errors.is_full() {
+                return self.error(at, "", "");
+            }
             let line = self.content[..*first].lines().count() + 1;
             let message = format!("`{}` is there twice", key.as_bstr());
             return self.error(
@@ -183,8 +187,14 @@ impl Reader<'_> {
                 let help = "use letters, digits and `_`";
                 self.error(at, format!("`{name}` cannot be a setting of `xl`"), help);
             }
-            Key::Known("depends") => self.depends = self.names(self.depends.clone(), &word),
-            Key::Known("packages") => self.packages = self.names(self.packages.clone(), &word),
+            Key::Known("depends") => {
+                let more = self.names(0, &word);
+                self.depends.extend(more);
+            }
+            Key::Known("packages") => {
+                let more = self.names(1, &word);
+                self.packages.extend(more);
+            }
             Key::Known("compiler") => {
                 let message =
                     "`compiler` has no effect: it chose an opam switch up to Mirari 0.9.2";
@@ -209,6 +219,9 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, key: &[u8], at: usize) {
+        if self.errors.is_full() {
+            return self.error(at, "", "");
+        }
         let name = stripped(key).to_str_lossy();
         let help = suggest::help(&name, KEYS, || {
             let known = KEYS.map(|key| format!("`{key}`")).join(", ");
@@ -218,18 +231,19 @@ impl Reader<'_> {
         self.error(at + blanks, format!("unknown key `{name}`"), help);
     }
 
-    /// The names that a line adds to those there are.
-    fn names(&mut self, mut known: Vec<Word>, value: &Word) -> Vec<Word> {
+    /// The names that a line adds to those there are in a list.
+    fn names(&mut self, list: usize, value: &Word) -> Vec<Word> {
+        let mut more = Vec::new();
         for (offset, name) in items(&value.text) {
             let at = value.at + offset;
             if !values::is_package(name) {
                 let help = "put a comma between two names";
                 self.error(at, format!("`{name}` cannot be the name of a package"), help);
-            } else if !known.iter().any(|word| word.text == name) {
-                known.push(Word { text: name.to_owned(), at });
+            } else if self.named[list].insert(name.to_owned()) {
+                more.push(Word { text: name.to_owned(), at });
             }
         }
-        known
+        more
     }
 
     fn store(&mut self, name: &str, at: usize, folder: &Word) {
@@ -265,7 +279,7 @@ impl Reader<'_> {
                     "add `main-noip: Module.function`; `main-ip` and `main-http` are for functions that \
                      are given the network, or requests",
                 );
-                self.errors.push(missing);
+                self.errors.add(|| missing);
             }
             return None;
         };

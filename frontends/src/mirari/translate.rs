@@ -1,6 +1,6 @@
 //! From the files of a folder to the package model: each is a program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use mbuild_rules::Diagnostic;
 
@@ -78,10 +78,10 @@ pub fn package(
         made: BTreeMap::new(),
         errors: Vec::new(),
     };
-    let mut warnings = Vec::new();
+    let (mut warnings, mut opam) = (Vec::new(), HashSet::new());
     for file in files {
         let more = file.conf.packages.iter().map(|word| word.text.clone());
-        package.opam.extend(more.filter(|name| !package.opam.contains(name)).collect::<Vec<_>>());
+        package.opam.extend(more.filter(|name| opam.insert(name.clone())));
         warnings.extend(file.conf.warnings.iter().cloned());
         let before = translator.errors.len();
         package.sections.push(Section::Executable(translator.program(file)));

@@ -10,7 +10,9 @@ fn said_with(content: &str, choices: &Choices) -> String {
     let environment = Environment::from_config("version: 4.13.1\nos_type: Unix\nsystem: linux\n");
     let manifest = match super::read(b"_oasis", content.as_bytes()) {
         Ok(manifest) => manifest,
-        Err(error) => return error.to_string(),
+        Err(errors) => {
+            return errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        }
     };
     let found = match super::package(&manifest, &environment, choices) {
         Ok((_, warnings)) if warnings.is_empty() => return "nothing".to_owned(),
@@ -57,6 +59,7 @@ bad! {
     an_if_without_body: "Library a\n  Path: src\n  if flag(tests)\n  Build: false\n";
     a_value_that_goes_on_with_less_indentation: "Library a\n  Path: src\n  Modules:\n      A,\n    B\n";
     tabs_and_blanks: "Library a\n  Path: src\n\tModules: A\n";
+    several_lines_that_are_none: "library a\n  Path: src\nLibrary b\n  Path src\n  Modules: B,\n    C\n   D\n  if flag(\n    Build: false\n  else\n    Build: true\n  Library c\n    Path of\nExecutable\n  else\nTest t\n  if tests && !\n    Run: true\n";
     a_test_that_ends_early: "Library a\n  Path: src\n  Build$: flag(tests) &&\n";
     a_test_without_flag: "Library a\n  Path: src\n  Build$: tests\n";
     a_test_without_closing_parenthesis: "Library a\n  Path: src\n  Build$: (flag(tests) || os_type(Unix)\n";
@@ -174,7 +177,7 @@ fn damaged_manifests_are_answered() {
             Ok(_) => 0,
             Err(errors) => errors.iter().filter(|error| error.to_string().is_empty()).count(),
         },
-        Err(error) => usize::from(error.line == 0 || error.column == 0),
+        Err(errors) => errors.iter().filter(|it| it.line == 0 || it.column == 0).count(),
     };
     let rich = RICH.as_bytes();
     for at in 0..rich.len() {

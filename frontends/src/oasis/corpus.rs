@@ -227,8 +227,8 @@ fn real_manifests_are_read_as_the_stock_tool_reads_them() {
         let content = std::fs::read(corpus.join(&path)).unwrap_or_default();
         let manifest = match super::read(path.as_bytes(), &content) {
             Ok(manifest) => manifest,
-            Err(error) => {
-                let _ = writeln!(wrong, "{error}\n");
+            Err(errors) => {
+                let _ = writeln!(wrong, "{}\n", errors[0]);
                 continue;
             }
         };

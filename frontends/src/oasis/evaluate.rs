@@ -1,12 +1,14 @@
 //! Decides every condition of an `_oasis` file: statements in, one value for each field out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use mbuild_rules::Diagnostic;
 
 use super::ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};
 use super::fields::{self, Absent, Fate, Spec};
 use super::value::{self, Item, Value};
+use crate::mistakes::Mistakes;
 use crate::suggest;
 
 /// What tests ask for.
@@ -25,9 +27,9 @@ pub(super) trait Facts {
 #[derive(Debug, Default)]
 pub(super) struct Messages {
     /// What must be put right.
-    pub errors: Vec<Diagnostic>,
+    pub errors: Mistakes,
     /// What need not.
-    pub warnings: Vec<Diagnostic>,
+    pub warnings: Mistakes,
 }
 
 /// A field's value and where the field stands.
@@ -45,7 +47,8 @@ pub(super) struct Fields {
     /// Its name, and the place to point at when something is missing.
     pub name: Word,
     given: BTreeMap<&'static str, Given>,
-    absent: BTreeMap<&'static str, Value>,
+    /// What holds where nothing is given; it has no place.
+    absent: &'static BTreeMap<&'static str, Value>,
     /// Fields that were meant, though what was written of them is wrong.
     meant: BTreeSet<&'static str>,
 }
@@ -68,7 +71,8 @@ impl Fields {
     /// A text and where it starts.
     pub(super) fn text_at(&self, name: &str) -> Option<(&str, usize)> {
         match self.get(name) {
-            Some(Value::Text(text, at)) => Some((text, *at)),
+            Some(Value::Text(text, at)) if self.is_given(name) => Some((text, *at)),
+            Some(Value::Text(text, _)) => Some((text, self.name.at)),
             _ => None,
         }
     }
@@ -105,7 +109,8 @@ impl Fields {
     #[cfg(test)]
     pub(super) fn values(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         let given = self.given.iter().map(|(name, given)| (*name, &given.value));
-        given.chain(self.absent.iter().map(|(name, value)| (*name, value)))
+        let absent = self.absent.iter().filter(|(name, _)| !self.is_given(name));
+        given.chain(absent.map(|(name, value)| (*name, value)))
     }
 }
 
@@ -133,16 +138,8 @@ fn fields(
     facts: &dyn Facts,
     messages: &mut Messages,
 ) -> Fields {
-    let mut absent = BTreeMap::new();
-    for spec in fields::of(kind) {
-        let Absent::Default(text) = spec.absent else { continue };
-        let text = Text { value: text.to_owned(), pieces: vec![(0, name.at)] };
-        if let Ok(value) = value::read(spec.name, spec.kind, &text) {
-            absent.insert(spec.name, value);
-        }
-    }
-    let result =
-        Fields { kind, name: name.clone(), given: BTreeMap::new(), absent, meant: BTreeSet::new() };
+    let (name, absent) = (name.clone(), absent(kind));
+    let result = Fields { kind, name, given: BTreeMap::new(), absent, meant: BTreeSet::new() };
     let mut evaluator = Evaluator { manifest, facts, messages, result };
     evaluator.statements(statements, true, false);
     let Evaluator { result, messages, .. } = evaluator;
@@ -151,10 +148,26 @@ fn fields(
             && !result.is_given(spec.name)
             && !result.meant.contains(spec.name)
         {
-            messages.errors.push(missing(manifest, spec, kind, name));
+            messages.errors.add(|| missing(manifest, spec, kind, &result.name));
         }
     }
     result
+}
+
+/// What holds in a section of this kind where nothing is given.
+fn absent(kind: Kind) -> &'static BTreeMap<&'static str, Value> {
+    static ALL: OnceLock<BTreeMap<Kind, BTreeMap<&'static str, Value>>> = OnceLock::new();
+    static NOTHING: BTreeMap<&'static str, Value> = BTreeMap::new();
+    let all = ALL.get_or_init(|| {
+        let kinds = [Kind::Package].into_iter().chain(Kind::SECTIONS);
+        let default = |spec: &'static Spec| {
+            let Absent::Default(text) = spec.absent else { return None };
+            let text = Text { value: text.to_owned(), pieces: vec![(0, 0)] };
+            Some((spec.name, value::read(spec.name, spec.kind, &text).ok()?))
+        };
+        kinds.map(|kind| (kind, fields::of(kind).filter_map(default).collect())).collect()
+    });
+    all.get(&kind).unwrap_or(&NOTHING)
 }
 
 fn missing(manifest: &Manifest, spec: &Spec, kind: Kind, name: &Word) -> Diagnostic {
@@ -199,7 +212,8 @@ impl Evaluator<'_> {
         match decide(test, self.facts) {
             Ok(value) => Some(value),
             Err(unknown) => {
-                self.messages.errors.push(unknown.message(self.manifest, self.facts));
+                let (manifest, facts) = (self.manifest, self.facts);
+                self.messages.errors.add(|| unknown.message(manifest, facts));
                 None
             }
         }
@@ -211,9 +225,9 @@ impl Evaluator<'_> {
             return;
         };
         let at = field.name.at;
-        let before = self.messages.errors.len();
+        let before = self.messages.errors.count();
         self.known(spec, field, at, holds, conditional);
-        if self.messages.errors.len() > before {
+        if self.messages.errors.count() > before {
             self.result.meant.insert(spec.name);
         }
     }
@@ -229,8 +243,9 @@ impl Evaluator<'_> {
         match spec.fate {
             Fate::Used | Fate::Kept => {}
             Fate::Ignored(why) => {
-                let found = self.manifest.message(at, format!("`{}` {why}", spec.name));
-                self.messages.warnings.push(found);
+                let message = || format!("`{}` {why}", spec.name);
+                let found = || self.manifest.message(at, message()).with_help("remove it");
+                self.messages.warnings.add(found);
             }
         }
         if (conditional || matches!(field.operation, Operation::Test(_))) && !spec.conditional {
@@ -261,11 +276,13 @@ impl Evaluator<'_> {
                 match value::read(spec.name, spec.kind, text) {
                     Ok(value) => value,
                     Err(bad) => {
-                        let found = self.manifest.message(bad.at, bad.message);
-                        self.messages.errors.push(match bad.help {
-                            Some(help) => found.with_help(help),
-                            None => found,
-                        });
+                        let found = || match bad.help {
+                            Some(help) => {
+                                self.manifest.message(bad.at, bad.message).with_help(help)
+                            }
+                            None => self.manifest.message(bad.at, bad.message),
+                        };
+                        self.messages.errors.add(found);
                         return;
                     }
                 }
@@ -285,7 +302,7 @@ impl Evaluator<'_> {
         }
         let before = if adds {
             let given = self.result.given.remove(spec.name).map(|given| given.value);
-            given.or_else(|| self.result.absent.remove(spec.name))
+            given.or_else(|| self.result.absent.get(spec.name).cloned())
         } else {
             None
         };
@@ -293,14 +310,12 @@ impl Evaluator<'_> {
             Some(before) => value::grown(before, value),
             None => value,
         };
-        self.result.absent.remove(spec.name);
         self.result.given.insert(spec.name, Given { value, at });
     }
 
     fn unknown(&mut self, name: &Word) {
         let kind = self.result.kind;
-        let known: Vec<_> = fields::of(kind).map(|spec| spec.name).collect();
-        let close = suggest::close(&name.text, known.iter().copied());
+        let close = || suggest::close(&name.text, fields::of(kind).map(|spec| spec.name));
         let elsewhere = fields::sections_with(&name.text);
         let section = match kind {
             Kind::Package => "the package".to_owned(),
@@ -313,16 +328,24 @@ impl Evaluator<'_> {
             && name.text.as_bytes().get(1).is_some_and(u8::is_ascii_uppercase)
             && !ours.iter().any(|prefix| lower.starts_with(prefix));
         if foreign && elsewhere.is_empty() {
-            let found = self
-                .manifest
-                .message(name.at, format!("`{}` belongs to a plugin and is ignored", name.text));
-            self.messages.warnings.push(match close {
-                Some(close) => found.with_help(format!("did you mean `{close}`?")),
-                None => found,
-            });
+            let found = || {
+                let message = format!("`{}` belongs to a plugin and is ignored", name.text);
+                let found = self.manifest.message(name.at, message);
+                match close() {
+                    Some(close) => found.with_help(format!("did you mean `{close}`?")),
+                    None => {
+                        found.with_help("remove it, or let that plugin's tool build the package")
+                    }
+                }
+            };
+            self.messages.warnings.add(found);
             return;
         }
-        let help = match close {
+        if self.messages.errors.is_full() {
+            // It would not be told, so what was meant need not be known.
+            return self.error(name.at, message, "");
+        }
+        let help = match close() {
             _ if !elsewhere.is_empty() => {
                 let places: Vec<_> = elsewhere
                     .iter()
@@ -343,7 +366,8 @@ impl Evaluator<'_> {
     }
 
     fn error(&mut self, at: usize, message: impl Into<String>, help: impl Into<String>) {
-        self.messages.errors.push(self.manifest.message(at, message).with_help(help));
+        let manifest = self.manifest;
+        self.messages.errors.add(|| manifest.message(at, message).with_help(help));
     }
 }
 

@@ -237,7 +237,9 @@ fn close(input: &[u8]) -> Result<&[u8], nom::Err<Fault>> {
     let (rest, ()) = blanks(input)?;
     match rest {
         [b')', after @ ..] => Ok(after),
-        _ => Fault::at(rest, format!("{}, expected `)`", describe(rest))).fail(),
+        _ => Fault::at(rest, format!("{}, expected `)`", describe(rest)))
+            .help("every `(` needs its `)`")
+            .fail(),
     }
 }
 

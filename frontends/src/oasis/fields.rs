@@ -1,5 +1,8 @@
 //! Every field of `_oasis`: where it may stand, what it holds, what it is when it is not given.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::ast::Kind;
 use super::value::Type;
 
@@ -255,7 +258,20 @@ pub(super) const FIELDS: &[Spec] = &[
 
 /// The field of that name in such a section; names are case-insensitive.
 pub(super) fn find(section: Kind, name: &str) -> Option<&'static Spec> {
-    of(section).find(|spec| spec.name.eq_ignore_ascii_case(name))
+    named(name).iter().find(|spec| spec.sections.contains(&section)).copied()
+}
+
+/// The fields of that name, which different sections may have.
+fn named(name: &str) -> &'static [&'static Spec] {
+    static ALL: OnceLock<HashMap<String, Vec<&Spec>>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let mut all: HashMap<String, Vec<&Spec>> = HashMap::new();
+        for spec in FIELDS {
+            all.entry(spec.name.to_ascii_lowercase()).or_default().push(spec);
+        }
+        all
+    });
+    all.get(&name.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
 }
 
 /// The fields of such a section.
@@ -265,7 +281,8 @@ pub(super) fn of(section: Kind) -> impl Iterator<Item = &'static Spec> {
 
 /// The sections that know a field of that name.
 pub(super) fn sections_with(name: &str) -> Vec<&'static str> {
-    let knows = |kind: &Kind| find(*kind, name).is_some();
+    let fields = named(name);
+    let knows = |kind: &Kind| fields.iter().any(|spec| spec.sections.contains(kind));
     [Package]
         .iter()
         .chain(&Kind::SECTIONS)

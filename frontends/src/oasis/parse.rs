@@ -5,6 +5,7 @@ use mbuild_rules::Diagnostic;
 use super::ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Word};
 use super::expression::{Fault, Parsed, blanks, describe, expression, name, word};
 use super::lex::{self, Line};
+use crate::mistakes::Mistakes;
 use crate::suggest;
 
 /// `if` blocks inside each other beyond this are not what a person wrote.
@@ -21,9 +22,10 @@ enum Head {
 }
 
 /// Reads an `_oasis` file.
-pub(super) fn manifest(path: &[u8], content: &[u8]) -> Result<Manifest, Diagnostic> {
+pub(super) fn manifest(path: &[u8], content: &[u8]) -> Result<Manifest, Vec<Diagnostic>> {
     let lex::Lines { lines, mixed } = lex::lines(content);
-    let mut reader = Reader { path, content, lines: &lines, next: 0, value_indent: None };
+    let wrong = Mistakes::default();
+    let mut reader = Reader { path, content, lines: &lines, next: 0, value_indent: None, wrong };
     let mut warnings = Vec::new();
     if let Some(at) = mixed {
         warnings.push(
@@ -33,14 +35,18 @@ pub(super) fn manifest(path: &[u8], content: &[u8]) -> Result<Manifest, Diagnost
     }
     let (mut statements, mut sections) = (Vec::new(), Vec::new());
     while let Some(line) = reader.lines.get(reader.next) {
-        match reader.head(line)? {
-            Head::Section(kind, name) => {
+        match reader.head(line) {
+            Some(Head::Section(kind, name)) => {
                 reader.next += 1;
-                let body = reader.block(line.indent, 1, false)?;
+                let body = reader.block(line.indent, 1, false);
                 sections.push(Section { kind, name, statements: body });
             }
-            head => statements.push(reader.statement(line, head, 0)?),
+            Some(head) => statements.extend(reader.statement(line, head, 0)),
+            None => reader.pass(line),
         }
+    }
+    if !reader.wrong.is_empty() {
+        return Err(reader.wrong.end(path));
     }
     let path = path.to_vec();
     Ok(Manifest { path, content: content.to_vec(), statements, sections, warnings })
@@ -53,113 +59,145 @@ struct Reader<'a> {
     next: usize,
     /// Indentation of the lines that went on with the last value.
     value_indent: Option<usize>,
+    wrong: Mistakes,
 }
 
 impl<'a> Reader<'a> {
     /// Every statement that is indented deeper than `parent`.
-    fn block(
-        &mut self,
-        parent: usize,
-        depth: usize,
-        conditional: bool,
-    ) -> Result<Vec<Statement>, Diagnostic> {
+    fn block(&mut self, parent: usize, depth: usize, conditional: bool) -> Vec<Statement> {
         let mut statements = Vec::new();
         while let Some(line) = self.lines.get(self.next).filter(|line| line.indent > parent) {
-            let head = self.head(line)?;
-            if let Head::Section(kind, _) = head {
-                let (what, help) = if conditional {
-                    (
-                        "be conditional",
-                        "move it out of the `if`, and give it `Build$:` with the test",
-                    )
-                } else {
-                    (
-                        "stand inside another section",
-                        "start it in the same column as the section above",
-                    )
-                };
-                let message = format!("a `{}` section cannot {what}", kind.keyword());
-                return Err(self.error(line.span.start, message).with_help(help));
+            match self.head(line) {
+                Some(Head::Section(kind, _)) => {
+                    let (what, help) = if conditional {
+                        (
+                            "be conditional",
+                            "move it out of the `if`, and give it `Build$:` with the test",
+                        )
+                    } else {
+                        (
+                            "stand inside another section",
+                            "start it in the same column as the section above",
+                        )
+                    };
+                    let message = || format!("a `{}` section cannot {what}", kind.keyword());
+                    self.error(line.span.start, message, help);
+                    // What stands in it is looked at all the same.
+                    self.next += 1;
+                    if depth <= MAX_DEPTH {
+                        self.block(line.indent, depth + 1, conditional);
+                    } else {
+                        self.pass(line);
+                    }
+                }
+                Some(head) => statements.extend(self.statement(line, head, depth)),
+                None => self.pass(line),
             }
-            statements.push(self.statement(line, head, depth)?);
         }
-        Ok(statements)
+        statements
     }
 
-    /// The statement that `head`, on `line`, opens.
-    fn statement(
-        &mut self,
-        line: &'a Line,
-        head: Head,
-        depth: usize,
-    ) -> Result<Statement, Diagnostic> {
+    /// Passes a line that is wrong, and those that would belong to it: what they mean is not known.
+    fn pass(&mut self, line: &Line) {
+        self.next += 1;
+        let tests = |reader: &Self, line: &Line| {
+            reader.content[line.span.clone()].starts_with(b"if") || reader.is_else(line)
+        };
+        let is_test = tests(self, line);
+        while let Some(next) = self.lines.get(self.next)
+            && (next.indent > line.indent
+                || is_test && next.indent == line.indent && self.is_else(next))
+        {
+            self.next += 1;
+        }
+        if self.wrong.is_full() {
+            self.wrong.give_up();
+            self.next = self.lines.len();
+        }
+    }
+
+    /// The statement that `head`, on `line`, opens; `None` where it is wrong.
+    fn statement(&mut self, line: &'a Line, head: Head, depth: usize) -> Option<Statement> {
         if depth > MAX_DEPTH {
-            return Err(self.error(line.span.start, "`if` blocks are nested too deeply"));
+            let help = "declare flags whose `Default$` holds the tests";
+            self.error(line.span.start, || "`if` blocks are nested too deeply".to_owned(), help);
+            self.pass(line);
+            return None;
         }
         self.next += 1;
         let before = self.value_indent.take();
         match head {
             Head::If(condition) => self.conditional(line, condition, depth),
             Head::Test(name, test) => {
-                Ok(Statement::Field(Field { name, operation: Operation::Test(test) }))
+                Some(Statement::Field(Field { name, operation: Operation::Test(test) }))
             }
             Head::Set(name, at) => {
                 let text = self.value(line, at);
-                Ok(Statement::Field(Field { name, operation: Operation::Set(text) }))
+                Some(Statement::Field(Field { name, operation: Operation::Set(text) }))
             }
             Head::Add(name, at) => {
                 let text = self.value(line, at);
-                Ok(Statement::Field(Field { name, operation: Operation::Add(text) }))
+                Some(Statement::Field(Field { name, operation: Operation::Add(text) }))
             }
             Head::Else(_) => {
                 self.value_indent = before;
-                Err(self
-                    .error(line.span.start, "`else` without an `if` above it in the same column")
-                    .with_help(
-                        "indent `else` like its `if`, and indent what stands between deeper",
-                    ))
+                let message = || "`else` without an `if` above it in the same column".to_owned();
+                let help = "indent `else` like its `if`, and indent what stands between deeper";
+                self.error(line.span.start, message, help);
+                self.block(line.indent, depth + 1, true);
+                None
             }
             // Sections were told from statements before.
-            Head::Section(kind, _) => {
-                let message = format!("a `{}` section cannot stand here", kind.keyword());
-                Err(self.error(line.span.start, message))
-            }
+            Head::Section(..) => None,
         }
     }
 
-    fn conditional(
-        &mut self,
-        line: &'a Line,
-        condition: Expr,
-        depth: usize,
-    ) -> Result<Statement, Diagnostic> {
-        let then = self.block(line.indent, depth + 1, true)?;
-        if then.is_empty() {
-            return Err(self
-                .error(line.span.start, "nothing stands under this `if`")
-                .with_help("indent what depends on it deeper than the `if`"));
-        }
-        let mut otherwise = Vec::new();
+    fn conditional(&mut self, line: &'a Line, condition: Expr, depth: usize) -> Option<Statement> {
+        let then = self.body(line, "if", depth);
+        let mut otherwise = Some(Vec::new());
         if let Some(next) = self.lines.get(self.next).filter(|next| next.indent == line.indent)
-            && let Head::Else(condition) = self.head(next)?
+            && self.is_else(next)
         {
+            let Some(head) = self.head(next) else {
+                self.pass(next);
+                return None;
+            };
             self.next += 1;
             if depth > MAX_DEPTH {
-                return Err(self.error(next.span.start, "`else if` follows too often"));
+                let help = "declare flags whose `Default$` holds the tests";
+                self.error(next.span.start, || "`else if` follows too often".to_owned(), help);
+                self.pass(next);
+                return None;
             }
-            match condition {
-                Some(condition) => otherwise.push(self.conditional(next, condition, depth + 1)?),
-                None => {
-                    otherwise = self.block(next.indent, depth + 1, true)?;
-                    if otherwise.is_empty() {
-                        return Err(self
-                            .error(next.span.start, "nothing stands under this `else`")
-                            .with_help("indent what depends on it deeper than the `else`"));
-                    }
+            otherwise = match head {
+                Head::Else(Some(condition)) => {
+                    self.conditional(next, condition, depth + 1).map(|inner| vec![inner])
                 }
-            }
+                _ => self.body(next, "else", depth),
+            };
         }
-        Ok(Statement::If(condition, then, otherwise))
+        Some(Statement::If(condition, then?, otherwise?))
+    }
+
+    /// What stands under an `if` or `else`; `None` where that is nothing.
+    fn body(&mut self, line: &'a Line, word: &str, depth: usize) -> Option<Vec<Statement>> {
+        let before = (self.next, self.wrong.count());
+        let body = self.block(line.indent, depth + 1, true);
+        if body.is_empty() && before == (self.next, self.wrong.count()) {
+            let message = || format!("nothing stands under this `{word}`");
+            let help = format!("indent what depends on it deeper than the `{word}`");
+            self.error(line.span.start, message, help);
+            return None;
+        }
+        Some(body)
+    }
+
+    /// Whether a line goes on with the `if` above it.
+    fn is_else(&self, line: &Line) -> bool {
+        let text = &self.content[line.span.clone()];
+        let rest = text.strip_prefix(b"else").map(<[u8]>::trim_ascii_start);
+        rest.is_some_and(|rest| !rest.starts_with(b":") && !rest.starts_with(b"+:"))
+            && matches!(text.get(4), None | Some(b' ' | b'\t' | b'#'))
     }
 
     fn value(&mut self, line: &Line, at: usize) -> super::ast::Text {
@@ -170,35 +208,32 @@ impl<'a> Reader<'a> {
         text
     }
 
-    fn error(&self, at: usize, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::at(self.path, self.content, at, message)
+    fn error(&mut self, at: usize, message: impl FnOnce() -> String, help: impl Into<String>) {
+        let (path, content) = (self.path, self.content);
+        self.wrong.add(|| Diagnostic::at(path, content, at, message()).with_help(help));
     }
 
-    fn head(&self, line: &Line) -> Result<Head, Diagnostic> {
+    /// What a line announces; that it is wrong is told.
+    fn head(&mut self, line: &Line) -> Option<Head> {
         let input = &self.content[line.span.clone()];
-        match head(line.span.end)(input) {
-            Ok((_, head)) => Ok(head),
-            Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => {
-                let found = self.error(line.span.end - fault.rest, fault.message);
-                let help = match (self.value_indent, fault.help) {
-                    (Some(indent), _)
-                        if line.indent > 0 && line.indent < indent && fault.rest == input.len() =>
-                    {
-                        Some(format!(
-                            "to go on with the value above, indent this line by {indent} columns as its first line"
-                        ))
-                    }
-                    (_, help) => help,
-                };
-                Err(match help {
-                    Some(help) => found.with_help(help),
-                    None => found,
-                })
+        let fault = match head(line.span.end)(input) {
+            Ok((_, head)) => return Some(head),
+            Err(nom::Err::Error(fault) | nom::Err::Failure(fault)) => fault,
+            Err(nom::Err::Incomplete(_)) => Fault::at(&[], "unexpected end of line"),
+        };
+        let help = match (self.value_indent, fault.help) {
+            (Some(indent), _)
+                if line.indent > 0 && line.indent < indent && fault.rest == input.len() =>
+            {
+                format!(
+                    "to go on with the value above, indent this line by {indent} columns as its first line"
+                )
             }
-            Err(nom::Err::Incomplete(_)) => {
-                Err(self.error(line.span.end, "unexpected end of line"))
-            }
-        }
+            (_, Some(help)) => help,
+            (_, None) => "remove it, or write a comment after `#`".to_owned(),
+        };
+        self.error(line.span.end - fault.rest, || fault.message, help);
+        None
     }
 }
 

@@ -6,7 +6,7 @@ mod documents;
 mod names;
 mod own;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mbuild_rules::Diagnostic;
 
@@ -35,7 +35,7 @@ pub(super) fn package(
     choices: &Choices,
 ) -> Result<(Package, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut messages = Messages::default();
-    messages.warnings.extend(manifest.warnings.iter().cloned());
+    manifest.warnings.iter().for_each(|warning| messages.warnings.add(|| warning.clone()));
     let format = format(manifest, &mut messages);
     let mut variables = Variables::new(environment, choices);
     let flags = flags(manifest, &format, choices, &mut variables, &mut messages);
@@ -71,11 +71,11 @@ pub(super) fn package(
         own_rules: None,
     };
     let model = translator.translate(&sections, flags);
-    if translator.messages.errors.is_empty() {
-        Ok((model, translator.messages.warnings))
+    let Messages { errors, warnings } = translator.messages;
+    if errors.is_empty() {
+        Ok((model, warnings.end(&manifest.path)))
     } else {
-        translator.messages.errors.sort_by_key(|error| (error.line, error.column));
-        Err(translator.messages.errors)
+        Err(errors.end(&manifest.path))
     }
 }
 
@@ -101,11 +101,11 @@ fn format(manifest: &Manifest, messages: &mut Messages) -> String {
     if known.contains(&short.as_str()) {
         return short;
     }
-    messages.errors.push(
+    messages.errors.add(|| {
         manifest
             .message(text.place(0), format!("unknown format `{}`", text.value))
-            .with_help("formats are 0.1, 0.2, 0.3 and 0.4: write `OASISFormat: 0.4`"),
-    );
+            .with_help("formats are 0.1, 0.2, 0.3 and 0.4: write `OASISFormat: 0.4`")
+    });
     newest
 }
 
@@ -125,7 +125,9 @@ fn flags(
     variables: &mut Variables,
     messages: &mut Messages,
 ) -> Vec<Flag> {
-    let mut flags: Vec<Flag> = Vec::new();
+    let mut flags: Vec<Option<Flag>> = Vec::new();
+    // The place of each in `flags`, by its name in small letters.
+    let mut known: HashMap<String, usize> = HashMap::new();
     let chosen = |name: &str| {
         let lower = name.to_ascii_lowercase();
         let by_flag = choices.flags.iter().find(|(flag, _)| flag.to_ascii_lowercase() == lower);
@@ -146,29 +148,23 @@ fn flags(
         let default = fields.bool("Default");
         let value = chosen(name).unwrap_or(default);
         variables.set_flag(name, value);
-        if flags.iter().any(|flag| flag.name.eq_ignore_ascii_case(name)) {
-            messages.warnings.push(
+        if let Some(before) = known.insert(name.to_ascii_lowercase(), flags.len()) {
+            messages.warnings.add(|| {
                 manifest
                     .message(section.name.at, format!("flag `{name}` is declared twice"))
-                    .with_help("remove one of the two; the later one holds"),
-            );
-            flags.retain(|flag| !flag.name.eq_ignore_ascii_case(name));
+                    .with_help("remove one of the two; the later one holds")
+            });
+            flags[before] = None;
         }
-        flags.push(Flag {
-            name: name.clone(),
-            description: fields.string("Description"),
-            default,
-            value,
-        });
+        let (name, description) = (name.clone(), fields.string("Description"));
+        flags.push(Some(Flag { name, description, default, value }));
     }
-    for (name, description, default) in always {
-        if !flags.iter().any(|flag| flag.name.eq_ignore_ascii_case(name)) {
-            let value = variables_flag(variables, name);
-            let (name, description) = (name.to_owned(), description.to_owned());
-            flags.push(Flag { name, description, default, value });
-        }
+    for (name, description, default) in always.filter(|(name, ..)| !known.contains_key(*name)) {
+        let value = variables_flag(variables, name);
+        let (name, description) = (name.to_owned(), description.to_owned());
+        flags.push(Some(Flag { name, description, default, value }));
     }
-    flags
+    flags.into_iter().flatten().collect()
 }
 
 struct Translator<'a> {
@@ -250,13 +246,12 @@ impl Translator<'_> {
             if known.iter().any(|name| name.eq_ignore_ascii_case(&plugin.text)) {
                 continue;
             }
-            let found = self.manifest.message(
-                plugin.at,
-                format!("plugin `{}` is not supported and ignored", plugin.text),
-            );
-            self.messages.warnings.push(match suggest::close(&plugin.text, known) {
-                Some(close) => found.with_help(format!("did you mean `{close}`?")),
-                None => found.with_help("what it writes must be part of the sources"),
+            self.messages.warnings.add(|| {
+                let message = format!("plugin `{}` is not supported and ignored", plugin.text);
+                let help = suggest::help(&plugin.text, known, || {
+                    "what it writes must be part of the sources".to_owned()
+                });
+                self.manifest.message(plugin.at, message).with_help(help)
             });
         }
     }
@@ -289,22 +284,20 @@ impl Translator<'_> {
         let mut templates = Vec::new();
         for item in self.package.items("FilesAB") {
             if item.text.starts_with('/') || leads_out("", &item.text) {
-                self.messages.errors.push(
+                let message = format!("`FilesAB` leads out of the package: `{}`", item.text);
+                self.messages.errors.add(|| {
                     self.manifest
-                        .message(
-                            item.at,
-                            format!("`FilesAB` leads out of the package: `{}`", item.text),
-                        )
-                        .with_help("move the file below the folder that `_oasis` stands in"),
-                );
+                        .message(item.at, message)
+                        .with_help("move the file below the folder that `_oasis` stands in")
+                });
             }
             match item.text.strip_suffix(".ab") {
                 Some(to) => templates.push(Template { from: item.text.clone(), to: to.to_owned() }),
-                None => self.messages.errors.push(
+                None => self.messages.errors.add(|| {
                     self.manifest
                         .message(item.at, format!("template `{}` does not end in `.ab`", item.text))
-                        .with_help(format!("rename it to `{}.ab`", item.text)),
-                ),
+                        .with_help(format!("rename it to `{}.ab`", item.text))
+                }),
             }
         }
         templates
@@ -317,13 +310,14 @@ impl Translator<'_> {
         let containers = self.names.containers(&findlib);
         let modules = fields.strings("Modules");
         let internal_modules = fields.strings("InternalModules");
+        let exported: HashSet<&String> = modules.iter().collect();
         for item in fields.items("InternalModules") {
-            if modules.contains(&item.text) {
-                self.messages.warnings.push(
+            if exported.contains(&item.text) {
+                self.messages.warnings.add(|| {
                     self.manifest
                         .message(item.at, format!("module `{}` is in `Modules` as well", item.text))
-                        .with_help("leave it in one of the two"),
-                );
+                        .with_help("leave it in one of the two")
+                });
             }
         }
         let meta_listed = self
@@ -431,21 +425,19 @@ impl Translator<'_> {
 
     /// Programs that a section needs, those of the package first; `name` is a field with more.
     fn tools(&self, fields: &Fields, name: &str) -> Vec<Tool> {
-        let mut tools: Vec<Tool> = Vec::new();
+        let (mut tools, mut known) = (Vec::new(), HashSet::new());
         let shared = self.package.items("BuildTools").iter();
         // mbuild stands in for ocamlbuild; a test may still want to run it.
         let wanted = shared
             .chain(fields.items("BuildTools"))
             .filter(|item| item.text != "ocamlbuild")
             .chain(fields.items(name));
-        for item in wanted {
+        for item in wanted.filter(|item| known.insert(&item.text)) {
             let tool = match self.names.is_program(&item.text) {
                 true => Tool::Internal(item.text.clone()),
                 false => Tool::External(item.text.clone()),
             };
-            if !tools.contains(&tool) {
-                tools.push(tool);
-            }
+            tools.push(tool);
         }
         tools
     }
@@ -464,9 +456,10 @@ impl Translator<'_> {
             // What is not built may ask for what is not there.
             Err(_) if !self.strict => text.to_owned(),
             Err(bad) => {
-                let place = self.place(text, at, bad.at);
-                let found = variables::diagnose(self.manifest, &self.variables, place, &bad);
-                self.messages.errors.push(found);
+                self.messages.errors.add(|| {
+                    let place = place(self.manifest, text, at, bad.at);
+                    variables::diagnose(self.manifest, &self.variables, place, &bad)
+                });
                 text.to_owned()
             }
         }
@@ -477,18 +470,19 @@ impl Translator<'_> {
         items.iter().map(|item| self.expanded(&item.text, item.at)).collect()
     }
 
-    /// Where byte `offset` of a text that starts at `at` stands: the texts of several lines lost
-    /// their indentation, so what follows is searched for.
-    fn place(&self, text: &str, at: usize, offset: usize) -> usize {
-        let content = &self.manifest.content[at.min(self.manifest.content.len())..];
-        let earlier = text[..offset].matches('$').count();
-        let dollars = content.iter().enumerate().filter(|(_, byte)| **byte == b'$');
-        dollars.map(|(index, _)| at + index).nth(earlier).unwrap_or(at)
-    }
-
     fn error(&mut self, at: usize, message: impl Into<String>, help: impl Into<String>) {
-        self.messages.errors.push(self.manifest.message(at, message).with_help(help));
+        let manifest = self.manifest;
+        self.messages.errors.add(|| manifest.message(at, message).with_help(help));
     }
+}
+
+/// Where byte `offset` of a text that starts at `at` stands: the texts of several lines lost
+/// their indentation, so what follows is searched for.
+fn place(manifest: &Manifest, text: &str, at: usize, offset: usize) -> usize {
+    let content = &manifest.content[at.min(manifest.content.len())..];
+    let earlier = text[..offset].matches('$').count();
+    let dollars = content.iter().enumerate().filter(|(_, byte)| **byte == b'$');
+    dollars.map(|(index, _)| at + index).nth(earlier).unwrap_or(at)
 }
 
 /// The longest name that a device may have in Solo5's manifests.

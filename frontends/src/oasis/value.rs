@@ -355,7 +355,11 @@ pub(super) fn grown(old: Value, new: Value) -> Value {
             old.extend(new);
             Value::Items(old)
         }
-        (Value::Text(old, at), Value::Text(new, _)) => Value::Text(format!("{old} {new}"), at),
+        (Value::Text(mut old, at), Value::Text(new, _)) => {
+            old.push(' ');
+            old.push_str(&new);
+            Value::Text(old, at)
+        }
         (_, new) => new,
     }
 }

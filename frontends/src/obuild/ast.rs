@@ -203,8 +203,6 @@ pub struct Generate {
 /// Bindings of C that ctypes makes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stubs {
-    /// Where the block stands.
-    pub at: usize,
     /// `external-library-name`.
     pub library: Word,
     /// `type-description`: a functor and the name of what it is applied to.

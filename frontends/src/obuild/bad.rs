@@ -50,7 +50,7 @@ bad! {
     an_order_of_one: "library a\n  modules: A\n  extra-deps: A, A -> B -> C, A after B, A -> b.ml\n";
     an_unknown_library: "library a\n  modules: A\n  stdlib: batteries\n";
     generators_that_do_nothing: "generator g\n  suffix: a/b\nlibrary a\n  modules: A\n  generate B\n  generate C.D\n    from: ../x\n    using: h\n  generate E\n    from: x\n    using: g2\n";
-    bindings_without_sense: "library a\n  modules: A\n  cstubs\n    type-description: Types\n    concurrency: fast\n    errno: 3\n";
+    bindings_without_sense: "library a\n  modules: A\n  cstubs\n    type-description: Types\n    concurrency: fast\n    errno: 3\n    headers: a.h b.h, `x`.h\n    generated-types: A.B\n    function-description: a/b -> C\nlibrary b\n  modules: B\n  cstubs\n    external-library-name: a-b\n    generated-entry-point: 1st\n";
     a_library_that_needs_itself: "library a\n  modules: A\n  sub b\n    modules: B\n    build-deps: a, a.b\n";
     a_character_that_nobody_sees: "library a\n  modules: A\n  oflags: -w\u{7}+a\n";
 }

@@ -7,9 +7,10 @@ use crate::findlib::expand::Use;
 use crate::package::{Document, DocumentKind, Package, Section, Test, Tool};
 
 use super::Tools;
+use super::mirror;
 use super::plan::Plan;
 use super::product::{Product, ProductKind, goal};
-use super::rules::{Rules, Statement, command, plain, quote, quote_all};
+use super::rules::{Rules, Statement, command, plain, quote, quote_all, shell};
 use super::script::Scripts;
 use super::sources::{clean, join};
 
@@ -77,7 +78,12 @@ impl Check<'_, '_> {
             }
         }
         // The folder of a whole package says nothing of what a test reads.
-        let whole = dir.is_empty() || roots.contains(&dir);
+        let mirror =
+            test.mirror.as_ref().filter(|_| self.own.is_none()).map(|folder| clean(folder));
+        let in_mirror = mirror
+            .as_ref()
+            .is_some_and(|mirror| format!("{dir}/").starts_with(&format!("{mirror}/")));
+        let whole = dir.is_empty() || roots.contains(&dir) || in_mirror;
         let mut folders = if whole { Vec::new() } else { vec![dir.clone()] };
         let mut beside: Vec<String> = Vec::new();
         for plan in self.plans {
@@ -108,7 +114,19 @@ impl Check<'_, '_> {
         };
         let name = plain(&test.name);
         let script = format!("{}/scripts/test-{name}.sh", self.tools.dir);
-        self.files.push((script.clone(), self.scripts.script(&dir, &commands)));
+        let mut before = String::new();
+        let mut mirrored = Vec::new();
+        if let Some(mirror) = &mirror {
+            let script = self.mirror(mirror);
+            before = format!("sh {} || exit 1\n", shell(&script));
+            if in_mirror {
+                before += &format!("mkdir -p {} || exit 1\n", shell(&dir));
+            }
+            mirrored = self.built();
+            mirrored.push(script);
+        }
+        let text = [before.into_bytes(), self.scripts.script(&dir, &commands)].concat();
+        self.files.push((script.clone(), text));
         let out = format!("{}/test/{name}.log", self.tools.dir);
         self.rules.pool("test", 1);
         self.rules.rule(
@@ -124,10 +142,38 @@ impl Check<'_, '_> {
                 .implicit(programs)
                 .implicit(self.stubs())
                 .implicit(data)
+                .implicit(mirrored)
                 .bind("mbuild_cache", "off"),
         );
         self.products.push(Product::of(index, ProductKind::Test, &out));
         out
+    }
+
+    /// The script that makes the links of a mirror.
+    fn mirror(&mut self, mirror: &str) -> String {
+        let script = format!("{}/scripts/{}.mirror.sh", self.tools.dir, plain(mirror));
+        if !self.files.iter().any(|(path, _)| *path == script) {
+            let links = mirror::links(self.plans, self.programs, self.tools.dir, mirror);
+            self.files.push((script.clone(), mirror::script(mirror, &links)));
+        }
+        script
+    }
+
+    /// Everything that is built.
+    fn built(&self) -> Vec<String> {
+        let built = self.products.iter().filter(|product| {
+            let kind = product.kind;
+            product.taken.is_none()
+                && !matches!(
+                    kind,
+                    ProductKind::Interface
+                        | ProductKind::DocFolder
+                        | ProductKind::Test
+                        | ProductKind::Image
+                )
+        });
+        let built: BTreeSet<String> = built.map(|product| product.path.clone()).collect();
+        built.into_iter().collect()
     }
 
     /// C parts that are loaded at run time.

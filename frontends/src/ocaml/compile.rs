@@ -170,11 +170,11 @@ impl Compile<'_, '_> {
         let ocamlc = quote(&toolchain.ocamlc);
         let id = &scope.id;
         let common = self.common(scope, Mode::Byte);
-        let byte = format!("{} {ocamlc} -c -bin-annot {common}", self.tools.map);
-        let byte = byte.trim_start().to_owned();
-        self.rules.rule(&format!("{id}.mli"), byte.clone(), "ocamlc $in", &[]);
+        let byte =
+            |annot: &str| command(&[self.tools.map, &ocamlc, "-c", annot, "-bin-annot", &common]);
+        self.rules.rule(&format!("{id}.mli"), byte(""), "ocamlc $in", &[]);
         if plan.byte {
-            self.rules.rule(&format!("{id}.byte"), byte, "ocamlc $in", &[]);
+            self.rules.rule(&format!("{id}.byte"), byte(self.annot(false)), "ocamlc $in", &[]);
         }
         if let (true, Some(ocamlopt)) = (plan.native, &toolchain.ocamlopt) {
             // One command only may write a module's annotations.
@@ -183,11 +183,20 @@ impl Compile<'_, '_> {
                 self.tools.map,
                 &quote(ocamlopt),
                 "-c",
+                self.annot(true),
                 annotate,
                 &self.common(scope, Mode::Native),
             ]);
             self.rules.rule(&format!("{id}.native"), native, "ocamlopt $in", &[]);
         }
+    }
+
+    /// The flag for `.annot` files, of the one command that writes them: for native code where there is any,
+    /// since the compiler counts local functions differently with it.
+    fn annot(&self, native: bool) -> &'static str {
+        let wanted = self.plan.compiled.annot && self.tools.toolchain.version() < (5, 0);
+        let natively = self.plan.native && !self.plan.native_inside;
+        if wanted && native == natively { "-annot" } else { "" }
     }
 
     /// What every compilation of one kind of code is told.
@@ -281,6 +290,9 @@ impl Compile<'_, '_> {
                 if module.interface.is_none() {
                     byte = byte.also([file("cmi")]);
                 }
+                if !self.annot(false).is_empty() {
+                    byte = byte.also([file("annot")]);
+                }
                 self.rules.add(byte.also([file("cmt")]));
                 unit.byte = Some(file("cmo"));
             }
@@ -293,6 +305,9 @@ impl Compile<'_, '_> {
                         native = native.also([file("cmi")]);
                     }
                     native = native.also([file("cmt")]);
+                }
+                if !self.annot(true).is_empty() {
+                    native = native.also([file("annot")]);
                 }
                 self.rules.add(native);
                 unit.native = vec![file("cmx"), file("o")];
@@ -318,6 +333,7 @@ impl Compile<'_, '_> {
             order: format!("{}/{order}.order", plan.obj),
             object: format!("{base}.{}", if plan.byte { "cmo" } else { "cmx" }),
         });
+        let annot = self.annot(true) != self.annot(false);
         let mut product = |kind: ProductKind, path: String| {
             self.products.push(Product {
                 taken: taken.clone(),
@@ -336,6 +352,9 @@ impl Compile<'_, '_> {
         }
         if module.implementation.is_some() || !module.inside.is_empty() {
             product(ProductKind::Cmt, format!("{base}.cmt"));
+            if annot && module.inside.is_empty() {
+                product(ProductKind::Annot, format!("{base}.annot"));
+            }
             let object = matches!(plan.section, Section::Object(_));
             if object && plan.byte {
                 product(ProductKind::Cmo, format!("{base}.cmo"));

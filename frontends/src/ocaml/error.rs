@@ -154,6 +154,18 @@ pub enum OcamlError {
 }
 
 impl OcamlError {
+    /// A source is not there, which a command before building may make.
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSource { .. }
+                | Self::NoFolder { .. }
+                | Self::NoMain { .. }
+                | Self::NoCSource { .. }
+                | Self::NoPart { .. }
+        )
+    }
+
     /// The message at its place in the manifest, with what to do; `None` for what no section says.
     pub(crate) fn diagnostic(&self, places: &Places) -> Option<Diagnostic> {
         let (section, said) = self.place()?;

@@ -212,11 +212,7 @@ impl Link<'_, '_> {
         if plan.pack.is_some() {
             self.pack();
         }
-        let name = match plan.section {
-            Section::Library(library) => library.archive(),
-            _ => &plan.compiled.name,
-        };
-        let base = format!("{}/{name}", plan.obj);
+        let base = plan.archive_base();
         let mut linked = Linked { shared: stubs.is_some(), ..Linked::default() };
         if let Some(stubs) = stubs {
             linked.byte_parts.extend(stubs.shared.clone());

@@ -9,7 +9,7 @@ use crate::depends::find_program;
 use crate::findlib::Findlib;
 use crate::findlib::expand::{Mode, Use};
 use crate::own_build::{self, Spec, TREE, VERSION, tree_of};
-use crate::package::{Depend, OwnBuild, Package, Section, Tool};
+use crate::package::{Depend, How, OwnBuild, Package, Section, Tool};
 
 use super::check::Check;
 use super::error::OcamlError;
@@ -33,7 +33,7 @@ pub(super) fn generate(
     let mut rules = Rules::default();
     rules.variable("builddir", quote(dir));
     rules.variable("mbuild", quote(&input.mbuild.to_string_lossy()));
-    rules.variable("mbuild_env", format!("{ENVIRONMENT} {MORE_ENVIRONMENT}"));
+    rules.variable("mbuild_env", format!("{ENVIRONMENT} {MORE_ENVIRONMENT}{}", lists(own)));
     let root = input.sources.root().to_owned();
     let listed = own_build::sources(&root, &mut |folder| input.sources.list_whole(folder));
     let sources =
@@ -113,6 +113,17 @@ pub(super) fn generate(
     products.sort_by_key(|product| product.section);
     let rule_file = rules.write().map_err(OcamlError::from)?;
     Ok(Generated { rule_file, files, products, warnings: BTreeSet::new() })
+}
+
+/// The variables that its commands put something to, each with a blank before it.
+fn lists(own: &OwnBuild) -> String {
+    let known = |name: &str| {
+        let mut all = ENVIRONMENT.split(' ').chain(MORE_ENVIRONMENT.split(' '));
+        name == "PATH" || all.any(|known| known == name)
+    };
+    let changes = own.environment.iter().filter(|change| change.how != How::Set);
+    let names: BTreeSet<&str> = changes.map(|change| change.name.as_str()).collect();
+    names.into_iter().filter(|name| !known(name)).map(|name| format!(" {name}")).collect()
 }
 
 /// The files of the installed packages in use.

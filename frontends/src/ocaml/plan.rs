@@ -49,6 +49,8 @@ pub(super) struct Plan<'a> {
     pub(super) native_inside: bool,
     /// The plans of the sections it uses, each after those that it uses.
     pub(super) uses: Vec<usize>,
+    /// It is a library that camlp4 loads.
+    pub(super) is_extension: bool,
     /// The installed packages in use, for each kind of code.
     pub(super) packages: BTreeMap<Mode, Use>,
     /// The names of installed packages asked for, through the sections it uses as well.
@@ -96,6 +98,15 @@ impl Plan<'_> {
             _ => self.compiled.name.clone(),
         };
         format!("{}/{}", self.obj, plain(&name))
+    }
+
+    /// Its archives without ending.
+    pub(super) fn archive_base(&self) -> String {
+        let name = match self.section {
+            Section::Library(library) => library.archive(),
+            _ => &self.compiled.name,
+        };
+        format!("{}/{name}", self.obj)
     }
 
     /// Its modules are linked whether something needs them or not.

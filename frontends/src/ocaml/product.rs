@@ -88,6 +88,8 @@ pub enum ProductKind {
     Cmti,
     /// `.cmt`.
     Cmt,
+    /// `.annot`.
+    Annot,
     /// `.cmo`; of object sections only, others have it in their archive.
     Cmo,
     /// `.cmx`.

@@ -76,9 +76,9 @@ impl<'a> Scripts<'a> {
         if !dir.is_empty() {
             out += &format!("cd {} || exit 1\n", shell(dir));
         }
-        let own = self.package.own_build.iter().flat_map(|own| &own.variables);
-        for (name, value) in own {
-            out += &format!("export {name}={}\n", shell(&self.expanded(value)));
+        for change in self.package.own_build.iter().flat_map(|own| &own.environment) {
+            out += &change.shell(&shell(&self.expanded(&change.value)));
+            out.push('\n');
         }
         for name in self.left_out(commands) {
             let message = format!("program `{name}` is not built in this configuration");

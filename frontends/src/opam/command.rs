@@ -137,6 +137,16 @@ fn late_parts(word: &str) -> impl Iterator<Item = &str> {
         .filter(|text| is_late(text))
 }
 
+/// A text with the folders in it as the model writes them.
+pub(super) fn plain_variables(text: &str) -> String {
+    text.split(OPEN).enumerate().fold(String::new(), |result, (index, part)| {
+        match part.split_once(CLOSE) {
+            Some((folder, rest)) if index > 0 && is_late(folder) => result + folder + rest,
+            _ => result + part,
+        }
+    })
+}
+
 /// A word of the shell; folders have `before` before them.
 pub(super) fn quoted(word: &str, before: &str) -> String {
     let mut result = String::new();

@@ -48,6 +48,9 @@ const FIELDS: [&str; 40] = [
     "version",
 ];
 
+/// Nobody reads more of these.
+const MANY: usize = 100;
+
 /// The sections of opam 2.1.
 const SECTIONS: [&str; 2] = ["url", "extra-source"];
 
@@ -55,6 +58,9 @@ const SECTIONS: [&str; 2] = ["url", "extra-source"];
 pub(super) fn unknown(file: &File) -> Vec<Wrong> {
     let mut said = Vec::new();
     for item in &file.items {
+        if said.len() >= MANY {
+            break;
+        }
         let (known, kind) = match item.content {
             Content::Field(_) => (FIELDS.as_slice(), "field"),
             Content::Section { .. } => (SECTIONS.as_slice(), "section"),

@@ -1,5 +1,7 @@
 //! Packages that are needed: which, in which versions, and when.
 
+use std::collections::HashSet;
+
 use super::filter::{self, Filter};
 use super::lex::Wrong;
 use super::tree::{Kind, Relation, Value};
@@ -57,6 +59,8 @@ pub enum Versions {
 pub struct Needed {
     /// Its name.
     pub name: String,
+    /// The byte that its name begins at.
+    pub at: usize,
     /// Which versions will do; an empty `All` is every one.
     pub versions: Versions,
 }
@@ -160,6 +164,18 @@ fn join(
     }
 }
 
+impl Package {
+    /// The package where it is needed at all.
+    fn needed(&self, variables: &dyn Variables) -> Option<Needed> {
+        let versions = match self.condition.versions(variables) {
+            Err(false) => return None,
+            Err(true) => Versions::All(Vec::new()),
+            Ok(versions) => versions,
+        };
+        Some(Needed { name: self.name.clone(), at: self.at, versions })
+    }
+}
+
 impl Versions {
     /// Whether a version will do.
     pub fn holds(&self, version: &str) -> bool {
@@ -191,6 +207,21 @@ impl Versions {
     }
 }
 
+/// Reads the versions that a field of opam 1 is, one constraint or a list of them that all have to hold.
+pub(super) fn versions(value: &Value, variables: &dyn Variables) -> Result<Versions, Wrong> {
+    let condition = match &value.kind {
+        Kind::List(values) => {
+            Condition::All(values.iter().map(condition).collect::<Result<_, _>>()?)
+        }
+        _ => condition(value)?,
+    };
+    Ok(match condition.versions(variables) {
+        Ok(versions) => versions,
+        Err(true) => Versions::All(Vec::new()),
+        Err(false) => Versions::Any(Vec::new()),
+    })
+}
+
 impl Formula {
     /// The packages that are needed where these variables hold. Where one of several would do, it is one
     /// that `is_there`, else the first.
@@ -200,14 +231,7 @@ impl Formula {
         is_there: &dyn Fn(&Needed) -> bool,
     ) -> Vec<Needed> {
         match self {
-            Self::Package(package) => {
-                let versions = match package.condition.versions(variables) {
-                    Err(false) => return Vec::new(),
-                    Err(true) => Versions::All(Vec::new()),
-                    Ok(versions) => versions,
-                };
-                vec![Needed { name: package.name.clone(), versions }]
-            }
+            Self::Package(package) => package.needed(variables).into_iter().collect(),
             Self::All(all) => {
                 all.iter().flat_map(|part| part.needed(variables, is_there)).collect()
             }
@@ -223,20 +247,34 @@ impl Formula {
         }
     }
 
-    /// Every package that it names, once.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names = Vec::new();
+    /// The packages that it names where these variables hold, of those that would do each one.
+    pub fn all(&self, variables: &dyn Variables) -> Vec<Needed> {
+        self.packages().filter_map(|package| package.needed(variables)).collect()
+    }
+
+    /// Every package that it names.
+    fn packages(&self) -> impl Iterator<Item = &Package> {
         let mut left = vec![self];
-        while let Some(part) = left.pop() {
-            match part {
-                Self::Package(package) if !names.contains(&package.name.as_str()) => {
-                    names.push(&package.name);
+        std::iter::from_fn(move || {
+            loop {
+                match left.pop()? {
+                    Self::Package(package) => return Some(package),
+                    Self::All(all) | Self::Any(all) => left.extend(all.iter().rev()),
                 }
-                Self::Package(_) => {}
-                Self::All(all) | Self::Any(all) => left.extend(all.iter().rev()),
             }
-        }
-        names
+        })
+    }
+
+    /// The name of every package that it names, once.
+    pub fn names(&self) -> Vec<&str> {
+        let mut known = HashSet::new();
+        let names = self.packages().map(|package| package.name.as_str());
+        names.filter(|name| known.insert(*name)).collect()
+    }
+
+    /// The byte at which it names a package first.
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.packages().find(|package| package.name == name).map(|package| package.at)
     }
 }
 

@@ -34,11 +34,15 @@ fn special(text: &str) -> (Piece<'_>, &str) {
         return (Piece::Plain(&text[..1]), after);
     }
     if let Some(inside) = text.strip_prefix("%{") {
-        let line = inside.split('\n').next().unwrap_or(inside);
-        if let Some(end) = line.find("}%") {
-            return (Piece::Variable(&inside[..end]), &inside[end + 2..]);
+        // No further than the end of the variable: what follows may be long.
+        let closes =
+            |at: &usize| inside[*at..].starts_with('\n') || inside[*at..].starts_with("}%");
+        let end = inside.match_indices(['\n', '}']).map(|(at, _)| at).find(closes);
+        let end = end.unwrap_or(inside.len());
+        if let Some(after) = inside[end..].strip_prefix("}%") {
+            return (Piece::Variable(&inside[..end]), after);
         }
-        return (Piece::Plain(&text[..2 + line.len()]), &inside[line.len()..]);
+        return (Piece::Plain(&text[..2 + end]), &inside[end..]);
     }
     (Piece::Plain(&text[..1]), &text[1..])
 }

@@ -342,6 +342,8 @@ impl<'a> Parser<'a> {
             }
         }
         self.expects(close, sign, open)?;
+        // There may be many that hold one value each.
+        values.shrink_to_fit();
         Ok(values)
     }
 

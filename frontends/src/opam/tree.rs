@@ -159,13 +159,13 @@ impl Update {
 
 impl File {
     /// The values of all fields of this name.
-    pub fn fields<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Value> {
+    pub fn fields<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Value> {
         fields(&self.items, name)
     }
 }
 
 /// The values of all fields of this name among `items`.
-pub fn fields<'a>(items: &'a [Item], name: &'a str) -> impl Iterator<Item = &'a Value> {
+pub fn fields<'a>(items: &'a [Item], name: &str) -> impl Iterator<Item = &'a Value> {
     items.iter().filter(move |item| item.name == name).filter_map(|item| match &item.content {
         Content::Field(value) => Some(value),
         Content::Section { .. } => None,

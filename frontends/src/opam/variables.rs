@@ -89,6 +89,8 @@ pub struct Known {
     pub folders: BTreeMap<String, String>,
     /// What is installed, by the name of its package.
     pub installed: BTreeMap<String, Installed>,
+    /// The variables that installed packages have in their `.config`, by the name of the package.
+    pub configs: BTreeMap<String, BTreeMap<String, Content>>,
     /// The compiler.
     pub ocaml: BTreeMap<String, Content>,
 }
@@ -202,6 +204,9 @@ impl Known {
         if COMPILERS.contains(&package)
             && let Some(found) = self.ocaml.get(name)
         {
+            return Some(found.clone());
+        }
+        if let Some(found) = self.configs.get(package).and_then(|config| config.get(name)) {
             return Some(found.clone());
         }
         let installed = self.installed.get(package);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Tool;
+use super::{Change, Tool};
 
 /// Commands that make files from others, as a rule of the package says.
 ///
@@ -82,8 +82,8 @@ pub struct OwnBuild {
     pub why: Option<String>,
     /// What the user may choose to have mbuild build the package.
     pub instead: Option<String>,
-    /// Variables of the environment that all its commands see.
-    pub variables: BTreeMap<String, String>,
+    /// What changes in the environment that all its commands see, in order.
+    pub environment: Vec<Change>,
     /// The commands that configure and build, in order.
     pub build: Vec<String>,
     /// The commands that install; where there are none, the files of the sections are installed.
@@ -91,6 +91,9 @@ pub struct OwnBuild {
     /// Files in the tree that list what is installed, as opam's `.install` does; one that is not there lists
     /// nothing.
     pub lists: Vec<String>,
+    /// Files in the tree with variables for other packages, as opam's `.config` has them; one that is not there
+    /// has none.
+    pub configs: Vec<String>,
     /// The commands that take back what those that install have put elsewhere than below `DESTDIR`.
     pub uninstall: Vec<String>,
     /// The commands that clean up; the copy of the source tree goes in any case.

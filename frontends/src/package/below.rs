@@ -25,7 +25,10 @@ impl Package {
                 place.compiled(compiled);
             }
             match section {
-                Section::Test(test) => place.path(&mut test.dir),
+                Section::Test(test) => {
+                    place.path(&mut test.dir);
+                    test.mirror.iter_mut().for_each(|folder| place.path(folder));
+                }
                 Section::Document(document) => {
                     for data in &mut document.data {
                         place.path(&mut data.glob);

@@ -45,6 +45,9 @@ pub struct Compiled {
     pub steps: StepFlags,
     /// In which order its modules are linked.
     pub order: Order,
+    /// Compiling leaves `.annot` files as well, which editors read before there were `.cmt` files; OCaml 5 makes
+    /// none.
+    pub annot: bool,
     /// Other sources in its folders are none of its modules.
     pub closed: bool,
     /// Flags of single modules, by module path.
@@ -75,6 +78,12 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// Whether camlp4 reads any of its sources.
+    pub fn uses_camlp4(&self) -> bool {
+        let mut all = self.module_preprocess.values().chain([&self.preprocess]);
+        all.any(|how| matches!(how, Preprocess::Camlp4(_)))
+    }
+
     /// The folder of its C sources.
     pub fn c_folder(&self) -> &str {
         self.c_path.as_deref().unwrap_or(&self.path)

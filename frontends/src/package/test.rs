@@ -17,6 +17,9 @@ pub struct Test {
     pub after: Option<String>,
     /// The folder it runs in, relative to the package root.
     pub dir: String,
+    /// The folder, relative to the package root, in which the stock tool leaves what it builds, laid out as
+    /// the sources are, with the programs beside the folder: where the commands may look for them there.
+    pub mirror: Option<String>,
     /// Programs it needs.
     pub tools: Vec<Tool>,
 }

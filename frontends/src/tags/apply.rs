@@ -1,11 +1,13 @@
 //! From the tags of files to the sections those files belong to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use mbuild_rules::Diagnostic;
 
 use super::meaning::{self, Meaning};
 use super::{Pattern, Tag, Tags};
+use crate::mistakes::Mistakes;
 use crate::package::{Compiled, Depend, Package, Preprocess, Section};
 
 /// The files that belong to one module.
@@ -20,7 +22,7 @@ pub(super) fn apply(
     package: &mut Package,
     list: &dyn Fn(&str) -> Vec<String>,
 ) -> Vec<Diagnostic> {
-    let libraries: Vec<String> = package
+    let libraries: HashSet<String> = package
         .sections
         .iter()
         .filter(|section| matches!(section, Section::Library(_) | Section::Object(_)))
@@ -28,26 +30,34 @@ pub(super) fn apply(
         .map(|compiled| compiled.name.clone())
         .collect();
     include(tags, package);
+    let mut folders = Folders { list, known: HashMap::new() };
     let mut menhir = false;
     for section in &mut package.sections {
-        let modules = modules(section, list);
+        let modules = modules(section, &mut folders);
         let outputs = outputs(section);
-        let mut change = Change { libraries: &libraries, custom: false, menhir: false };
+        let mut change = Change::new(&libraries);
         let Some(compiled) = section.compiled_mut() else { continue };
         let tagged: Vec<_> =
             modules.iter().map(|module| (module, union(tags, &module.files))).collect();
+        let mut having: HashMap<usize, usize> = HashMap::new();
+        for tag in tagged.iter().flat_map(|(_, own)| own) {
+            *having.entry(*tag).or_default() += 1;
+        }
         for (index, (module, own)) in tagged.iter().enumerate() {
             for tag in own {
-                let everywhere = tagged.iter().all(|(_, others)| others.contains(tag));
+                let everywhere = having.get(tag) == Some(&tagged.len());
+                let meaning = || meaning::of(&tags.tags[*tag]);
                 match everywhere {
-                    true if index == 0 => change.section(compiled, meaning::of(tag)),
+                    true if index == 0 => change.section(compiled, meaning()),
                     true => {}
-                    false => change.module(compiled, &module.path, meaning::of(tag)),
+                    false => change.module(compiled, &module.path, meaning()),
                 }
             }
         }
+        // Those of every file came with the modules.
+        let with_modules: HashSet<String> = compiled.ocaml_flags.iter().cloned().collect();
         for tag in union(tags, &outputs) {
-            change.output(compiled, meaning::of(&tag));
+            change.output(compiled, meaning::of(&tags.tags[tag]), &with_modules);
         }
         menhir |= change.menhir;
         let custom = change.custom;
@@ -63,11 +73,17 @@ pub(super) fn apply(
     unknown(tags, &libraries, cppo)
 }
 
+/// Changes that give a tag.
+fn given(tags: &Tags) -> impl Iterator<Item = (&Tag, usize)> {
+    let all = tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove);
+    all.map(|change| (&tags.tags[change.tag], change.at))
+}
+
 /// What tags have for cppo, which it is told for every file that it reads.
 fn cppo(tags: &Tags, package: &mut Package) {
     let mut words: Vec<String> = Vec::new();
-    for change in tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove) {
-        let option = match change.tag.name.as_str() {
+    for (tag, _) in given(tags) {
+        let option = match tag.name.as_str() {
             "cppo_D" => "-D",
             "cppo_U" => "-U",
             "cppo_I" => "-I",
@@ -79,7 +95,7 @@ fn cppo(tags: &Tags, package: &mut Package) {
             _ => continue,
         };
         words.push(option.to_owned());
-        words.extend(change.tag.argument.clone());
+        words.extend(tag.argument.clone());
     }
     for generate in package.generate.iter_mut().filter(|it| it.from.starts_with("cppo.")) {
         let before = std::mem::take(&mut generate.arguments);
@@ -88,73 +104,83 @@ fn cppo(tags: &Tags, package: &mut Package) {
 }
 
 /// Tags that nothing is known of.
-fn unknown(tags: &Tags, libraries: &[String], cppo: bool) -> Vec<Diagnostic> {
-    let mut warnings = Vec::new();
-    for change in tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove) {
-        let known = match meaning::of(&change.tag) {
-            Meaning::Unknown => cppo && change.tag.name.starts_with("cppo_"),
+fn unknown(tags: &Tags, libraries: &HashSet<String>, cppo: bool) -> Vec<Diagnostic> {
+    let mut warnings = Mistakes::default();
+    for (tag, at) in given(tags) {
+        let known = match meaning::of(tag) {
+            Meaning::Unknown => cppo && tag.name.starts_with("cppo_"),
             Meaning::Library(name) => libraries.contains(&name),
             _ => true,
         };
-        if known {
-            continue;
+        if !known {
+            let help = "what `myocamlbuild.ml` does with it is not done; flags can be given with `ByteOpt` and `NativeOpt`";
+            let message = || format!("tag `{}` is not known and ignored", tag.name);
+            warnings.add(|| tags.message(at, message()).with_help(help));
         }
-        let found = tags
-            .message(change.at, format!("tag `{}` is not known and ignored", change.tag.name))
-            .with_help("what `myocamlbuild.ml` does with it is not done; flags can be given with `ByteOpt` and `NativeOpt`");
-        warnings.push(found);
     }
-    warnings
+    warnings.end(&tags.path)
 }
 
 /// Folders that are tagged `include` are looked into by every section.
 fn include(tags: &Tags, package: &mut Package) {
     let tag = Tag { name: "include".to_owned(), argument: None };
+    let Some(tag) = tags.known.get(&tag) else { return };
     let mut folders: BTreeSet<String> = BTreeSet::new();
     for compiled in package.compiled() {
         let mut path = compiled.path.as_str();
-        while !path.is_empty() {
-            folders.insert(path.to_owned());
+        while !path.is_empty() && folders.insert(path.to_owned()) {
             path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
     }
-    for rule in &tags.rules {
+    for rule in tags.rules.iter().filter(|rule| rule.tags.iter().any(|change| change.tag == *tag)) {
         if let Pattern::Exact(folder) = &rule.pattern {
             folders.insert(folder.trim_end_matches('/').to_owned());
         }
     }
-    folders.retain(|folder| tags.of(folder).iter().any(|(found, _)| *found == tag));
+    folders.retain(|folder| tags.of(folder).contains(tag));
     for section in &mut package.sections {
         let Some(compiled) = section.compiled_mut() else { continue };
-        for folder in &folders {
-            if compiled.path != *folder && !compiled.include.contains(folder) {
-                compiled.include.push(folder.clone());
-            }
-        }
+        let known: HashSet<String> = compiled.include.iter().cloned().collect();
+        let more = folders.iter().filter(|it| compiled.path != **it && !known.contains(*it));
+        compiled.include.extend(more.cloned());
     }
 }
 
 /// The tags that one of the files has.
-fn union(tags: &Tags, files: &[String]) -> Vec<Tag> {
-    let mut result = Vec::new();
-    for (tag, _) in files.iter().flat_map(|file| tags.of(file)) {
-        if !result.contains(&tag) {
-            result.push(tag);
+fn union(tags: &Tags, files: &[String]) -> Vec<usize> {
+    let mut known = HashSet::new();
+    files.iter().flat_map(|file| tags.of(file)).filter(|tag| known.insert(*tag)).collect()
+}
+
+/// The names in folders, each folder listed once.
+struct Folders<'a> {
+    list: &'a dyn Fn(&str) -> Vec<String>,
+    known: HashMap<String, Rc<(Vec<String>, HashSet<String>)>>,
+}
+
+impl Folders<'_> {
+    fn names(&mut self, folder: &str) -> Rc<(Vec<String>, HashSet<String>)> {
+        if let Some(known) = self.known.get(folder) {
+            return Rc::clone(known);
         }
+        let listed = (self.list)(folder);
+        let names = listed.iter().cloned().collect();
+        let names = Rc::new((listed, names));
+        self.known.insert(folder.to_owned(), Rc::clone(&names));
+        names
     }
-    result
 }
 
 const ENDINGS: [&str; 4] = ["ml", "mli", "mll", "mly"];
 
-fn modules(section: &Section, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module> {
+fn modules(section: &Section, folders: &mut Folders<'_>) -> Vec<Module> {
     let named = match section {
         Section::Library(library) => {
             library.modules.iter().chain(&library.internal_modules).collect()
         }
         Section::Object(object) => object.modules.iter().collect(),
         Section::Executable(executable) => {
-            return beside(&executable.compiled, &executable.main, list);
+            return beside(&executable.compiled, &executable.main, folders);
         }
         Section::Test(_) | Section::Document(_) => Vec::new(),
     };
@@ -162,13 +188,13 @@ fn modules(section: &Section, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module>
     let file = |module: &String| {
         let (folder, name) = module.rsplit_once('/').unwrap_or(("", module));
         let folder = join(root, folder);
-        let listed = list(&folder);
+        let listed = folders.names(&folder);
         let candidates = ENDINGS.iter().flat_map(|ending| {
             [format!("{}.{ending}", uncapitalized(name)), format!("{name}.{ending}")]
         });
         let candidates: Vec<_> = candidates.collect();
         let there: Vec<_> =
-            candidates.iter().filter(|name| listed.contains(name)).cloned().collect();
+            candidates.iter().filter(|name| listed.1.contains(*name)).cloned().collect();
         // What is made during the build is not listed, but tagged all the same.
         let files = if there.is_empty() { candidates } else { there };
         Module {
@@ -180,19 +206,21 @@ fn modules(section: &Section, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module>
 }
 
 /// The modules of a program: whatever stands beside its main file.
-fn beside(compiled: &Compiled, main: &str, list: &dyn Fn(&str) -> Vec<String>) -> Vec<Module> {
+fn beside(compiled: &Compiled, main: &str, folders: &mut Folders<'_>) -> Vec<Module> {
     let mut modules: Vec<Module> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
     let (folder, main) = main.rsplit_once('/').unwrap_or(("", main));
     let place = join(&compiled.path, folder);
-    let listed = list(&place);
-    for name in [main.to_owned()].iter().chain(&listed) {
+    let listed = folders.names(&place);
+    for name in [main.to_owned()].iter().chain(&listed.0) {
         let Some((stem, ending)) = name.rsplit_once('.') else { continue };
         if !ENDINGS.contains(&ending) {
             continue;
         }
         let path = join(folder, &capitalized(stem));
         let file = join(&place, name);
-        match modules.iter_mut().find(|module| module.path == path) {
+        let at = *known.entry(path.clone()).or_insert(modules.len());
+        match modules.get_mut(at) {
             Some(module) if module.files.contains(&file) => {}
             Some(module) => module.files.push(file),
             None => modules.push(Module { path, files: vec![file] }),
@@ -238,17 +266,39 @@ fn uncapitalized(name: &str) -> String {
 }
 
 struct Change<'a> {
-    libraries: &'a [String],
+    libraries: &'a HashSet<String>,
     custom: bool,
     menhir: bool,
+    /// What is in each list: flags that stand together.
+    said: HashMap<(List, String), HashSet<Vec<String>>>,
+    /// The packages and sections that are needed.
+    depends: Option<HashSet<(bool, String)>>,
 }
 
-impl Change<'_> {
+/// A list of a section, or of one of its modules.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum List {
+    Flags,
+    Native,
+    Link,
+    C,
+    CLibraries,
+    Include,
+}
+
+impl<'a> Change<'a> {
+    fn new(libraries: &'a HashSet<String>) -> Self {
+        let (custom, menhir) = (false, false);
+        Self { libraries, custom, menhir, said: HashMap::new(), depends: None }
+    }
+
     /// A tag that all modules have.
     fn section(&mut self, compiled: &mut Compiled, meaning: Meaning) {
         match meaning {
-            Meaning::Flags(flags) => extend(&mut compiled.ocaml_flags, flags),
-            Meaning::Native(flags) => extend(&mut compiled.native_flags, flags),
+            Meaning::Flags(flags) => self.add(List::Flags, "", &mut compiled.ocaml_flags, flags),
+            Meaning::Native(flags) => {
+                self.add(List::Native, "", &mut compiled.native_flags, flags);
+            }
             Meaning::Syntax(syntax) => compiled.preprocess = Preprocess::Camlp4(syntax),
             Meaning::Command(command) => compiled.preprocess = Preprocess::Command(command),
             other => self.either(compiled, other),
@@ -259,10 +309,12 @@ impl Change<'_> {
     fn module(&mut self, compiled: &mut Compiled, module: &str, meaning: Meaning) {
         match meaning {
             Meaning::Flags(flags) => {
-                extend(compiled.module_flags.entry(module.to_owned()).or_default(), flags);
+                let list = compiled.module_flags.entry(module.to_owned()).or_default();
+                self.add(List::Flags, module, list, flags);
             }
             Meaning::Native(flags) => {
-                extend(compiled.module_native_flags.entry(module.to_owned()).or_default(), flags);
+                let list = compiled.module_native_flags.entry(module.to_owned()).or_default();
+                self.add(List::Native, module, list, flags);
             }
             Meaning::Syntax(syntax) => {
                 compiled.module_preprocess.insert(module.to_owned(), Preprocess::Camlp4(syntax));
@@ -274,13 +326,16 @@ impl Change<'_> {
         }
     }
 
-    /// A tag of what the section makes.
-    fn output(&mut self, compiled: &mut Compiled, meaning: Meaning) {
+    /// A tag of what the section makes, whose modules have these flags.
+    fn output(
+        &mut self,
+        compiled: &mut Compiled,
+        meaning: Meaning,
+        with_modules: &HashSet<String>,
+    ) {
         match meaning {
-            // Those of every file came with the modules.
-            Meaning::Flags(flags)
-                if flags.iter().all(|flag| compiled.ocaml_flags.contains(flag)) => {}
-            Meaning::Flags(flags) => extend(&mut compiled.link_flags, flags),
+            Meaning::Flags(flags) if flags.iter().all(|flag| with_modules.contains(flag)) => {}
+            Meaning::Flags(flags) => self.add(List::Link, "", &mut compiled.link_flags, flags),
             Meaning::Native(_) | Meaning::Syntax(_) | Meaning::Command(_) => {}
             other => self.either(compiled, other),
         }
@@ -292,10 +347,16 @@ impl Change<'_> {
             Meaning::Library(name) if self.libraries.contains(&name) && name != compiled.name => {
                 Depend::Internal(name)
             }
-            Meaning::Link(flags) => return extend(&mut compiled.link_flags, flags),
-            Meaning::C(flag) => return add(&mut compiled.c_flags, flag),
-            Meaning::CLibrary(flag) => return add(&mut compiled.c_libraries, flag),
-            Meaning::Include(folder) => return add(&mut compiled.include, folder),
+            Meaning::Link(flags) => {
+                return self.add(List::Link, "", &mut compiled.link_flags, flags);
+            }
+            Meaning::C(flag) => return self.add(List::C, "", &mut compiled.c_flags, vec![flag]),
+            Meaning::CLibrary(flag) => {
+                return self.add(List::CLibraries, "", &mut compiled.c_libraries, vec![flag]);
+            }
+            Meaning::Include(folder) => {
+                return self.add(List::Include, "", &mut compiled.include, vec![folder]);
+            }
             Meaning::Custom => {
                 self.custom = true;
                 return;
@@ -306,26 +367,26 @@ impl Change<'_> {
             }
             _ => return,
         };
-        let known = compiled.depends.iter().any(|known| match (known, &depend) {
-            (Depend::Findlib { name, .. }, Depend::Findlib { name: other, .. }) => name == other,
-            (known, depend) => known == depend,
-        });
-        if !known {
+        let key = |depend: &Depend| match depend {
+            Depend::Findlib { name, .. } => (true, name.clone()),
+            Depend::Internal(name) => (false, name.clone()),
+        };
+        let known = self.depends.get_or_insert_with(|| compiled.depends.iter().map(key).collect());
+        if known.insert(key(&depend)) {
             compiled.depends.push(depend);
         }
     }
-}
 
-fn add(list: &mut Vec<String>, text: String) {
-    if !list.contains(&text) {
-        list.push(text);
-    }
-}
-
-/// Adds a flag and its value unless they stand there together.
-fn extend(list: &mut Vec<String>, flags: Vec<String>) {
-    if !list.windows(flags.len().max(1)).any(|window| window == flags) {
-        list.extend(flags);
+    /// Adds flags to a list of the section, or of a module, unless they stand there together.
+    fn add(&mut self, kind: List, module: &str, list: &mut Vec<String>, flags: Vec<String>) {
+        let together = |list: &[String]| -> HashSet<Vec<String>> {
+            (1..=2).flat_map(|length| list.windows(length).map(<[String]>::to_vec)).collect()
+        };
+        let said = self.said.entry((kind, module.to_owned())).or_insert_with(|| together(list));
+        if said.insert(flags.clone()) {
+            said.extend(together(&flags));
+            list.extend(flags);
+        }
     }
 }
 
@@ -364,7 +425,7 @@ mod tests {
         };
         let warnings = match read(b"_tags", content.as_bytes()) {
             Ok(tags) => apply(&tags, &mut package, &list),
-            Err(error) => vec![error],
+            Err(errors) => errors,
         };
         (package, warnings.iter().map(ToString::to_string).collect())
     }

@@ -1,109 +1,140 @@
 //! The grammar of `_tags`.
 
+use bstr::ByteSlice;
 use mbuild_rules::Diagnostic;
 
-use super::{Change, Pattern, Rule, Tag, Tags};
+use super::glob::Glob;
+use super::pattern::Pattern;
+use super::{Change, Rule, Tag, Tags};
+use crate::mistakes::Mistakes;
 
 /// Parentheses inside each other beyond this are not what a person wrote.
 const MAX_DEPTH: usize = 32;
 
 /// Reads the lines, those that end in `\` joined with the next.
-pub(super) fn tags(path: &[u8], content: &[u8]) -> Result<Tags, Diagnostic> {
-    let mut rules = Vec::new();
+pub(super) fn tags(path: &[u8], content: &[u8]) -> Result<Tags, Vec<Diagnostic>> {
+    let mut tags = Tags::new(path, content);
+    let mut wrong = Mistakes::default();
     let mut generated = false;
-    let mut pending: Vec<(u8, usize)> = Vec::new();
+    let mut pending = Line::default();
     let mut start = 0;
     for raw in content.split_inclusive(|byte| *byte == b'\n') {
         let line = raw.trim_ascii();
-        if line.starts_with(b"#") && find(line, b"OASIS_START") {
-            generated = true;
-        }
-        let continued = line.ends_with(b"\\");
+        let is_comment = line.starts_with(b"#");
+        generated |= is_comment && line.contains_str("OASIS_START");
+        let text = raw.strip_suffix(b"\n").unwrap_or(raw);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let text = without_comment(text);
+        // A comment is over at the end of its line.
+        let joined = text.trim_ascii_end().strip_suffix(b"\\");
         if !generated {
-            let text = raw.strip_suffix(b"\n").unwrap_or(raw);
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            let text = if continued {
-                text.trim_ascii_end().strip_suffix(b"\\").unwrap_or(text)
-            } else {
-                text
-            };
-            let before = pending.len();
-            pending.extend(text.iter().enumerate().map(|(index, byte)| (*byte, start + index)));
-            cut_comment(&mut pending, before);
+            pending.add(joined.unwrap_or(text), start);
         }
-        if line.starts_with(b"#") && find(line, b"OASIS_STOP") {
-            generated = false;
-        }
+        generated &= !(is_comment && line.contains_str("OASIS_STOP"));
         start += raw.len();
-        if !continued || start == content.len() {
-            rules.extend(rule(path, content, &pending)?);
-            pending.clear();
+        if joined.is_some() && start < content.len() {
+            continue;
         }
-    }
-    Ok(Tags { path: path.to_vec(), content: content.to_vec(), rules })
-}
-
-fn find(line: &[u8], word: &[u8]) -> bool {
-    line.windows(word.len()).any(|window| window == word)
-}
-
-/// Cuts a `#` outside of quotes and what follows.
-fn cut_comment(line: &mut Vec<(u8, usize)>, from: usize) {
-    let mut quoted = false;
-    for index in from..line.len() {
-        match line.get(index) {
-            Some((b'"', _)) => quoted = !quoted,
-            Some((b'#', _)) if !quoted => {
-                line.truncate(index);
-                return;
+        match rule(&mut tags, &pending) {
+            Ok(rule) => rule.into_iter().for_each(|rule| tags.add(rule)),
+            Err(Wrong { at, message, help }) => {
+                wrong.add(|| Diagnostic::at(path, content, at, message).with_help(help));
             }
+        }
+        if wrong.is_full() {
+            wrong.give_up();
+            break;
+        }
+        pending.clear();
+    }
+    if wrong.is_empty() { Ok(tags) } else { Err(wrong.end(path)) }
+}
+
+/// A line, perhaps of several lines of the file.
+#[derive(Default)]
+struct Line {
+    text: Vec<u8>,
+    /// For each line of the file: where it begins in the text, and in the file.
+    pieces: Vec<(usize, usize)>,
+}
+
+impl Line {
+    fn add(&mut self, text: &[u8], at: usize) {
+        self.pieces.push((self.text.len(), at));
+        self.text.extend_from_slice(text);
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.pieces.clear();
+    }
+
+    /// Where a byte of the text stands in the file.
+    fn place(&self, offset: usize) -> usize {
+        let after = self.pieces.partition_point(|(start, _)| *start <= offset);
+        let (start, at) = self.pieces.get(after.saturating_sub(1)).copied().unwrap_or_default();
+        at + (offset - start)
+    }
+}
+
+/// A line up to a `#` outside of quotes.
+fn without_comment(line: &[u8]) -> &[u8] {
+    let mut quoted = false;
+    for (index, byte) in line.iter().enumerate() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'#' if !quoted => return &line[..index],
             _ => {}
         }
     }
+    line
 }
 
-fn rule(path: &[u8], content: &[u8], line: &[(u8, usize)]) -> Result<Option<Rule>, Diagnostic> {
-    if line.iter().all(|(byte, _)| byte.is_ascii_whitespace()) {
+/// What is wrong with a line.
+struct Wrong {
+    at: usize,
+    message: String,
+    help: &'static str,
+}
+
+const LINE: &str = "a line is `<pattern>: tag, tag`";
+
+fn rule(tags: &mut Tags, line: &Line) -> Result<Option<Rule>, Wrong> {
+    if line.text.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let mut reader = Reader { path, content, line, next: 0 };
+    let mut reader = Reader { line, next: 0 };
     let pattern = reader.either(0)?;
     if !reader.take(b':') {
-        return Err(
-            reader.wrong("expected `:` after the pattern", "a line is `<pattern>: tag, tag`")
-        );
+        return Err(reader.wrong("expected `:` after the pattern", LINE));
     }
-    let mut tags = Vec::new();
+    let mut changes = Vec::new();
     loop {
         reader.blanks();
         if reader.peek().is_none() {
             break;
         }
-        tags.push(reader.change()?);
+        let (tag, remove, at) = reader.change()?;
+        changes.push(Change { tag: tags.place(tag), remove, at });
         if !reader.take(b',') && reader.peek().is_some() {
-            return Err(
-                reader.wrong("expected `,` between two tags", "a line is `<pattern>: tag, tag`")
-            );
+            return Err(reader.wrong("expected `,` between two tags", LINE));
         }
     }
-    Ok(Some(Rule { pattern, tags }))
+    Ok(Some(Rule { pattern, tags: changes }))
 }
 
 struct Reader<'a> {
-    path: &'a [u8],
-    content: &'a [u8],
-    line: &'a [(u8, usize)],
+    line: &'a Line,
     next: usize,
 }
 
 impl Reader<'_> {
     fn peek(&self) -> Option<u8> {
-        self.line.get(self.next).map(|(byte, _)| *byte)
+        self.line.text.get(self.next).copied()
     }
 
     fn at(&self) -> usize {
-        let end = || self.line.last().map_or(0, |(_, at)| at + 1);
-        self.line.get(self.next).map_or_else(end, |(_, at)| *at)
+        self.line.place(self.next)
     }
 
     fn blanks(&mut self) {
@@ -119,8 +150,8 @@ impl Reader<'_> {
         found
     }
 
-    fn wrong(&self, message: &str, help: &str) -> Diagnostic {
-        Diagnostic::at(self.path, self.content, self.at(), message).with_help(help)
+    fn wrong(&self, message: &str, help: &'static str) -> Wrong {
+        Wrong { at: self.at(), message: message.to_owned(), help }
     }
 
     fn word(&mut self) -> String {
@@ -148,28 +179,39 @@ impl Reader<'_> {
         found
     }
 
-    fn either(&mut self, depth: usize) -> Result<Pattern, Diagnostic> {
-        let mut result = self.both(depth)?;
-        while self.operator(b'|', "or") {
-            result = Pattern::Or(Box::new(result), Box::new(self.both(depth)?));
-        }
-        Ok(result)
+    fn either(&mut self, depth: usize) -> Result<Pattern, Wrong> {
+        self.joined(b'|', "or", Pattern::Or, |reader| {
+            reader.joined(b'&', "and", Pattern::And, |reader| reader.single(depth))
+        })
     }
 
-    fn both(&mut self, depth: usize) -> Result<Pattern, Diagnostic> {
-        let mut result = self.single(depth)?;
-        while self.operator(b'&', "and") {
-            result = Pattern::And(Box::new(result), Box::new(self.single(depth)?));
+    /// Patterns between operators.
+    fn joined(
+        &mut self,
+        sign: u8,
+        name: &str,
+        join: fn(Vec<Pattern>) -> Pattern,
+        mut part: impl FnMut(&mut Self) -> Result<Pattern, Wrong>,
+    ) -> Result<Pattern, Wrong> {
+        let first = part(self)?;
+        if !self.operator(sign, name) {
+            return Ok(first);
         }
-        Ok(result)
+        let mut all = vec![first, part(self)?];
+        while self.operator(sign, name) {
+            all.push(part(self)?);
+        }
+        Ok(join(all))
     }
 
-    fn single(&mut self, depth: usize) -> Result<Pattern, Diagnostic> {
+    fn single(&mut self, depth: usize) -> Result<Pattern, Wrong> {
         const HELP: &str =
             "a pattern is `\"file\"`, `<glob>`, `true`, `false`, or `not`, `and`, `or` of such";
         self.blanks();
-        if depth > MAX_DEPTH || self.line.len() > 4096 {
-            return Err(self.wrong("this pattern is too long", "split it into several lines"));
+        if depth > MAX_DEPTH {
+            return Err(
+                self.wrong("this pattern is nested too deeply", "split it into several lines")
+            );
         }
         if self.operator(b'~', "not") {
             return Ok(Pattern::Not(Box::new(self.single(depth + 1)?)));
@@ -188,7 +230,7 @@ impl Reader<'_> {
             Some(b'<') => {
                 let before = self.next;
                 let text = self.enclosed(b'>')?;
-                Pattern::glob(&text).map_err(|why| {
+                Glob::new(&text).map(Pattern::Glob).map_err(|why| {
                     self.next = before;
                     self.wrong(&format!("`{text}` is no pattern for file names: {why}"), HELP)
                 })
@@ -208,21 +250,21 @@ impl Reader<'_> {
     }
 
     /// The text from the byte that is next to `close`.
-    fn enclosed(&mut self, close: u8) -> Result<String, Diagnostic> {
+    fn enclosed(&mut self, close: u8) -> Result<String, Wrong> {
         let open = self.next;
-        let rest = &self.line[open + 1..];
-        let Some(length) = rest.iter().position(|(byte, _)| *byte == close) else {
+        let rest = &self.line.text[open + 1..];
+        let Some(length) = rest.find_byte(close) else {
             let close = char::from(close);
             return Err(
                 self.wrong(&format!("this has no closing `{close}`"), "close it on the same line")
             );
         };
-        let text: Vec<u8> = rest[..length].iter().map(|(byte, _)| *byte).collect();
         self.next = open + length + 2;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        Ok(String::from_utf8_lossy(&rest[..length]).into_owned())
     }
 
-    fn change(&mut self) -> Result<Change, Diagnostic> {
+    /// A tag, whether it is taken, and where it stands.
+    fn change(&mut self) -> Result<(Tag, bool, usize), Wrong> {
         let at = self.at();
         let remove = self.take(b'-');
         self.blanks();
@@ -240,10 +282,10 @@ impl Reader<'_> {
         }
         let argument = if self.peek() == Some(b'(') { Some(self.argument()?) } else { None };
         let tag = Tag { name: String::from_utf8_lossy(&name).into_owned(), argument };
-        Ok(Change { tag, remove, at })
+        Ok((tag, remove, at))
     }
 
-    fn argument(&mut self) -> Result<String, Diagnostic> {
+    fn argument(&mut self) -> Result<String, Wrong> {
         let open = self.next;
         let (mut text, mut depth) = (Vec::new(), 0usize);
         while let Some(byte) = self.peek() {
@@ -269,18 +311,18 @@ mod tests {
 
     fn of(content: &str, file: &str) -> Vec<String> {
         match tags(b"_tags", content.as_bytes()) {
-            Ok(tags) => tags
-                .of(file)
-                .into_iter()
-                .map(|(tag, at)| {
-                    assert!(content[at..].trim_start_matches(['-', ' ']).starts_with(&tag.name));
-                    match tag.argument {
-                        Some(argument) => format!("{}({argument})", tag.name),
-                        None => tag.name,
-                    }
-                })
-                .collect(),
-            Err(error) => vec![error.to_string()],
+            Ok(tags) => {
+                let shown = |tag: &Tag| match &tag.argument {
+                    Some(argument) => format!("{}({argument})", tag.name),
+                    None => tag.name.clone(),
+                };
+                for change in tags.rules.iter().flat_map(|rule| &rule.tags) {
+                    let text = content[change.at..].trim_start_matches(['-', ' ']);
+                    assert!(text.starts_with(&tags.tags[change.tag].name));
+                }
+                tags.of(file).into_iter().map(|tag| shown(&tags.tags[tag])).collect()
+            }
+            Err(errors) => errors.iter().map(ToString::to_string).collect(),
         }
     }
 

@@ -51,7 +51,7 @@ impl Mistake {
     pub(crate) fn in_file(self, file: &[u8], content: &[u8]) -> Diagnostic {
         if self.fatal {
             let mut diagnostic = Diagnostic::about(b"", self.message).into_fatal();
-            diagnostic.help = self.help;
+            diagnostic.help = self.help.map(String::into_boxed_str);
             return diagnostic;
         }
         let ninja = Diagnostic::at(file, content, self.at, self.message.as_str());
@@ -59,7 +59,7 @@ impl Mistake {
             Some(at) => Diagnostic::at(file, content, at, self.message).with_ninja_place(ninja),
             None => ninja,
         };
-        diagnostic.help = self.help;
+        diagnostic.help = self.help.map(String::into_boxed_str);
         diagnostic
     }
 }

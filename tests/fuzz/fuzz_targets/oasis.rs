@@ -24,7 +24,10 @@ fuzz_target!(|input: &[u8]| {
 fn whole(content: &[u8]) {
     let manifest = match oasis::read(b"_oasis", content) {
         Ok(manifest) => manifest,
-        Err(mistake) => return placed(content, mistake.line, mistake.column),
+        Err(mistakes) => {
+            assert!(!mistakes.is_empty(), "something is wrong");
+            return mistakes.iter().for_each(|it| placed(content, it.line, it.column));
+        }
     };
     let _ = oasis::packages_named(&manifest);
     for (machine, on) in MACHINES.into_iter().zip([true, false]) {

@@ -14,11 +14,14 @@ fuzz_target!(|input: &[u8]| {
                 _ => Vec::new(),
             };
             for warning in tags::apply(&read, &mut package, &list) {
-                assert!(warning.line > 0, "{warning}");
+                assert!(warning.help.is_some(), "{warning}");
             }
             assert_eq!(package.sections.len(), 2);
         }
-        Err(mistake) => assert!(mistake.line > 0, "{mistake}"),
+        Err(mistakes) => {
+            assert!(mistakes.first().is_some_and(|mistake| mistake.line > 0));
+            assert!(mistakes.iter().all(|mistake| mistake.help.is_some()));
+        }
     }
 });
 

@@ -65,3 +65,33 @@ fn a_block_makes_a_module_of_many_files() {
     project.write("texts/d.txt", "d\n");
     assert_eq!(project.mbuild(&["run"]).ok().stdout, "\na\nbc\nd\n");
 }
+
+#[test]
+fn types_of_atdgen_become_modules_without_a_word() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write(
+        "p.obuild",
+        format!("{HEAD}executable main\n  main: main.ml\n  src-dir: bin, types\n"),
+    );
+    project
+        .write("types/point.atd", "x y\n")
+        .write("bin/main.ml", "let () = print_string (Point_j.show { Point_t.x = 1; y = 2 })\n");
+    // What the real one would make of such types, far shorter.
+    project.write_script(
+        "tools/atdgen",
+        "case \"$*\" in\n\
+         \"-t types/point.atd -o types/point\") echo 'type t = { x : int; y : int }' | tee types/point_t.ml > types/point_t.mli ;;\n\
+         \"-j -j-std types/point.atd -o types/point\")\n  \
+         echo 'val show : Point_t.t -> string' > types/point_j.mli\n  \
+         read a b < types/point.atd\n  \
+         echo \"let show p = Printf.sprintf \\\"$a=%d $b=%d\\\" p.Point_t.x p.Point_t.y\" > types/point_j.ml ;;\n\
+         \"-v types/point.atd -o types/point\") touch types/point_v.ml types/point_v.mli ;;\n\
+         *) echo \"unexpected: $*\" >&2; exit 2 ;;\nesac\n",
+    );
+    let path = format!("{}:{}", project.path("tools").display(), std::env::var("PATH").unwrap());
+    let run = || project.mbuild(&["run"]).env("PATH", &path).ok().stdout;
+    assert_eq!(run(), "x=1 y=2");
+    project.write("types/point.atd", "a b\n");
+    assert_eq!(run(), "a=1 b=2");
+}

@@ -1,5 +1,7 @@
 //! obuild's `*.obuild` end to end: whole packages, modules that are folders, generators, and bad manifests.
 
+mod bindings;
+mod extensions;
 mod folders;
 mod generators;
 mod manifests;

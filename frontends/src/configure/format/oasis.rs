@@ -77,8 +77,7 @@ fn by_setup(reading: &mut Reading<'_>, found: &mut Read, why: &str, optional: bo
 
 fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     let content = read(reading.sources, MANIFEST)?;
-    let manifest = oasis::read(MANIFEST.as_bytes(), &content)
-        .map_err(|wrong| ConfigureError::Wrong(vec![wrong]))?;
+    let manifest = oasis::read(MANIFEST.as_bytes(), &content).map_err(ConfigureError::Wrong)?;
     if reading.sources.has("", setup_ml::FILE) {
         let setup = read(reading.sources, setup_ml::FILE)?;
         for name in own_tool::variables_of_setup(&String::from_utf8_lossy(&setup)) {

@@ -7,6 +7,7 @@ use mbuild_rules::Diagnostic;
 
 use super::{Read, Reading, read};
 use crate::configure::error::ConfigureError;
+use crate::depends::find_program;
 use crate::environment::Environment;
 use crate::obuild::{self, CPackage, File, Machine};
 use crate::ocaml::sources::{Sources, clean, folder_of, join, name_of};
@@ -107,6 +108,15 @@ impl Machine for Looking<'_> {
 
     fn is_file(&mut self, path: &str) -> bool {
         self.sources.has(folder_of(path), name_of(path)) && self.sources.root().join(path).is_file()
+    }
+
+    fn text(&mut self, path: &str) -> Option<String> {
+        let content = self.sources.read(path).ok()?;
+        Some(String::from_utf8_lossy(&content).into_owned())
+    }
+
+    fn has_program(&self, name: &str) -> bool {
+        find_program(name).is_some()
     }
 
     fn pkg_config(&mut self, package: &str) -> Option<CPackage> {

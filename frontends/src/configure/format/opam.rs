@@ -1,5 +1,9 @@
 //! Reads a package whose manifests are opam's: `opam`, `*.opam`, `opam/opam`, and what opam 1 kept beside.
 
+use std::path::Path;
+
+use mbuild_rules::Diagnostic;
+
 use super::{Read, Reading, each, folder_name};
 use crate::configure::error::ConfigureError;
 use crate::depends::find_program;
@@ -7,6 +11,7 @@ use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;
 use crate::opam::{self, Host, Machine, Manifest};
+use crate::package::Package;
 
 pub(super) fn find(sources: &mut Sources) -> Vec<String> {
     let is_one = |name: &&String| *name == "opam" || name.ends_with(".opam");
@@ -22,6 +27,25 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
         }
     }
     found
+}
+
+/// Completes what another manifest says of a package from opam's file beside it; what cannot be read there
+/// is told and is in nobody's way.
+pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<Diagnostic> {
+    let (mut manifests, mut strange) = (Vec::new(), Vec::new());
+    for path in find(reading.sources) {
+        let Ok(content) = reading.sources.read(&path) else { continue };
+        match opam::parse(path.as_bytes(), &content) {
+            Ok(file) => manifests.push(Manifest { path, content, file }),
+            Err(wrong) => strange.extend(wrong),
+        }
+    }
+    let folder = folder_name(reading.sources);
+    let environment = reading.environment.clone();
+    let mut looking =
+        Looking { environment: &environment, findlib: reading.findlib, sources: reading.sources };
+    strange.extend(opam::complete(&manifests, &folder, &mut looking, package));
+    strange
 }
 
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
@@ -66,6 +90,28 @@ impl Host for Looking<'_> {
 
     fn read(&mut self, path: &str) -> Option<Vec<u8>> {
         if !self.sources.root().join(path).is_file() {
+            return None;
+        }
+        self.sources.read(path).ok()
+    }
+
+    fn list(&mut self, folder: &str) -> Vec<String> {
+        self.sources.list(folder).iter().cloned().collect()
+    }
+
+    fn config(&mut self, package: &str, shared: &str) -> Option<(String, Vec<u8>)> {
+        let name = format!("{package}.config");
+        let switch = std::env::var("OPAM_SWITCH_PREFIX").ok();
+        let switch = switch.map(|prefix| format!("{prefix}/.opam-switch/config/{name}"));
+        let shared = Some(format!("{shared}/mbuild/{name}"));
+        let places = [switch, shared].into_iter().flatten().filter(|path| path.starts_with('/'));
+        places.into_iter().find_map(|path| Some((path.clone(), self.outside(&path)?)))
+    }
+
+    fn outside(&mut self, path: &str) -> Option<Vec<u8>> {
+        let full = Path::new(path);
+        // A device has no end.
+        if full.exists() && !full.is_file() {
             return None;
         }
         self.sources.read(path).ok()

@@ -41,8 +41,8 @@ impl Writer<'_, '_> {
 
     pub(super) fn own_build(&mut self) {
         let Some(own) = &self.package.own_build else { return };
-        let OwnBuild { build, install, uninstall, clean, variables, .. } = own;
-        for name in variables.keys() {
+        let OwnBuild { build, install, uninstall, clean, environment, .. } = own;
+        for name in environment.iter().map(|change| &change.name) {
             self.loses(format!("variable `{name}` of the environment of its commands"));
         }
         for file in &own.lists {

@@ -98,10 +98,11 @@ impl Translator<'_> {
         if !others.is_empty() {
             let message =
                 format!("`XOCamlbuildPluginTags`: what `{}` does is not known", others[0]);
-            let found = self.manifest.message(at, message).with_help(
-                "`mbuild configure --frontend setup` lets the package's own `setup.ml` build it",
-            );
-            self.messages.warnings.push(found);
+            self.messages.warnings.add(|| {
+                self.manifest.message(at, message).with_help(
+                    "`mbuild configure --frontend setup` lets the package's own `setup.ml` build it",
+                )
+            });
         }
         if !packages.contains(&CPPO) {
             return Vec::new();
@@ -234,17 +235,17 @@ impl Translator<'_> {
                 match crate::tags::read(&self.manifest.path, line.as_bytes()) {
                     Ok(read) => {
                         let found = crate::tags::apply(&read, model, &|_| Vec::new());
-                        self.messages.warnings.extend(found.into_iter().map(|found| {
-                            let help = found.help.clone();
-                            let placed = self.manifest.message(value.at, found.message);
-                            match help {
-                                Some(help) => placed.with_help(help),
-                                None => placed,
-                            }
-                        }));
+                        for found in found {
+                            self.messages.warnings.add(|| {
+                                let placed = self.manifest.message(value.at, found.message);
+                                placed.with_help(found.help.unwrap_or_default())
+                            });
+                        }
                     }
-                    Err(found) => {
-                        self.error(value.at, found.message, found.help.unwrap_or_default());
+                    Err(all) => {
+                        for found in all {
+                            self.error(value.at, found.message, found.help.unwrap_or_default());
+                        }
                     }
                 }
             }
@@ -253,14 +254,12 @@ impl Translator<'_> {
     }
 
     fn ignored_argument(&mut self, item: &Item) {
-        self.messages.warnings.push(
+        self.messages.warnings.add(|| {
+            let message = format!("ocamlbuild's argument `{}` is not known and ignored", item.text);
             self.manifest
-                .message(
-                    item.at,
-                    format!("ocamlbuild's argument `{}` is not known and ignored", item.text),
-                )
-                .with_help("flags for the compilers stand after `-cflags` and `-lflags`"),
-        );
+                .message(item.at, message)
+                .with_help("flags for the compilers stand after `-cflags` and `-lflags`")
+        });
     }
 
     /// Flags for ocamldoc.

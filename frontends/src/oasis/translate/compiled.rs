@@ -1,6 +1,6 @@
 //! What libraries, objects and executables share.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bstr::ByteSlice;
 
@@ -57,6 +57,8 @@ impl Translator<'_> {
             byte_flags: self.expanded_items(fields.items("ByteOpt")),
             native_flags: self.expanded_items(fields.items("NativeOpt")),
             data,
+            // `_tags` as OASIS writes it begins with `true: annot, bin_annot`.
+            annot: true,
             findlib_files: fields.strings("FindlibExtraFiles"),
             findlib_folder: fields
                 .is_given("FindlibDirectory")
@@ -150,31 +152,35 @@ impl Translator<'_> {
 
     fn depends(&mut self, fields: &Fields) -> Vec<Depend> {
         let mut depends: Vec<Depend> = Vec::new();
-        let items: Vec<Item> = self
-            .package
-            .items("BuildDepends")
-            .iter()
-            .chain(fields.items("BuildDepends"))
-            .cloned()
-            .collect();
-        for item in items {
+        let mut known = HashSet::new();
+        let shared: Vec<Item> = self.package.items("BuildDepends").to_vec();
+        let shared = shared.iter().map(|item| (item, false));
+        for (item, own) in shared.chain(fields.items("BuildDepends").iter().map(|it| (it, true))) {
             let depend = match self.names.section(&item.text).map(str::to_owned) {
-                Some(section) => self.internal(fields, &item, section),
-                None => self.external(&item),
+                Some(section) => self.internal(fields, item, own, section),
+                None => self.external(item),
             };
-            match depend {
-                Some(depend) if !depends.contains(&depend) => {
-                    let (Depend::Findlib { name, .. } | Depend::Internal(name)) = &depend;
-                    self.places.says(About::Depend, name, item.at);
-                    depends.push(depend);
-                }
-                _ => {}
+            let Some(depend) = depend else { continue };
+            let (name, version) = match &depend {
+                Depend::Findlib { name, constraint } => (name, Some(constraint.clone())),
+                Depend::Internal(name) => (name, None),
+            };
+            if known.insert((name.clone(), version)) {
+                self.places.says(About::Depend, name, item.at);
+                depends.push(depend);
             }
         }
         depends
     }
 
-    fn internal(&mut self, fields: &Fields, item: &Item, section: String) -> Option<Depend> {
+    /// `own` says that the section names it, and not the package for all of them.
+    fn internal(
+        &mut self,
+        fields: &Fields,
+        item: &Item,
+        own: bool,
+        section: String,
+    ) -> Option<Depend> {
         if item.argument.is_some() {
             self.error(
                 item.at,
@@ -187,7 +193,7 @@ impl Translator<'_> {
         }
         if section == fields.name.text && fields.kind != Kind::Executable {
             // Those of the package are given to every section, the one they name among them.
-            if fields.items("BuildDepends").iter().any(|own| own.at == item.at) {
+            if own {
                 self.error(
                     item.at,
                     format!("library `{section}` depends on itself"),
@@ -201,11 +207,11 @@ impl Translator<'_> {
 
     fn external(&mut self, item: &Item) -> Option<Depend> {
         if let Some(full) = self.names.of_section(&item.text) {
-            let found = self
-                .manifest
-                .message(item.at, format!("`{}` is taken for an installed package", item.text))
-                .with_help(format!("the library of that section has the findlib name `{full}`"));
-            self.messages.warnings.push(found);
+            self.messages.warnings.add(|| {
+                self.manifest
+                    .message(item.at, format!("`{}` is taken for an installed package", item.text))
+                    .with_help(format!("the library of that section has the findlib name `{full}`"))
+            });
         }
         Some(Depend::Findlib { name: item.text.clone(), constraint: item.argument.clone() })
     }
@@ -218,54 +224,69 @@ impl Translator<'_> {
             .items("AlphaFeatures")
             .iter()
             .any(|feature| feature.text == "no_automatic_syntax");
-        let built: Vec<Compiled> = model.compiled().cloned().collect();
-        let libraries: Vec<_> = built
-            .iter()
-            .zip(sections.iter().filter(|fields| {
-                matches!(fields.kind, Kind::Library | Kind::Object | Kind::Executable)
-            }))
-            .collect();
-        let library = |name: &str| {
-            libraries
-                .iter()
-                .find(|(compiled, fields)| compiled.name == name && fields.kind != Kind::Executable)
+        let is_compiled = |fields: &&Fields| {
+            matches!(fields.kind, Kind::Library | Kind::Object | Kind::Executable)
         };
+        let built: Vec<_> = model.compiled().zip(sections.iter().filter(is_compiled)).collect();
+        // Of several with one name the first is meant.
+        let libraries: HashMap<&str, usize> = built
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, (_, fields))| fields.kind != Kind::Executable)
+            .map(|(index, (compiled, _))| (compiled.name.as_str(), index))
+            .collect();
+        let mut with_syntax = vec![false; built.len()];
+        // What is open is on the way from the section that was begun with.
+        let mut state = vec![State::New; built.len()];
         let mut circles = BTreeSet::new();
-        let mut with_syntax = BTreeSet::new();
-        for (index, (compiled, fields)) in libraries.iter().enumerate() {
-            let mut todo = vec![(*compiled, vec![compiled.name.as_str()])];
-            let mut seen = BTreeSet::new();
-            while let Some((current, path)) = todo.pop() {
-                for depend in &current.depends {
-                    match depend {
-                        Depend::Findlib { name, .. } => {
-                            if Preprocess::of_package(name) != Preprocess::None {
-                                with_syntax.insert(index);
-                            }
+        for start in 0..built.len() {
+            let mut way = vec![(start, built[start].0.depends.iter())];
+            if state[start] != State::New {
+                continue;
+            }
+            state[start] = State::Open;
+            while let Some((at, left)) = way.last_mut() {
+                let at = *at;
+                let next = match left.next() {
+                    None => {
+                        state[at] = State::Done;
+                        way.pop();
+                        if let Some((user, _)) = way.last() {
+                            with_syntax[*user] |= with_syntax[at];
                         }
-                        Depend::Internal(name) => {
-                            if *name == compiled.name && fields.kind != Kind::Executable {
-                                let mut members: Vec<_> =
-                                    path.iter().map(|name| (*name).to_owned()).collect();
-                                let shown = format!("{} -> {name}", path.join(" -> "));
-                                members.sort();
-                                if circles.insert(members) {
-                                    self.messages.errors.push(
-                                        self.manifest
-                                            .message(
-                                                fields.at("BuildDepends"),
-                                                format!("libraries depend on each other: {shown}"),
-                                            )
-                                            .with_help("move what both need into a third library"),
-                                    );
-                                }
-                            } else if seen.insert(name.as_str())
-                                && let Some((next, _)) = library(name)
-                            {
-                                let mut path = path.clone();
-                                path.push(name);
-                                todo.push((*next, path));
-                            }
+                        continue;
+                    }
+                    Some(Depend::Findlib { name, .. }) => {
+                        with_syntax[at] |= Preprocess::of_package(name) != Preprocess::None;
+                        continue;
+                    }
+                    Some(Depend::Internal(name)) => libraries.get(name.as_str()).copied(),
+                };
+                let Some(next) = next else { continue };
+                match state[next] {
+                    State::New => {
+                        state[next] = State::Open;
+                        way.push((next, built[next].0.depends.iter()));
+                    }
+                    State::Done => with_syntax[at] |= with_syntax[next],
+                    State::Open => {
+                        let circle: Vec<&str> = way
+                            .iter()
+                            .skip_while(|(at, _)| *at != next)
+                            .chain([&(next, [].iter())])
+                            .map(|(at, _)| built[*at].0.name.as_str())
+                            .collect();
+                        let members: BTreeSet<&str> = circle.iter().copied().collect();
+                        if circles.insert(members) {
+                            let at = built[next].1.at("BuildDepends");
+                            let shown = circle.join(" -> ");
+                            let message = format!("libraries depend on each other: {shown}");
+                            self.messages.errors.add(|| {
+                                self.manifest
+                                    .message(at, message)
+                                    .with_help("move what both need into a third library")
+                            });
                         }
                     }
                 }
@@ -275,8 +296,8 @@ impl Translator<'_> {
             return;
         }
         let sections = model.sections.iter_mut().filter_map(|section| section.compiled_mut());
-        for (index, compiled) in sections.enumerate() {
-            if with_syntax.contains(&index) {
+        for (compiled, with_syntax) in sections.zip(with_syntax) {
+            if with_syntax {
                 compiled.preprocess = Preprocess::Camlp4("camlp4o".to_owned());
             }
         }
@@ -288,17 +309,27 @@ impl Translator<'_> {
             if self.names.section(&item.text).is_some() {
                 continue;
             }
-            let list = || format!("its libraries are {}", suggest::list(self.names.all()));
-            let help = suggest::help(&item.text, self.names.all(), list);
-            let message = format!(
-                "{} shows `{}`, which is no library of the package",
-                described(fields),
-                item.text
-            );
-            self.messages.errors.push(self.manifest.message(item.at, message).with_help(help));
+            self.messages.errors.add(|| {
+                let list = || format!("its libraries are {}", suggest::list(self.names.all()));
+                let help = suggest::help(&item.text, self.names.all(), list);
+                let message = format!(
+                    "{} shows `{}`, which is no library of the package",
+                    described(fields),
+                    item.text
+                );
+                self.manifest.message(item.at, message).with_help(help)
+            });
         }
         fields.strings(name)
     }
+}
+
+/// How far a section was looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Open,
+    Done,
 }
 
 /// Whether `text`, from the folder `path` on, goes above the folder that both are in.

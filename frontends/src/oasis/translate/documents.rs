@@ -4,17 +4,37 @@ use super::super::evaluate::Fields;
 use super::Translator;
 use crate::package::{About, Document, DocumentKind, Section, Test};
 
+/// Where ocamlbuild leaves what it builds.
+const OCAMLBUILD_FOLDER: &str = "_build";
+
+/// Whether a test may look for files where ocamlbuild leaves them: it says so, or runs something else
+/// than a program by its variable, such as `make`.
+fn looks_around(test: &Test) -> bool {
+    let in_folder = test.dir.split('/').next() == Some(OCAMLBUILD_FOLDER);
+    let commands = [Some(&test.command), test.before.as_ref(), test.after.as_ref()];
+    let says = commands.into_iter().flatten().any(|command| {
+        [OCAMLBUILD_FOLDER, ".native", ".byte"].iter().any(|name| command.contains(name))
+    });
+    let mut lines = test.command.lines().filter(|line| !line.trim().is_empty());
+    in_folder
+        || says
+        || lines.any(|line| !line.trim_start().trim_start_matches('"').starts_with("${"))
+}
+
 impl Translator<'_> {
     pub(super) fn test(&mut self, fields: &Fields) -> Section {
-        Section::Test(Test {
+        let mut test = Test {
             name: fields.name.text.clone(),
             run: self.tests && fields.bool("Run"),
             command: self.expanded_field(fields, "Command").unwrap_or_default(),
             before: self.expanded_field(fields, "PreCommand"),
             after: self.expanded_field(fields, "PostCommand"),
             dir: self.inside(fields, "WorkingDirectory"),
+            mirror: None,
             tools: self.tools(fields, "TestTools"),
-        })
+        };
+        test.mirror = looks_around(&test).then(|| OCAMLBUILD_FOLDER.to_owned());
+        Section::Test(test)
     }
 
     pub(super) fn document(&mut self, fields: &Fields) -> Section {

@@ -153,11 +153,11 @@ impl Translator<'_> {
                     "document `{}` is not made: its modules are compiled by the package's own commands",
                     document.name
                 );
-                self.messages.warnings.push(
+                self.messages.warnings.add(|| {
                     self.manifest
                         .message(at, message)
-                        .with_help("give it `Type: custom` with the command that makes it"),
-                );
+                        .with_help("give it `Type: custom` with the command that makes it")
+                });
             }
         }
     }
@@ -184,7 +184,7 @@ impl Translator<'_> {
                     let message = format!("`{command}` has no effect: `{field}` is `{kind}`");
                     let found = self.manifest.message(self.package.at(command), message);
                     let help = format!("write `{field}: custom (0.4)`, or remove it");
-                    self.messages.warnings.push(found.with_help(help));
+                    self.messages.warnings.add(|| found.with_help(help));
                 }
             }
         }
@@ -192,7 +192,7 @@ impl Translator<'_> {
         if !omake && self.package.is_given("XOMakeExtraArgs") {
             let message = "`XOMakeExtraArgs` has no effect: `BuildType` is not `omake`";
             let found = self.manifest.message(self.package.at("XOMakeExtraArgs"), message);
-            self.messages.warnings.push(found.with_help("remove it"));
+            self.messages.warnings.add(|| found.with_help("remove it"));
         }
     }
 

@@ -24,6 +24,12 @@ impl Translator<'_, '_> {
                         self.by_suffix(generator, folder, &name, stem);
                     }
                 }
+                let own = |it: &Generator| it.suffix.as_ref().is_some_and(|it| it.text == "atd");
+                if let Some(stem) =
+                    name.strip_suffix(".atd").filter(|_| !generators.iter().any(own))
+                {
+                    self.by_atdgen(folder, &name, stem);
+                }
             }
         }
         let folder = format!("{}/{}", generated::FOLDER, target.file_name());
@@ -47,7 +53,37 @@ impl Translator<'_, '_> {
         let outputs = outputs.iter().map(|output| clean(&join(folder, output))).collect();
         let sources = [source];
         let command = command(generator, &sources, &join(folder, stem), None);
-        self.action(generator, command, sources.into(), outputs);
+        self.generated(generator, command, sources.into(), outputs);
+    }
+
+    /// Types in the language of atdgen: up to 0.1.9 `X_t`, `X_j` and `X_v` are made of `x.atd` without a word.
+    fn by_atdgen(&mut self, folder: &str, name: &str, stem: &str) {
+        let (source, dest) = (join(folder, name), join(folder, stem));
+        let kinds: [(&str, &[&str]); 3] =
+            [("t", &["-t"]), ("j", &["-j", "-j-std"]), ("v", &["-v"])];
+        for (kind, options) in kinds {
+            let outputs = ["ml", "mli"].map(|ending| format!("{dest}_{kind}.{ending}"));
+            // Some packages come with what it made. Others have such files for something else.
+            let module = format!("{stem}_{kind}");
+            let wanted = self.is_listed(&module) || self.machine.has_program("atdgen");
+            if !wanted || self.machine.is_file(&outputs[0]) {
+                continue;
+            }
+            let words = ["atdgen"].iter().chain(options).copied();
+            let words = words.chain([source.as_str(), "-o", &dest]);
+            self.action(
+                format!("atdgen -{kind} {source}"),
+                vec![Command::words(words)],
+                vec![source.clone()],
+                outputs.into(),
+            );
+        }
+    }
+
+    /// Whether a library of the file lists a module.
+    fn is_listed(&self, module: &str) -> bool {
+        let mut listed = self.file.project.targets.iter().flat_map(|target| &target.modules);
+        listed.any(|listed| listed.text.eq_ignore_ascii_case(module))
     }
 
     /// A module that a block asks a generator for.
@@ -80,19 +116,17 @@ impl Translator<'_, '_> {
             outputs.push(format!("{dest}.mli"));
         }
         let command = command(generator, &sources, &dest, generate.arguments.as_ref());
-        self.action(generator, command, sources, outputs);
+        self.generated(generator, command, sources, outputs);
     }
 
-    fn action(
+    /// What a generator makes.
+    fn generated(
         &mut self,
         generator: &Generator,
         text: String,
         mut inputs: Vec<String>,
         outputs: Vec<String>,
     ) {
-        if self.package.actions.iter().any(|known| known.outputs == outputs) {
-            return;
-        }
         // Scripts of the package that the command runs are read as well.
         for word in generator.command.text.split_whitespace() {
             let file = self.place(word.trim_matches(['\'', '"']));
@@ -100,22 +134,36 @@ impl Translator<'_, '_> {
                 inputs.push(file);
             }
         }
+        let what = format!("{} {}", generator.name.text, inputs[0]);
+        self.action(what, vec![Command::shell(text)], inputs, outputs);
+    }
+
+    /// Adds commands that make files, unless these are made already.
+    pub(super) fn action(
+        &mut self,
+        what: String,
+        commands: Vec<Command>,
+        inputs: Vec<String>,
+        outputs: Vec<String>,
+    ) {
+        if self.package.actions.iter().any(|known| known.outputs == outputs) {
+            return;
+        }
         // The folders of what is made have to be there.
         let mut folders: Vec<&str> = outputs.iter().map(|output| folder_of(output)).collect();
         folders.retain(|folder| !folder.is_empty());
         folders.sort_unstable();
         folders.dedup();
-        let mut commands = Vec::new();
+        let mut all = Vec::new();
         if !folders.is_empty() {
             let mut words = vec!["mkdir", "-p"];
             words.extend(folders);
-            commands.push(Command::words(words));
+            all.push(Command::words(words));
         }
-        commands.push(Command::shell(text));
-        let what = format!("{} {}", generator.name.text, inputs[0]);
+        all.extend(commands);
         self.package.actions.push(Action {
             description: Some(what),
-            commands,
+            commands: all,
             inputs,
             outputs,
             ..Action::default()

@@ -1,7 +1,7 @@
 //! What small manifests become in the package model.
 
 use super::*;
-use crate::package::MadeFrom;
+use crate::package::{Depend, MadeFrom, Preprocess, Run, Section};
 
 /// A machine as a test wants it.
 #[derive(Default)]
@@ -23,6 +23,16 @@ impl Machine for Fake {
 
     fn is_file(&mut self, path: &str) -> bool {
         self.files.contains(&path)
+    }
+
+    fn text(&mut self, path: &str) -> Option<String> {
+        let parameters =
+            if path.contains("two") { "(F : FOREIGN) (T : TYPES)" } else { "(F : FOREIGN)" };
+        self.is_file(path).then(|| format!("module Functions {parameters} = struct end\n"))
+    }
+
+    fn has_program(&self, name: &str) -> bool {
+        self.files.iter().any(|file| file.strip_prefix("bin/") == Some(name))
     }
 
     fn pkg_config(&mut self, package: &str) -> Option<CPackage> {
@@ -185,6 +195,31 @@ fn generators_make_what_stands_in_the_folders_and_what_blocks_ask_for() {
 }
 
 #[test]
+fn types_of_atdgen_are_made_unless_the_package_does_it_itself() {
+    let content = "library l\n  modules: A_t, A_j\n  src-dir: lib\n";
+    let made = |content: &str, files: &[&'static str]| {
+        let package = one(content, files, &[]);
+        let commands = package.actions.into_iter().flat_map(|action| action.commands);
+        commands
+            .filter_map(|command| match command.run {
+                Run::Words(words) if words[0] != "mkdir" => Some(words.join(" ")),
+                Run::Shell(text) => Some(text),
+                Run::Words(_) => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        made(content, &["lib/a.atd", "lib/a_j.ml", "bin/atdgen"]),
+        ["atdgen -t lib/a.atd -o lib/a", "atdgen -v lib/a.atd -o lib/a"]
+    );
+    // Without the program only what a library lists is missed.
+    let two = ["atdgen -t lib/a.atd -o lib/a", "atdgen -j -j-std lib/a.atd -o lib/a"];
+    assert_eq!(made(content, &["lib/a.atd", "lib/other.atd"]), two);
+    let own = "generator mine\n  suffix: atd\n  command: mine ${src}\n";
+    assert_eq!(made(&format!("{own}{content}"), &["lib/a.atd"]), ["mine lib/a.atd"]);
+}
+
+#[test]
 fn packages_inside_give_libraries_that_are_not_installed() {
     let vendored = "library v\n  modules: V\n  src-dir: src\nexecutable tool\n  main: tool.ml\n";
     let files = [
@@ -200,11 +235,70 @@ fn packages_inside_give_libraries_that_are_not_installed() {
 }
 
 #[test]
-fn what_is_not_done_is_said_where_it_is_built() {
-    let stubs = "flag on\nlibrary l\n  modules: L\n  buildable: on\n  cstubs\n    external-library-name: l\n";
-    assert!(translated(&[("p.obuild", stubs)], &[], &[]).is_ok());
-    insta::assert_snapshot!(translated(&[("p.obuild", stubs)], &[], &["on"]).unwrap_err());
-    let syntax =
-        "library s\n  modules: S\n  syntax: true\nexecutable e\n  main: e.ml\n  build-deps: s\n";
-    insta::assert_snapshot!(translated(&[("p.obuild", syntax)], &[], &[]).unwrap_err());
+fn bindings_of_c_are_written_by_programs_of_the_package() {
+    let content = "library l\n  modules: Bindings, C\n  src-dir: lib\n  c-sources: x.c\n  build-deps: ctypes\n  cstubs\n    \
+                   external-library-name: l\n    type-description: Bindings.Types -> T\n    \
+                   function-description: Bindings.Functions -> F\n    headers: string.h, l.h\n    \
+                   concurrency: lwt-jobs\n    errno: return\n";
+    let files = ["lib/bindings.ml", "lib/x.c", "lib/l.h"];
+    let package = one(content, &files, &[]);
+    let programs: Vec<_> = package
+        .executables()
+        .map(|it| format!("{} of {} in {:?}", it.compiled.name, it.main, it.compiled.include))
+        .collect();
+    let made: Vec<_> = package
+        .made
+        .iter()
+        .filter_map(|made| match &made.from {
+            MadeFrom::Text { text, .. } => Some(format!("{}:\n{text}", made.path)),
+            MadeFrom::Step { .. } => None,
+        })
+        .collect();
+    let actions: Vec<_> = package
+        .actions
+        .iter()
+        .map(|action| {
+            let commands = action.commands.iter().map(|command| match &command.run {
+                Run::Shell(text) => text.clone(),
+                Run::Words(words) => format!("{} > {:?}", words.join(" "), command.stdout),
+            });
+            let commands: Vec<_> = commands.collect();
+            format!("{:?} -> {:?}\n{}", action.inputs, action.outputs, commands.join("\n"))
+        })
+        .collect();
+    let library = package.libraries().next().unwrap();
+    let own = format!(
+        "{:?} {:?} {:?}",
+        library.modules, library.compiled.c_sources, library.compiled.c_flags
+    );
+    insta::assert_snapshot!([programs, made, actions, vec![own]].concat().join("\n"));
+}
+
+#[test]
+fn functors_of_functions_may_have_the_types_as_well() {
+    let entry = |bindings: &str, more: &str| {
+        let content = format!(
+            "library l\n  modules: L\n  src-dir: {bindings}\n  cstubs\n    external-library-name: l\n{more}"
+        );
+        let file: &'static str = if bindings == "two" { "two/b.ml" } else { "one/b.ml" };
+        let package = one(&content, &[file], &[]);
+        let made = package.made.iter().find(|made| made.path.ends_with("/c.ml")).unwrap();
+        let MadeFrom::Text { text, .. } = &made.from else { panic!("no text") };
+        text.clone()
+    };
+    let (types, functions) =
+        ("    type-description: B.T -> X\n", "    function-description: B.Functions -> Y\n");
+    assert_eq!(
+        entry("two", &format!("{types}{functions}")),
+        "module Types = B.T (Types_generated)\nmodule C_Functions = B.Functions (L_generated) (Types)\n"
+    );
+    assert_eq!(
+        entry("one", &format!("{types}{functions}")),
+        "module Types = B.T (Types_generated)\nmodule C_Functions = B.Functions (L_generated)\n"
+    );
+    assert_eq!(
+        entry("two", functions),
+        "module Types = Types_generated\nmodule C_Functions = B.Functions (L_generated)\n"
+    );
+    assert_eq!(entry("two", ""), "module Types = Types_generated\nmodule Functions = struct end\n");
 }

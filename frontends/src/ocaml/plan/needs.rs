@@ -5,11 +5,33 @@ use std::collections::BTreeMap;
 use crate::findlib::FindlibError;
 use crate::findlib::expand::{self, Mode, Use};
 use crate::ocaml::error::{OcamlError, Subject};
-use crate::ocaml::rules::{command, quote, quote_all};
+use crate::ocaml::rules::{command, quote, quote_all, shell};
 use crate::package::{Compiled, Depend, Preprocess};
 use crate::version::Constraint;
 
 use super::{Plan, Planner};
+
+/// What camlp4 loads for a section.
+pub(super) struct Extensions {
+    /// The installed packages.
+    packages: Vec<String>,
+    /// The bytecode archives of the package's own, in the order in which they are loaded.
+    pub(super) archives: Vec<String>,
+}
+
+impl Extensions {
+    /// Of a section that asks for these installed packages, and for these sections before it.
+    pub(super) fn of(plans: &[Plan<'_>], loads: &[usize], externals: &[String]) -> Self {
+        let mut packages = externals.to_vec();
+        for name in loads.iter().flat_map(|at| &plans[*at].externals) {
+            if !packages.contains(name) {
+                packages.push(name.clone());
+            }
+        }
+        let archives = loads.iter().map(|at| format!("{}.cma", plans[*at].archive_base()));
+        Self { packages, archives: archives.collect() }
+    }
+}
 
 impl Planner<'_, '_> {
     /// The installed packages that a section asks for, with those of the sections it uses.
@@ -67,7 +89,7 @@ impl Planner<'_, '_> {
     pub(super) fn preprocess(
         &mut self,
         how: &Preprocess,
-        externals: &[String],
+        extensions: &Extensions,
         packages: &BTreeMap<Mode, Use>,
         commands: &mut Vec<Vec<String>>,
     ) -> Result<String, FindlibError> {
@@ -76,8 +98,11 @@ impl Planner<'_, '_> {
             Preprocess::None | Preprocess::Program(..) => String::new(),
             Preprocess::Command(text) => format!("-pp {}", quote(text)),
             Preprocess::Camlp4(syntax) => {
-                let command = expand::camlp4(self.findlib, externals, syntax)?;
-                let text = format!("-pp {}", quote(&command.join(" ")));
+                let command = expand::camlp4(self.findlib, &extensions.packages, syntax)?;
+                // The compilers hand it to a shell.
+                let own = extensions.archives.iter().map(|archive| shell(archive));
+                let words: Vec<String> = command.iter().cloned().chain(own).collect();
+                let text = format!("-pp {}", quote(&words.join(" ")));
                 commands.push(command);
                 text
             }

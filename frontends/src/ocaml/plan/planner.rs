@@ -7,10 +7,11 @@ use crate::ocaml::error::OcamlError;
 use crate::ocaml::modules::capitalized;
 use crate::ocaml::order::topological;
 use crate::ocaml::rules::{command, plain, quote_all};
-use crate::package::{Code, Depend, Preprocess, Section};
+use crate::package::{Code, Compiled, Depend, Preprocess, Section};
 use crate::target;
 
 use super::found::Found;
+use super::needs::Extensions;
 use super::{Plan, Planner, kind, subject};
 
 impl<'a> Planner<'a, '_> {
@@ -70,8 +71,15 @@ impl<'a> Planner<'a, '_> {
         for at in order {
             place[at] = plans.len();
             let needs: Vec<usize> = direct[at].iter().map(|need| place[*need]).collect();
-            let uses = topological(&needs, &|at| plans[at].uses.clone()).unwrap_or_default();
-            plans.push(self.plan(built[at], uses, &plans, &mut ids, (code[at], inside[at]))?);
+            // What camlp4 loads is no part of what is linked.
+            let through_camlp4 = built[at].1.compiled().is_some_and(Compiled::uses_camlp4);
+            let (loads, needs): (Vec<usize>, Vec<usize>) =
+                needs.iter().partition(|need| through_camlp4 && plans[**need].is_extension);
+            let closed = |starts: &[usize]| {
+                topological(starts, &|at| plans[at].uses.clone()).unwrap_or_default()
+            };
+            let needs = Needs { uses: closed(&needs), loads: closed(&loads) };
+            plans.push(self.plan(built[at], needs, &plans, &mut ids, (code[at], inside[at]))?);
         }
         if self.missing.is_empty() { Ok(plans) } else { Err(std::mem::take(&mut self.missing)) }
     }
@@ -79,7 +87,7 @@ impl<'a> Planner<'a, '_> {
     fn plan(
         &mut self,
         (index, section): (usize, &'a Section),
-        uses: Vec<usize>,
+        Needs { uses, loads }: Needs,
         plans: &[Plan<'a>],
         ids: &mut BTreeSet<String>,
         ((byte, native), inside): ((bool, bool), bool),
@@ -117,6 +125,7 @@ impl<'a> Planner<'a, '_> {
                 packages.insert(mode, used);
             }
         }
+        let extensions = Extensions::of(plans, &loads, &externals);
         let mut commands = Vec::new();
         let mut built = Vec::new();
         let mut settle = |how: &Preprocess| {
@@ -126,7 +135,10 @@ impl<'a> Planner<'a, '_> {
                 let text = command(&[program, quote_all(arguments)]);
                 return Ok(format!("-pp '{}'", text.replace('\'', "'\\''")));
             }
-            self.preprocess(how, &externals, &packages, &mut commands).map_err(wrong)
+            if matches!(how, Preprocess::Camlp4(_)) {
+                built.extend(extensions.archives.iter().cloned());
+            }
+            self.preprocess(how, &extensions, &packages, &mut commands).map_err(wrong)
         };
         let preprocess = settle(&compiled.preprocess)?;
         let mut module_preprocess = BTreeMap::new();
@@ -161,6 +173,7 @@ impl<'a> Planner<'a, '_> {
             native,
             native_inside: inside,
             uses,
+            is_extension: is_extension(section),
             packages,
             externals,
             preprocess,
@@ -190,7 +203,20 @@ impl<'a> Planner<'a, '_> {
             Code::Native | Code::Best => can,
         };
         let program = matches!(section, Section::Executable(_));
-        let native_only = self.code == target::Code::Native;
+        let native_only = self.code == target::Code::Native && !is_extension(section);
         Ok((!native || !program && !native_only, native))
     }
+}
+
+/// What a section needs of those before it.
+struct Needs {
+    /// The sections that it is linked with, each after those that it uses.
+    uses: Vec<usize>,
+    /// The sections that camlp4 loads for it, each after those that it uses.
+    loads: Vec<usize>,
+}
+
+/// Whether camlp4 loads a section.
+fn is_extension(section: &Section) -> bool {
+    matches!(section, Section::Library(library) if library.meta.syntax)
 }

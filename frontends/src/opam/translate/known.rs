@@ -1,0 +1,123 @@
+//! What variables are while a package is built, those of installed packages among them.
+
+use std::collections::BTreeMap;
+
+use super::{One, name_of, version_of};
+use crate::choices::Choices;
+use crate::environment::Installed;
+use crate::oasis;
+use crate::opam::command::{self, late};
+use crate::opam::config::Config;
+use crate::opam::formula::formula;
+use crate::opam::here::Here;
+use crate::opam::variables::{Content, Known};
+use crate::opam::{Wrong, read_config};
+
+impl One<'_> {
+    /// What variables are while this package is built.
+    /// `siblings` are the packages of its folder with their versions.
+    pub(super) fn known(
+        &mut self,
+        folder: &str,
+        siblings: &BTreeMap<&str, Option<String>>,
+        docs: bool,
+        choices: &Choices,
+    ) -> Known {
+        let tests = self.tests;
+        let mut known = Known::of(&self.host.machine(), self.host.environment());
+        known.name = name_of(self.manifest, folder);
+        known.version = version_of(self.manifest, folder);
+        known.folders = command::FOLDERS
+            .iter()
+            .map(|(name, folder)| ((*name).to_owned(), late(folder)))
+            .collect();
+        known.global.insert("jobs".to_owned(), Content::Text(late(command::JOBS)));
+        for (name, value) in [
+            ("with-test", tests),
+            ("test", tests),
+            ("with-doc", docs),
+            ("with-dev-setup", false),
+            ("build", true),
+            ("post", false),
+        ] {
+            known.global.insert(name.to_owned(), Content::Bool(value));
+        }
+        // They come with the compiler, and are asked of without being needed.
+        let given = ["base-unix", "base-threads", "base-bigarray"];
+        let mut names: Vec<String> = given.map(str::to_owned).to_vec();
+        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
+            for value in self.manifest.file.fields(field) {
+                if let Ok(formula) = formula(value, any) {
+                    names.extend(formula.names().into_iter().map(str::to_owned));
+                }
+            }
+        }
+        let version = known.version.clone().unwrap_or_default();
+        let folders =
+            oasis::fixed_variables(self.host.environment(), choices, &known.name, &version, true)
+                .folders;
+        let shared = folders.get("datarootdir").map_or("", String::as_str);
+        for name in names {
+            if self.here.contains_key(&name) {
+                continue;
+            }
+            if let Some(version) = siblings.get(name.as_str()) {
+                // It is built with this one, and needs not be there before.
+                let directory = format!("{}/{name}", late("${libdir}"));
+                known
+                    .installed
+                    .insert(name.clone(), Installed { version: version.clone(), directory });
+                self.here.insert(name, Here::default());
+                continue;
+            }
+            let here = Here::find(&name, self.host);
+            if let Some(found) = &here.installed {
+                known.installed.insert(name.clone(), found.clone());
+                if let Some((path, content)) = self.host.config(&name, shared) {
+                    known.configs.insert(name.clone(), self.config(&name, &path, &content));
+                }
+            }
+            self.here.insert(name, here);
+        }
+        known
+    }
+
+    /// What the `.config` of an installed package says; one that cannot be read says nothing.
+    fn config(&mut self, package: &str, path: &str, content: &[u8]) -> BTreeMap<String, Content> {
+        let at = self.place_of(package);
+        let config = match read_config(path.as_bytes(), content) {
+            Ok(config) => config,
+            Err(wrong) => {
+                let first = wrong.first().map(|first| format!("{}: {}", first.line, first.message));
+                let message =
+                    format!("`{path}` cannot be read: line {}", first.unwrap_or_default());
+                let help = format!("install `{package}` again; its variables have no values here");
+                self.warnings.push(Wrong::new(at, message).help(help));
+                Config::default()
+            }
+        };
+        for (file, checksum) in &config.depends {
+            let now = self.host.outside(file);
+            if now.as_ref().is_some_and(|content| checksum.fits(content)) {
+                continue;
+            }
+            let what = if now.is_some() { "is another one now" } else { "is not there any more" };
+            let message = format!("`{package}` was built for `{file}`, which {what}");
+            let help = format!("build and install `{package}` again");
+            self.warnings.push(Wrong::new(at, message).help(help));
+        }
+        config.variables
+    }
+
+    /// Where the file names a package.
+    fn place_of(&self, package: &str) -> usize {
+        let mut at = None;
+        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
+            for value in self.manifest.file.fields(field) {
+                let named = formula(value, any).ok().and_then(|formula| formula.place(package));
+                at = at.or(named);
+            }
+        }
+        at.unwrap_or_default()
+    }
+}

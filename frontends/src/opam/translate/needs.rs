@@ -1,0 +1,130 @@
+//! What has to be there: `depends`, `depopts`, and what may not be there: `conflicts`.
+
+use std::collections::BTreeSet;
+
+use super::One;
+use crate::environment::Installed;
+use crate::opam::Wrong;
+use crate::opam::formula::{Formula, Needed, formula};
+use crate::opam::variables::{Content, Known};
+use crate::package::{OwnBuild, Package, Tool};
+
+impl One<'_> {
+    /// What has to be there; the packages of its folder among it, and what is not there.
+    pub(super) fn needs(
+        &mut self,
+        known: &Known,
+        model: &mut Package,
+        own: &mut OwnBuild,
+        is_sibling: &dyn Fn(&str) -> bool,
+    ) -> (Vec<String>, Vec<String>) {
+        let (mut siblings, mut missing) = (Vec::new(), Vec::new());
+        let mut known = known.clone();
+        known.global.insert("doc".to_owned(), Content::Bool(false));
+        let mut needed: Vec<Needed> = Vec::new();
+        for formula in self.formulas("depends", false) {
+            let is_there = |needed: &Needed| {
+                let given = self.here.get(&needed.name).is_none_or(|here| here.is_given());
+                given
+                    || known.installed.get(&needed.name).is_some_and(|installed| {
+                        version_of(installed).is_none_or(|its| needed.versions.holds(its))
+                    })
+            };
+            needed.extend(formula.needed(&known, &is_there));
+        }
+        // Nothing of it has to be there, but it has to make sense.
+        self.formulas("depopts", true);
+        let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
+        for needed in needed {
+            if needed.name == "ocaml" {
+                model.ocaml = model.ocaml.take().or_else(|| needed.versions.constraint());
+            }
+            let Some(here) = self.here.get(&needed.name) else { continue };
+            if is_sibling(&needed.name) {
+                siblings.push(needed.name.clone());
+            } else if here.installed.is_none() && !here.is_given() {
+                missing.push(needed.name.clone());
+            }
+            if let Some(program) = &here.program {
+                let tool = Tool::External(program.clone());
+                if !own.tools.contains(&tool) {
+                    own.tools.push(tool);
+                }
+            }
+            if let Some(library) = &here.library
+                && (here.program.is_none() || here.installed.is_some())
+                && libraries.insert(library.clone())
+            {
+                own.packages.push(library.clone());
+            }
+            let version = here.installed.as_ref().and_then(version_of);
+            if let Some(version) = version.filter(|version| !needed.versions.holds(version)) {
+                let wanted = needed.versions.constraint().unwrap_or_default();
+                let message =
+                    format!("`{}` is to be {wanted}, and {version} is installed", needed.name);
+                let help = "install another version if the package does not build with this one";
+                self.warnings.push(Wrong::new(needed.at, message).help(help));
+            }
+        }
+        self.conflicts(&known, is_sibling);
+        (siblings, missing)
+    }
+
+    /// The formulas of a field; what is none is a mistake.
+    fn formulas(&mut self, field: &str, any: bool) -> Vec<Formula> {
+        let mut found = Vec::new();
+        for value in self.manifest.file.fields(field) {
+            match formula(value, any) {
+                Ok(formula) => found.push(formula),
+                Err(wrong) => self.wrong.push(wrong),
+            }
+        }
+        found
+    }
+
+    /// Packages that may not be there beside this one, and are.
+    fn conflicts(&mut self, known: &Known, is_sibling: &dyn Fn(&str) -> bool) {
+        for formula in self.formulas("conflicts", true) {
+            for excluded in formula.all(known) {
+                // A package is no conflict to itself, nor to those that come with it: they replace what is there.
+                if excluded.name == known.name || is_sibling(&excluded.name) {
+                    continue;
+                }
+                let version = match excluded.name.as_str() {
+                    "ocaml" => self.host.environment().get("ocaml_version").map(str::to_owned),
+                    name => {
+                        let Some(installed) = known.installed.get(name) else { continue };
+                        version_of(installed).map(str::to_owned)
+                    }
+                };
+                let constraint = excluded.versions.constraint();
+                let (meets, shown) = match &version {
+                    Some(version) => (excluded.versions.holds(version), format!(" {version}")),
+                    // One that does not say its version is held against it only where any is.
+                    None => (constraint.is_none(), String::new()),
+                };
+                if !meets {
+                    continue;
+                }
+                let message = format!(
+                    "`{}`{shown} is installed, and conflicts with this package",
+                    excluded.name
+                );
+                let help = match constraint {
+                    Some(constraint) => format!(
+                        "remove it or install a version that is not {constraint}; or change `conflicts`, if both get on"
+                    ),
+                    None => "remove it, or change `conflicts`, if both get on".to_owned(),
+                };
+                self.unfit.push(Wrong::new(excluded.at, message).help(help));
+            }
+        }
+    }
+}
+
+/// The version of something installed, where what it says is one.
+fn version_of(installed: &Installed) -> Option<&str> {
+    let version = installed.version.as_deref()?;
+    let number = version.strip_prefix('v').unwrap_or(version);
+    number.starts_with(|first: char| first.is_ascii_digit()).then_some(version)
+}

@@ -1,0 +1,100 @@
+//! One package of a folder: what it is, what it needs, and its commands.
+
+use std::collections::BTreeMap;
+
+use mbuild_rules::Diagnostic;
+
+use super::One;
+use crate::choices::Choices;
+use crate::opam::{command, fields, shown};
+use crate::package::{OwnBuild, Package};
+
+/// A command of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// For the shell.
+    Shell(String),
+    /// A program and its arguments.
+    Words(Vec<String>),
+}
+
+/// A package, as its file says it.
+#[derive(Default)]
+pub(super) struct Part {
+    /// Its file.
+    pub(super) path: String,
+    /// What it is.
+    pub(super) model: Package,
+    /// What its commands need and leave; those that build are [`Self::build`].
+    pub(super) own: OwnBuild,
+    /// The commands that build.
+    pub(super) build: Vec<Step>,
+    /// The commands that test.
+    pub(super) running: Vec<Step>,
+    /// The packages of its folder that it needs.
+    pub(super) siblings: Vec<String>,
+    /// What it needs and is not there.
+    pub(super) missing: Vec<String>,
+    /// The classes that it is of, with their places.
+    pub(super) classes: Vec<(String, Diagnostic)>,
+    /// What is wrong.
+    pub(super) wrong: Vec<Diagnostic>,
+    /// Why it cannot be built on this machine.
+    pub(super) unfit: Vec<Diagnostic>,
+    /// What is only strange.
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl One<'_> {
+    /// The package.
+    pub(super) fn part(
+        mut self,
+        folder: &str,
+        siblings: &BTreeMap<&str, Option<String>>,
+        docs: bool,
+        choices: &Choices,
+    ) -> Part {
+        let mut part = Part { path: self.manifest.path.clone(), ..Part::default() };
+        self.warnings = fields::unknown(&self.manifest.file);
+        let mut known = self.known(folder, siblings, docs, choices);
+        let (model, own) = (&mut part.model, &mut part.own);
+        model.published = self.published(&mut known);
+        model.name.clone_from(&known.name);
+        model.version = known.version.clone().unwrap_or_else(|| "dev".to_owned());
+        self.metadata(model);
+        if model.synopsis.is_empty() {
+            model.synopsis.clone_from(&model.name);
+        }
+        let siblings = |name: &str| siblings.contains_key(name) && name != known.name;
+        (part.siblings, part.missing) = self.needs(&known, model, own, &siblings);
+        let classes = self.conditions(&known, model);
+        part.build.extend(self.prepare(&known).into_iter().map(Step::Shell));
+        let words = |commands: Vec<Vec<String>>| commands.into_iter().map(Step::Words);
+        part.build.extend(words(self.commands(&["build"], &known)));
+        if docs {
+            part.build.extend(words(self.commands(&["build-doc"], &known)));
+        }
+        part.running.extend(words(self.commands(&["run-test", "build-test"], &known)));
+        let shell = |commands: Vec<Vec<String>>, shown: fn(&[String]) -> String| {
+            commands.iter().map(|words| shown(words)).collect()
+        };
+        own.install = shell(self.commands(&["install"], &known), command::install);
+        own.uninstall = shell(self.commands(&["remove"], &known), command::build);
+        own.lists.push(format!("{}.install", known.name));
+        own.configs.push(format!("{}.config", known.name));
+        own.environment = self.environment("build-env", &known);
+        model.exports = self.environment("setenv", &known);
+        let said = |mut all: Vec<_>| {
+            all.sort_by_key(|wrong: &crate::opam::Wrong| wrong.at);
+            shown(self.manifest.path.as_bytes(), &self.manifest.content, all)
+        };
+        part.wrong = said(self.wrong);
+        part.unfit = said(self.unfit);
+        part.warnings = said(self.warnings);
+        part.warnings.append(&mut self.beside);
+        let names = classes.iter().map(|(class, _)| class.clone());
+        let places = classes.iter().flat_map(|(_, wrong)| said(vec![wrong.clone()]));
+        part.classes = names.zip(places).collect();
+        part
+    }
+}

@@ -1,0 +1,389 @@
+//! What files of opam come to on machines that are made up here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::*;
+use crate::opam::{self, Machine};
+
+/// A machine and a source tree.
+struct Made {
+    environment: Environment,
+    installed: BTreeMap<&'static str, &'static str>,
+    programs: Vec<&'static str>,
+    files: BTreeMap<&'static str, &'static str>,
+    configs: BTreeMap<&'static str, &'static str>,
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        let mut environment = Environment::guess();
+        environment.set("version", "4.13.1");
+        Self {
+            environment,
+            installed: BTreeMap::from([("lwt", "5.6.1"), ("zip", "1.11"), ("odd", "n/a")]),
+            programs: vec!["ocamlfind", "make", "tool"],
+            files: BTreeMap::new(),
+            configs: BTreeMap::new(),
+        }
+    }
+}
+
+impl Host for Made {
+    fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    fn machine(&self) -> Machine {
+        Machine::debian()
+    }
+
+    fn installed(&mut self, findlib: &str) -> Option<Installed> {
+        let version = Some((*self.installed.get(findlib)?).to_owned());
+        Some(Installed { version, directory: format!("/lib/{findlib}") })
+    }
+
+    fn has_program(&mut self, name: &str) -> bool {
+        self.programs.contains(&name)
+    }
+
+    fn read(&mut self, path: &str) -> Option<Vec<u8>> {
+        self.files.get(path).map(|content| content.as_bytes().to_vec())
+    }
+
+    fn list(&mut self, folder: &str) -> Vec<String> {
+        let inside = |path: &&str| {
+            let name = path.strip_prefix(folder)?.strip_prefix('/')?.split('/').next()?;
+            Some(name.to_owned())
+        };
+        let names: BTreeSet<String> = self.files.keys().filter_map(inside).collect();
+        names.into_iter().collect()
+    }
+
+    fn config(&mut self, package: &str, _shared: &str) -> Option<(String, Vec<u8>)> {
+        let content = self.configs.get(package)?;
+        Some((format!("/share/{package}.config"), content.as_bytes().to_vec()))
+    }
+
+    fn outside(&mut self, path: &str) -> Option<Vec<u8>> {
+        (path == "/etc/kept").then(|| b"abc".to_vec())
+    }
+}
+
+/// The package of one file; else everything that is wrong. With it comes what is only strange.
+fn read(host: &mut Made, path: &str, text: &str) -> (Option<Package>, String) {
+    let content = text.as_bytes().to_vec();
+    let file = opam::parse(path.as_bytes(), &content).unwrap();
+    let manifests = [Manifest { path: path.to_owned(), content, file }];
+    let mut said = String::new();
+    let mut show = |all: Vec<Diagnostic>| {
+        for one in all {
+            let _ = writeln!(said, "{one}");
+        }
+    };
+    match package(&manifests, "p.1.0", host, &Choices::default()) {
+        Ok((package, warnings)) => {
+            show(warnings);
+            (Some(package), said)
+        }
+        Err(wrong) => {
+            show(wrong);
+            (None, said)
+        }
+    }
+}
+
+fn good(host: &mut Made, path: &str, text: &str) -> Package {
+    let (package, said) = read(host, path, text);
+    assert_eq!(said, "");
+    package.unwrap()
+}
+
+#[test]
+fn a_machine_that_is_not_meant_is_refused_with_what_it_is() {
+    let text = "available: [os = \"macos\" | ocaml:version < \"4.00\" & arch = \"arm32\"]\n\
+        os: [\"darwin\" | !\"linux\" \"win32\"]\nocaml-version: [>= \"3.12\" & < \"4.02\"]\n";
+    let (package, said) = read(&mut Made::default(), "opam", text);
+    assert!(package.is_none());
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn a_machine_that_is_meant_is_none_to_speak_of() {
+    let text = "available: [os = \"linux\" & ocaml:version >= \"4.02\" & opam-version >= \"2.0\"]\n\
+        os: [\"linux\" \"freebsd\"]\nocaml-version: [>= \"3.12\"]\nflags: [plugin avoid-version light-uninstall verbose]\n";
+    let package = good(&mut Made::default(), "opam", text);
+    assert_eq!(package.ocaml.as_deref(), Some(">= 3.12"));
+    for text in ["available: []", "available: true", "os: []", "ocaml-version: []", "flags: conf"] {
+        good(&mut Made::default(), "opam", text);
+    }
+}
+
+#[test]
+fn flags_and_conditions_that_matter_are_warnings() {
+    let text = "flags: [deprecated compiler conf conff \"own\"]\ninstall: [make]\navailable: frob:nicate\n";
+    let (package, said) = read(&mut Made::default(), "opam", text);
+    assert!(package.is_some());
+    insta::assert_snapshot!(said);
+}
+
+#[test]
+fn what_is_installed_and_conflicts_is_refused() {
+    let text = "conflicts: [\"lwt\" {>= \"5.0\"} \"camlzip\" \"odd\" {< \"1\"} \"p\" \"none\" \"ocaml\" {= \"4.13.1\"}\n  \
+        \"tool\" {os = \"linux\"} \"make\" {os = \"macos\"} \"lwt\" {< \"5.0\"}]\n";
+    let (package, said) = read(&mut Made::default(), "opam", text);
+    assert!(package.is_none());
+    insta::assert_snapshot!(said);
+    let text = "conflicts: [\"lwt\" {< \"5.0\"} \"odd\" {< \"1\"} \"p\"]\n";
+    good(&mut Made::default(), "opam", text);
+}
+
+#[test]
+fn a_folder_tells_name_and_version_where_nothing_else_does() {
+    for (folder, name, version) in [
+        ("p", "p", None),
+        ("p.1.0", "p", Some("1.0")),
+        ("p-q.1.0", "p-q", Some("1.0")),
+        ("ocaml-p", "ocaml-p", None),
+        ("p-q-1.2", "p-q", Some("1.2")),
+        ("p-v0.3", "p", Some("v0.3")),
+        ("p.1.0-2", "p", Some("1.0-2")),
+    ] {
+        assert_eq!(of_folder(folder), (name, version), "{folder}");
+    }
+}
+
+#[test]
+fn one_package_of_a_class_is_there() {
+    let read = |name: &str| {
+        let content = format!("name: \"{name}\"\nconflict-class: [\"c\"]\n").into_bytes();
+        let file = opam::parse(name.as_bytes(), &content).unwrap();
+        Manifest { path: format!("{name}.opam"), content, file }
+    };
+    let all = [read("a"), read("b")];
+    let (_, warnings) = package(&all, "f", &mut Made::default(), &Choices::default()).unwrap();
+    let [one] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert_eq!(one.message, "`a` is of class `c` as well");
+    assert_eq!((one.file.as_slice(), one.line, one.column), (b"b.opam".as_slice(), 2, 18));
+    let text = "conflict-class: [c]\n";
+    let (_, said) = super::tests::read(&mut Made::default(), "opam", text);
+    assert!(said.starts_with("opam:1:18: expected the name of a class"), "{said}");
+}
+
+/// The package of files in one folder, and what is only strange; else everything that is wrong.
+fn folder(texts: &[(&str, &str)]) -> Result<(Package, String), String> {
+    let read = |(path, text): &(&str, &str)| {
+        let content = text.as_bytes().to_vec();
+        let file = opam::parse(path.as_bytes(), &content).unwrap();
+        Manifest { path: (*path).to_owned(), content, file }
+    };
+    let all: Vec<Manifest> = texts.iter().map(read).collect();
+    let shown = |all: Vec<Diagnostic>| -> String {
+        all.iter()
+            .map(|one| format!("{}: {}\n", String::from_utf8_lossy(&one.file), one.message))
+            .collect()
+    };
+    match package(&all, "f", &mut Made::default(), &Choices::default()) {
+        Ok((package, warnings)) => Ok((package, shown(warnings))),
+        Err(wrong) => Err(shown(wrong)),
+    }
+}
+
+#[test]
+fn packages_of_a_folder_are_built_at_once_where_the_tool_can() {
+    let build = "build: [[\"dune\" \"subst\"] [\"dune\" \"build\" \"-p\" name \"-j\" \"2\"] [\"make\" name] [\"make\" name]]\n";
+    let (package, said) = folder(&[
+        ("p.opam", build),
+        ("p-q.opam", &format!("{build}depends: [\"p\" {{= version}}]\n")),
+        ("p-own.opam", "build: [[\"dune\" \"build\" \"-p\" name \"@all\"]]\nrun-test: [\"dune\" \"test\" \"-p\" name]\n"),
+    ])
+    .unwrap();
+    assert_eq!(said, "");
+    let own = package.own_build.unwrap();
+    assert_eq!(
+        own.build,
+        [
+            "dune subst",
+            "dune build -p p,p-q -j 2",
+            "make p",
+            "make p",
+            "make p-q",
+            "make p-q",
+            "dune build -p p-own @all",
+        ]
+    );
+    assert_eq!(own.lists, ["p.install", "p-q.install", "p-own.install"]);
+    assert_eq!(own.packages, [""; 0]);
+}
+
+#[test]
+fn a_package_that_cannot_be_built_here_is_left_out_of_its_folder() {
+    let (package, said) = folder(&[
+        ("p.opam", "depends: [\"p-used\"]\nbuild: [make \"p\"]\n"),
+        ("p-used.opam", "build: [make \"used\"]\n"),
+        ("p-gone.opam", "depends: [\"none\" \"lwt\" \"no-more\"]\nbuild: [make \"gone\"]\n"),
+        ("p-after.opam", "depends: [\"p-gone\"]\nbuild: [make \"after\"]\n"),
+        ("p-other.opam", "available: os = \"win32\"\nbuild: [make \"other\"]\n"),
+    ])
+    .unwrap();
+    assert_eq!(package.own_build.unwrap().build, ["make p", "make used"]);
+    insta::assert_snapshot!(said);
+    // What the first needs cannot be left out, nor the first itself.
+    let wrong =
+        folder(&[("p.opam", "depends: [\"p-used\"]\n"), ("p-used.opam", "available: false\n")]);
+    assert_eq!(
+        wrong.unwrap_err(),
+        "p-used.opam: the package says that it is not for this machine\n"
+    );
+    let (package, said) =
+        folder(&[("p.opam", "depends: [\"none\"]\n"), ("p-q.opam", "depends: [\"p\"]\n")]).unwrap();
+    assert_eq!(
+        (package.own_build.unwrap().packages, said),
+        (vec!["none".to_owned()], String::new())
+    );
+}
+
+#[test]
+fn a_need_is_a_program_or_a_library_by_the_tables_or_by_what_is_there() {
+    let text = "depends: [\"lwt\" {>= \"5.0\"} \"camlzip\" \"ocamlfind\" \"tool\" \"conf-gmp\" \"base-unix\" \"none\" \"ocaml\" {>= \"4.02\"}]\n";
+    let package = good(&mut Made::default(), "opam", text);
+    let own = package.own_build.unwrap();
+    assert_eq!(own.packages, ["lwt", "zip", "unix", "none"]);
+    let tools: Vec<_> = own.tools.iter().map(|tool| format!("{tool:?}")).collect();
+    assert_eq!(tools, ["External(\"ocamlfind\")", "External(\"tool\")"]);
+    assert_eq!(package.ocaml.as_deref(), Some(">= 4.02"));
+    let (_, said) =
+        read(&mut Made::default(), "opam", "depends: [\"lwt\" {>= \"6\"} \"odd\" {>= \"1\"}]\n");
+    let expected = "opam:1:11: `lwt` is to be >= 6, and 5.6.1 is installed";
+    assert!(said.starts_with(expected) && said.lines().count() == 4, "{said}");
+}
+
+#[test]
+fn changes_of_the_environment_keep_their_order_and_operators() {
+    let text = "build-env: [[A = \"%{name}% $x\"] [PATH += \"%{prefix}%/b\"] [L =+ \"c\"] [M := \"d\"] [N =: \"e\"] [O =+= \"f\"]]\nsetenv: [CAML_LD_LIBRARY_PATH += \"%{lib}%/stublibs\"]\nbuild: [make]\n";
+    let package = good(&mut Made::default(), "opam", text);
+    let own = package.own_build.unwrap();
+    let shown: Vec<String> = own
+        .environment
+        .iter()
+        .map(|change| format!("{} {:?} {}", change.name, change.how, change.value))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "OPAM_PACKAGE_NAME Set p",
+            "OPAM_PACKAGE_VERSION Set 1.0",
+            "OPAMCLI Set 2.0",
+            "CDPATH Set ",
+            "A Set p $x",
+            "PATH Before ${prefix}/b",
+            "L After c",
+            "M BeforeEmpty d",
+            "N AfterEmpty e",
+            "O Before f",
+        ]
+    );
+    assert_eq!(
+        package.exports,
+        [Change {
+            name: "CAML_LD_LIBRARY_PATH".to_owned(),
+            how: crate::package::How::Before,
+            value: "${libdir}/stublibs".to_owned(),
+        }]
+    );
+    let wrong = "build-env: [[A > \"x\"] [\"B\" = \"x\"] [C = d] [pkg:E = \"x\"]]\nsetenv: \"x\"\n";
+    let (_, said) = read(&mut Made::default(), "opam", wrong);
+    insta::assert_snapshot!(said);
+}
+
+const ABC: &str = "md5=900150983cd24fb0d6963f7d28e17f72";
+
+#[test]
+fn files_besides_the_sources_are_those_that_are_meant() {
+    let files = [
+        ("opam/files/fix.patch", "abc"),
+        ("opam/files/sub/more", "abd"),
+        ("opam/files/own.patch", "x"),
+        ("here", "abd"),
+        ("fetched.patch", "abd"),
+    ];
+    let host = || Made { files: BTreeMap::from(files), ..Made::default() };
+    let text = format!(
+        "extra-files: [[\"fix.patch\" \"{ABC}\"] [\"sub/more\" \"{ABC}\"] [\"here\" \"{ABC}\"] [\"none\" \"{ABC}\"] [\"../x\" \"{ABC}\"] [\"y\"] [\"z\" \"md5=0\"]]\n\
+         extra-source \"fetched.patch\" {{\n  src: \"ftp://there/a\"\n  checksum: [\"{ABC}\"]\n}}\nextra-source \"gone\" {{ src: \"ftp://there/b\" }}\n\
+         extra-source {{ src: \"c\" }}\n"
+    );
+    let (package, said) = read(&mut host(), "opam/opam", &text);
+    assert!(package.is_none());
+    insta::assert_snapshot!(said);
+
+    let text = format!(
+        "extra-files: [\"fix.patch\" \"{ABC}\"]\npatches: [\"fix.patch\" \"own.patch\" \"fetched.patch\"]\n\
+         extra-source \"fetched.patch\" {{ src: \"a\" }}\nbuild: [make]\n"
+    );
+    let package = good(&mut host(), "opam/opam", &text);
+    assert_eq!(
+        package.own_build.unwrap().build,
+        [
+            "cp opam/files/fix.patch fix.patch",
+            "cp opam/files/own.patch own.patch",
+            "mkdir -p sub && cp opam/files/sub/more sub/more",
+            "patch -p1 -i fix.patch",
+            "patch -p1 -i own.patch",
+            "patch -p1 -i fetched.patch",
+            "make",
+        ]
+    );
+    let (_, said) = read(&mut host(), "opam", &format!("extra-files: [\"none\" \"{ABC}\"]\n"));
+    assert!(said.starts_with("opam:1:15: `none` is not there\n"), "{said}");
+    assert!(said.contains("help: put it into the folder `files`, as opam has it"), "{said}");
+}
+
+#[test]
+fn installed_packages_have_the_variables_of_their_config() {
+    let config = format!(
+        "opam-version: \"2.0\"\nfile-depends: [[\"/etc/kept\" \"{ABC}\"]]\nvariables {{ native: true flags: [\"a b\" \"c\"] lib: \"/own\" }}\n"
+    );
+    let config: &'static str = Box::leak(config.into_boxed_str());
+    let mut host = Made { configs: BTreeMap::from([("lwt", config)]), ..Made::default() };
+    let text = "depends: [\"lwt\"]\nbuild: [[make lwt:flags \"%{lwt:lib}%\"] {lwt:native} [make \"x\"] {!lwt:native}]\n";
+    let package = good(&mut host, "opam", text);
+    assert_eq!(package.own_build.unwrap().build, ["make 'a b' c /own"]);
+
+    for config in [
+        "opam-version: \"2.0\"\nfile-depends: [[\"/etc/kept\" \"md5=00000000000000000000000000000000\"] [\"/gone\" \"md5=00000000000000000000000000000000\"]]\n",
+        "opam-version: \"2.0\"\n\nvariables { a: b }\n",
+    ] {
+        host.configs.insert("lwt", config);
+        let (package, said) = read(&mut host, "opam", text);
+        assert!(package.is_some());
+        insta::assert_snapshot!(said);
+    }
+}
+
+#[test]
+fn where_sources_are_published_is_told_and_their_checksum_is_a_variable() {
+    let text = format!(
+        "url {{\n  src: \"ftp://a/x.tgz\"\n  mirrors: [\"ftp://b/x.tgz\"]\n  checksum: [\"{ABC}\" \"md5=1\"]\n}}\nbuild: [make _:hash]\n"
+    );
+    let (package, said) = read(&mut Made::default(), "opam", &text);
+    assert_eq!(package.unwrap().published, ["ftp://a/x.tgz", "ftp://b/x.tgz"]);
+    assert!(said.starts_with("opam:4:53: this is no checksum"), "{said}");
+
+    let files = BTreeMap::from([(
+        "opam/url",
+        "archive: \"ftp://a/y.tgz\"\nchecksum: \"900150983cd24fb0d6963f7d28e17f72\"\n",
+    )]);
+    let mut host = Made { files, ..Made::default() };
+    let package = good(&mut host, "opam/opam", "build: [make _:hash]\n");
+    assert_eq!(package.published, ["ftp://a/y.tgz"]);
+    assert_eq!(package.own_build.unwrap().build, [format!("make {ABC}")]);
+    for (content, message) in [
+        ("archive: [\n", "opam/url:1:10: this `[` is not closed"),
+        ("archive: \"a\"\nchecksum: \"0\"\n", "opam/url:2:11: this is no checksum"),
+    ] {
+        host.files.insert("opam/url", content);
+        let (package, said) = read(&mut host, "opam/opam", "build: [make]\n");
+        assert!(package.is_some() && said.starts_with(message), "{said}");
+    }
+}

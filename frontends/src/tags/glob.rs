@@ -1,0 +1,303 @@
+//! Globs of `_tags`: `src/**/*.ml{,i}`.
+//!
+//! A `_tags` may have more globs than there are files to be told about, so that they are cheap to make: a glob is a
+//! short program for a machine that follows all ways at once. Most files are refused before it runs.
+
+use bstr::ByteSlice;
+
+/// Longer globs are not what a person wrote.
+const LONGEST: usize = 4096;
+
+/// Alternatives inside each other beyond this neither.
+const DEEPEST: usize = 16;
+
+/// What file names look like.
+#[derive(Clone, Debug)]
+pub struct Glob {
+    steps: Vec<Step>,
+    /// What a name begins with.
+    prefix: String,
+    /// What stands somewhere in it.
+    part: String,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// This letter.
+    Letter(char),
+    /// A letter, with `true` also `/`.
+    Any(bool),
+    /// A letter in one of the ranges, or with `true` in none of them.
+    Class(Vec<(char, char)>, bool),
+    /// Goes on at all of these.
+    Split(Vec<usize>),
+}
+
+impl Glob {
+    /// From the text between `<` and `>`; why it is none is said otherwise.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let text: Vec<char> = text.trim_start_matches("./").chars().collect();
+        if text.len() > LONGEST {
+            return Err(format!("it is longer than {LONGEST} letters"));
+        }
+        let mut maker = Maker { text: &text, at: 0, steps: Vec::new() };
+        maker.sequence(0)?;
+        let steps = maker.steps;
+        let is_plain = |c: &&char| !"*?[{".contains(**c);
+        let prefix: String = text.iter().take_while(is_plain).collect();
+        let part = longest_part(&text);
+        Ok(Self { steps, prefix, part })
+    }
+
+    /// Whether it fits a file name.
+    pub fn fits(&self, name: &str) -> bool {
+        name.starts_with(&self.prefix)
+            && name.as_bytes().contains_str(&self.part)
+            && self.leads_through(name)
+    }
+
+    /// Follows all ways through the steps at once.
+    fn leads_through(&self, name: &str) -> bool {
+        let mut seen = vec![0; self.steps.len() + 1];
+        let (mut now, mut next, mut left) = (Vec::new(), Vec::new(), vec![0]);
+        for (turn, letter) in (1..).zip(name.chars().map(Some).chain([None])) {
+            self.reach(&mut left, &mut now, &mut seen, turn);
+            let Some(letter) = letter else { break };
+            for at in now.drain(..) {
+                let fits = match self.steps.get(at) {
+                    Some(Step::Letter(wanted)) => letter == *wanted,
+                    Some(Step::Any(slash)) => *slash || letter != '/',
+                    Some(Step::Class(ranges, negated)) => {
+                        let inside = ranges.iter().any(|(a, b)| (*a..=*b).contains(&letter));
+                        letter != '/' && inside != *negated
+                    }
+                    Some(Step::Split(_)) | None => false,
+                };
+                if fits {
+                    next.push(at + 1);
+                }
+            }
+            if next.is_empty() {
+                return false;
+            }
+            std::mem::swap(&mut left, &mut next);
+        }
+        now.contains(&self.steps.len())
+    }
+
+    /// Adds to `now` where the ways from `left` wait for a letter, each place once in a turn.
+    fn reach(&self, left: &mut Vec<usize>, now: &mut Vec<usize>, seen: &mut [usize], turn: usize) {
+        while let Some(at) = left.pop() {
+            if std::mem::replace(&mut seen[at], turn) == turn {
+                continue;
+            }
+            match self.steps.get(at) {
+                Some(Step::Split(ways)) => left.extend(ways),
+                _ => now.push(at),
+            }
+        }
+    }
+}
+
+/// The longest part of the text that stands for itself in every name.
+fn longest_part(text: &[char]) -> String {
+    let (mut longest, mut part) = (String::new(), String::new());
+    let (mut depth, mut in_class) = (0_usize, false);
+    for (at, c) in text.iter().enumerate() {
+        let is_plain = depth == 0 && !in_class && !"*?[{".contains(*c);
+        // A `/` beside two stars may stand for nothing.
+        let beside = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&'*');
+        if is_plain && !(*c == '/' && beside) {
+            part.push(*c);
+            continue;
+        }
+        if part.len() > longest.len() {
+            longest = std::mem::take(&mut part);
+        }
+        part.clear();
+        match c {
+            '[' if !in_class => in_class = true,
+            ']' if in_class => in_class = false,
+            '{' if !in_class => depth += 1,
+            '}' if !in_class => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    if part.len() > longest.len() { part } else { longest }
+}
+
+struct Maker<'a> {
+    text: &'a [char],
+    at: usize,
+    steps: Vec<Step>,
+}
+
+impl Maker<'_> {
+    fn peek(&self) -> Option<char> {
+        self.text.get(self.at).copied()
+    }
+
+    /// Up to the end, or inside braces up to `,` or `}`.
+    fn sequence(&mut self, depth: usize) -> Result<(), String> {
+        while let Some(c) = self.peek() {
+            match c {
+                ',' | '}' if depth > 0 => return Ok(()),
+                '}' => return Err("no `{` is open before the `}`".to_owned()),
+                '*' => self.stars(depth),
+                '?' => {
+                    self.at += 1;
+                    self.steps.push(Step::Any(false));
+                }
+                '[' => self.class()?,
+                '{' => self.alternatives(depth)?,
+                _ => {
+                    self.at += 1;
+                    self.steps.push(Step::Letter(c));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `*` is any letters but `/`; `**` between `/` is any folders, none as well.
+    fn stars(&mut self, depth: usize) {
+        let begins = |c: &char| *c == '/' || depth > 0 && matches!(c, '{' | ',');
+        let is_first = self.at.checked_sub(1).is_none_or(|before| begins(&self.text[before]));
+        let start = self.at;
+        while self.peek() == Some('*') {
+            self.at += 1;
+        }
+        let folders = is_first && self.at == start + 2;
+        match self.peek() {
+            Some('/') if folders => {
+                self.at += 1;
+                let split = self.steps.len();
+                self.steps.push(Step::Split(Vec::new()));
+                self.any(true);
+                self.steps.push(Step::Letter('/'));
+                self.steps[split] = Step::Split(vec![split + 1, self.steps.len()]);
+            }
+            None => self.any(folders),
+            Some(',' | '}') if depth > 0 => self.any(folders),
+            _ => self.any(false),
+        }
+    }
+
+    /// Any letters, with `slash` also `/`.
+    fn any(&mut self, slash: bool) {
+        let split = self.steps.len();
+        self.steps.push(Step::Split(vec![split + 1, split + 3]));
+        self.steps.push(Step::Any(slash));
+        self.steps.push(Step::Split(vec![split]));
+    }
+
+    /// `[a-z_]`, and `[^a-z]` for every other letter.
+    fn class(&mut self) -> Result<(), String> {
+        self.at += 1;
+        let negated = matches!(self.peek(), Some('^' | '!'));
+        self.at += usize::from(negated);
+        let (start, mut ranges) = (self.at, Vec::new());
+        loop {
+            let Some(first) = self.peek() else { return Err("`[` is not closed".to_owned()) };
+            self.at += 1;
+            if first == ']' && self.at > start + 1 {
+                break;
+            }
+            let last = match (self.peek(), self.text.get(self.at + 1)) {
+                (Some('-'), Some(last)) if *last != ']' => {
+                    self.at += 2;
+                    *last
+                }
+                _ => first,
+            };
+            if last < first {
+                return Err(format!("nothing is from `{first}` to `{last}`"));
+            }
+            ranges.push((first, last));
+        }
+        self.steps.push(Step::Class(ranges, negated));
+        Ok(())
+    }
+
+    /// `{ml,mli}`.
+    fn alternatives(&mut self, depth: usize) -> Result<(), String> {
+        if depth >= DEEPEST {
+            return Err("its braces are nested too deeply".to_owned());
+        }
+        let split = self.steps.len();
+        self.steps.push(Step::Split(Vec::new()));
+        let (mut ways, mut ends) = (Vec::new(), Vec::new());
+        loop {
+            self.at += 1;
+            ways.push(self.steps.len());
+            self.sequence(depth + 1)?;
+            ends.push(self.steps.len());
+            self.steps.push(Step::Split(Vec::new()));
+            match self.peek() {
+                Some(',') => {}
+                Some(_) => break,
+                None => return Err("`{` is not closed".to_owned()),
+            }
+        }
+        self.at += 1;
+        self.steps[split] = Step::Split(ways);
+        for end in ends {
+            self.steps[end] = Step::Split(vec![self.steps.len()]);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_fit_as_in_ocamlbuild() -> Result<(), String> {
+        let cases = [
+            ("*.ml", "a.ml", true),
+            ("*.ml", "src/a.ml", false),
+            ("**/*.ml", "a.ml", true),
+            ("**/*.ml", "src/x/a.ml", true),
+            ("src/**/a.ml", "src/a.ml", true),
+            ("src/**/a.ml", "src/x/y/a.ml", true),
+            ("src/**/a.ml", "src/xa.ml", false),
+            ("src/**", "src/x/a.ml", true),
+            ("src/**", "lib/x/a.ml", false),
+            ("src/*.ml{,i}", "src/a.mli", true),
+            ("src/*.ml{,i}", "src/a.ml", true),
+            ("src/*.ml{,i}", "src/a.mll", false),
+            ("src/[a-c]?.ml", "src/bz.ml", true),
+            ("src/[^a-c]?.ml", "src/bz.ml", false),
+            ("src/[^a-c]?.ml", "src/dz.ml", true),
+            ("src?a.ml", "src/a.ml", false),
+            ("{src,lib}/**/*", "lib/x/y.c", true),
+            ("{src/{a,b},lib}/x.ml", "src/b/x.ml", true),
+            ("{src/{a,b},lib}/x.ml", "src/c/x.ml", false),
+            ("./src", "src", true),
+            ("src", "src", true),
+            ("src", "srcs", false),
+            ("*é?.ml", "xéà.ml", true),
+            ("", "", true),
+        ];
+        for (glob, file, fits) in cases {
+            assert_eq!(Glob::new(glob)?.fits(file), fits, "{glob} {file}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_glob_is_told() {
+        for bad in ["[", "[a", "{a", "{a,b", "a}", "[z-a]", &"{".repeat(99), &"a".repeat(9999)] {
+            assert!(Glob::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn many_stars_take_no_time() -> Result<(), String> {
+        let glob = Glob::new(&"*a".repeat(200))?;
+        assert!(!glob.fits(&("a".repeat(2000) + "b")));
+        assert!(glob.fits(&"a".repeat(2000)));
+        Ok(())
+    }
+}
