@@ -289,7 +289,9 @@ fn command(command: &Command) -> Value {
         "shell": shell,
         "words": words,
         "folder": command.folder,
+        "stdin": command.stdin,
         "stdout": command.stdout,
+        "stderr": command.stderr,
     })
 }
 
@@ -384,6 +386,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "closed": compiled.closed,
         "annot": compiled.annot,
         "folders": compiled.folders,
+        "packs": compiled.packs,
         "preprocess": preprocess(&compiled.preprocess),
         "module_preprocess": compiled.module_preprocess.iter()
             .map(|(module, how)| (module.clone(), preprocess(how)))

@@ -7,32 +7,38 @@
 mod bad;
 #[cfg(test)]
 mod corpus;
+mod env;
 mod evaluate;
 mod files;
+mod globals;
 mod lex;
 mod newer;
 mod parse;
 mod primitives;
 mod project;
+mod quote;
 mod scan;
+mod scope;
 mod substitute;
 mod syntax;
+mod tokens;
 mod translate;
 mod value;
 
 use crate::ocaml::sources::{folder_of, name_of};
 
+pub use env::Env;
 pub use files::{Files, Messages, Place};
 pub use project::{Description, Project, Tree};
 pub use scan::{is_one, manifests};
 pub use syntax::Kind;
 pub use translate::{Machine, package};
-pub use value::{Env, Text, Value};
+pub use value::{Text, Value};
 
 /// Evaluates manifests in the order given, which is that of [`manifests`]: each sees what those in its own
 /// folder and in the folders above have set before.
 pub fn read(project: &mut Project<'_>, manifests: &[String]) {
-    let mut functions = newer::Functions::default();
+    let mut functions = newer::Functions::new();
     // Files of the newer language with names of their own are modules, which the others may ask for.
     let is_module = |path: &&String| path.ends_with(".ocp2") && name_of(path) != newer::MANIFEST;
     for path in manifests.iter().filter(is_module) {
@@ -61,7 +67,7 @@ pub fn read(project: &mut Project<'_>, manifests: &[String]) {
 fn opened(project: &mut Project<'_>, path: &str, mut env: Env) -> Option<(u32, Env)> {
     let content = project.tree.read(path);
     let there = content.is_some();
-    let file = project.files.add(path, content.unwrap_or_default());
+    let file = project.add(path, content.unwrap_or_default());
     if !there {
         let message = format!("cannot read `{path}`");
         project.error(Place::new(file, 0), message, "give it back, or remove it");

@@ -31,7 +31,7 @@ fn project<'a>(space: &'a Space, name: &str) -> Project<'a> {
          \x20 requires = [ \"demo.greet\" ]\n\
          end\n\
          begin objects \"loose\" files = [ \"one.ml\" \"two.ml\" ] install = false end\n\
-         begin library \"boxed\" files = [ pack Box [ \"inner.ml\" \"outer.ml\" ] ] end\n\
+         begin library \"boxed\" files = [ \"plain.ml\" pack Box [ \"inner.ml\" \"outer.ml\" pack Deep [ \"deepest.ml\" ] ] \"user.ml\" ] end\n\
          begin library \"lonely\" files = [ \"lonely.ml\" ] requires = [ \"no-such-package\" ] end\n",
     );
     for (file, text) in [
@@ -54,7 +54,10 @@ fn project<'a>(space: &'a Space, name: &str) -> Project<'a> {
         ),
         ("one.ml", "let () = print_endline \"one\"\n"),
         ("two.ml", "let two = 2\n"),
-        ("inner.ml", "let inner = 3\n"),
+        ("plain.ml", "let plain = 2\n"),
+        ("inner.ml", "let inner = Plain.plain + 1\n"),
+        ("deepest.ml", "let deepest = Inner.inner + Plain.plain\n"),
+        ("user.ml", "let used = Box.Outer.outer * Box.Deep.Deepest.deepest\n"),
         ("outer.ml", "let outer = Inner.inner + 1\n"),
         ("lonely.ml", "let lonely = ()\n"),
     ] {
@@ -66,13 +69,14 @@ fn project<'a>(space: &'a Space, name: &str) -> Project<'a> {
          begin program \"say\"\n\
          \x20 files = [ \"about.ml\" (ocp2ml env_strings = [ \"greeting\" ])\n\
          \x20           \"texts.ml\" (file2string = [ \"text.txt\" ]) \"table.ml\"\n\
-         \x20           \"shout.ml\" (pp = [ \"shouter\" \"-x\" ]) \"main.ml\" ]\n\
+         \x20           \"shout.ml\" (pp = [ \"shouter\" \"-x\" ]) \"who.ml\" \"main.ml\" ]\n\
          \x20 requires = [ \"demo\" \"loose\" \"boxed\" \"shouter\" ]\n\
          \x20 build_rules = [\n\
          \x20   \"table.ml\" (\n\
          \x20     sources = [ \"%{generator_FULL_DST_DIR}%/generator.byte\" \"table.txt\" ]\n\
          \x20     commands = [ { %byte_exe( p = \"generator\" ) \"table.txt\" } (stdout = \"table.ml\") ]\n\
          \x20   )\n\
+         \x20   \"who.ml\" ( commands = [ \"%%subst\" ( substitutions = [ \"who\" ( with_string = \"it's %\" ) ] ) ] )\n\
          \x20   \"note.txt\" ( sources = [ \"table.txt\" ] commands = [ { \"cp\" \"table.txt\" \"%{file}%\" } ] build_target = true )\n\
          \x20 ]\n\
          \x20 test_args = [ \"%{test}%\" ]\n\
@@ -93,9 +97,10 @@ fn project<'a>(space: &'a Space, name: &str) -> Project<'a> {
         ("shout.ml", "let shout = \"hey?\"\n"),
         ("text.txt", "a \"text\"\nof two lines"),
         ("table.txt", "forty-two\n"),
+        ("who.ml.in", "let who = \"%{who}% ${HOME} 100%%\"\n"),
         (
             "main.ml",
-            "let () =\n  Printf.printf \"%s %s %s: %s\\n\" About.package About.version About.greeting (Greet.greet \"you\");\n  Printf.printf \"%d %d %d %s %S %s\\n\" Zed.zed Two.two Box.Outer.outer Table.table (List.assoc \"text.txt\" Texts.files) Shout.shout;\n  Array.iteri (fun i word -> if i > 0 then print_endline word) Sys.argv\n",
+            "let () =\n  Printf.printf \"%s %s %s: %s\\n\" About.package About.version About.greeting (Greet.greet \"you\");\n  Printf.printf \"%d %d %d %s %s %S %s\\n\" Zed.zed Two.two User.used Who.who Table.table (List.assoc \"text.txt\" Texts.files) Shout.shout;\n  Array.iteri (fun i word -> if i > 0 then print_endline word) Sys.argv\n",
         ),
         ("checks.ml", "let () = exit (Able.able + 2)\n"),
     ] {
@@ -104,20 +109,24 @@ fn project<'a>(space: &'a Space, name: &str) -> Project<'a> {
     project
 }
 
-const INSTALLED: [&str; 49] = [
+const INSTALLED: [&str; 53] = [
     "bin/say",
+    "lib/boxed/Box.cmi",
+    "lib/boxed/Box.cmt",
+    "lib/boxed/Box.cmx",
     "lib/boxed/META",
-    "lib/boxed/box.cmi",
-    "lib/boxed/box.cmt",
-    "lib/boxed/box.cmx",
     "lib/boxed/boxed.a",
     "lib/boxed/boxed.cma",
     "lib/boxed/boxed.cmxa",
     "lib/boxed/boxed.cmxs",
-    "lib/boxed/inner.cmt",
-    "lib/boxed/inner.ml",
-    "lib/boxed/outer.cmt",
-    "lib/boxed/outer.ml",
+    "lib/boxed/plain.cmi",
+    "lib/boxed/plain.cmt",
+    "lib/boxed/plain.cmx",
+    "lib/boxed/plain.ml",
+    "lib/boxed/user.cmi",
+    "lib/boxed/user.cmt",
+    "lib/boxed/user.cmx",
+    "lib/boxed/user.ml",
     "lib/demo/META",
     "lib/demo/able.cmi",
     "lib/demo/able.cmt",
@@ -192,14 +201,14 @@ const MISSING: &str = r#"error: src/build.ocp:2:24: library `demo.greet` has a m
     files = [ "first.ml" "secon.ml" "greet.ml" (bytecomp += [ "-g" ]) "stubs.c" ]
                          ^
   help: did you mean `Second`?
-main/build.ocp:5:50: executable `say` has no main source: no `main/man.ml`
-              "shout.ml" (pp = [ "shouter" "-x" ]) "man.ml" ]
-                                                   ^
+main/build.ocp:5:59: executable `say` has no main source: no `main/man.ml`
+              "shout.ml" (pp = [ "shouter" "-x" ]) "who.ml" "man.ml" ]
+                                                            ^
   help: write `main/man.ml`, or name the file that is meant
 "#;
 
 const SAID: &str = "first\nsecond\none\nsay 1.2 hello: hello, you of 42\n\
-                    2 2 4 forty-two \"a \\\"text\\\"\\nof two lines\" hey!\n";
+                    2 2 20 it's % ${HOME} 100% forty-two \"a \\\"text\\\"\\nof two lines\" hey!\n";
 
 #[test]
 fn a_project_of_several_folders_is_built_and_runs() {

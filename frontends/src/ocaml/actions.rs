@@ -77,10 +77,12 @@ impl Making {
                 words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
             }
         };
-        let run = match &command.stdout {
-            Some(file) => format!("{{ {run}\n}} > {}", shell(file)),
-            None => run,
-        };
+        let pipes = [("<", &command.stdin), (">", &command.stdout), ("2>", &command.stderr)];
+        let pipes: String = pipes
+            .into_iter()
+            .filter_map(|(sign, file)| Some(format!(" {sign} {}", shell(file.as_ref()?))))
+            .collect();
+        let run = if pipes.is_empty() { run } else { format!("{{ {run}\n}}{pipes}") };
         format!("mkdir -p {folder} && cd {folder} || exit 1\n{run}\n")
     }
 }

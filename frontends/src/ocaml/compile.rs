@@ -96,7 +96,7 @@ impl Compile<'_, '_> {
                 units.push(self.module(&scope, module, member));
                 continue;
             }
-            let inside = scope.inside(module);
+            let inside = scope.inside(module, !plan.compiled.packs.is_empty());
             self.declare(&inside);
             units.push(self.folder(&scope, &inside, module, member));
             left.extend(module.inside.iter().map(|module| (inside.clone(), module, member)));
@@ -131,6 +131,7 @@ impl Compile<'_, '_> {
             pack,
             opaque: self.options.opaque,
             takes: matches!(plan.section, Section::Library(library) if library.takes),
+            sees_around: !plan.compiled.packs.is_empty(),
             before,
             dyndep: format!("{obj}/modules.dd"),
             table: format!("{obj}/modules.json"),
@@ -213,7 +214,7 @@ impl Compile<'_, '_> {
             quote_options(&compiled.ocaml_flags),
             quote_options(flags),
             quote_options(step),
-            self.plan.includes(self.plans, &scope.dir, mode),
+            self.plan.includes(self.plans, &scope.dirs(), mode),
             "$preprocess $flags -o $out $in".to_owned(),
         ])
     }

@@ -369,7 +369,7 @@ impl Link<'_, '_> {
             }
             _ => (false, false),
         };
-        let include = plan.includes(self.plans, &plan.obj, mode);
+        let include = plan.includes(self.plans, std::slice::from_ref(&plan.obj), mode);
         let (mut options, mut archives, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(packages) = plan.packages.get(&mode) {
             let text = |path: &PathBuf| path.to_string_lossy().into_owned();

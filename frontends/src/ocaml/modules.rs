@@ -56,7 +56,7 @@ const FOREIGN: [&str; 3] = ["setup.ml", "myocamlbuild.ml", "myocamlbuild_config.
 const FOREIGN_FOLDER: &str = "dist";
 
 /// Folders inside each other beyond this are no modules.
-const MAX_DEPTH: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// The folders that sections have their sources in, and those around them: where nobody says so, they are
 /// no modules of another section.

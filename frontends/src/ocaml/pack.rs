@@ -15,8 +15,8 @@ struct Packing {
     rule: String,
     /// Its files, without ending.
     base: String,
-    /// The folder of what is packed.
-    dir: String,
+    /// The folder of what is packed, and those around it.
+    dirs: Vec<String>,
     /// The unit that it is packed into itself.
     outer: Option<String>,
     /// The scope of what is packed.
@@ -33,7 +33,7 @@ impl Link<'_, '_> {
         self.packing(&Packing {
             rule: format!("{}.pack", plan.id),
             base: base.clone(),
-            dir: plan.unit_dir.clone(),
+            dirs: vec![plan.unit_dir.clone()],
             outer: None,
             scope: String::new(),
             links: self.spec.links.clone(),
@@ -62,12 +62,21 @@ impl Link<'_, '_> {
         for unit in &self.spec.units {
             let Some(inside) = &unit.inside else { continue };
             let base = unit.cmi.trim_end_matches(".cmi").to_owned();
+            let mut dirs = vec![base.clone()];
+            if self.spec.sees_around {
+                // The folder of the objects of each module that it is inside of is around this one.
+                let levels = inside.scope.matches('.').count() + 1;
+                let outer = std::iter::successors(Some(base.as_str()), |dir| {
+                    dir.rsplit_once('/').map(|(outer, _)| outer)
+                });
+                dirs.extend(outer.skip(1).take(levels).map(str::to_owned));
+            }
             let own = self.plan.pack.iter().map(String::as_str);
             let around = own.chain(unit.scope.split('.').filter(|name| !name.is_empty()));
             let around: Vec<&str> = around.collect();
             all.push(Packing {
                 rule: format!("{}.{}.pack", self.plan.id, inside.scope.replace('\'', "-")),
-                dir: base.clone(),
+                dirs,
                 base,
                 outer: (!around.is_empty()).then(|| around.join(".")),
                 scope: inside.scope.clone(),
@@ -110,7 +119,7 @@ impl Link<'_, '_> {
                 self.debug(),
                 &outer.map(|name| format!("-for-pack {}", quote(name))).unwrap_or_default(),
                 &quote_options(flags),
-                &plan.includes(self.plans, &packing.dir, mode),
+                &plan.includes(self.plans, &packing.dirs, mode),
                 &format!("-o {}", quote(&format!("{base}.{ending}"))),
                 &self.arguments(&quote(&link.order)),
             ]));

@@ -77,9 +77,9 @@ impl Plan<'_> {
         (!self.package_files.is_empty()).then(|| format!("{dir}/packages/{}", self.id))
     }
 
-    /// `-I` for a folder of its own, for those of the sections it uses, for packages.
-    pub(super) fn includes(&self, plans: &[Plan<'_>], own: &str, mode: Mode) -> String {
-        let mut dirs = vec![own.to_owned()];
+    /// `-I` for folders of its own, for those of the sections it uses, for packages.
+    pub(super) fn includes(&self, plans: &[Plan<'_>], own: &[String], mode: Mode) -> String {
+        let mut dirs = own.to_vec();
         dirs.extend(self.uses.iter().rev().map(|at| plans[*at].obj.clone()));
         if let Some(packages) = self.packages.get(&mode) {
             let include = packages.include_dirs();

@@ -10,6 +10,8 @@ pub(super) struct Scope {
     pub(super) path: String,
     /// The folder of their objects.
     pub(super) dir: String,
+    /// Those of the modules around them that they see as well, the nearest first.
+    around: Vec<String>,
     /// The unit that they are packed into, with those that it is inside of.
     pub(super) pack: Option<String>,
     /// The name of their rules.
@@ -22,20 +24,28 @@ impl Scope {
         Self {
             path: String::new(),
             dir: plan.unit_dir.clone(),
+            around: Vec::new(),
             pack: plan.pack.clone(),
             id: plan.id.clone(),
         }
     }
 
-    /// Inside a module that is a folder.
-    pub(super) fn inside(&self, module: &Module) -> Self {
+    /// Inside a module that is a folder, or made of others: these see those around them.
+    pub(super) fn inside(&self, module: &Module, sees_around: bool) -> Self {
         let name = &module.name;
+        let around = if sees_around { self.dirs() } else { Vec::new() };
         Self {
             path: inner(&self.path, name),
             dir: format!("{}/{}", self.dir, module.base),
+            around,
             pack: Some(inner(self.pack.as_deref().unwrap_or_default(), name)),
             id: format!("{}.{}", self.id, name.replace('\'', "-")),
         }
+    }
+
+    /// The folders of the objects that are seen here.
+    pub(super) fn dirs(&self) -> Vec<String> {
+        std::iter::once(&self.dir).chain(&self.around).cloned().collect()
     }
 
     /// The name by which a manifest speaks of a module that stands here.

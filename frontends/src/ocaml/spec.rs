@@ -27,6 +27,9 @@ pub struct Spec {
     /// Modules that members name belong to it like members.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub takes: bool,
+    /// Modules inside of others see those around them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sees_around: bool,
     /// Units that come before others, by index.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<(usize, usize)>,

@@ -6,7 +6,7 @@ use super::project::Tree;
 use super::{Machine, Project};
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
-use crate::package::Package;
+use crate::package::{Command, Package, Preprocess};
 
 /// A project of some files, and a machine with `unix`.
 pub(super) struct Fake {
@@ -145,8 +145,10 @@ bad! {
     a_missing_requirement: "begin library \"a\" files = [ \"a.ml\" ] end\nbegin library \"b\" files = [ \"b.ml\" ] requires = [ \"none\" ] end\nbegin program \"c\" files = [ \"c.ml\" ] requires = [ \"b\" ] end\n";
     a_missing_folder: "begin library \"a\" dirname = \"none\" files = [ \"a.ml\" ] end\n";
     an_unknown_syntax: "begin library \"a\" files = [ \"a.ml\" ] syntax = [ \"none\" ] end\n";
-    a_pack_beside_modules: "begin library \"a\" files = [ \"a.ml\" pack B [ \"b.ml\" ] ] end\n";
-    a_pack_in_a_pack: "begin library \"a\" files = [ pack A [ pack B [ \"b.ml\" ] ] ] end\n";
+    a_pack_of_nothing: "begin library \"a\" files = [ \"a.ml\" pack B [ ] pack C [ \"c.c\" ] ] end\n";
+    a_substitution_without_texts: "begin library \"a\" files = [ \"a.ml\" ] build_rules = [ \"b.ml\" ( commands = [ \"%%subst\" ] ) \"c.ml\" ( commands = [ \"%%subst\" ( substitutions = [ \"x\" ] ) ] ) ] end\n";
+    a_substitution_in_nothing: "begin library \"a\" files = [ \"a.ml\" ] build_rules = [ \"b.ml\" ( commands = [ \"%%subst\" ( substitutions = [ \"x\" ( with_string = \"y\" ) ] ) ] ) ] end\n";
+    a_command_that_is_none: "begin library \"a\" files = [ \"a.ml\" ] build_rules = [ \"b.ml\" ( commands = [ \"%%loaddeps\" \"cp\" ] ) ] end\n";
     a_test_of_nothing: "begin test \"a\" requires = [] end\n";
     a_test_of_two_programs: "begin program \"a\" files = [ \"a.ml\" ] end\nbegin program \"b\" files = [ \"b.ml\" ] end\nbegin test \"c\" requires = [ \"a\" \"b\" ] end\n";
     a_test_with_a_bad_status: "begin test \"a\" files = [ \"a.ml\" ] test_exit = \"one\" end\n";
@@ -216,6 +218,62 @@ fn the_newer_language_describes_as_the_old_one() {
     choices.flag("fast", false);
     let (package, _) = Fake::new(&files).package(&choices).unwrap();
     assert_eq!(package.sections.len(), 2);
+}
+
+#[test]
+fn packs_stand_beside_modules_and_inside_of_packs() {
+    let files = [(
+        "build.ocp",
+        "begin library \"a\" files = [ \"before.ml\" pack Outer (asmcomp = []) [ \"x.ml\" (bytecomp = [ \"-w\" \"A\" ])\n\
+         pack Inner [ \"sub/y.ml\" ] \"z.mli\" ] \"after.ml\" ] end\n\
+         begin program \"p\" files = [ pack Box [ \"x.ml\" ] \"main.ml\" ] end\n",
+    )];
+    let (package, warnings) = Fake::new(&files).package(&Choices::default()).unwrap();
+    assert_eq!(warnings, "");
+    let library = package.libraries().next().unwrap();
+    assert_eq!(library.modules, ["Before", "Outer", "After"]);
+    let packs: Vec<String> = library
+        .compiled
+        .packs
+        .iter()
+        .map(|(name, all)| format!("{name}: {}", all.join(" ")))
+        .collect();
+    assert_eq!(packs, ["Outer: X Inner Z", "Outer.Inner: sub/Y"]);
+    assert_eq!(library.compiled.module_byte_flags["Outer.X"], ["-w", "A"]);
+    assert!(library.compiled.module_byte_flags["Outer.Inner.sub/Y"].is_empty());
+    let program = package.executables().next().unwrap();
+    assert_eq!((program.main.as_str(), &program.modules[..]), ("main.ml", &["Box".to_owned()][..]));
+}
+
+#[test]
+fn programs_that_are_there_are_no_packages() {
+    let files = [(
+        "build.ocp",
+        "begin program \"camlp4o\" generated = true end\n\
+         begin library \"a\" files = [ \"a.ml\" ] requires = [ \"camlp4o\" ] pp = [ \"camlp4o\" ] end\n",
+    )];
+    let (package, warnings) = Fake::new(&files).package(&Choices::default()).unwrap();
+    assert_eq!(warnings, "");
+    let library = package.libraries().next().unwrap();
+    assert!(library.compiled.depends.is_empty());
+    assert_eq!(library.compiled.preprocess, Preprocess::Command("camlp4o".to_owned()));
+}
+
+#[test]
+fn texts_are_put_in_the_place_of_names() {
+    let files = [
+        (
+            "build.ocp",
+            "version = \"2\"\nbegin library \"a\" files = [ \"a.ml\" ] build_rules = [ \"a.ml\" ( commands = [\n\
+             \"%%subst\" ( from_file = \"%{basename}%.tpl\" substitutions = [ \"v\" ( with_string = version ) \"w\" (with_string = \"${x}\") ] ) ] ) ] end\n",
+        ),
+        ("a.tpl", "let a = \"%{v}% %{u}% 100%% ${x} %{w}%\"\n"),
+    ];
+    let (package, warnings) = Fake::new(&files).package(&Choices::default()).unwrap();
+    assert_eq!(warnings, "");
+    let text = "printf %s 'let a = \"2 %{u}% 100% $''{x} $''{x}\"\n' > a.ml";
+    assert_eq!(package.actions[0].commands, [Command::shell(text)]);
+    assert_eq!(package.actions[0].outputs, ["a.ml"]);
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub struct Messages {
 impl Messages {
     /// Whether nothing more that is wrong would be told.
     pub(super) fn is_full(&self) -> bool {
-        self.errors.len() >= super::parse::MISTAKES
+        self.errors.len() >= super::tokens::MISTAKES
     }
 
     /// Says once what is wrong at a place.
@@ -73,7 +73,7 @@ impl Messages {
         help: impl Into<String>,
     ) {
         let message = message.into();
-        if self.errors.len() < super::parse::MISTAKES && self.said.insert((place, message.clone()))
+        if self.errors.len() < super::tokens::MISTAKES && self.said.insert((place, message.clone()))
         {
             self.errors.push(files.message(place, message).with_help(help));
         }
@@ -88,7 +88,7 @@ impl Messages {
         help: impl Into<String>,
     ) {
         let message = message.into();
-        if self.warnings.len() < super::parse::MISTAKES
+        if self.warnings.len() < super::tokens::MISTAKES
             && self.said.insert((place, message.clone()))
         {
             self.warnings.push(files.message(place, message).with_help(help));

@@ -1,10 +1,12 @@
 //! What `%name( options )` gives in the old language.
 
+use super::env::Env;
 use super::evaluate::Evaluator;
 use super::files::Place;
 use super::project::{Enough, Project};
+use super::scope::Scope;
 use super::substitute::substitute;
-use super::value::{Env, Text, Value};
+use super::value::{Text, Value};
 use crate::suggest;
 
 /// Every primitive.
@@ -26,18 +28,17 @@ const NAMES: [&str; 15] = [
     "split_simplify",
 ];
 
-/// Calls a primitive with its options.
+/// Calls a primitive with its own options, inside of what is around it.
 pub(super) fn call(
     evaluator: &mut Evaluator<'_, '_>,
     name: &str,
     at: usize,
+    scope: &Scope<'_>,
     own: &Env,
-    envs: &[&Env],
 ) -> Result<Value, Enough> {
     let place = evaluator.place(at);
     // Some look at the variables around them as well.
-    let all = || std::iter::once(own).chain(envs.iter().copied());
-    let inherited = |option: &str| all().find_map(|env| env.get(option)).cloned();
+    let inherited = |option: &str| scope.get(option).cloned();
     let own_text = |option: &str| own.get(option).and_then(|value| value.joined(" "));
     let needs = |evaluator: &mut Evaluator<'_, '_>, option: &str| {
         let message = format!("`%{name}` needs `{option}`");
@@ -69,7 +70,7 @@ pub(super) fn call(
                 });
                 if meant {
                     let text = substitute(&to, &mut |name| of_file(&file.text, name));
-                    out.push(Value::with(Value::text_at(&text, file.place), options));
+                    out.push(Value::with(Value::text_at(text, file.place), options));
                 } else if keep {
                     out.push(Value::with(Value::Text(file), options));
                 }
@@ -85,7 +86,7 @@ pub(super) fn call(
             };
             let text = parts.iter().map(|part| &*part.text).collect::<Vec<_>>().join(&between);
             evaluator.project.spend(text.len(), place)?;
-            Ok(Value::list([Value::text_at(&text, place)]))
+            Ok(Value::list([Value::text_at(text, place)]))
         }
         "mem" => {
             let Some(text) = inherited("string").and_then(|value| value.joined(" ")) else {
@@ -130,7 +131,7 @@ pub(super) fn call(
                     }
                 }
             }
-            Ok(Value::text_at(&text, place))
+            Ok(Value::text_at(text, place))
         }
         "split" | "split_simplify" => {
             let Some(text) = own_text("s") else { return needs(evaluator, "s") };
@@ -141,7 +142,7 @@ pub(super) fn call(
         }
         "uniq" => {
             evaluator.project.unique += 1;
-            Ok(Value::text_at(&format!(".id_{}", evaluator.project.unique), place))
+            Ok(Value::text_at(format!(".id_{}", evaluator.project.unique), place))
         }
         _ => {
             let help = suggest::help(name, NAMES.into_iter().chain(["uniq"]), || {
@@ -188,7 +189,7 @@ pub(super) fn pack(
     // `pack "sub/m.ml"` and `pack M` name the same way.
     let stem = name.text.strip_suffix(".ml").unwrap_or(&name.text).to_owned();
     for (file, mut options) in files {
-        let mut around = vec![Value::text(&stem)];
+        let mut around = vec![Value::text(stem.as_str())];
         match options.get("packed").and_then(Value::words) {
             Some(inner) => around.extend(inner.into_iter().map(Value::Text)),
             None => members.push(Value::Text(file.clone())),

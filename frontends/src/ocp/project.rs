@@ -1,15 +1,25 @@
 //! What reading a project's files shares: the files, what was said, what was described, and a budget.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use super::env::Env;
 use super::files::{Files, Messages, Place};
-use super::syntax::Kind;
-use super::value::{Env, Text, Value};
+use super::globals::globals;
+use super::syntax::{Kind, Statement};
+use super::tokens::Parsed;
+use super::value::Text;
 use crate::environment::Environment;
 use crate::ocaml::sources::clean;
 
 /// What evaluating all files of a project may cost: about one for each value looked at or made.
 const BUDGET: usize = 16_000_000;
+
+/// What each byte of a manifest adds to that, so that long ones without any loop are read.
+const BUDGET_OF_BYTE: usize = 4;
+
+/// Files may include each other this deeply.
+const INCLUDES: usize = 20;
 
 /// Nothing may be evaluated deeper inside other things.
 const DEPTH: usize = 350;
@@ -52,15 +62,28 @@ pub struct Project<'a> {
     /// The project's folder.
     pub tree: &'a mut dyn Tree,
     /// Options by name, for `use`: the file, and the statements.
-    pub(super) configs: BTreeMap<String, (u32, Vec<super::syntax::Statement>)>,
+    pub(super) configs: BTreeMap<Rc<str>, (u32, Rc<Vec<Statement>>)>,
     /// What the user chose of what may be there or not, by name.
     pub chosen: BTreeMap<String, bool>,
     /// What may be there or not, and whether it is when the user says nothing.
     pub features: BTreeMap<String, bool>,
+    /// The files that are being included.
+    includes: Vec<String>,
+    budget: usize,
     spent: usize,
     depth: usize,
     /// How many texts were asked for that nobody else has.
     pub(super) unique: usize,
+}
+
+/// What a manifest asks to be included.
+pub(super) enum Include {
+    /// This file, of which [`Project::included`] tells the end.
+    File(u32),
+    /// There is no such file.
+    Missing,
+    /// It cannot be, which was said.
+    Wrong,
 }
 
 /// The budget is spent, or something is nested too deeply; it was said.
@@ -79,6 +102,8 @@ impl<'a> Project<'a> {
             configs: BTreeMap::new(),
             chosen: BTreeMap::new(),
             features: BTreeMap::new(),
+            includes: Vec::new(),
+            budget: BUDGET,
             spent: 0,
             depth: 0,
             unique: 0,
@@ -96,13 +121,66 @@ impl<'a> Project<'a> {
         self.chosen.insert(name.to_ascii_lowercase(), on);
     }
 
+    /// Adds a manifest of the project.
+    pub(super) fn add(&mut self, path: &str, content: Vec<u8>) -> u32 {
+        self.budget = self.budget.saturating_add(content.len().saturating_mul(BUDGET_OF_BYTE));
+        self.files.add(path, content)
+    }
+
+    /// What a file consists of; `None` where it is wrong, which is said.
+    pub(super) fn parsed<S>(
+        &mut self,
+        file: u32,
+        parse: impl FnOnce(&[u8]) -> Parsed<S>,
+    ) -> Option<Vec<S>> {
+        let Parsed { statements, errors, warnings } = parse(self.files.content(file));
+        for found in warnings {
+            self.warn(Place::new(file, found.at), found.message, found.help);
+        }
+        let right = errors.is_empty();
+        for found in errors {
+            self.error(Place::new(file, found.at), found.message, found.help);
+        }
+        right.then_some(statements)
+    }
+
+    /// Begins to include a file that is named relative to a folder.
+    pub(super) fn include(
+        &mut self,
+        folder: &str,
+        name: &str,
+        place: Place,
+    ) -> Result<Include, Enough> {
+        let Some(path) = self.inside(folder, name, place) else { return Ok(Include::Wrong) };
+        if self.includes.contains(&path) || self.includes.len() == INCLUDES {
+            self.error(place, format!("`{name}` includes itself"), "remove one of the two");
+            return Ok(Include::Wrong);
+        }
+        let Some(content) = self.tree.read(&path) else { return Ok(Include::Missing) };
+        self.spend(content.len(), place)?;
+        let file = self.files.add(&path, content);
+        self.includes.push(path);
+        Ok(Include::File(file))
+    }
+
+    /// The file that was included last has been read.
+    pub(super) fn included(&mut self) {
+        self.includes.pop();
+    }
+
+    /// Says that a value holds too many others inside each other.
+    pub(super) fn too_deep(&mut self, place: Place) {
+        let help = "look for a value that holds itself";
+        self.error(place, "values are nested too deeply here", help);
+    }
+
     /// Pays for some work at a place.
     pub(super) fn spend(&mut self, cost: usize, place: Place) -> Result<(), Enough> {
-        if self.spent > BUDGET {
+        if self.spent > self.budget {
             return Err(Enough);
         }
         self.spent = self.spent.saturating_add(cost + 1);
-        if self.spent > BUDGET {
+        if self.spent > self.budget {
             self.error(
                 place,
                 "this takes too long: the project was given up here",
@@ -172,96 +250,4 @@ pub(super) fn inside(folder: &str, path: &str) -> Option<String> {
 /// The folder that an environment's files stand in, as it is written.
 pub(super) fn dirname(env: &Env) -> String {
     env.get("dirname").and_then(|value| value.joined("/")).unwrap_or_default()
-}
-
-/// The values that every file may name.
-fn globals(environment: &Environment) -> Env {
-    let mut env = Env::default();
-    let empty = [
-        "cflags",
-        "ccopt",
-        "nodeps",
-        "noimpldeps",
-        "ocamlc_deps",
-        "ocamldoc_deps",
-        "ocamlopt_deps",
-        "ocamldep_deps",
-        "ocamllex_deps",
-        "ocamlyacc_deps",
-        "ocamlmklib_deps",
-        "link_deps",
-        "asmlink_deps",
-        "bytelink_deps",
-        "asmlink_libs",
-        "bytelink_libs",
-        "mklib",
-        "bytelink",
-        "bytecomp",
-        "docflags",
-        "asmcomp",
-        "asmlink",
-        "dep",
-        "rule_sources",
-        "more_deps",
-        "link_order",
-        "pp_requires",
-        "comp_requires",
-        "pp_deps",
-        "pack",
-        "syntax",
-        "ppflags",
-        "subdir",
-        "cclib",
-        "packages",
-    ];
-    for name in empty {
-        env.set(name, Value::empty());
-    }
-    let no = [
-        "ml",
-        "mli",
-        "nopervasives",
-        "nointernaldeps",
-        "is_toplevel",
-        "bytedebug",
-        "asmdebug",
-        "debug",
-        "force_link",
-        "externals_only",
-        "sort",
-        "no_mli",
-    ];
-    for name in no {
-        env.set(name, Value::Bool(false));
-    }
-    for name in ["doc", "cmxs_plugin", "has_byte", "has_asm", "install_META", "byte_support"] {
-        env.set(name, Value::Bool(true));
-    }
-    for name in ["libstubs", "package", "install_subdir"] {
-        env.set(name, Value::text(""));
-    }
-    for tool in
-        ["ocamldep", "ocamlc", "ocamlopt", "ocamllex", "ocamlyacc", "ocamldoc", "ocamlmklib"]
-    {
-        env.set(tool, Value::texts(&[tool]));
-    }
-    env.set("native_support", Value::Bool(environment.is_native()));
-    let version = environment.get("ocaml_version").unwrap_or_default().to_owned();
-    let text = Text { version: true, ..Text::new(&version, Place::default()) };
-    env.set("ocaml_version", Value::Text(text));
-    let numbers: Vec<&str> = version.split(['.', '+', '~', '-']).collect();
-    let parts = ["ocaml_major_version", "ocaml_minor_version", "ocaml_point_version"];
-    for (at, name) in parts.into_iter().enumerate() {
-        let number = numbers.get(at).copied().unwrap_or("0");
-        env.set(name, Value::texts(&[number]));
-    }
-    for name in ["system", "architecture", "os_type"] {
-        env.set(name, Value::texts(&[environment.get(name).unwrap_or_default()]));
-    }
-    for name in ["ext_obj", "ext_lib", "ext_dll"] {
-        env.set(name, Value::text(environment.get(name).unwrap_or_default()));
-    }
-    let library = environment.get("standard_library").unwrap_or_default();
-    env.set("OCAMLLIB", Value::text(library));
-    env
 }

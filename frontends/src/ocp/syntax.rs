@@ -1,10 +1,12 @@
 //! The syntax tree of the old language, with the byte offset of everything that can be wrong later.
 
+use std::rc::Rc;
+
 /// A word with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
     /// The text.
-    pub text: String,
+    pub text: Rc<str>,
     /// Byte offset.
     pub at: usize,
 }
@@ -65,7 +67,7 @@ pub(super) enum Statement {
         /// Its name.
         name: Expression,
         /// The options.
-        options: Vec<Statement>,
+        options: Rc<Vec<Statement>>,
     },
     /// `begin ... end`: what is set inside holds inside.
     Block(Vec<Statement>),
@@ -139,11 +141,11 @@ pub(super) struct Expression {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Form {
     /// A text, or a number, which is one as well.
-    Text(String),
+    Text(Rc<str>),
     /// `true` or `false`.
     Bool(bool),
     /// The value of a variable.
-    Variable(String),
+    Variable(Rc<str>),
     /// `[ a b ]`.
     List(Vec<Expression>),
     /// `{ a b }`: a command.
@@ -151,14 +153,18 @@ pub(super) enum Form {
     /// `a ( options )`, for each of its elements, several times.
     With(Box<Expression>, Vec<Vec<Statement>>),
     /// `%name ( options )`.
-    Primitive(String, Vec<Statement>),
+    Primitive(Rc<str>, Vec<Statement>),
     /// `pack M ( options ) [ files ]`.
-    Pack {
-        /// The module.
-        module: Word,
-        /// Options of the module.
-        options: Vec<Statement>,
-        /// What it is made of.
-        files: Vec<Expression>,
-    },
+    Pack(Box<Pack>),
+}
+
+/// A module made of others.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Pack {
+    /// The module.
+    pub module: Word,
+    /// Its options.
+    pub options: Vec<Statement>,
+    /// What it is made of.
+    pub files: Vec<Expression>,
 }

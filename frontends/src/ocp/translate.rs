@@ -1,32 +1,34 @@
 //! From described packages to the package model: each is a section, and what they need of each other is settled.
 
 mod command;
+mod depends;
 mod flags;
 mod made;
 mod modules;
 mod names;
 mod options;
 mod rules;
+mod subst;
 mod tests_of;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mbuild_rules::Diagnostic;
 
+use super::env::Env;
 use super::files::{Files, Messages, Place};
 use super::project::{self, Description, Project};
-use super::substitute::substitute;
 use super::syntax::Kind;
 use super::value::{Text, Value};
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::oasis;
 use crate::package::{
-    About, Action, Code, Compiled, Data, Depend, Executable, Flag, Generate, Library, Made,
-    MetaFields, Object, Order, Package, Places, Section, Tool,
+    About, Action, Code, Compiled, Data, Executable, Flag, Generate, Library, Made, MetaFields,
+    Object, Order, Package, Places, Section,
 };
 pub(super) use modules::capitalized;
-use names::{Names, Role};
+use names::Names;
 use options::Options;
 
 /// The version of a package that has none.
@@ -50,30 +52,36 @@ pub fn package(
         project;
     let flag = |name: &str, default| choices.flags.get(name).copied().unwrap_or(default);
     let (tests, debug) = (flag("tests", false), flag("debug", true));
+    let library = globals.get("OCAMLLIB").and_then(|value| value.joined("")).unwrap_or_default();
     let mut translator = Translator {
         files,
         messages,
         globals,
-        machine,
         tree,
-        names: Names::default(),
+        names: Names::new(machine, library),
         places: Places::default(),
         begun: None,
+        manifests: HashMap::new(),
         made: BTreeMap::new(),
         generate: Vec::new(),
         actions: Vec::new(),
+        made_by: rules::MadeBy::default(),
         tests,
     };
     translator.names(&mut descriptions);
-    let mut unique = rules::Unique::new();
     for described in &descriptions {
-        translator.rules(described, &mut unique);
+        translator.rules(described);
     }
     let sections: Vec<Section> =
         descriptions.iter().flat_map(|described| translator.sections(described)).collect();
     let (name, version) = translator.identity(&descriptions);
-    let variables =
-        oasis::fixed_variables(translator.machine.environment(), choices, &name, &version, debug);
+    let variables = oasis::fixed_variables(
+        translator.names.machine.environment(),
+        choices,
+        &name,
+        &version,
+        debug,
+    );
     let all = |wanted: &str| -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for described in &descriptions {
@@ -140,17 +148,19 @@ pub fn package(
 struct Translator<'a> {
     files: Files,
     messages: Messages,
-    globals: super::value::Env,
-    machine: &'a mut dyn Machine,
+    globals: Env,
     tree: &'a mut dyn project::Tree,
-    names: Names,
+    names: Names<'a>,
     places: Places,
     /// The file that the sections to come are in.
     begun: Option<u32>,
+    /// The files that sections are in, by their numbers among the places.
+    manifests: HashMap<u32, usize>,
     /// What the project itself stands for, by path, and where it says so.
     made: BTreeMap<String, (Made, Place)>,
     generate: Vec<Generate>,
     actions: Vec<Action>,
+    made_by: rules::MadeBy,
     tests: bool,
 }
 
@@ -219,13 +229,8 @@ impl Translator<'_> {
             self.one_name(described.name.place, archive, "archive");
         }
         let version = self.version(described);
-        let pack_name = found.pack.clone();
         Section::Library(Library {
-            modules: found.modules,
-            internal_modules: Vec::new(),
-            pack: pack_name.is_some(),
-            pack_name,
-            takes: false,
+            modules: found.outside(),
             archive,
             containers: containers(&name),
             findlib: name,
@@ -237,6 +242,7 @@ impl Translator<'_> {
                 ..MetaFields::default()
             },
             compiled,
+            ..Library::default()
         })
     }
 
@@ -245,14 +251,19 @@ impl Translator<'_> {
         let options = Options::of(&described.options, &self.globals);
         compiled.install = options.flag_or("install", true) && options.flag("install_META");
         let findlib = described.name.text.to_string();
-        Section::Object(Object { compiled, modules: found.modules, apart: true, findlib })
+        Section::Object(Object { compiled, modules: found.outside(), apart: true, findlib })
     }
 
     fn program(&mut self, described: &Description, install: bool) -> Section {
         let (mut compiled, mut found) = self.compiled(described);
         let options = Options::of(&described.options, &self.globals);
         compiled.install = install && options.flag_or("install", true);
-        let main = found.modules.pop().and_then(|last| found.sources.remove(&last));
+        let main = found.take_main();
+        if let Some(main) = &main {
+            let place = main.place;
+            let text = Text::new(main.source.as_str(), place);
+            self.says(described, About::Main, &text);
+        }
         if main.is_none() && compiled.build {
             let name = &described.name.text;
             self.error(
@@ -264,8 +275,8 @@ impl Translator<'_> {
         // A program whose only module is the main one links nothing else.
         Section::Executable(Executable {
             compiled,
-            main: main.unwrap_or_default(),
-            modules: found.modules,
+            main: main.map(|main| main.source).unwrap_or_default(),
+            modules: found.outside(),
             ..Executable::default()
         })
     }
@@ -295,9 +306,10 @@ impl Translator<'_> {
             ..Compiled::default()
         };
         compiled.c_sources.clone_from(&found.c_sources);
+        compiled.packs.clone_from(&found.packs);
         self.depends(described, &mut compiled);
         self.flags(described, &found, &mut compiled);
-        self.generators(described, &found, &path);
+        self.generators(described, &found);
         self.data(described, &mut compiled);
         (compiled, found)
     }
@@ -330,7 +342,13 @@ impl Translator<'_> {
     fn begin(&mut self, described: &Description) {
         let file = described.file;
         if self.begun != Some(file) {
-            self.places.file(self.files.path(file).as_bytes(), self.files.content(file));
+            match self.manifests.get(&file) {
+                Some(known) => self.places.again(*known),
+                None => {
+                    let (path, content) = (self.files.path(file), self.files.content(file));
+                    self.manifests.insert(file, self.places.file(path.as_bytes(), content));
+                }
+            }
             self.begun = Some(file);
         }
         let place = described.name.place;
@@ -380,62 +398,6 @@ impl Translator<'_> {
                 String::new()
             }
         }
-    }
-
-    /// What a package needs: libraries of the project, and installed ones.
-    fn depends(&mut self, described: &Description, compiled: &mut Compiled) {
-        let requires =
-            described.options.get("requires").and_then(Value::elements).unwrap_or_default();
-        // Lists may be long: whether something is there already is not looked for in the model.
-        let mut seen = BTreeSet::new();
-        for (name, options) in requires {
-            let linked = |default| options.get("tolink").map_or(default, Value::holds);
-            let depend = match self.names.role(&name.text) {
-                Some(Role::Section(Kind::Library | Kind::Objects)) if linked(true) => {
-                    Depend::Internal(name.text.to_string())
-                }
-                Some(Role::Section(Kind::Program)) => {
-                    if seen.insert(name.text.clone()) {
-                        compiled.tools.push(Tool::Internal(name.text.to_string()));
-                    }
-                    continue;
-                }
-                Some(Role::Installed) | None if linked(true) => {
-                    if self.machine.installed(&name.text).is_none()
-                        && options.get("optional").is_some_and(Value::holds)
-                    {
-                        continue;
-                    }
-                    Depend::Findlib { name: name.text.to_string(), constraint: None }
-                }
-                _ => continue,
-            };
-            self.says(described, About::Depend, &name);
-            if seen.insert(name.text.clone()) {
-                compiled.depends.push(depend);
-            }
-        }
-    }
-
-    /// A text with what it names of packages replaced.
-    fn substituted(&mut self, text: &Text) -> String {
-        let names = &self.names;
-        let mut unknown = Vec::new();
-        let out = substitute(&text.text, &mut |name| {
-            let found = names.value(name);
-            if found.is_none() {
-                unknown.push(name.to_owned());
-            }
-            found
-        });
-        for name in unknown {
-            self.error(
-                text.place,
-                format!("`%{{{name}}}%` is not known"),
-                "`%{NAME_SRC_DIR}%` is the folder of a package's sources, `%{NAME_DST_DIR}%/NAME.byte` a program of the project, `%{OCAMLLIB}%` the compiler's library",
-            );
-        }
-        out
     }
 }
 

@@ -1,11 +1,12 @@
-//! Values of both languages, and environments that are cheap to pass on.
+//! Values of both languages.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
+use super::env::Env;
 use super::files::Place;
+use super::quote::quoted;
 use crate::version;
 
 /// No value may be nested deeper.
@@ -47,13 +48,6 @@ pub struct Text {
 #[derive(Clone, Debug, Default)]
 pub struct Items {
     items: Rc<Vec<Value>>,
-    depth: u32,
-}
-
-/// Variables and their values.
-#[derive(Clone, Debug, Default)]
-pub struct Env {
-    variables: Rc<BTreeMap<Rc<str>, Value>>,
     depth: u32,
 }
 
@@ -102,55 +96,21 @@ impl FromIterator<Value> for Items {
     }
 }
 
-impl Env {
-    /// The value of a variable.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        self.variables.get(name)
-    }
-
-    /// Sets a variable.
-    pub fn set(&mut self, name: &str, value: Value) {
-        self.depth = self.depth.max(value.depth() + 1);
-        let variables = Rc::make_mut(&mut self.variables);
-        match variables.get_mut(name) {
-            Some(there) => *there = value,
-            None => {
-                variables.insert(name.into(), value);
-            }
-        }
-    }
-
-    /// Removes a variable and gives its value back.
-    pub fn take(&mut self, name: &str) -> Option<Value> {
-        Rc::make_mut(&mut self.variables).remove(name)
-    }
-
-    /// Every variable, in the order of the names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.variables.iter().map(|(name, value)| (&**name, value))
-    }
-
-    /// What the next change costs: the variables that have to be copied for it.
-    pub fn cost(&self) -> usize {
-        if Rc::strong_count(&self.variables) > 1 { self.variables.len() } else { 0 }
-    }
-}
-
 impl Text {
     /// A text as it stands in a file.
-    pub fn new(text: &str, place: Place) -> Self {
+    pub fn new(text: impl Into<Rc<str>>, place: Place) -> Self {
         Self { text: text.into(), version: false, place }
     }
 }
 
 impl Value {
     /// A text without a place.
-    pub fn text(text: &str) -> Self {
+    pub fn text(text: impl Into<Rc<str>>) -> Self {
         Self::Text(Text::new(text, Place::default()))
     }
 
     /// A text that stands at a place.
-    pub fn text_at(text: &str, place: Place) -> Self {
+    pub fn text_at(text: impl Into<Rc<str>>, place: Place) -> Self {
         Self::Text(Text::new(text, place))
     }
 
@@ -178,7 +138,7 @@ impl Value {
     pub fn depth(&self) -> u32 {
         match self {
             Self::List(items) | Self::Tuple(items) => items.depth,
-            Self::Object(env) => env.depth,
+            Self::Object(env) => env.depth(),
             _ => 0,
         }
     }
@@ -255,7 +215,7 @@ impl Value {
                 one.len() == two.len() && one.iter().zip(two.iter()).all(|(one, two)| one.same(two))
             }
             (Self::Object(one), Self::Object(two)) => {
-                one.variables.len() == two.variables.len()
+                one.len() == two.len()
                     && one
                         .iter()
                         .zip(two.iter())
@@ -285,7 +245,8 @@ impl Value {
             (Self::List(one), Self::List(two)) => compare_all(one, two),
             (Self::Tuple(one), Self::Tuple(two)) if one.len() == two.len() => compare_all(one, two),
             (Self::Object(one), Self::Object(two)) => {
-                if !one.variables.keys().eq(two.variables.keys()) {
+                let names = one.iter().zip(two.iter()).all(|(one, two)| one.0 == two.0);
+                if one.len() != two.len() || !names {
                     return Err(Incomparable);
                 }
                 for ((_, one), (_, two)) in one.iter().zip(two.iter()) {
@@ -319,7 +280,7 @@ impl Value {
         let _ = match self {
             Self::Bool(value) => write!(out, "{value}"),
             Self::Int(value) => write!(out, "{value}"),
-            Self::Text(text) => write!(out, "{}", quoted(&text.text)),
+            Self::Text(text) => write!(out, "{}", quoted(text.text.as_bytes())),
             Self::List(items) => {
                 out.push('[');
                 all(items, out, "; ");
@@ -356,28 +317,6 @@ fn compare_all(one: &Items, two: &Items) -> Result<Ordering, Incomparable> {
     Ok(one.len().cmp(&two.len()))
 }
 
-/// A text as OCaml writes it between quotes.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b'\t' => out.push_str("\\t"),
-            b'\r' => out.push_str("\\r"),
-            8 => out.push_str("\\b"),
-            b' '..=b'~' => out.push(char::from(byte)),
-            other => {
-                let _ = write!(out, "\\{other:03}");
-            }
-        }
-    }
-    out.push('"');
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -395,8 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_written_as_ocaml_reads_them() {
-        assert_eq!(quoted("a\"\\\n\u{e9}\u{1}"), r#""a\"\\\n\195\169\001""#);
+    fn values_are_shown_as_the_newer_language_writes_them() {
         let mut env = Env::default();
         env.set("b", Value::texts(&["c"]));
         let pair = Value::with(Value::text("a"), env);

@@ -35,8 +35,12 @@ pub struct Command {
     pub run: Run,
     /// Where it runs when not where the action does, relative to the package root.
     pub folder: Option<String>,
+    /// The file that it reads as its input, relative to where it runs; one of the action's inputs.
+    pub stdin: Option<String>,
     /// The file that takes what it prints, relative to where it runs.
     pub stdout: Option<String>,
+    /// The file that takes what it says is wrong, relative to where it runs.
+    pub stderr: Option<String>,
 }
 
 /// How a command is written.
@@ -51,13 +55,17 @@ pub enum Run {
 impl Command {
     /// A command for the shell.
     pub fn shell(text: impl Into<String>) -> Self {
-        Self { run: Run::Shell(text.into()), folder: None, stdout: None }
+        Self::run(Run::Shell(text.into()))
     }
 
     /// A program and its arguments.
     pub fn words<S: Into<String>>(words: impl IntoIterator<Item = S>) -> Self {
         let words = words.into_iter().map(Into::into).collect();
-        Self { run: Run::Words(words), folder: None, stdout: None }
+        Self::run(Run::Words(words))
+    }
+
+    fn run(run: Run) -> Self {
+        Self { run, folder: None, stdin: None, stdout: None, stderr: None }
     }
 }
 

@@ -64,6 +64,9 @@ pub struct Compiled {
     pub include: Vec<String>,
     /// A folder among its sources is a module, which holds the modules inside the folder.
     pub folders: bool,
+    /// Modules that are made of others, by their names with what they are inside of (`A`, `A.B`): the modules
+    /// inside, as they are listed, which stand nowhere else.
+    pub packs: BTreeMap<String, Vec<String>>,
     /// Modules that come before others when it is built and linked, though these do not name them.
     pub before: Vec<(String, String)>,
     /// Data to install: (glob relative to `path`, target folder).

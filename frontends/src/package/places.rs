@@ -5,7 +5,7 @@ use mbuild_rules::Diagnostic;
 use crate::ocaml::sources::{clean, join};
 
 /// What a section says that can turn out wrong only when the source tree is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum About {
     /// The folder of its sources.
     Path,
@@ -26,6 +26,8 @@ pub enum About {
 pub struct Places {
     /// Name and content of each.
     files: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The one of the sections to come.
+    current: usize,
     sections: Vec<Spots>,
 }
 
@@ -47,15 +49,21 @@ impl Places {
         places
     }
 
-    /// The sections to come are those of another manifest.
-    pub fn file(&mut self, file: &[u8], content: &[u8]) {
+    /// The sections to come are those of another manifest, which has this number.
+    pub fn file(&mut self, file: &[u8], content: &[u8]) -> usize {
+        self.current = self.files.len();
         self.files.push((file.to_vec(), content.to_vec()));
+        self.current
+    }
+
+    /// The sections to come are those of a manifest that is known, by its number.
+    pub fn again(&mut self, file: usize) {
+        self.current = file;
     }
 
     /// Begins the next section of the model, whose name stands at byte `at`.
     pub fn section(&mut self, at: usize) {
-        let file = self.files.len().saturating_sub(1);
-        self.sections.push(Spots { file, name: at, said: Vec::new() });
+        self.sections.push(Spots { file: self.current, name: at, said: Vec::new() });
     }
 
     /// The section that was begun last says `text` at byte `at`.
@@ -143,6 +151,9 @@ mod tests {
         assert_eq!(places.message(0, None, "x").to_string(), "m:1:1: x\n  one\n  ^");
         assert_eq!(places.message(1, None, "x").to_string(), "n:1:2: x\n  two\n   ^");
         assert_eq!(places.message(2, None, "x").to_string(), "m: x");
+        places.again(0);
+        places.section(2);
+        assert_eq!(places.message(2, None, "x").to_string(), "m:1:3: x\n  one\n    ^");
         assert_eq!(Places::default().message(0, None, "x").to_string(), "x");
     }
 }

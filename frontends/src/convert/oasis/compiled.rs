@@ -75,6 +75,7 @@ impl Writer<'_, '_> {
             (it.order == Order::Listed, "that its modules are linked as they are listed"),
             (it.closed, "that other sources in its folders are none of its modules"),
             (it.folders, "that folders among its sources are modules"),
+            (!it.packs.is_empty(), "that modules of it are made of others"),
         ] {
             if holds {
                 self.loses(what);

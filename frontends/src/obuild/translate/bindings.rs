@@ -14,7 +14,7 @@ use super::super::ast::{Stubs, Target, Word};
 use super::{Translator, generated, module_of};
 use crate::ocaml::sources::join;
 use crate::package::{
-    About, Command, Compiled, Depend, Executable, Made, MadeFrom, Preprocess, Run, Section,
+    About, Command, Compiled, Depend, Executable, Made, MadeFrom, Preprocess, Section,
     variable_name,
 };
 
@@ -372,8 +372,8 @@ impl Describes {
 /// Runs a program of the package and keeps what it prints.
 fn run(program: &str, arguments: &[&str], output: &str) -> Command {
     let words = std::iter::once(format!("${{{}}}", variable_name(program)));
-    let words = words.chain(arguments.iter().map(|word| (*word).to_owned())).collect();
-    Command { run: Run::Words(words), folder: None, stdout: Some(output.to_owned()) }
+    let words = words.chain(arguments.iter().map(|word| (*word).to_owned()));
+    Command { stdout: Some(output.to_owned()), ..Command::words(words) }
 }
 
 /// The file of a module, without ending.

@@ -29,6 +29,14 @@ pub(super) struct Graph {
     own: usize,
 }
 
+/// A scope, and those around it where they are seen, the nearest first.
+fn around(scope: &str, seen: bool) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(scope), move |inner| {
+        let outer = || inner.rsplit_once('.').map_or("", |(outer, _)| outer);
+        (seen && !inner.is_empty()).then(outer)
+    })
+}
+
 impl Graph {
     pub(super) fn load(
         spec: &Spec,
@@ -83,7 +91,8 @@ impl Graph {
                 Ok(words(&read(scan)?)
                     .iter()
                     .filter_map(|name| {
-                        let own = beside.get(&(unit.scope.as_str(), name.as_str()));
+                        let mut scopes = around(&unit.scope, spec.sees_around);
+                        let own = scopes.find_map(|scope| beside.get(&(scope, name.as_str())));
                         own.or_else(|| names.get(name)).copied()
                     })
                     .filter(|other| *other != at)
@@ -112,10 +121,18 @@ impl Graph {
             else {
                 continue;
             };
+            let scope = unit.inside.as_ref().map_or("", |inside| &inside.scope);
+            let is_outside = |at: &usize| {
+                let other = spec.units.get(*at).filter(|_| *at < own);
+                other.is_none_or(|other| {
+                    let rest = other.scope.strip_prefix(scope);
+                    rest.is_none_or(|rest| !rest.is_empty() && !rest.starts_with('.'))
+                })
+            };
             let outside = |edges: &dyn Fn(&Node) -> &Vec<usize>| -> Vec<usize> {
                 let all: BTreeSet<usize> =
                     packed.iter().flat_map(|at| edges(&nodes[*at]).iter().copied()).collect();
-                all.into_iter().filter(|at| *at >= own).collect()
+                all.into_iter().filter(is_outside).collect()
             };
             let (types, code) = (outside(&|node| &node.types), outside(&|node| &node.code));
             nodes[at].types = types;

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::ocaml::error::{OcamlError, Subject};
-use crate::ocaml::modules::Module;
+use crate::ocaml::modules::{MAX_DEPTH, Module, capitalized};
 use crate::ocaml::sources::{clean, join};
-use crate::package::Section;
+use crate::package::{Compiled, Section};
 
 use super::{Plan, Planner, c_files};
 
@@ -63,8 +63,10 @@ impl Planner<'_, '_> {
             }
         }
         for written in listed {
-            let found = self.finder.module(subject, &path, &compiled.include, written);
-            let Some(module) = self.there(found)? else { continue };
+            let inside = compiled.packs.get(written).map(|_| written.as_str());
+            let Some(module) = self.listed(compiled, subject, &path, (written, inside), 0)? else {
+                continue;
+            };
             if !members.iter().any(|known| known.name == module.name) {
                 members.push(module);
             }
@@ -111,6 +113,36 @@ impl Planner<'_, '_> {
             }
         }
         Ok(Found { members, others, main })
+    }
+
+    /// A module that a section lists: as written, and, where it is made of others, its name with what it is
+    /// inside of.
+    fn listed(
+        &mut self,
+        compiled: &Compiled,
+        subject: &Subject,
+        path: &str,
+        (written, pack): (&str, Option<&str>),
+        depth: usize,
+    ) -> Result<Option<Module>, OcamlError> {
+        let Some(pack) = pack.filter(|_| depth < MAX_DEPTH) else {
+            let found = self.finder.module(subject, path, &compiled.include, written);
+            return self.there(found);
+        };
+        let mut inside = Vec::new();
+        for module in compiled.packs.get(pack).into_iter().flatten() {
+            let name = format!("{pack}.{module}");
+            let own = compiled.packs.contains_key(&name).then_some(name.as_str());
+            inside.extend(self.listed(compiled, subject, path, (module, own), depth + 1)?);
+        }
+        Ok((!inside.is_empty()).then(|| Module {
+            written: written.to_owned(),
+            name: capitalized(written),
+            base: written.to_owned(),
+            interface: None,
+            implementation: None,
+            inside,
+        }))
     }
 
     /// What was found; what is missing is kept, so that all of it is said at once.

@@ -107,7 +107,7 @@ impl Lexer<'_> {
                 self.modes.push(Mode::Words);
             }
             _ => {
-                let word = self.cursor.take(|byte| !ends_word(byte)).into_owned();
+                let word = self.cursor.take(|byte| !ends_word(byte)).into();
                 self.out.push((Token::Text(word), at));
             }
         }
@@ -155,7 +155,7 @@ impl Lexer<'_> {
                 }
             }
             _ => {
-                let word = self.cursor.take(|byte| !ends_word(byte)).into_owned();
+                let word = self.cursor.take(|byte| !ends_word(byte)).into();
                 self.words(&[";"], at);
                 self.out.push((Token::Text(word), at));
             }

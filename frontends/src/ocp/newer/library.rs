@@ -1,7 +1,8 @@
 //! The modules that are always there: what the stock tool installs beside itself.
 
+use super::super::env::Env;
 use super::super::files::Place;
-use super::super::value::{Env, Value};
+use super::super::value::Value;
 use super::evaluate::{Leave, Machine, Module, Result};
 use super::{parse, primitives};
 use crate::version;
@@ -73,20 +74,21 @@ const OCAML: [(&str, &str); 9] = [
     ("getconf", "getconf"),
 ];
 
-/// A variable that is always there.
-pub(super) fn global(name: &str) -> Option<Value> {
-    match name {
-        "ocaml" | "config" | "autoconf" => Some(Value::Object(Env::default())),
-        "OCaml" => Some(record(&OCAML)),
-        _ => None,
+/// The variables that are always there.
+pub(super) fn globals() -> Env {
+    let mut env = Env::default();
+    for name in ["ocaml", "config", "autoconf"] {
+        env.set(name, Value::Object(Env::default()));
     }
+    env.set("OCaml", record(&OCAML));
+    env
 }
 
 fn record(fields: &[(&str, &str)]) -> Value {
     let mut env = Env::default();
     for (field, primitive) in fields {
         if let Some(name) = primitives::named(primitive) {
-            env.set(field, Value::Primitive(name));
+            env.set(*field, Value::Primitive(name));
         }
     }
     Value::Object(env)
@@ -108,7 +110,7 @@ pub(super) fn module(
             (None, "Store" | "OCaml") => written(machine, short, place)?,
             _ => {
                 let message = format!("there is no module `{name}`");
-                return Err(Leave::Raise("not-found", Value::text(&message), place));
+                return Err(Leave::Raise("not-found", Value::text(message), place));
             }
         };
         let offered = (VERSION.to_owned(), Module::Offered(value));
@@ -121,13 +123,13 @@ pub(super) fn module(
         && version::compare(&version, wanted).is_lt()
     {
         let message = format!("module `{name}` is of version {version}, and {wanted} is wanted");
-        return Err(Leave::Raise("bad-version", Value::text(&message), place));
+        return Err(Leave::Raise("bad-version", Value::text(message), place));
     }
     let offered = match module {
         Module::Made(value) => return Ok(value),
         Module::Making => {
             let message = format!("module `{name}` needs itself");
-            return Err(Leave::Raise("infinite-dependency", Value::text(&message), place));
+            return Err(Leave::Raise("infinite-dependency", Value::text(message), place));
         }
         Module::Offered(value) => value,
     };
@@ -147,10 +149,10 @@ pub(super) fn module(
 
 /// A function of the modules written in the language itself, which gives the module.
 fn written(machine: &mut Machine<'_, '_>, name: &str, place: Place) -> Result<Value> {
-    let (statements, _) = parse::parse(SOURCE.as_bytes());
+    let statements = parse::parse(SOURCE.as_bytes()).statements;
     let mut env = Env::default();
     let file = machine.project.files.add("modules.ocp2", SOURCE.as_bytes().to_vec());
     super::evaluate::run(machine.project, machine.functions, file, &statements, &mut env);
     let message = format!("there is no module `{name}`");
-    env.take(name).ok_or(Leave::Raise("not-found", Value::text(&message), place))
+    env.take(name).ok_or(Leave::Raise("not-found", Value::text(message), place))
 }

@@ -24,14 +24,14 @@ pub(in crate::ocp) enum Statement {
     /// `try { ... } catch("name", x) { ... }`.
     Try(Vec<Statement>, Vec<Catch>),
     /// `for x in list { ... }`.
-    For(String, Expression, Vec<Statement>),
+    For(Rc<str>, Expression, Vec<Statement>),
 }
 
 /// What follows an exception.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::ocp) struct Catch {
-    pub(super) name: String,
-    pub(super) variable: String,
+    pub(super) name: Rc<str>,
+    pub(super) variable: Rc<str>,
     pub(super) body: Vec<Statement>,
 }
 
@@ -45,10 +45,10 @@ pub(in crate::ocp) struct Expression {
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::ocp) enum Form {
-    Text(String),
+    Text(Rc<str>),
     Int(i64),
     Bool(bool),
-    Variable(String),
+    Variable(Rc<str>),
     /// `.`: every variable.
     All,
     List(Vec<Expression>),
@@ -76,6 +76,6 @@ pub(in crate::ocp) enum Link {
 /// A function.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::ocp) struct Function {
-    pub(super) arguments: Vec<String>,
+    pub(super) arguments: Vec<Rc<str>>,
     pub(super) body: Vec<Statement>,
 }

@@ -1,7 +1,8 @@
 //! Flags of single steps and of single modules, preprocessors, and the programs that make sources.
 
+use super::super::env::Env;
 use super::super::project::Description;
-use super::super::value::{Env, Text};
+use super::super::value::Text;
 use super::Translator;
 use super::command::shell_words;
 use super::modules::Found;
@@ -37,17 +38,17 @@ impl Translator<'_> {
         for (option, debug, native) in kinds {
             let own_options = [option, debug, "debug", "nopervasives"];
             let differs = |env: &Env| own_options.iter().any(|option| env.get(option).is_some());
-            if !found.options.values().any(differs) {
+            if !found.modules.iter().any(|module| differs(&module.options)) {
                 continue;
             }
-            for (module, env) in &found.options {
-                let flags = self.step_flags(described, option, env);
+            for module in found.modules.iter().filter(|module| !module.source.is_empty()) {
+                let flags = self.step_flags(described, option, &module.options);
                 let all = if native {
                     &mut compiled.module_native_flags
                 } else {
                     &mut compiled.module_byte_flags
                 };
-                all.insert(module.clone(), flags);
+                all.insert(module.name.clone(), flags);
             }
             if native {
                 steps.native_compile.clear();
@@ -122,11 +123,12 @@ impl Translator<'_> {
     fn preprocessors(&mut self, described: &Description, found: &Found, compiled: &mut Compiled) {
         let none = Env::default();
         compiled.preprocess = self.preprocess(described, &none, compiled);
-        for (module, env) in &found.options {
-            if ["pp", "syntax", "ppflags"].iter().any(|option| env.get(option).is_some()) {
-                let how = self.preprocess(described, env, compiled);
+        for module in &found.modules {
+            let own = &module.options;
+            if ["pp", "syntax", "ppflags"].iter().any(|option| own.get(option).is_some()) {
+                let how = self.preprocess(described, own, compiled);
                 if how != compiled.preprocess {
-                    compiled.module_preprocess.insert(module.clone(), how);
+                    compiled.module_preprocess.insert(module.name.clone(), how);
                 }
             }
         }
@@ -179,7 +181,7 @@ impl Translator<'_> {
         let name = syntax.text.to_string();
         let found = [name.clone(), format!("{name}.syntax")]
             .into_iter()
-            .find(|name| self.machine.installed(name).is_some());
+            .find(|name| self.names.installed(name).is_some());
         let Some(name) = found else {
             self.error(
                 syntax.place,
@@ -196,7 +198,7 @@ impl Translator<'_> {
     }
 
     /// The programs that make sources, where a package names others than the compiler's own.
-    pub(super) fn generators(&mut self, described: &Description, found: &Found, _path: &str) {
+    pub(super) fn generators(&mut self, described: &Description, found: &Found) {
         for (file, own) in &found.generated {
             let options = Options::of_file(own, &described.options, &self.globals);
             let grammar = file.ends_with(".mly");

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::super::env::Env;
 use super::super::project::{self, Description};
-use super::super::value::{Env, Text, quoted};
+use super::super::quote::quoted;
+use super::super::value::Text;
 use super::Translator;
 use super::options::Options;
 use crate::ocaml::sources::folder_of;
@@ -44,23 +46,24 @@ impl Translator<'_> {
     }
 
     /// A module with what is said of a package.
-    fn of_package(&self, described: &Description, own: &Env) -> String {
+    fn of_package(&mut self, described: &Description, own: &Env) -> String {
         let options = Options::of_file(own, &described.options, &self.globals);
         let mut text = String::from("(* Made from the package's manifest by mbuild *)\n");
         let mut string = |name: &str, value: &str| {
-            let _ = writeln!(text, "let {name} = {}", quoted(value));
+            let _ = writeln!(text, "let {name} = {}", quoted(value.as_bytes()));
         };
         string("package", &described.name.text);
         string("version", &self.version(described));
         let list = |words: Vec<Text>| {
-            let words: Vec<String> = words.iter().map(|word| quoted(&word.text)).collect();
+            let words: Vec<String> =
+                words.iter().map(|word| quoted(word.text.as_bytes())).collect();
             format!("[{}]", words.join("; "))
         };
         let authors = [options.words("author"), options.words("authors")].concat();
         let _ = writeln!(text, "let authors = {}", list(authors));
         for name in ["copyright", "license", "description"] {
             let value = options.text(name).unwrap_or_default();
-            let _ = writeln!(text, "let {name} = {}", quoted(&value));
+            let _ = writeln!(text, "let {name} = {}", quoted(value.as_bytes()));
         }
         for name in options.words("env_lists") {
             let _ = writeln!(text, "let {} = {}", name.text, list(options.words(&name.text)));
@@ -72,7 +75,7 @@ impl Translator<'_> {
                 "ocp::commit" => text.push_str("let commit = \"no-git-commit\"\n"),
                 name => {
                     let value = options.text(name).unwrap_or_default();
-                    let _ = writeln!(text, "let {name} = {}", quoted(&value));
+                    let _ = writeln!(text, "let {name} = {}", quoted(value.as_bytes()));
                 }
             }
         }
@@ -85,8 +88,8 @@ impl Translator<'_> {
             let _ = writeln!(
                 text,
                 "   {}, {};",
-                quoted(&name.text),
-                quoted(&self.version_of(&name.text))
+                quoted(name.text.as_bytes()),
+                quoted(self.version_of(&name.text).as_bytes())
             );
         }
         text.push_str("  ]\n");
@@ -106,33 +109,16 @@ impl Translator<'_> {
                 self.error(file.place, message, "write it, or remove it from `file2string`");
                 continue;
             };
-            let _ = writeln!(text, "{}, \"{}\";", quoted(&file.text), escaped(&content));
+            let _ = writeln!(text, "{}, {};", quoted(file.text.as_bytes()), quoted(&content));
         }
         text.push_str("  ]\n");
         text
     }
 }
 
-/// Bytes as OCaml writes them inside a text.
-fn escaped(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() + 16);
-    for byte in bytes {
-        match byte {
-            b'"' => out.push_str("\\\""),
-            b'\\' => out.push_str("\\\\"),
-            b'\n' => out.push_str("\\n"),
-            b' '..=b'~' => out.push(char::from(*byte)),
-            other => {
-                let _ = write!(out, "\\{other:03}");
-            }
-        }
-    }
-    out
-}
-
 impl Translator<'_> {
     /// The version of a package that another requires, where it has one.
-    fn version_of(&self, name: &str) -> String {
+    fn version_of(&mut self, name: &str) -> String {
         self.names.version(name).unwrap_or_default()
     }
 }

@@ -1,10 +1,11 @@
 //! The modules of a package, from the files that it lists.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use super::super::env::Env;
+use super::super::files::Place;
 use super::super::project::{self, Description};
-use super::super::syntax::Kind;
-use super::super::value::{Env, Text, Value};
+use super::super::value::{Text, Value};
 use super::Translator;
 use super::options::Options;
 use crate::ocaml::sources::join;
@@ -13,28 +14,54 @@ use crate::package::About;
 /// What the files of a package are.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Modules as the model writes them, in the order of their implementations.
-    pub(super) modules: Vec<String>,
-    /// The file of each, relative to the package's folder.
-    pub(super) sources: BTreeMap<String, String>,
-    /// The options of each.
-    pub(super) options: BTreeMap<String, Env>,
+    /// Modules, in the order of their implementations; those that are made of others among them.
+    pub(super) modules: Vec<Listed>,
     /// Grammars and lexers with their options, relative to the project's folder.
     pub(super) generated: Vec<(String, Env)>,
     /// C sources and headers.
     pub(super) c_sources: Vec<String>,
-    /// The module that all of them become.
-    pub(super) pack: Option<String>,
+    /// The modules inside of those that are made of others, by the names of these.
+    pub(super) packs: BTreeMap<String, Vec<String>>,
+    names: HashSet<String>,
+}
+
+/// A module that a package lists.
+#[derive(Debug)]
+pub(super) struct Listed {
+    /// As the model writes it, in what it is inside of: `dir/Foo`, `Pack.dir/Foo`.
+    pub(super) name: String,
+    /// Its file, relative to the package's folder; nothing where it is made of others.
+    pub(super) source: String,
+    /// The options of its file.
+    pub(super) options: Env,
+    /// Where it is listed.
+    pub(super) place: Place,
+    /// It is inside of another one.
+    inside: bool,
+    /// It has no implementation.
+    interface: bool,
+}
+
+impl Found {
+    /// The modules that are inside of no other, in the order in which they are linked.
+    pub(super) fn outside(&self) -> Vec<String> {
+        self.modules.iter().filter(|one| !one.inside).map(|one| one.name.clone()).collect()
+    }
+
+    /// Takes the main module of a program, the last one that has an implementation.
+    pub(super) fn take_main(&mut self) -> Option<Listed> {
+        let last = self.modules.iter().rposition(|one| !one.inside && !one.interface)?;
+        Some(self.modules.remove(last))
+    }
 }
 
 impl Translator<'_> {
     /// The modules of a package whose sources stand in `path`.
     pub(super) fn modules(&mut self, described: &Description, path: &str) -> Found {
         let mut found = Found::default();
-        let mut interfaces: Vec<(String, Text, Env)> = Vec::new();
+        let mut interfaces: Vec<(Text, String, String, Env)> = Vec::new();
         let listed = described.options.get("files");
-        let files = listed.map_or(Some(Vec::new()), Value::elements);
-        let Some(files) = files else {
+        let Some(files) = listed.map_or(Some(Vec::new()), Value::elements) else {
             let place = described.name.place;
             let kind = listed.map_or("nothing", Value::kind);
             let message =
@@ -42,30 +69,19 @@ impl Translator<'_> {
             self.error(place, message, "write `files = [ \"a.ml\" \"b.ml\" ]`");
             return found;
         };
-        let mut packs: Vec<(String, Text)> = Vec::new();
-        let mut outside: Option<Text> = None;
+        let own_folder = Options::of(&described.options, &self.globals)
+            .get("subdir")
+            .and_then(|value| value.joined("/"))
+            .unwrap_or_default();
+        let makes = Options::of(&described.options, &self.globals);
+        let makes = makes.flag("ocp2ml") || !makes.words("file2string").is_empty();
         for (file, own) in files {
-            let options = Options::of_file(&own, &described.options, &self.globals);
-            let subdir =
-                options.get("subdir").and_then(|value| value.joined("/")).unwrap_or_default();
-            let written = if subdir.is_empty() {
-                file.text.to_string()
-            } else {
-                format!("{subdir}/{}", file.text)
-            };
-            if let Some(members) = own.get("pack").filter(|members| members.holds()) {
-                let stem = file.text.strip_suffix(".ml").unwrap_or(&file.text);
-                let module = capitalized(stem.rsplit('/').next().unwrap_or(stem));
-                let deeper = own.get("packed").is_some_and(Value::holds);
-                if deeper || members.words().is_none() {
-                    self.nested(&file);
-                } else {
-                    packs.push((module, file.clone()));
-                }
+            let subdir = own.get("subdir").and_then(|value| value.joined("/"));
+            let written = join(subdir.as_deref().unwrap_or(&own_folder), &file.text);
+            let scope = scope_of(&own);
+            if own.get("pack").is_some_and(Value::holds) {
+                self.packed(described, &mut found, &file, &scope, own);
                 continue;
-            }
-            if !own.get("packed").is_some_and(Value::holds) {
-                outside.get_or_insert(file.clone());
             }
             let Some(full) = project::inside(path, &written) else {
                 self.leads_out(file.place, &written);
@@ -85,19 +101,15 @@ impl Translator<'_> {
                     found.c_sources.push(written);
                 }
                 "ml" | "mll" | "mly" | "" => {
-                    let module = module_of(stem);
-                    if self.makes(described, &file, &full, &own)
-                        || ending == "ml"
-                        || ending.is_empty()
-                    {
-                    } else {
-                        found.generated.push((full.clone(), own.clone()));
+                    let made =
+                        (makes || !own.is_empty()) && self.makes(described, &file, &full, &own);
+                    if !made && ending.starts_with("ml") && ending != "ml" {
+                        found.generated.push((full, own.clone()));
                     }
-                    let source =
-                        if ending == "ml" { written.clone() } else { format!("{stem}.ml") };
-                    self.add(described, &mut found, &module, source, &file, own);
+                    let source = format!("{stem}.ml");
+                    self.add(described, &mut found, &file, &scope, stem, source, own);
                 }
-                "mli" => interfaces.push((module_of(stem), file, own)),
+                "mli" => interfaces.push((file, scope, stem.to_owned(), own)),
                 _ => {
                     let message = format!("`{}` is no kind of source that is known", file.text);
                     self.error(
@@ -108,72 +120,80 @@ impl Translator<'_> {
                 }
             }
         }
-        for (module, file, own) in interfaces {
-            if !found.sources.contains_key(&module) {
-                let source = file.text.to_string();
-                self.add(described, &mut found, &module, source, &file, own);
-                // A program's main module is the last that has an implementation.
-                if described.kind != Kind::Library && described.kind != Kind::Objects {
-                    found.modules.rotate_right(1);
+        for (file, scope, stem, own) in interfaces {
+            if !found.names.contains(&inside(&scope, &module_of(&stem))) {
+                let source = format!("{stem}.mli");
+                self.add(described, &mut found, &file, &scope, &stem, source, own);
+                if let Some(last) = found.modules.last_mut() {
+                    last.interface = true;
                 }
             }
         }
-        self.packs(described, &mut found, &packs, outside.as_ref());
         found
     }
 
-    fn nested(&mut self, file: &Text) {
-        self.error(
-            file.place,
-            "packs inside packs are not supported",
-            "make a library of each that is a pack of its own",
-        );
-    }
-
-    /// One pack that holds everything is a packed library.
-    fn packs(
+    /// A module that is made of others, which stand before it.
+    fn packed(
         &mut self,
         described: &Description,
         found: &mut Found,
-        packs: &[(String, Text)],
-        outside: Option<&Text>,
+        file: &Text,
+        scope: &str,
+        own: Env,
     ) {
-        let Some((module, file)) = packs.first() else { return };
-        if packs.len() > 1 || outside.is_some() || described.kind != Kind::Library {
-            let message = format!("pack `{module}` is not all that `{}` is", described.name.text);
-            self.error(
-                file.place,
-                message,
-                "let a library be one pack and nothing else, and require it where it is used",
-            );
+        let stem = file.text.strip_suffix(".ml").unwrap_or(&file.text);
+        let stem = stem.rsplit('/').next().unwrap_or(stem);
+        if !self.is_module_file(file, stem) {
             return;
         }
-        found.pack = Some(module.clone());
+        let name = inside(scope, &module_of(stem));
+        if found.packs.get(&name).is_none_or(Vec::is_empty) {
+            let message = format!("pack `{name}` has no modules");
+            self.error(file.place, message, "name files of it: `pack Module [ \"file.ml\" ]`");
+            return;
+        }
+        if scope.matches('.').count() > PACKS {
+            let message = format!("more than {PACKS} packs inside each other");
+            self.error(file.place, message, "put modules into fewer packs");
+            return;
+        }
+        self.add(described, found, file, scope, stem, String::new(), own);
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn add(
         &mut self,
         described: &Description,
         found: &mut Found,
-        module: &str,
-        source: String,
         file: &Text,
-        own: Env,
+        scope: &str,
+        stem: &str,
+        source: String,
+        options: Env,
     ) {
-        if found.sources.contains_key(module) {
+        let module = module_of(stem);
+        let name = inside(scope, &module);
+        if !found.names.insert(name.clone()) {
             self.warn(
                 file.place,
-                format!("module `{module}` is listed twice"),
+                format!("module `{name}` is listed twice"),
                 "leave it where it is linked in the right order",
             );
             return;
         }
-        let at = Text { text: module.into(), ..file.clone() };
-        self.says(described, About::Module, &at);
-        self.says(described, About::Main, &Text { text: source.as_str().into(), ..file.clone() });
-        found.modules.push(module.to_owned());
-        found.sources.insert(module.to_owned(), source);
-        found.options.insert(module.to_owned(), own);
+        self.says(described, About::Module, &Text { text: module.as_str().into(), ..file.clone() });
+        if !scope.is_empty() {
+            found.packs.entry(scope.to_owned()).or_default().push(module);
+        }
+        let inside = !scope.is_empty();
+        found.modules.push(Listed {
+            name,
+            source,
+            options,
+            place: file.place,
+            inside,
+            interface: false,
+        });
     }
 
     /// Whether a file can be that of a module: its name becomes part of commands and of other names.
@@ -190,6 +210,24 @@ impl Translator<'_> {
         }
         good
     }
+}
+
+/// Packs inside each other beyond this are an error.
+const PACKS: usize = 30;
+
+/// The modules that a file is inside of: `A.B`.
+fn scope_of(own: &Env) -> String {
+    let around = own.get("packed").and_then(Value::words).unwrap_or_default();
+    let names: Vec<String> = around
+        .iter()
+        .map(|name| capitalized(name.text.rsplit('/').next().unwrap_or_default()))
+        .collect();
+    names.join(".")
+}
+
+/// A module inside of others.
+fn inside(scope: &str, module: &str) -> String {
+    if scope.is_empty() { module.to_owned() } else { format!("{scope}.{module}") }
 }
 
 /// The module of a file, as the model writes it: `dir/foo` becomes `dir/Foo`.

@@ -1,13 +1,14 @@
 //! What the names of packages stand for: sections of the project, or what is installed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::super::project::{self, Description};
 use super::super::substitute::substitute;
 use super::super::syntax::Kind;
 use super::super::value::Value;
-use super::Translator;
 use super::options::Options;
+use super::{Machine, Translator};
 use crate::environment::Installed;
 use crate::package::variable_name;
 
@@ -20,25 +21,52 @@ pub(super) enum Role {
     Installed,
 }
 
-/// The packages that the project names.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    roles: BTreeMap<String, Role>,
-    /// The folders of sections.
-    folders: BTreeMap<String, String>,
-    installed: BTreeMap<String, Installed>,
-    library: String,
-    versions: BTreeMap<String, String>,
+/// A package that the project builds.
+struct Own {
+    kind: Kind,
+    folder: String,
+    version: String,
 }
 
-impl Names {
+/// The packages that the project names.
+pub(super) struct Names<'a> {
+    pub(super) machine: &'a mut dyn Machine,
+    own: HashMap<Rc<str>, Own>,
+    /// Those that the project says are there.
+    there: HashMap<Rc<str>, Kind>,
+    /// What the machine has been asked for.
+    asked: HashMap<String, Option<Installed>>,
+    library: String,
+}
+
+impl<'a> Names<'a> {
+    /// No names yet; `library` is the folder of the compiler's library.
+    pub(super) fn new(machine: &'a mut dyn Machine, library: String) -> Self {
+        Self { machine, own: HashMap::new(), there: HashMap::new(), asked: HashMap::new(), library }
+    }
+
     /// What a package of this name is.
     pub(super) fn role(&self, name: &str) -> Option<Role> {
-        self.roles.get(name).copied()
+        let own = self.own.get(name).map(|own| Role::Section(own.kind));
+        own.or_else(|| self.there.contains_key(name).then_some(Role::Installed))
+    }
+
+    /// Whether the project says of a program that it is there.
+    pub(super) fn is_program_there(&self, name: &str) -> bool {
+        !self.own.contains_key(name) && self.there.get(name) == Some(&Kind::Program)
+    }
+
+    /// A findlib package, where it is installed.
+    pub(super) fn installed(&mut self, name: &str) -> Option<&Installed> {
+        if !self.asked.contains_key(name) {
+            let found = self.machine.installed(name);
+            self.asked.insert(name.to_owned(), found);
+        }
+        self.asked.get(name)?.as_ref()
     }
 
     /// Whether a name is that of a program of the project, its ending for a kind of code aside.
-    pub(super) fn program<'a>(&self, name: &'a str) -> Option<&'a str> {
+    pub(super) fn program<'n>(&self, name: &'n str) -> Option<&'n str> {
         let stem = [".byte", ".asm"].iter().find_map(|ending| name.strip_suffix(ending));
         let is_program = |name: &&str| {
             matches!(self.role(name), Some(Role::Section(Kind::Program | Kind::Test)))
@@ -47,32 +75,33 @@ impl Names {
     }
 
     /// The version of a package.
-    pub(super) fn version(&self, name: &str) -> Option<String> {
-        let installed = || self.installed.get(name)?.version.clone();
-        self.versions.get(name).cloned().or_else(installed)
+    pub(super) fn version(&mut self, name: &str) -> Option<String> {
+        match self.own.get(name) {
+            Some(own) => Some(own.version.clone()),
+            None => self.installed(name)?.version.clone(),
+        }
     }
 
     /// What `%{name}%` stands for.
-    pub(super) fn value(&self, name: &str) -> Option<String> {
+    pub(super) fn value(&mut self, name: &str) -> Option<String> {
         if name == "OCAMLLIB" {
             return Some(self.library.clone());
         }
         let package = ["_FULL_SRC_DIR", "_FULL_DST_DIR", "_SRC_DIR", "_DST_DIR"];
         let (ending, package) =
             package.iter().find_map(|ending| Some((*ending, name.strip_suffix(ending)?)))?;
-        if let Some(installed) = self.installed.get(package) {
-            return Some(installed.directory.clone());
-        }
-        let folder = self.folders.get(package)?;
+        let Some(own) = self.own.get(package) else {
+            return Some(self.installed(package)?.directory.clone());
+        };
         if ending.ends_with("SRC_DIR") {
-            return Some(if folder.is_empty() { ".".to_owned() } else { folder.clone() });
+            return Some(if own.folder.is_empty() { ".".to_owned() } else { own.folder.clone() });
         }
         // The folder of what is built is known to the generator alone; programs are named as such.
         self.program(package).map(|program| format!("\u{1}{program}\u{1}"))
     }
 
     /// A text with the folders of packages in it.
-    pub(super) fn expanded(&self, text: &str) -> String {
+    pub(super) fn expanded(&mut self, text: &str) -> String {
         substitute(text, &mut |name| self.value(name))
     }
 }
@@ -96,46 +125,28 @@ pub(super) fn with_programs(text: &str) -> Option<String> {
 impl Translator<'_> {
     /// Settles what every name stands for, and leaves the packages that are to be built.
     pub(super) fn names(&mut self, descriptions: &mut Vec<Description>) {
-        self.names.library =
-            self.globals.get("OCAMLLIB").and_then(|value| value.joined("")).unwrap_or_default();
-        self.installed(descriptions);
         let mut all: Vec<Description> = Vec::new();
+        let mut exist: HashMap<String, bool> = HashMap::new();
         for described in std::mem::take(descriptions) {
             let options = Options::of(&described.options, &self.globals);
             if !options.flag_or("enabled", true) {
                 continue;
             }
-            let name = described.name.text.to_string();
-            let there = options.flag("generated") || options.flag("installed");
-            if there {
-                self.names.roles.entry(name).or_insert(Role::Installed);
+            let name = described.name.text.clone();
+            // Packages that are built go before those that are there.
+            if options.flag("generated") || options.flag("installed") {
+                self.names.there.insert(name, described.kind);
                 continue;
             }
-            if let Some(Role::Section(_)) = self.names.role(&name) {
-                // The other one is looked for only where somebody is told of it.
-                if self.messages.is_full() {
-                    continue;
-                }
-                let help = match all.iter().find(|other| other.name.text == described.name.text) {
-                    Some(other) => {
-                        let place = self.files.message(other.name.place, "");
-                        let file = String::from_utf8_lossy(&place.file).into_owned();
-                        format!(
-                            "the first is at {file}:{}: rename one, or let conditions choose",
-                            place.line
-                        )
-                    }
-                    None => "rename one of them".to_owned(),
-                };
-                let message = format!("there are two packages `{name}`");
-                self.error(described.name.place, message, help);
+            if self.names.own.contains_key(&name) {
+                self.twice(&described, &all);
                 continue;
             }
             let folder = self.names.expanded(&project::dirname(&described.options));
-            if let Some(folder) = project::inside("", &folder)
-                && !folder.is_empty()
-                && !self.tree.exists(&folder)
-            {
+            let folder = project::inside("", &folder).unwrap_or_default();
+            let exists = folder.is_empty()
+                || *exist.entry(folder.clone()).or_insert_with_key(|at| self.tree.exists(at));
+            if !exists {
                 self.warn(
                     described.name.place,
                     format!("`{name}` is not built: there is no folder `{folder}`"),
@@ -143,91 +154,84 @@ impl Translator<'_> {
                 );
                 continue;
             }
-            let folder = project::inside("", &folder).unwrap_or_default();
-            self.names.folders.insert(name.clone(), folder);
-            self.names.versions.insert(name.clone(), self.version(&described));
-            self.names.roles.insert(name, Role::Section(described.kind));
+            let version = self.version(&described);
+            self.names.own.insert(name, Own { kind: described.kind, folder, version });
             all.push(described);
         }
         *descriptions = self.complete(all);
     }
 
-    /// Asks for every package that something names.
-    fn installed(&mut self, descriptions: &[Description]) {
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for described in descriptions {
-            for option in ["requires", "syntax", "pp_requires"] {
-                let words = described.options.get(option).and_then(Value::words);
-                names.extend(words.unwrap_or_default().iter().map(|word| word.text.to_string()));
-            }
-            // Options name packages inside of texts as well.
-            let mut left: Vec<&Value> = described.options.iter().map(|(_, value)| value).collect();
-            while let Some(value) = left.pop() {
-                match value {
-                    Value::Text(text) if text.text.contains("%{") => {
-                        substitute(&text.text, &mut |name| {
-                            let (package, _) = name.split_once("_FULL_").or_else(|| {
-                                name.strip_suffix("_DIR").and_then(|name| name.rsplit_once('_'))
-                            })?;
-                            names.insert(package.to_owned());
-                            None
-                        });
-                    }
-                    Value::List(items) | Value::Tuple(items) => left.extend(items.iter()),
-                    Value::Object(env) => left.extend(env.iter().map(|(_, value)| value)),
-                    _ => {}
-                }
-            }
+    /// Says that there are two packages of one name.
+    fn twice(&mut self, described: &Description, all: &[Description]) {
+        // The other one is looked for only where somebody is told of it.
+        if self.messages.is_full() {
+            return;
         }
-        for name in names {
-            if let Some(found) = self.machine.installed(&name) {
-                self.names.installed.insert(name, found);
+        let name = &described.name.text;
+        let help = match all.iter().find(|other| other.name.text == *name) {
+            Some(other) => {
+                let place = self.files.message(other.name.place, "");
+                let file = String::from_utf8_lossy(&place.file).into_owned();
+                format!(
+                    "the first is at {file}:{}: rename one, or let conditions choose",
+                    place.line
+                )
             }
-        }
+            None => "rename one of them".to_owned(),
+        };
+        let message = format!("there are two packages `{name}`");
+        self.error(described.name.place, message, help);
     }
 
     /// Leaves out the packages that need something which is not there, as the stock tool does; where that
     /// would leave nothing to build, what is missing is an error, and told later.
     fn complete(&mut self, all: Vec<Description>) -> Vec<Description> {
-        let mut lacking: BTreeMap<String, String> = BTreeMap::new();
-        loop {
-            let before = lacking.len();
-            for described in &all {
-                let name = described.name.text.to_string();
-                if lacking.contains_key(&name) {
+        let indices: HashMap<Rc<str>, usize> =
+            all.iter().enumerate().map(|(at, one)| (one.name.text.clone(), at)).collect();
+        let mut lacking: Vec<Option<Rc<str>>> = vec![None; all.len()];
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+        let mut left = Vec::new();
+        for (at, described) in all.iter().enumerate() {
+            let requires = described.options.get("requires").and_then(Value::elements);
+            for (need, options) in requires.unwrap_or_default() {
+                if options.get("optional").is_some_and(Value::holds) {
                     continue;
                 }
-                let requires = described.options.get("requires").and_then(Value::elements);
-                for (need, options) in requires.unwrap_or_default() {
-                    let there = match self.names.role(&need.text) {
-                        Some(Role::Section(_)) => !lacking.contains_key(&*need.text),
-                        Some(Role::Installed) | None => {
-                            self.names.installed.contains_key(&*need.text)
-                        }
-                    };
-                    if !there && !options.get("optional").is_some_and(Value::holds) {
-                        lacking.insert(name.clone(), need.text.to_string());
-                        break;
+                match indices.get(&need.text) {
+                    Some(own) => users[*own].push(at),
+                    // Programs that are there are no findlib packages.
+                    None if self.names.is_program_there(&need.text) => {}
+                    None if self.names.installed(&need.text).is_some() => {}
+                    None if lacking[at].is_none() => {
+                        lacking[at] = Some(need.text.clone());
+                        left.push(at);
                     }
+                    None => {}
                 }
             }
-            if lacking.len() == before {
-                break;
+        }
+        while let Some(at) = left.pop() {
+            for user in std::mem::take(&mut users[at]) {
+                if lacking[user].is_none() {
+                    lacking[user] = Some(all[at].name.text.clone());
+                    left.push(user);
+                }
             }
         }
         let counts =
-            |described: &&Description| matches!(described.kind, Kind::Library | Kind::Program);
-        let some =
-            all.iter().filter(counts).any(|described| !lacking.contains_key(&*described.name.text));
-        if !some {
+            |described: &Description| matches!(described.kind, Kind::Library | Kind::Program);
+        let both = || all.iter().zip(&lacking);
+        if !both().any(|(described, lacking)| counts(described) && lacking.is_none()) {
             return all;
         }
-        let (out, built): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|described| lacking.contains_key(&*described.name.text));
-        for described in out {
+        let mut built = Vec::with_capacity(all.len());
+        for (described, lacking) in all.into_iter().zip(lacking) {
+            let Some(need) = lacking else {
+                built.push(described);
+                continue;
+            };
             let name = &*described.name.text;
-            let need = &lacking[name];
-            self.names.roles.remove(name);
+            self.names.own.remove(name);
             self.warn(
                 described.name.place,
                 format!("`{name}` is not built: it needs `{need}`, which is not there"),

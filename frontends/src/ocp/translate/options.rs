@@ -1,26 +1,31 @@
 //! Looks options up: a file's own, then those of its package, then what holds for every file.
 
-use super::super::value::{Env, Text, Value};
+use super::super::env::Env;
+use super::super::value::{Text, Value};
 
 /// Where options are looked up, the nearest first.
+#[derive(Clone, Copy)]
 pub(super) struct Options<'a> {
-    envs: Vec<&'a Env>,
+    file: Option<&'a Env>,
+    package: &'a Env,
+    globals: &'a Env,
 }
 
 impl<'a> Options<'a> {
     /// The options of a package.
     pub(super) fn of(package: &'a Env, globals: &'a Env) -> Self {
-        Self { envs: vec![package, globals] }
+        Self { file: None, package, globals }
     }
 
     /// The options of a file of a package.
     pub(super) fn of_file(file: &'a Env, package: &'a Env, globals: &'a Env) -> Self {
-        Self { envs: vec![file, package, globals] }
+        Self { file: Some(file), package, globals }
     }
 
     /// An option.
     pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
-        self.envs.iter().find_map(|env| env.get(name))
+        let file = self.file.and_then(|env| env.get(name));
+        file.or_else(|| self.package.get(name)).or_else(|| self.globals.get(name))
     }
 
     /// Whether an option holds.

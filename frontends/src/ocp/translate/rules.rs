@@ -1,84 +1,112 @@
 //! The rules of a package: files that its own commands make.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
+use super::super::env::Env;
 use super::super::primitives::of_file;
 use super::super::project::{self, Description};
 use super::super::substitute::substitute;
-use super::super::value::{Env, Text, Value};
+use super::super::value::{Text, Value};
 use super::Translator;
 use super::names::with_programs;
 use super::options::Options;
-use crate::package::{Action, Command, Run, Tool};
+use crate::package::{Action, Command, Tool};
 
-/// What the stock tool does itself where a command has one of these names.
-const OWN: [&str; 3] = ["%%subst", "%%loaddeps", "%%config_make2ocp"];
+/// Which action makes what, by index.
+#[derive(Default)]
+pub(super) struct MadeBy {
+    /// By the path of an output.
+    outputs: HashMap<String, usize>,
+    /// By the name of a rule that several targets share.
+    unique: HashMap<String, usize>,
+}
 
-/// The rules so far that make several files, by their names: the index of the action.
-pub(super) type Unique = BTreeMap<String, usize>;
+/// A rule on the way to become an action. Lists may be long: whether something is there already is not
+/// looked for in them.
+pub(super) struct Draft<'a> {
+    pub(super) folder: &'a str,
+    /// The file that `%{file}%` and the like speak of.
+    pub(super) file: &'a str,
+    target: &'a Text,
+    action: Action,
+    inputs: HashSet<String>,
+    outputs: HashSet<String>,
+}
 
-impl Translator<'_> {
-    /// Adds the rules of a package; `unique` has those of all packages that make several files.
-    pub(super) fn rules(&mut self, described: &Description, unique: &mut Unique) {
-        let rules = described.options.get("build_rules").and_then(Value::elements);
-        let targets = described.options.get("build_targets").and_then(Value::words);
-        let folder = self.names.expanded(&project::dirname(&described.options));
-        let Some(folder) = project::inside("", &folder) else { return };
-        let wanted: Vec<String> = targets
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|target| project::inside(&folder, &self.names.expanded(&target.text)))
-            .collect();
-        for (target, own) in rules.unwrap_or_default() {
-            self.rule(described, &folder, &target, &own, unique);
-        }
-        for action in &mut self.actions {
-            action.wanted |= action.outputs.iter().any(|output| wanted.contains(output));
+impl Draft<'_> {
+    fn input(&mut self, path: String) {
+        if self.inputs.insert(path.clone()) {
+            self.action.inputs.push(path);
         }
     }
 
-    fn rule(
-        &mut self,
-        described: &Description,
-        folder: &str,
-        target: &Text,
-        own: &Env,
-        unique: &mut Unique,
-    ) {
-        let globals = self.globals.clone();
-        let options = Options::of_file(own, &described.options, &globals);
+    pub(super) fn output(&mut self, path: String) {
+        if self.outputs.insert(path.clone()) {
+            self.action.outputs.push(path);
+        }
+    }
+
+    fn tool(&mut self, tool: Tool) {
+        if !self.action.tools.contains(&tool) {
+            self.action.tools.push(tool);
+        }
+    }
+}
+
+impl Translator<'_> {
+    /// Adds the rules of a package.
+    pub(super) fn rules(&mut self, described: &Description) {
+        let rules = described.options.get("build_rules").and_then(Value::elements);
+        let targets = described.options.get("build_targets").and_then(Value::words);
+        if rules.is_none() && targets.is_none() {
+            return;
+        }
+        let folder = self.names.expanded(&project::dirname(&described.options));
+        let Some(folder) = project::inside("", &folder) else { return };
+        for (target, own) in rules.unwrap_or_default() {
+            self.rule(described, &folder, &target, &own);
+        }
+        for target in targets.unwrap_or_default() {
+            let path = project::inside(&folder, &self.names.expanded(&target.text));
+            let action = path.and_then(|path| self.made_by.outputs.get(&path));
+            if let Some(action) = action.and_then(|at| self.actions.get_mut(*at)) {
+                action.wanted = true;
+            }
+        }
+    }
+
+    fn rule(&mut self, described: &Description, folder: &str, target: &Text, own: &Env) {
+        let wanted = Options::of_file(own, &described.options, &self.globals).flag("build_target");
         let file = self.names.expanded(&target.text);
         let Some(output) = self.output(folder, &file, target) else { return };
         let name = own.get("uniq_rule").and_then(|value| value.joined(" "));
-        let known = name.as_ref().and_then(|name| unique.get(name));
-        if let Some(action) = known.and_then(|at| self.actions.get_mut(*at)) {
-            if !action.outputs.contains(&output) {
-                action.outputs.push(output);
+        let known = name.as_ref().and_then(|name| self.made_by.unique.get(name)).copied();
+        if let Some((at, action)) = known.and_then(|at| Some((at, self.actions.get_mut(at)?))) {
+            action.wanted |= wanted;
+            if self.made_by.outputs.get(&output) != Some(&at) {
+                action.outputs.push(output.clone());
+                self.made_by.outputs.insert(output, at);
             }
-            action.wanted |= options.flag("build_target");
             return;
         }
-        let mut action = Action {
-            folder: folder.to_owned(),
-            wanted: options.flag("build_target"),
-            outputs: vec![output],
-            ..Action::default()
+        let mut draft = Draft {
+            folder,
+            file: &file,
+            target,
+            action: Action { folder: folder.to_owned(), wanted, ..Action::default() },
+            inputs: HashSet::new(),
+            outputs: HashSet::new(),
         };
+        draft.output(output);
         for more in own.get("more_targets").and_then(Value::words).unwrap_or_default() {
-            if let Some(word) = self.word(&more, &file) {
-                action.outputs.extend(self.output(folder, &word, &more));
+            if let Some(word) = self.word(&more, &file)
+                && let Some(output) = self.output(folder, &word, &more)
+            {
+                draft.output(output);
             }
         }
-        for source in own.get("sources").and_then(Value::words).unwrap_or_default() {
-            let Some(word) = self.word(&source, &file) else { return };
-            if let Some(program) = self.built(&word) {
-                add(&mut action.tools, Tool::Internal(program));
-            } else if !word.starts_with('/') {
-                match project::inside(folder, &word) {
-                    Some(input) => add(&mut action.inputs, input),
-                    None => self.leads_out(source.place, &word),
-                }
-            }
+        if self.sources(described, own, &mut draft).is_none() {
+            return;
         }
         let commands = own.get("commands").and_then(Value::elements).unwrap_or_default();
         if commands.is_empty() {
@@ -91,27 +119,21 @@ impl Translator<'_> {
             return;
         }
         for (named, options) in commands {
-            if !named.text.is_empty() {
-                let help = "write a command between braces: `{ \"program\" \"argument\" }`";
-                let message = match OWN.contains(&&*named.text) {
-                    true => format!("`{}` is not supported", named.text),
-                    false => format!("`{}` is no command", named.text),
-                };
-                self.error(named.place, message, help);
-                continue;
-            }
-            let command = self.command(folder, &file, &options, &mut action, target);
-            action.commands.extend(command);
+            let command = match &*named.text {
+                "" => self.command(&options, &mut draft),
+                _ => self.own_command(described, &named, &options, own, &mut draft),
+            };
+            draft.action.commands.extend(command);
         }
+        let action = draft.action;
         if action.commands.is_empty() {
             return;
         }
-        let mut there = |input: &String| {
-            self.tree.exists(input)
-                || self.actions.iter().any(|action| action.outputs.contains(input))
-        };
-        let missing = action.inputs.iter().find(|input| !there(input)).cloned();
-        if let Some(input) = missing {
+        let outputs = &self.made_by.outputs;
+        let tree = &mut self.tree;
+        let missing =
+            action.inputs.iter().find(|path| !outputs.contains_key(*path) && !tree.exists(path));
+        if let Some(input) = missing.cloned() {
             self.warn(
                 target.place,
                 format!("`{}` is not made: there is no `{input}`", target.text),
@@ -120,12 +142,34 @@ impl Translator<'_> {
             return;
         }
         if let Some(name) = name {
-            unique.insert(name, self.actions.len());
+            self.made_by.unique.insert(name, self.actions.len());
+        }
+        for output in &action.outputs {
+            self.made_by.outputs.entry(output.clone()).or_insert(self.actions.len());
         }
         self.actions.push(action);
     }
 
-    fn output(&mut self, folder: &str, file: &str, at: &Text) -> Option<String> {
+    /// The files that a rule needs besides those that its commands name.
+    fn sources(&mut self, described: &Description, own: &Env, draft: &mut Draft<'_>) -> Option<()> {
+        let options = Options::of_file(own, &described.options, &self.globals);
+        let more = [options.words("rule_sources"), options.words("more_deps")].concat();
+        let listed = own.get("sources").and_then(Value::words).unwrap_or_default();
+        for source in listed.into_iter().chain(more) {
+            let word = self.word(&source, draft.file)?;
+            if let Some(program) = self.built(&word) {
+                draft.tool(Tool::Internal(program));
+            } else if !word.starts_with('/') {
+                match project::inside(draft.folder, &word) {
+                    Some(input) => draft.input(input),
+                    None => self.leads_out(source.place, &word),
+                }
+            }
+        }
+        Some(())
+    }
+
+    pub(super) fn output(&mut self, folder: &str, file: &str, at: &Text) -> Option<String> {
         let found = if file.contains('\u{1}') { None } else { project::inside(folder, file) };
         if found.is_none() {
             self.leads_out(at.place, &at.text);
@@ -134,14 +178,8 @@ impl Translator<'_> {
     }
 
     /// One command, whose words that are files become inputs.
-    fn command(
-        &mut self,
-        folder: &str,
-        file: &str,
-        options: &Env,
-        action: &mut Action,
-        target: &Text,
-    ) -> Option<Command> {
+    fn command(&mut self, options: &Env, draft: &mut Draft<'_>) -> Option<Command> {
+        let (folder, file, target) = (draft.folder, draft.file, draft.target);
         let words = options.get("value").and_then(Value::words).unwrap_or_default();
         let inside = match options.get("chdir").and_then(Value::words).as_deref() {
             Some([chdir]) => {
@@ -159,20 +197,20 @@ impl Translator<'_> {
         for (at, word) in words.iter().enumerate() {
             let text = self.word(word, file)?;
             if let Some(program) = self.built(&text) {
-                add(&mut action.tools, Tool::Internal(program));
+                draft.tool(Tool::Internal(program));
             } else if let Some(input) = project::inside(&runs_in, &text)
-                && !action.outputs.contains(&input)
+                && !draft.outputs.contains(&input)
                 && self.tree.is_file(&input)
             {
-                add(&mut action.inputs, input);
+                draft.input(input);
             } else if at == 0 && !text.contains('/') {
                 match self.names.program(&text).map(str::to_owned) {
                     Some(program) => {
                         run.push(format!("${{{}}}", crate::package::variable_name(&program)));
-                        add(&mut action.tools, Tool::Internal(program));
+                        draft.tool(Tool::Internal(program));
                         continue;
                     }
-                    None if action.wanted => add(&mut action.tools, Tool::External(text.clone())),
+                    None if draft.action.wanted => draft.tool(Tool::External(text.clone())),
                     None => {}
                 }
             }
@@ -193,31 +231,41 @@ impl Translator<'_> {
             self.error(target.place, message, "name the program that is to run");
             return None;
         }
-        let mut command = Command { run: Run::Words(run), folder: inside, stdout: None };
-        for pipe in ["stdin", "stderr"] {
-            if options.get(pipe).is_some() {
-                let message = format!("`{pipe}` of a command is not supported");
-                self.error(target.place, message, "let a script do it");
+        let mut command = Command { folder: inside, ..Command::words(run) };
+        if let Some([stdin]) = options.get("stdin").and_then(Value::words).as_deref() {
+            let text = self.word(stdin, file)?;
+            let Some(path) = project::inside(folder, &text) else {
+                self.leads_out(stdin.place, &text);
+                return None;
+            };
+            command.stdin = Some(seen_from(&runs_in, &path));
+            if !draft.outputs.contains(&path) {
+                draft.input(path);
             }
         }
-        if let Some([stdout]) = options.get("stdout").and_then(Value::words).as_deref() {
-            let text = self.word(stdout, file)?;
-            let path = self.output(folder, &text, stdout)?;
-            // It is named from the package's folder wherever the command runs.
-            let prefix = if runs_in.is_empty() { String::new() } else { format!("{runs_in}/") };
-            let up = "../".repeat(prefix.matches('/').count());
-            command.stdout = Some(match path.strip_prefix(&prefix) {
-                Some(below) => below.to_owned(),
-                None => format!("{up}{path}"),
-            });
+        // Pipes are named from the package's folder wherever the command runs.
+        for (option, pipe) in [("stdout", &mut command.stdout), ("stderr", &mut command.stderr)] {
+            if let Some([file_of]) = options.get(option).and_then(Value::words).as_deref() {
+                let text = self.word(file_of, file)?;
+                let path = self.output(folder, &text, file_of)?;
+                *pipe = Some(seen_from(&runs_in, &path));
+            }
         }
         Some(command)
     }
 
-    /// A word of a rule for a file, with what it names replaced.
-    fn word(&mut self, word: &Text, file: &str) -> Option<String> {
+    /// A text of a rule for a file, with what it names replaced.
+    pub(super) fn filled(&mut self, word: &Text, file: &str) -> String {
+        if !word.text.contains('%') {
+            return word.text.to_string();
+        }
         let text = substitute(&word.text, &mut |name| of_file(file, name));
-        let text = self.substituted(&Text { text: text.into(), ..word.clone() });
+        self.substituted(&Text { text: text.into(), ..word.clone() })
+    }
+
+    /// A word of a rule for a file, with what it names replaced.
+    pub(super) fn word(&mut self, word: &Text, file: &str) -> Option<String> {
+        let text = self.filled(word, file);
         if text.contains(['\n', '\r', '\0']) {
             let help = "remove the line ends";
             self.error(word.place, "a word of a command is one line", help);
@@ -232,14 +280,17 @@ impl Translator<'_> {
     }
 
     /// The program of the project that a word is.
-    fn built(&self, word: &str) -> Option<String> {
+    pub(super) fn built(&self, word: &str) -> Option<String> {
         let program = word.strip_prefix('\u{1}')?.split_once('\u{1}')?.0;
         with_programs(word).map(|_| program.to_owned())
     }
 }
 
-fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {
-    if !list.contains(&item) {
-        list.push(item);
+/// A path relative to the project's folder, as a command names it that runs in another one.
+pub(super) fn seen_from(folder: &str, path: &str) -> String {
+    let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+    match path.strip_prefix(&prefix) {
+        Some(below) => below.to_owned(),
+        None => format!("{}{path}", "../".repeat(prefix.matches('/').count())),
     }
 }

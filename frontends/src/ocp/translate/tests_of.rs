@@ -1,9 +1,10 @@
 //! The tests of a package, as commands.
 
+use super::super::env::Env;
 use super::super::project::{self, Description};
 use super::super::substitute::substitute;
 use super::super::syntax::Kind;
-use super::super::value::{Env, Text, Value};
+use super::super::value::{Text, Value};
 use super::Translator;
 use super::command::shell_word;
 use super::names::{Role, with_programs};
@@ -95,8 +96,8 @@ impl Translator<'_> {
         let folder = project::inside("", &folder).unwrap_or_default();
         let kind = if options.flag_or("test_asm", true) { "asm" } else { "byte" };
         let results = "_mbuild/tests".to_owned();
-        let names = &self.names;
-        let expand = |text: &str| {
+        let names = &mut self.names;
+        let mut expand = |text: &str| {
             let known = substitute(text, &mut |name| {
                 Some(match name {
                     "variant" => variant.text.to_string(),

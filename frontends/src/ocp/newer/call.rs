@@ -1,0 +1,79 @@
+//! Calls of functions, whose variables are those that were there when they were written down.
+
+use std::rc::Rc;
+
+use super::super::env::Env;
+use super::super::files::Place;
+use super::super::value::Value;
+use super::evaluate::{Leave, Machine, Result};
+use super::primitives;
+use super::tree::Function;
+
+/// A function, and what it sees.
+#[derive(Clone, Debug)]
+pub(super) struct Closure {
+    pub(super) function: Rc<Function>,
+    pub(super) env: Env,
+    pub(super) file: u32,
+}
+
+impl Machine<'_, '_> {
+    /// Calls a function; it sees the caller's folder.
+    pub(super) fn call(
+        &mut self,
+        function: &Value,
+        arguments: Vec<Value>,
+        place: Place,
+        env: &Env,
+    ) -> Result<Value> {
+        self.project.spend(1, place)?;
+        match function {
+            Value::Primitive(name) => {
+                self.project.enter(place)?;
+                let found = primitives::call(self, name, &arguments, place, env);
+                self.project.leave();
+                found
+            }
+            Value::Function(number) => {
+                let Some(closure) = self.functions.closures.get(*number as usize).cloned() else {
+                    return self.wrong(place, "a function", function);
+                };
+                let mut inner = closure.env;
+                if let Some(folder) = env.get("dirname") {
+                    inner.set("dirname", folder.clone());
+                }
+                let names = &closure.function.arguments;
+                let given = arguments.len();
+                if let [strict @ .., rest, dots] = names.as_slice()
+                    && &**dots == ".."
+                    && given >= strict.len()
+                {
+                    let mut values = arguments.into_iter();
+                    for name in strict {
+                        if let Some(value) = values.next() {
+                            inner.set(name.clone(), value);
+                        }
+                    }
+                    inner.set(rest.clone(), Value::list(values));
+                } else if given == names.len() {
+                    for (name, value) in names.iter().zip(arguments) {
+                        inner.set(name.clone(), value);
+                    }
+                } else {
+                    let message =
+                        format!("a function of {} arguments is given {given}", names.len());
+                    return Err(Leave::Raise("type-error", Value::text(message), place));
+                }
+                let own = std::mem::replace(&mut self.file, closure.file);
+                let done = self.statements(&closure.function.body, &mut inner);
+                self.file = own;
+                match done {
+                    Ok(()) => Ok(Value::Object(Env::default())),
+                    Err(Leave::Return(value)) => Ok(value),
+                    Err(other) => Err(other),
+                }
+            }
+            other => self.wrong(place, "a function", other),
+        }
+    }
+}

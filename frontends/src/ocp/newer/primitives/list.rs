@@ -1,0 +1,62 @@
+//! The functions of lists.
+
+use super::super::super::env::Env;
+use super::super::super::files::Place;
+use super::super::super::value::{Items, Value};
+use super::super::evaluate::{Leave, Machine, Result};
+use super::arity;
+
+pub(super) fn call(
+    machine: &mut Machine<'_, '_>,
+    name: &'static str,
+    arguments: &[Value],
+    place: Place,
+    env: &Env,
+) -> Result<Value> {
+    match (name, arguments) {
+        ("List_mem", [item, Value::List(list)]) => {
+            Ok(Value::Bool(list.iter().any(|one| one.same(item))))
+        }
+        ("List_tail", [Value::List(list)]) if !list.is_empty() => {
+            Ok(Value::list(list.iter().skip(1).cloned()))
+        }
+        ("List_tail", [Value::List(_)]) => {
+            Err(Leave::Raise("failure", Value::text("the tail of an empty list"), place))
+        }
+        (
+            "List_map",
+            [function @ (Value::Function(_) | Value::Primitive(_)), Value::List(list)],
+        )
+        | (
+            "List_map",
+            [Value::List(list), function @ (Value::Function(_) | Value::Primitive(_))],
+        ) => {
+            let mut out = Items::default();
+            for item in list.iter() {
+                out.push(machine.call(function, vec![item.clone()], place, env)?);
+            }
+            Ok(Value::List(out))
+        }
+        ("List_flatten", [Value::List(list)]) => {
+            let mut out = Items::default();
+            for item in list.iter() {
+                match item {
+                    Value::List(inner) => {
+                        machine.project.spend(inner.len(), place)?;
+                        inner.iter().for_each(|item| out.push(item.clone()));
+                    }
+                    other => out.push(other.clone()),
+                }
+            }
+            Ok(Value::List(out))
+        }
+        ("List_fold_left", [function, start, Value::List(list)]) => {
+            let mut value = start.clone();
+            for item in list.iter() {
+                value = machine.call(function, vec![value, item.clone()], place, env)?;
+            }
+            Ok(value)
+        }
+        (name, _) => arity(name, place),
+    }
+}

@@ -1,0 +1,57 @@
+//! The functions that ask for files and folders, and commands of rules.
+
+use super::super::super::env::Env;
+use super::super::super::files::Place;
+use super::super::super::project::{self, dirname};
+use super::super::super::value::Value;
+use super::super::evaluate::{Machine, Result};
+use super::arity;
+
+pub(super) fn call(
+    machine: &mut Machine<'_, '_>,
+    name: &'static str,
+    arguments: &[Value],
+    place: Place,
+    env: &Env,
+) -> Result<Value> {
+    let texts = |list: Vec<String>| {
+        Ok(Value::list(list.into_iter().map(|text| Value::text_at(text, place))))
+    };
+    match (name, arguments) {
+        ("Sys_file_exists", [Value::Text(file)]) => {
+            let path = project::inside("", &file.text);
+            Ok(Value::Bool(path.is_some_and(|path| machine.project.tree.exists(&path))))
+        }
+        ("Sys_readdir", [Value::Text(folder), rest @ ..]) => {
+            let inside = machine.project.inside(&dirname(env), &folder.text, place);
+            let Some(path) = inside else { return Ok(Value::empty()) };
+            let names = machine.project.tree.names(&path);
+            machine.project.spend(names.len(), place)?;
+            match rest {
+                [] => texts(names),
+                [Value::Text(pattern)] => {
+                    texts(names.into_iter().filter(|name| fits(name, &pattern.text)).collect())
+                }
+                _ => arity(name, place),
+            }
+        }
+        ("Sys_command", [Value::List(_), rest @ ..]) => {
+            let mut options = match rest {
+                [] => Env::default(),
+                [Value::Object(options)] => options.clone(),
+                _ => return arity(name, place),
+            };
+            options.set("value", arguments[0].clone());
+            Ok(Value::with(Value::text_at("", place), options))
+        }
+        (name, _) => arity(name, place),
+    }
+}
+
+/// Whether a name begins as a pattern with `*` and `?` says, and ends so as well.
+fn fits(name: &str, pattern: &str) -> bool {
+    globset::GlobBuilder::new(pattern)
+        .literal_separator(true)
+        .build()
+        .is_ok_and(|glob| glob.compile_matcher().is_match(name))
+}

@@ -1,0 +1,109 @@
+//! The functions of texts, and of files as texts.
+
+use super::super::super::files::Place;
+use super::super::super::substitute::substitute;
+use super::super::super::translate::capitalized;
+use super::super::super::value::{Text, Value};
+use super::super::evaluate::{Leave, Machine, Result};
+use super::arity;
+
+pub(super) fn call(
+    machine: &mut Machine<'_, '_>,
+    name: &'static str,
+    arguments: &[Value],
+    place: Place,
+) -> Result<Value> {
+    let text = |text: String| Ok(Value::text_at(text, place));
+    let texts = |list: Vec<String>| {
+        Ok(Value::list(list.into_iter().map(|text| Value::text_at(text, place))))
+    };
+    match (name, arguments) {
+        ("String_mem", [Value::Text(part), Value::Text(whole)]) => {
+            Ok(Value::Bool(whole.text.contains(&*part.text)))
+        }
+        ("String_concat", [list @ Value::List(_)]) => match list.joined("") {
+            Some(joined) => text(joined),
+            None => arity(name, place),
+        },
+        ("String_concat", [list @ Value::List(_), Value::Text(between)])
+        | ("String_concat", [Value::Text(between), list @ Value::List(_)]) => {
+            match list.joined(&between.text) {
+                Some(joined) => {
+                    machine.project.spend(joined.len(), place)?;
+                    text(joined)
+                }
+                None => arity(name, place),
+            }
+        }
+        ("String_capitalize", [Value::Text(word)]) => text(capitalized(&word.text)),
+        ("String_write_file", _) => {
+            let message = "manifests cannot write files";
+            machine.project.error(place, message, "let a rule make the file");
+            Err(Leave::Enough)
+        }
+        ("String_read_file", [Value::Text(file)]) => {
+            let Some(path) = machine.project.inside("", &file.text, place) else {
+                return text(String::new());
+            };
+            match machine.project.tree.read(&path) {
+                Some(content) => {
+                    machine.project.spend(content.len(), place)?;
+                    text(String::from_utf8_lossy(&content).into_owned())
+                }
+                None => Err(Leave::Raise("not-found", Value::Text(file.clone()), place)),
+            }
+        }
+        ("String_split" | "String_split_simplify", [Value::Text(whole), Value::Text(between)]) => {
+            let mut chars = between.text.chars();
+            let (Some(between), None) = (chars.next(), chars.next()) else {
+                let message = "texts are split at one letter";
+                return Err(Leave::Raise("failure", Value::text(message), place));
+            };
+            let parts = whole.text.split(between);
+            let keep = |part: &&str| name == "String_split" || !part.is_empty();
+            texts(parts.filter(keep).map(str::to_owned).collect())
+        }
+        ("String_subst_suffix", [value, Value::Text(old), Value::Text(new)]) => {
+            let one = |value: &Value| match value {
+                Value::Text(word) => match word.text.strip_suffix(&*old.text) {
+                    Some(stem) => {
+                        let text = format!("{stem}{}", new.text);
+                        Value::Text(Text { text: text.into(), ..word.clone() })
+                    }
+                    None => value.clone(),
+                },
+                other => other.clone(),
+            };
+            Ok(match value {
+                Value::List(list) => Value::list(list.iter().map(one)),
+                other => one(other),
+            })
+        }
+        ("String_filter_by_suffix", [Value::List(list), Value::Text(suffix)]) => {
+            let fits = |value: &&Value| match value {
+                Value::Text(word) => word.text.ends_with(&*suffix.text),
+                _ => false,
+            };
+            Ok(Value::list(list.iter().filter(fits).cloned()))
+        }
+        ("String_subst", [Value::Text(whole), Value::List(pairs)]) => {
+            let dollars = whole.text.replace("$(", "%{").replace("${", "%{");
+            let dollars = dollars.replace(['}', ')'], "}%");
+            let value = |name: &str| {
+                pairs.iter().find_map(|pair| match pair {
+                    Value::Tuple(items) if items.len() == 2 => match (items.get(0)?, items.get(1)?)
+                    {
+                        (Value::Text(known), Value::Text(value)) if *known.text == *name => {
+                            Some(value.text.to_string())
+                        }
+                        (Value::Text(known), value) if *known.text == *name => Some(value.shown()),
+                        _ => None,
+                    },
+                    _ => None,
+                })
+            };
+            text(substitute(&dollars, &mut |name| value(name)))
+        }
+        (name, _) => arity(name, place),
+    }
+}
