@@ -118,7 +118,8 @@ fn content(database: &Path) -> io::Result<Digest> {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
 
