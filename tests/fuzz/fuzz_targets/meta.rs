@@ -25,9 +25,8 @@ fuzz_target!(|input: &[u8]| match Meta::parse(b"META", input) {
                     assert!(value.is_some(), "what is set whatever holds has a value");
                 }
             }
-            left.extend(
-                one.packages.iter().zip(&other.packages).map(|(one, other)| (&one.1, &other.1)),
-            );
+            let inside = one.packages.iter().zip(&other.packages);
+            left.extend(inside.map(|(one, other)| (&*one.1, &*other.1)));
         }
     }
     Err(mistakes) => {
