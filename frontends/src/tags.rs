@@ -5,6 +5,7 @@ mod glob;
 mod meaning;
 mod parse;
 mod pattern;
+mod sources;
 
 use std::collections::HashMap;
 

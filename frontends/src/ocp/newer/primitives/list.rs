@@ -1,10 +1,10 @@
 //! The functions of lists.
 
-use super::super::super::env::Env;
-use super::super::super::files::Place;
-use super::super::super::value::{Items, Value};
 use super::super::evaluate::{Leave, Machine, Result};
 use super::arity;
+use crate::ocp::env::Env;
+use crate::ocp::files::Place;
+use crate::ocp::value::{Items, Value};
 
 pub(super) fn call(
     machine: &mut Machine<'_, '_>,

@@ -1,13 +1,13 @@
 //! The functions that describe packages, and what may be part of them or not.
 
-use super::super::super::env::Env;
-use super::super::super::files::Place;
-use super::super::super::primitives::pack;
-use super::super::super::project::Description;
-use super::super::super::syntax::Kind;
-use super::super::super::value::{Text, Value};
 use super::super::evaluate::{Leave, Machine, Result};
 use super::arity;
+use crate::ocp::env::Env;
+use crate::ocp::files::Place;
+use crate::ocp::primitives::pack;
+use crate::ocp::project::Description;
+use crate::ocp::syntax::Kind;
+use crate::ocp::value::{Text, Value};
 
 pub(super) fn call(
     machine: &mut Machine<'_, '_>,

@@ -1,11 +1,11 @@
 //! The functions that ask for files and folders, and commands of rules.
 
-use super::super::super::env::Env;
-use super::super::super::files::Place;
-use super::super::super::project::{self, dirname};
-use super::super::super::value::Value;
 use super::super::evaluate::{Machine, Result};
 use super::arity;
+use crate::ocp::env::Env;
+use crate::ocp::files::Place;
+use crate::ocp::project::{self, dirname};
+use crate::ocp::value::Value;
 
 pub(super) fn call(
     machine: &mut Machine<'_, '_>,

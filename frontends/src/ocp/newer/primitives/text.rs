@@ -1,11 +1,11 @@
 //! The functions of texts, and of files as texts.
 
-use super::super::super::files::Place;
-use super::super::super::substitute::substitute;
-use super::super::super::translate::capitalized;
-use super::super::super::value::{Text, Value};
 use super::super::evaluate::{Leave, Machine, Result};
 use super::arity;
+use crate::ocp::files::Place;
+use crate::ocp::substitute::substitute;
+use crate::ocp::translate::capitalized;
+use crate::ocp::value::{Text, Value};
 
 pub(super) fn call(
     machine: &mut Machine<'_, '_>,
