@@ -70,6 +70,17 @@ pub(crate) fn build(
     build_and_watch(rules, flags, goals, None, session)
 }
 
+/// Brings goals up to date before something else begins; that nothing was to be done is not said.
+pub(crate) fn build_before(
+    rules: &Rules,
+    goals: &[Vec<u8>],
+    session: &mut Session<'_>,
+) -> Result<()> {
+    let flags = BuildFlags::default();
+    let options = Options { before: true, ..options(&flags, session) };
+    watched(rules, &flags, goals, options, None, session).map(|_| ())
+}
+
 /// The same with somebody who looks on.
 pub(crate) fn build_and_watch(
     rules: &Rules,
@@ -78,14 +89,27 @@ pub(crate) fn build_and_watch(
     watcher: Option<&mut dyn Sink>,
     session: &mut Session<'_>,
 ) -> Result<Summary> {
+    watched(rules, flags, goals, options(flags, session), watcher, session)
+}
+
+fn watched(
+    rules: &Rules,
+    flags: &BuildFlags,
+    goals: &[Vec<u8>],
+    options: Options,
+    watcher: Option<&mut dyn Sink>,
+    session: &mut Session<'_>,
+) -> Result<Summary> {
     let mut settings = engine_settings(rules, flags, session.command_line.clone())?;
     settings.jobserver = jobserver(flags, session)?;
     let events = flags.events.clone().or_else(|| {
         std::env::var_os("MBUILD_EVENTS").filter(|path| !path.is_empty()).map(PathBuf::from)
     });
+    // The file is that of the build that comes after.
+    let events = events.filter(|_| !options.before);
     let mut events = events.map(|path| JsonLines::create(&path)).transpose()?;
     let result = {
-        let mut live = Live::new(session.printer.reporter_stream(), options(flags, session));
+        let mut live = Live::new(session.printer.reporter_stream(), options);
         let mut sinks = Tee::default();
         sinks.add(&mut live);
         if let Some(events) = &mut events {
@@ -133,6 +157,7 @@ fn options(flags: &BuildFlags, session: &Session<'_>) -> Options {
         verbose: session.global.verbose,
         quiet: session.global.quiet,
         dry_run: flags.dry_run,
+        before: false,
     }
 }
 

@@ -1,16 +1,18 @@
 //! Configuring from the command line: when it is needed, what it says, and installing what it misses.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use mbuild_frontends::choices::Choices;
 use mbuild_frontends::configure::{
-    Configuration, ConfigureError, Configured, Request, Stale, configure,
+    Configuration, ConfigureError, Configured, First, Request, Stale, configure,
 };
 use mbuild_frontends::depends::Report;
 use mbuild_frontends::target::Target;
 use mbuild_frontends::toolchain::ToolchainError;
 
 use crate::args::build::BuildFlags;
+use crate::building;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::holding;
@@ -33,23 +35,69 @@ pub(crate) fn current(
     session: &mut Session<'_>,
 ) -> Result<Package> {
     let target = targets::find(target_name)?;
-    match Configuration::current(&root, target.directory(), &variable) {
-        Ok(configuration) => Ok(Package { root, target, configuration }),
-        Err(stale) => {
-            if session.global.verbose && !matches!(stale, Stale::Never) {
-                session.printer.note(format_args!("configuring again: {stale}"));
+    let stale = match Configuration::current(&root, target.directory(), &variable) {
+        Ok(configuration) if configuration.next.is_empty() => {
+            let package = Package { root, target, configuration };
+            let first = &package.configuration.first;
+            if first.is_empty() {
+                return Ok(package);
             }
-            anew(root, target, None, install, session)
+            first_of_all(&package, first, session)?;
+            // What they are now may be another thing for those that need them.
+            let directory = package.target.directory();
+            match Configuration::current(&package.root, directory, &variable) {
+                Ok(_) => return Ok(package),
+                Err(stale) => {
+                    told(&stale, session);
+                    return anew(package.root, package.target, None, install, session);
+                }
+            }
         }
+        Ok(_) => Stale::Never,
+        Err(stale) => stale,
+    };
+    told(&stale, session);
+    anew(root, target, None, install, session)
+}
+
+fn told(stale: &Stale, session: &mut Session<'_>) {
+    if session.global.verbose && !matches!(stale, Stale::Never) {
+        session.printer.note(format_args!("configuring again: {stale}"));
     }
 }
 
+/// Builds the packages of a tree that others can only be configured with once they are there.
+fn first_of_all(package: &Package, first: &[First], session: &mut Session<'_>) -> Result<()> {
+    let goals: Vec<Vec<u8>> = first.iter().map(|it| it.goal.clone().into_bytes()).collect();
+    building::build_before(&package.rules(), &goals, session)
+}
+
 /// Configures the package in `root`, when no build of it is under way; without choices those of the last
-/// time hold.
+/// time hold. Of a tree, packages that others can only be configured with are built on the way.
 pub(crate) fn anew(
     root: PathBuf,
     target: Target,
     choices: Option<&Choices>,
+    install: bool,
+    session: &mut Session<'_>,
+) -> Result<Package> {
+    let mut built = BTreeSet::new();
+    let mut package = once(root, target, choices, &built, install, session)?;
+    while !package.configuration.next.is_empty() {
+        let next = package.configuration.next.clone();
+        first_of_all(&package, &next, session)?;
+        built.extend(next.into_iter().map(|first| first.package));
+        package = once(package.root, package.target, None, &built, install, session)?;
+    }
+    Ok(package)
+}
+
+/// Configures as far as that is possible with these packages built.
+fn once(
+    root: PathBuf,
+    target: Target,
+    choices: Option<&Choices>,
+    built: &BTreeSet<String>,
     install: bool,
     session: &mut Session<'_>,
 ) -> Result<Package> {
@@ -64,7 +112,7 @@ pub(crate) fn anew(
             mbuild: &mbuild,
             variable: &variable,
         };
-        match configure(&request) {
+        match configure(&request, built) {
             Ok(configured) => break configured,
             Err(ConfigureError::Toolchain(ToolchainError::NotInstalled {
                 recipe: true, ..
@@ -85,7 +133,8 @@ pub(crate) fn anew(
         }
     };
     let Configured { configuration, warnings, hooks, .. } = configured;
-    for warning in warnings {
+    // They are said once, when all that there are are known.
+    for warning in warnings.into_iter().filter(|_| configuration.next.is_empty()) {
         session.printer.warning(warning);
     }
     for hook in hooks {

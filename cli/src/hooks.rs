@@ -51,11 +51,11 @@ fn run_one(
     session: &mut Session<'_>,
 ) -> Result<bool> {
     let commands = configuration.hooks(step, after, folders);
-    let folder = package.root.join(&configuration.folder).join(configuration.hook_folder());
+    let folder = package.root.join(configuration.hook_folder());
     if commands.is_empty() || !folder.is_dir() {
         return Ok(false);
     }
-    for change in configuration.environment(folders) {
+    for change in configuration.environment(&package.root, folders) {
         let name = OsString::from(&change.name);
         let known = variables.iter().rev().find(|(known, _)| *known == name);
         let before = known.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(&name));

@@ -18,6 +18,7 @@ mod setup_ml;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -35,7 +36,10 @@ pub use format::{FORMATS, Format, manifests};
 pub use layout::is_package;
 pub use record::{Record, Seen, Stale};
 
+pub use turn::First;
+
 use layout::Found;
+use turn::Turn;
 
 use crate::choices::Choices;
 use crate::depends;
@@ -47,6 +51,7 @@ use crate::ocaml::{
     self, Generated, OcamlError,
     sources::{Sources, names},
 };
+use crate::own_build::prefix::Prefix;
 use crate::package::tree::{self, Part};
 use crate::package::{Package, Step};
 use crate::target::{Target, ToolNames};
@@ -98,6 +103,8 @@ pub struct Reading {
     pub format: String,
     /// Each package by itself, with paths from the root.
     pub parts: Vec<Part>,
+    /// The private prefixes of the packages of a tree, in their order.
+    pub prefixes: Vec<Prefix>,
     /// Manifests of other formats beside those that were read.
     pub other_manifests: Vec<OtherManifest>,
     /// What is strange in the manifest, but not wrong.
@@ -119,9 +126,14 @@ pub struct Host {
     pub findlib: Findlib,
 }
 
-/// Configures a package.
-pub fn configure(request: &Request<'_>) -> Result<Configured, ConfigureError> {
-    configure_with(request, &|reading, sources| {
+/// Configures a package. Of a tree in which packages need some that tools of their own build, those are configured
+/// whose turn has come once the packages in `built` are: [`Configuration::next`] says what is to be built
+/// before it is called again.
+pub fn configure(
+    request: &Request<'_>,
+    built: &BTreeSet<String>,
+) -> Result<Configured, ConfigureError> {
+    configure_with(request, built, &|reading, turn, sources| {
         let mut input = ocaml::Input {
             package: &reading.package,
             toolchain: &reading.toolchain,
@@ -131,6 +143,8 @@ pub fn configure(request: &Request<'_>) -> Result<Configured, ConfigureError> {
             mbuild: request.mbuild,
             options: options(&reading.package),
             target: ocaml::Build::of(request.target),
+            prefixes: &reading.prefixes,
+            later: &turn.later,
         };
         match &mut reading.host {
             Some(host) => ocaml::generate_cross(&mut input, &host.toolchain, &mut host.findlib),
@@ -140,11 +154,13 @@ pub fn configure(request: &Request<'_>) -> Result<Configured, ConfigureError> {
 }
 
 /// A generator: from what was read and the source tree to rules.
-type Generator<'a> = &'a dyn Fn(&mut Reading, &mut Sources) -> Result<Generated, Vec<OcamlError>>;
+type Generator<'a> =
+    &'a dyn Fn(&mut Reading, &Turn, &mut Sources) -> Result<Generated, Vec<OcamlError>>;
 
 /// Configures a package with this generator.
 fn configure_with(
     request: &Request<'_>,
+    built: &BTreeSet<String>,
     generate: Generator<'_>,
 ) -> Result<Configured, ConfigureError> {
     let directory = request.target.directory();
@@ -160,6 +176,9 @@ fn configure_with(
     if !report.missing.is_empty() {
         return Err(ConfigureError::Missing(Box::new(report)));
     }
+    let turn = Turn::of(&reading.package, &reading.prefixes, built);
+    reading.findlib.look_first(turn.libraries());
+    turn.lead(request.root, &mut reading.package);
     let compiler = Compiler {
         path: reading.toolchain.compiler.to_string_lossy().into_owned(),
         stamp: Stamp::of(&reading.toolchain.compiler),
@@ -177,19 +196,19 @@ fn configure_with(
         let command = setup_ml::command(&reading.package, &choices);
         let path = (request.variable)("PATH");
         ran.extend(hooks::run(request.root, &[command], path.as_deref())?);
-    } else {
+    } else if built.is_empty() {
         ran.extend(hooks_around(request, &reading.parts, Step::Configure, false)?);
     }
     let mut made = Vec::new();
     for part in &reading.parts {
         made.extend(templates::make(request.root, &part.package, &mut reading.sources)?);
     }
-    if !own_setup {
+    if !own_setup && built.is_empty() {
         // Commands after configuring may make sources, so they go before the folders are looked at.
         ran.extend(hooks_around(request, &reading.parts, Step::Configure, true)?);
     }
     let mut sources = Sources::new(request.root);
-    let mut generated = generate(&mut reading, &mut sources);
+    let mut generated = generate(&mut reading, &turn, &mut sources);
     if let Err(errors) = &generated
         && errors.iter().any(OcamlError::is_absent)
     {
@@ -197,7 +216,7 @@ fn configure_with(
         if !made_now.is_empty() {
             ran.extend(made_now);
             sources = Sources::new(request.root);
-            generated = generate(&mut reading, &mut sources);
+            generated = generate(&mut reading, &turn, &mut sources);
         }
     }
     let generated =
@@ -240,6 +259,9 @@ fn configure_with(
         record,
     );
     configuration.other_manifests = reading.other_manifests;
+    let (parts, prefixes) = (&reading.parts, &reading.prefixes);
+    configuration.members = configuration::members(&reading.package, parts, prefixes, directory);
+    (configuration.next, configuration.first) = (turn.next, turn.first);
     let path = dir.join("configure.json");
     let json = configuration
         .to_json()
@@ -363,10 +385,17 @@ fn read_as(
             tree::merge(&name, several).map_err(ConfigureError::Wrong)?
         }
     };
+    let prefix =
+        |part: &Part| Prefix::of(&request.target.dir(), &part.package, choices, &toolchain.findlib);
+    let prefixes = match package.members.is_empty() {
+        true => Vec::new(),
+        false => parts.iter().map(prefix).collect(),
+    };
     Ok(Reading {
         package,
         format,
         parts,
+        prefixes,
         other_manifests,
         warnings,
         toolchain,

@@ -185,15 +185,18 @@ pub fn needs(package: &Package) -> Vec<Need> {
         let by = format!("package {}", package.name);
         add(&mut needs, Kind::Findlib, "findlib", Some(constraint), &by);
     }
-    for tool in package.own_build.iter().flat_map(|own| &own.tools) {
-        if let Tool::External(name) = tool {
-            let by = format!("package {}", package.name);
-            add(&mut needs, Kind::Program, name, None, &by);
-        }
-    }
-    for name in package.own_build.iter().flat_map(|own| &own.packages) {
+    let members = package.members.iter().filter_map(|member| member.own.as_deref());
+    for package in std::iter::once(package).chain(members) {
+        let Some(own) = &package.own_build else { continue };
         let by = format!("package {}", package.name);
-        add(&mut needs, Kind::Findlib, name, None, &by);
+        for tool in &own.tools {
+            if let Tool::External(name) = tool {
+                add(&mut needs, Kind::Program, name, None, &by);
+            }
+        }
+        for name in &own.packages {
+            add(&mut needs, Kind::Findlib, name, None, &by);
+        }
     }
     for section in &package.sections {
         let (by, tools) = match section {
@@ -233,6 +236,12 @@ pub fn needs(package: &Package) -> Vec<Need> {
             }
         }
     }
+    // What they have is there once they are built.
+    needs.retain(|need| match need.kind {
+        Kind::Findlib => !package.awaited.has_library(&need.name),
+        Kind::Program => !package.awaited.has_program(&need.name),
+        _ => true,
+    });
     needs
 }
 

@@ -23,10 +23,11 @@ mod guest;
 mod last;
 mod link;
 mod making;
+mod members;
 mod mirror;
 mod modules;
 mod options;
-mod order;
+pub(crate) mod order;
 mod own;
 mod pack;
 mod plan;
@@ -47,6 +48,7 @@ pub use sources::Sources;
 
 use crate::findlib::Findlib;
 use crate::findlib::expand::Use;
+use crate::own_build::prefix::Prefix;
 use crate::package::{Action, Package, Section};
 use crate::target::{Code, FinalLink, Target, suffix};
 use crate::toolchain::Toolchain;
@@ -55,6 +57,7 @@ use self::check::Check;
 use self::compile::{Compile, Scans, spec_file};
 use self::link::{Link, Linked, program_name};
 use self::making::Making;
+use self::members::Members;
 use self::modules::Finder;
 use self::plan::{Plan, Planner};
 use self::rules::{Rules, quote};
@@ -96,6 +99,10 @@ pub struct Input<'a> {
     pub options: Options,
     /// What is built for.
     pub target: Build<'a>,
+    /// The private prefixes of the packages of a tree, by their numbers; empty where none is needed.
+    pub prefixes: &'a [Prefix],
+    /// The packages of a tree that are left for later, by their numbers.
+    pub later: &'a BTreeSet<usize>,
 }
 
 /// What the generator has to know of the target.
@@ -182,7 +189,10 @@ fn generate_with(
     wanted: Goals,
 ) -> Result<Generated, Vec<OcamlError>> {
     let part = cross::without_unikernels(input.package, input.target.entry);
+    let part = members::ours(part, input.later);
     let (package, dir) = (part.as_ref(), input.dir);
+    let members = Members::of(input.package, input.prefixes, input.later);
+    let prefixes = members.of_ours();
     let mut rules = Rules::default();
     if wanted == Goals::All {
         rules.variable("builddir", quote(dir));
@@ -205,7 +215,7 @@ fn generate_with(
     let mut making =
         Making::new(package, dir, &toolchain.ocamllex, &toolchain.ocamlyacc, programs.clone());
     let bin = format!("{dir}/bin");
-    let scripts = Scripts::new(package, &programs, Vec::new(), &bin);
+    let scripts = Scripts::new(package, &programs, Vec::new(), &bin).after(&prefixes, "");
     let wanted_files = making.actions(&package.actions, input.sources, &mut rules, &scripts)?;
     let headers = making.headers(&mut rules);
     let plans = Planner {
@@ -269,30 +279,41 @@ fn generate_with(
         linked.push(made);
     }
     scans.write(&tools, &mut rules);
-    if wanted == Goals::All {
-        let wanted = Wanted { package, files: wanted_files, gen_dir: format!("{dir}/gen") };
-        goals(&mut rules, &plans, &linked, &products, &wanted, input.target);
-    }
     let stubs: Vec<String> = plans
         .iter()
         .zip(&linked)
         .filter(|(_, made)| made.shared)
         .map(|(plan, _)| plan.obj.clone())
         .collect();
-    let scripts = Scripts::new(package, &programs, stubs, &bin);
-    Check {
+    let scripts = Scripts::new(package, &programs, stubs, &bin).after(&prefixes, "");
+    let mut checked = Check {
         tools: &tools,
         plans: &plans,
         scripts: &scripts,
         programs: &programs,
         own: None,
+        first: 0,
+        environment: "",
         rules: &mut rules,
         files: &mut files,
         products: &mut products,
     }
-    // The tests of another target are those that its host's rule file has.
-    .all(package, host.rule_file.is_none(), wanted == Goals::All);
+    .all(package);
+    let mut done = BTreeMap::new();
     if wanted == Goals::All {
+        let (more, theirs) = members.add(input, &mut rules, &mut files, &mut products)?;
+        checked.add(more);
+        done = theirs;
+    }
+    // The tests of another target are those that its host's rule file has.
+    if host.rule_file.is_none() {
+        rules.phony("test", checked.tests);
+    }
+    if wanted == Goals::All {
+        rules.phony("doc", checked.documents);
+        let gen_dir = format!("{dir}/gen");
+        let wanted = Wanted { package, files: wanted_files, gen_dir, own: done };
+        goals(&mut rules, &plans, &linked, &products, &wanted, input.target);
         rules.build_by_default("all");
     }
     products.sort_by_key(|product: &Product| product.section);
@@ -350,6 +371,8 @@ struct Wanted<'a> {
     files: Vec<String>,
     /// Where they make it.
     gen_dir: String,
+    /// What says that a package of a tree is built which its own tool builds, by its number.
+    own: BTreeMap<usize, String>,
 }
 
 /// The goals of sections, of the packages of a tree, and `all`, which has more files in it from the start; where
@@ -372,6 +395,10 @@ fn goals(
         let own = wanted.files.iter().filter(|file| file.starts_with(&format!("{own}/")));
         theirs.insert((at, String::new()), own.cloned().collect());
     }
+    for (at, done) in &wanted.own {
+        theirs.entry((*at, String::new())).or_default().push(done.clone());
+        all.push(done.clone());
+    }
     let mut seen = BTreeSet::new();
     for (plan, made) in plans.iter().zip(linked) {
         let mut files = made.files.clone();
@@ -386,9 +413,7 @@ fn goals(
         let mut once = BTreeSet::new();
         files.retain(|file| once.insert(file.clone()));
         let goal = goal(plan.section);
-        let member = members
-            .iter()
-            .position(|member| (member.first..member.first + member.count).contains(&plan.index));
+        let member = members.iter().position(|member| member.has(plan.index));
         for link in target.links {
             let suffix = suffix(target.directory, &link.target, target.links.len());
             if suffix.is_empty() {

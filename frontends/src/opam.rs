@@ -40,7 +40,7 @@ pub(crate) use lex::Wrong;
 pub use machine::Machine;
 pub(crate) use quote::quoted;
 pub use reference::Reference;
-pub use translate::{Host, Manifest, complete, package};
+pub use translate::{Host, Manifest, called, complete, package};
 pub use tree::File;
 pub use variables::{Content, Known, Variables};
 

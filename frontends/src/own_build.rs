@@ -8,6 +8,7 @@
 
 mod archive;
 mod error;
+pub mod prefix;
 mod tree;
 
 use std::ffi::OsString;
@@ -30,7 +31,7 @@ pub const BUILD: &str = "own-build";
 pub const TREE: &str = "own-tree";
 
 /// Another number means other archives from the same sources.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What the steps are told: a file that is written with the rule file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +94,7 @@ fn build(spec: &Spec, output: &Path) -> Result<(), OwnBuildError> {
         let tree = tree_of(&spec.folder);
         return Err(OwnBuildError::Failed { status, tree });
     }
-    archive::write(&tree, &before, output)?;
+    archive::write(&tree, &before, &names(spec)?, output)?;
     let key = key(&before, output)?;
     fs::write(&state, key).map_err(error::file("write", &state))
 }
@@ -107,9 +108,9 @@ fn bring_in_line(spec: &Spec, archive: &Path) -> Result<String, OwnBuildError> {
         return Ok(wanted);
     }
     let path = PathBuf::from(tree_of(&spec.folder));
-    let full = std::path::absolute(&path).map_err(error::file("find", &path))?;
     let head = archive::head(archive)?;
-    if head.folder.as_ref().is_some_and(|folder| Path::new(folder) != full) {
+    let here = &names(spec)?;
+    if head.folder.as_ref().is_some_and(|folder| folder != here) {
         let here = Path::new(&spec.folder).join("made-here.tar");
         build(spec, &here)?;
         return fs::read_to_string(&state).map_err(error::file("read", &state));
@@ -120,6 +121,13 @@ fn bring_in_line(spec: &Spec, archive: &Path) -> Result<String, OwnBuildError> {
     archive::unpack(archive, &head, &tree)?;
     fs::write(&state, &wanted).map_err(error::file("write", &state))?;
     Ok(wanted)
+}
+
+/// The build directory in full: whatever names it is of use in this checkout alone.
+fn names(spec: &Spec) -> Result<PathBuf, OwnBuildError> {
+    let folder = Path::new(&spec.folder);
+    let all = folder.parent().unwrap_or(folder);
+    std::path::absolute(all).map_err(error::file("find", all))
 }
 
 /// A shell that runs in `tree`; what it is to run is not said yet.

@@ -102,6 +102,8 @@ pub struct Package {
     pub meta_of_all: bool,
     /// The packages that it is made of, where it stands for all those of a tree.
     pub members: Vec<tree::Member>,
+    /// What those of them have that others use as they are installed.
+    pub awaited: tree::Awaited,
 }
 
 impl Package {
@@ -119,6 +121,15 @@ impl Package {
             Section::Executable(executable) => Some(executable),
             _ => None,
         })
+    }
+
+    /// The programs that building it runs.
+    pub fn tools_mut(&mut self) -> Vec<&mut Tool> {
+        let mut tools: Vec<&mut Tool> = Vec::new();
+        tools.extend(self.sections.iter_mut().flat_map(Section::tools_mut));
+        tools.extend(self.generate.iter_mut().map(|generate| &mut generate.tool));
+        tools.extend(self.actions.iter_mut().flat_map(|action| &mut action.tools));
+        tools
     }
 
     /// What libraries, objects and programs share, in the order of the manifest.
@@ -150,6 +161,15 @@ impl Section {
             Self::Object(object) => Some(&object.compiled),
             Self::Executable(executable) => Some(&executable.compiled),
             Self::Test(_) | Self::Document(_) => None,
+        }
+    }
+
+    /// The programs that building, running or making it runs.
+    pub fn tools_mut(&mut self) -> Vec<&mut Tool> {
+        match self {
+            Self::Test(test) => test.tools.iter_mut().collect(),
+            Self::Document(document) => document.tools.iter_mut().collect(),
+            _ => self.compiled_mut().map(Compiled::tools_mut).unwrap_or_default(),
         }
     }
 

@@ -228,22 +228,6 @@ a/_oasis:13:12: library `alpha` has a module `Alfa` without a source: no `a/src/
 "#;
 
 #[test]
-fn a_package_with_a_build_of_its_own_is_refused() {
-    let space = Space::new();
-    let project = project(&space, "tree");
-    project.write("c/c.opam", "opam-version: \"2.0\"\nbuild: [ \"make\" ]\n");
-    let failed = project.mbuild(&["build"]).fails(3);
-    assert_eq!(failed.stderr, OWN);
-    // The others do without it.
-    project.write("mbuild.toml", "packages = [ \"a\", \"b\" ]\n");
-    project.mbuild(&["build", "-q"]).ok();
-}
-
-const OWN: &str = r#"error: c/c.opam: package `c` is built by its own tool, opam's commands, and cannot be one of a tree
-  help: build and install it by itself (`-C`), and name the others in `mbuild.toml`: `packages = [...]`
-"#;
-
-#[test]
 fn folders_are_packages_where_the_root_is_none_or_names_them() {
     let space = Space::new();
     let project = project(&space, "tree");

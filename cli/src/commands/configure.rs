@@ -1,7 +1,7 @@
 //! `mbuild configure`: from the manifest to the rule file.
 
 use mbuild_frontends::choices::Choices;
-use mbuild_frontends::configure::MemberInfo;
+use mbuild_frontends::configure::{MemberInfo, OwnBuildInfo};
 
 use crate::args::configure::ConfigureArgs;
 use crate::configuring;
@@ -45,6 +45,14 @@ fn choices(args: &ConfigureArgs) -> Result<Choices> {
     Ok(choices)
 }
 
+/// Who builds a package that mbuild does not, and why.
+fn by(own: &OwnBuildInfo) -> String {
+    let why = own.why.iter().map(|why| format!(" ({why})"));
+    let instead = own.instead.iter().map(|it| format!("; with `{it}` mbuild builds it"));
+    let more: String = why.chain(instead).collect();
+    format!("its own tool: {}{more}", own.tool)
+}
+
 fn say(package: &Package, session: &mut Session<'_>) {
     let configuration = &package.configuration;
     let printer = &mut *session.printer;
@@ -58,8 +66,10 @@ fn say(package: &Package, session: &mut Session<'_>) {
         String::from_utf8_lossy(&package.rules().file)
     ));
     for member in &configuration.members {
-        let MemberInfo { package, version, manifest, .. } = member;
-        printer.note(format_args!("  package {package} {version}: {manifest}"));
+        let MemberInfo { package, version, manifest, own_build, .. } = member;
+        let by = own_build.as_ref().map(|own| format!(", built by {}", by(own)));
+        let by = by.unwrap_or_default();
+        printer.note(format_args!("  package {package} {version}: {manifest}{by}"));
     }
     if !configuration.other_manifests.is_empty() {
         let manifest = &configuration.manifest;
@@ -69,10 +79,7 @@ fn say(package: &Package, session: &mut Session<'_>) {
         printer.note(format_args!("  read {manifest}, not {}", others.join(", ")));
     }
     if let Some(own) = &configuration.own_build {
-        let why = own.why.iter().map(|why| format!(" ({why})"));
-        let instead = own.instead.iter().map(|it| format!("; with `{it}` mbuild builds it"));
-        let more: String = why.chain(instead).collect();
-        printer.note(format_args!("  built by its own tool: {}{more}", own.tool));
+        printer.note(format_args!("  built by {}", by(own)));
     }
     for flag in &configuration.flags {
         let value = if flag.value { "on" } else { "off" };

@@ -67,12 +67,7 @@ fn own_commands(
         session.printer.note("the package's own commands install it; only running them tells what");
         return Ok(Exit::Success);
     }
-    let stage = job.stage().map_err(refused)?;
-    for after in [false, true] {
-        let (folders, variables) = (Some(&job.folders.named), stage.variables());
-        hooks::run_with(package, Step::Install, after, folders, &variables, session)?;
-    }
-    let plan = job.staged(&stage).map_err(refused)?;
+    let plan = staged(package, job, session)?;
     if plan.items.is_empty() {
         session.printer.note(format_args!(
             "installed {} by its own commands, which do not heed DESTDIR: what they installed is not known",
@@ -82,6 +77,16 @@ fn own_commands(
     }
     place(package, job, &plan, args, session)?;
     Ok(Exit::Success)
+}
+
+/// Lets a package's own commands install below a folder that stands for `/`; gives what they put there.
+pub(crate) fn staged(package: &Package, job: &Job, session: &mut Session<'_>) -> Result<Plan> {
+    let stage = job.stage().map_err(refused)?;
+    for after in [false, true] {
+        let (folders, variables) = (Some(&job.folders.named), stage.variables());
+        hooks::run_with(package, Step::Install, after, folders, &variables, session)?;
+    }
+    job.staged(&stage).map_err(refused)
 }
 
 /// Copies the files of a plan and says what has changed.
@@ -147,7 +152,8 @@ pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Resu
         let message = "no package of this tree is installed here by mbuild";
         return Err(Failure::usage(message));
     }
-    for (part, job) in there {
+    // Folders are those of the package that was installed first.
+    for (part, job) in there.into_iter().rev() {
         uninstall_one(part, job, args, session)?;
     }
     Ok(Exit::Success)
@@ -238,7 +244,7 @@ fn jobs(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) ->
     Job::read(&request, &options).map_err(refused)
 }
 
-fn refused(error: InstallError) -> Failure {
+pub(crate) fn refused(error: InstallError) -> Failure {
     let exit = match error {
         InstallError::Configure(error) => return configuring::explained(&error),
         InstallError::Io { .. } | InstallError::Foreign { .. } => Exit::System,

@@ -1,11 +1,14 @@
 //! `mbuild internal`: steps that generated rule files call.
 
+mod prefix;
+
 use std::path::Path;
 
 use mbuild_frontends::image::{self, ImageError};
 use mbuild_frontends::mirari::store;
 use mbuild_frontends::ocaml::dyndep;
 use mbuild_frontends::own_build;
+use mbuild_frontends::own_build::prefix::PREFIX;
 
 use crate::args::other::InternalArgs;
 use crate::exit::Exit;
@@ -31,6 +34,10 @@ pub(crate) fn run(args: &InternalArgs, session: &mut Session<'_>) -> Result<Exit
             own_build::run(&step.to_string_lossy(), words)
                 .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
             Ok(Exit::Success)
+        }
+        [step, target, package, output] if step == PREFIX => {
+            let [target, package] = [target, package].map(|word| word.to_string_lossy());
+            prefix::run(&target, &package, Path::new(output), session)
         }
         [step, file] if step == "initramfs" => made(image::initramfs::run(Path::new(file))),
         [step, file] if step == "image" => made(image::disk::run(Path::new(file))),

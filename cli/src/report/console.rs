@@ -30,6 +30,8 @@ pub(crate) struct Options {
     pub(crate) style: Style,
     /// Whole commands.
     pub(crate) verbose: bool,
+    /// Something else comes after: an end at which nothing was done is not said.
+    pub(crate) before: bool,
     /// No summary and no notes.
     pub(crate) quiet: bool,
     /// Nothing runs.
@@ -191,7 +193,9 @@ impl<W: Write> Sink for Console<W> {
                 self.clear();
                 let again = self.failures.at_the_end(self.lines, (self.size)().1);
                 self.print(&again);
-                if !self.options.quiet {
+                let nothing = summary.ran + summary.restored + summary.failed == 0;
+                let silent = self.options.before && nothing && !summary.interrupted;
+                if !self.options.quiet && !silent {
                     let text = summary::render(summary, self.options.dry_run);
                     let style = if summary.failed > 0 || summary.interrupted {
                         format!("{ERROR}{text}{ERROR:#}\n")
@@ -226,7 +230,7 @@ mod tests {
     }
 
     fn options(style: Style) -> Options {
-        Options { style, verbose: false, quiet: false, dry_run: false }
+        Options { style, verbose: false, quiet: false, dry_run: false, before: false }
     }
 
     fn build() -> Vec<Event<'static>> {

@@ -11,16 +11,18 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use member::MemberInfo;
-use member::members;
+pub(super) use member::members;
 
 use super::record::{Record, Stale};
+use super::turn::First;
 use crate::choices::Choices;
 use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
 use crate::own_build;
+use crate::own_build::prefix::Prefix;
 use crate::package::tree::Part;
-use crate::package::{self, Change, Device, Hook, Package, Section, Step};
+use crate::package::{self, Change, Device, Hook, OwnBuild, Package, Section, Step};
 use crate::target::ImageFormat;
 
 /// The version of the format of `configure.json`.
@@ -55,6 +57,12 @@ pub struct Configuration {
     /// The packages of a tree; none where there is one package, which all of this is of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberInfo>,
+    /// What has to be built before the tree can be configured further; nothing when it is to the end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub next: Vec<First>,
+    /// What has to be built first whenever the tree is: what it makes may ask for another configuration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first: Vec<First>,
     /// The folder of the package, where this is of one of a tree.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub folder: String,
@@ -162,6 +170,25 @@ pub struct OwnBuildInfo {
     /// What changes in the environment that its commands see; variables of installation folders are not
     /// expanded.
     pub environment: Vec<Change>,
+    /// Where its commands find other packages of the tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<Prefix>,
+}
+
+impl OwnBuildInfo {
+    /// Of a build whose files go to `folder`.
+    fn of(own: &OwnBuild, folder: &str, prefixes: Vec<Prefix>) -> Self {
+        Self {
+            tool: own.tool.clone(),
+            why: own.why.clone(),
+            instead: own.instead.clone(),
+            tree: own_build::tree_of(folder),
+            installs: !own.install.is_empty() || !own.lists.is_empty(),
+            uninstalls: !own.uninstall.is_empty(),
+            environment: own.environment.clone(),
+            prefixes,
+        }
+    }
 }
 
 /// The compiler and what it says of itself, so that it is asked once.
@@ -190,7 +217,7 @@ impl Compiler {
 }
 
 impl Configuration {
-    /// From everything that was found out.
+    /// From everything that was found out; of a tree the members are still to be added.
     pub(crate) fn new(
         package: &Package,
         target: &str,
@@ -225,20 +252,17 @@ impl Configuration {
                 .collect(),
             sections: package.sections.iter().map(SectionInfo::of).collect(),
             other_manifests: Vec::new(),
-            members: members(package, parts),
+            members: Vec::new(),
+            next: Vec::new(),
+            first: Vec::new(),
             folder: String::new(),
             of_tree: String::new(),
             products,
             folders: package.folders.clone(),
             hooks: hooks_of(package),
-            own_build: package.own_build.as_ref().map(|own| OwnBuildInfo {
-                tool: own.tool.clone(),
-                why: own.why.clone(),
-                instead: own.instead.clone(),
-                tree: own_build::tree_of(&own_build::folder_of(&format!("_mbuild/{target}"))),
-                installs: !own.install.is_empty() || !own.lists.is_empty(),
-                uninstalls: !own.uninstall.is_empty(),
-                environment: own.environment.clone(),
+            own_build: package.own_build.as_ref().map(|own| {
+                let folder = own_build::folder_of(&format!("_mbuild/{target}"));
+                OwnBuildInfo::of(own, &folder, Vec::new())
             }),
             compiler,
             record,
@@ -340,8 +364,13 @@ impl Configuration {
         })
     }
 
-    /// Where commands of the manifest run, relative to the package root.
+    /// Where commands of the manifest run, relative to the root.
     pub fn hook_folder(&self) -> &str {
+        self.own_build.as_ref().map_or(&self.folder, |own| &own.tree)
+    }
+
+    /// The tree that the package's own tool has built, relative to the root; empty where mbuild builds it.
+    pub fn own_tree(&self) -> &str {
         self.own_build.as_ref().map_or("", |own| &own.tree)
     }
 
@@ -377,14 +406,23 @@ impl Configuration {
             .collect()
     }
 
-    /// What changes in the environment of commands around steps, every variable expanded.
-    pub fn environment(&self, folders: Option<&BTreeMap<String, String>>) -> Vec<Change> {
+    /// What changes in the environment of commands around steps, every variable expanded; `root` is the root of
+    /// the package, or of its tree.
+    pub fn environment(
+        &self,
+        root: &Path,
+        folders: Option<&BTreeMap<String, String>>,
+    ) -> Vec<Change> {
+        let root = root.to_string_lossy();
+        let prefixes = self.own_build.iter().flat_map(|own| own.prefixes.iter().rev());
+        let others = prefixes.flat_map(|prefix| prefix.changes(&root));
         let folders = folders.unwrap_or(&self.folders);
         let expanded = |change: &Change| Change {
             value: package::expand(&change.value, |name| self.variable(name, folders)),
             ..change.clone()
         };
-        self.own_build.iter().flat_map(|own| &own.environment).map(expanded).collect()
+        let own = self.own_build.iter().flat_map(|own| &own.environment);
+        others.chain(own.map(expanded)).collect()
     }
 
     /// The value of a variable that commands may still hold.

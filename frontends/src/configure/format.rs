@@ -52,6 +52,9 @@ pub(super) struct Reading<'a> {
     pub(super) sources: &'a mut Sources,
     /// The findlib packages that other packages of the tree provide.
     pub(super) provided: &'a BTreeMap<String, Installed>,
+    /// The packages of the tree by the names that opam has for them, with their versions; an empty one is not
+    /// known.
+    pub(super) tree: &'a BTreeMap<String, String>,
 }
 
 /// What a reader gives.
@@ -84,6 +87,11 @@ pub const FORMATS: [Format; 6] = [
         read: oasis::package_by_setup,
     },
 ];
+
+/// What opam calls the packages of a folder, with their versions.
+pub(super) fn opam_names(sources: &mut Sources) -> Vec<(String, Option<String>)> {
+    opam::names(sources)
+}
 
 impl Format {
     /// Its manifests in the folder of these sources.

@@ -1,4 +1,4 @@
-//! Reads the packages that were found in a folder, each from its own place, and refuses what a tree cannot have.
+//! Reads the packages that were found in a folder, each from its own place.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,6 +8,7 @@ use mbuild_rules::Diagnostic;
 use super::error::ConfigureError;
 use super::format;
 use super::layout::Found;
+use super::own_tool;
 use super::setup_ml;
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
@@ -28,10 +29,20 @@ pub(super) fn read(
     let is_tree = found.len() > 1 || found.iter().any(|found| !found.folder.is_empty());
     // ocp-build leaves out what needs something that is not there, so it has to know what the others provide.
     found.sort_by_key(|found| found.format.name == "ocp");
+    // opam's files name packages, whatever builds them; its names are known before its files are read.
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut of_folder: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for package in found.iter_mut().filter(|_| is_tree) {
+        let all = format::opam_names(&mut package.sources);
+        of_folder
+            .insert(package.folder.clone(), all.iter().map(|(name, _)| name.clone()).collect());
+        names.extend(all.into_iter().map(|(name, version)| (name, version.unwrap_or_default())));
+    }
     let mut provided: BTreeMap<String, Installed> = BTreeMap::new();
     let (mut parts, mut warnings, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
     for mut package in found {
         let folder = package.folder.clone();
+        let own_names = of_folder.remove(&folder).unwrap_or_default();
         let choices = Choices { frontend: package.chosen.clone(), ..choices.clone() };
         let own = if is_tree { &mut package.sources } else { &mut *sources };
         let read = package.format.read(&mut format::Reading {
@@ -41,20 +52,24 @@ pub(super) fn read(
             findlib,
             sources: own,
             provided: &provided,
+            tree: &names,
         });
         let manifests: Vec<String> =
             package.manifests.iter().map(|manifest| join(&folder, manifest)).collect();
         match read {
             Ok(read) if !is_tree => {
                 warnings.extend(read.warnings);
-                parts.push(Part { folder, manifests, package: read.package });
+                let called = vec![read.package.name.clone()];
+                parts.push(Part { folder, manifests, called, package: read.package });
             }
-            Ok(read) => {
-                wrong.extend(refused(&read.package, &manifests, own)?);
+            Ok(mut read) => {
+                by_setup(&mut read.package, &choices, environment.is_native(), own)?;
                 warnings.extend(read.warnings.into_iter().map(|it| below(it, &folder)));
                 let package = read.package.below(root, &folder);
                 provide(&package, root, &mut provided);
-                parts.push(Part { folder, manifests, package });
+                let mut called = vec![package.name.clone()];
+                called.extend(own_names);
+                parts.push(Part { folder, manifests, called, package });
             }
             Err(ConfigureError::Wrong(all)) => {
                 wrong.extend(all.into_iter().map(|it| below(it, &folder)));
@@ -88,32 +103,22 @@ fn provide(package: &Package, root: &Path, provided: &mut BTreeMap<String, Insta
     }
 }
 
-/// What only a package alone in its folder can have: a tool of its own takes all of it for itself.
-fn refused(
-    package: &Package,
-    manifests: &[String],
+/// Lets a package's own `setup.ml` build it where that has code to configure it: it wants a folder to itself.
+fn by_setup(
+    package: &mut Package,
+    choices: &Choices,
+    native: bool,
     sources: &mut Sources,
-) -> Result<Option<Diagnostic>, ConfigureError> {
-    let file = manifests.first().map_or("", String::as_str);
-    let message = if let Some(own) = &package.own_build {
-        format!(
-            "package `{}` is built by its own tool, {}, and cannot be one of a tree",
-            package.name, own.tool
-        )
-    } else if sources.has("", setup_ml::FILE) {
-        let content = format::read(sources, setup_ml::FILE)?;
-        match setup_ml::own_code(&String::from_utf8_lossy(&content)) {
-            None => return Ok(None),
-            Some(_) => format!(
-                "package `{}` is configured by its own `setup.ml`, and cannot be one of a tree",
-                package.name
-            ),
-        }
-    } else {
-        return Ok(None);
-    };
-    let help = "build and install it by itself (`-C`), and name the others in `mbuild.toml`: `packages = [...]`";
-    Ok(Some(Diagnostic::about(file.as_bytes(), message).with_help(help)))
+) -> Result<(), ConfigureError> {
+    if package.own_build.is_some() || !sources.has("", setup_ml::FILE) {
+        return Ok(());
+    }
+    let content = format::read(sources, setup_ml::FILE)?;
+    if setup_ml::own_code(&String::from_utf8_lossy(&content)).is_some() {
+        let why = "`setup.ml` has code of its own that configures it";
+        own_tool::by_setup(package, choices, true, native, why, false);
+    }
+    Ok(())
 }
 
 /// A message about a file of a package, whose folder is this.

@@ -87,7 +87,7 @@ impl Space {
     }
 
     fn configure(&self, choices: Option<Choices>) -> Result<Configured, ConfigureError> {
-        self.configure_with(choices, &|_, sources| {
+        self.configure_with(choices, &|_, _, sources| {
             let names = sources.list("src").iter().cloned().collect::<Vec<_>>();
             let rule_file = format!("# {}\n", names.join(" ")).into_bytes();
             let program = Product::of(0, ProductKind::Program, "_mbuild/native/src/main");
@@ -113,7 +113,7 @@ impl Space {
             mbuild: Path::new("mbuild"),
             variable: &|name| self.variable(name),
         };
-        super::configure_with(&request, generate)
+        super::configure_with(&request, &BTreeSet::new(), generate)
     }
 
     fn current(&self) -> Result<Configuration, Stale> {
@@ -157,7 +157,7 @@ fn nothing_is_written_when_something_is_wrong() {
     space.configure(None).unwrap();
     let before = space.read("root/_mbuild/native/configure.json");
     let error = space
-        .configure_with(None, &|_, _| {
+        .configure_with(None, &|_, _, _| {
             let section = ocaml::Subject { index: 0, label: "executable `tool`".to_owned() };
             Err(OcamlError::NoNative { section }.into())
         })

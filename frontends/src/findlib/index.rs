@@ -95,6 +95,14 @@ impl Findlib {
         Self { conf, lacks: Vec::new(), roots, looked_for, names: Vec::new() }
     }
 
+    /// Looks into these folders before all others from now on.
+    pub fn look_first(&mut self, folders: Vec<PathBuf>) {
+        self.looked_for.iter_mut().for_each(|(_, count)| *count += folders.len());
+        self.conf.path.splice(0..0, folders);
+        self.roots.clear();
+        self.names.clear();
+    }
+
     /// Every path where a META file was looked for.
     pub fn looked_at(&self) -> impl Iterator<Item = PathBuf> + '_ {
         let folders = |(name, count): &'_ (String, usize)| {

@@ -89,8 +89,9 @@ impl Job {
 
     /// An empty folder that stands for `/` while the package's own commands install.
     pub fn stage(&self) -> Result<Stage, InstallError> {
-        let dir = self.build_dir.strip_prefix(&self.root).unwrap_or(&self.build_dir);
-        Stage::fresh(&self.root, &dir.to_string_lossy(), &self.folders)
+        let own = self.configuration.as_ref().ok().and_then(|it| it.own_build.as_ref());
+        let own = own.and_then(|own| own.tree.rsplit_once('/')).map_or("", |(own, _)| own);
+        Stage::fresh(&self.root, own, &self.folders)
     }
 
     /// What the package's own commands have put there, to be installed in its stead.
@@ -98,7 +99,7 @@ impl Job {
         let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
-            let tree = configuration.hook_folder();
+            let tree = configuration.own_tree();
             for list in &opam_list::lists(&self.root.join(tree), &own.lists)? {
                 items.extend(opam_list::items(&self.root, tree, list, &self.folders)?);
             }

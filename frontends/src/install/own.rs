@@ -23,9 +23,9 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// An empty one in the build directory, with the folders in it that tools want to be there.
-    pub(super) fn fresh(root: &Path, dir: &str, folders: &Folders) -> Result<Self, InstallError> {
-        let folder = format!("{}/stage", crate::own_build::folder_of(dir));
+    /// An empty one in the folder `own` of the package's build, with the folders in it that tools want to be there.
+    pub(super) fn fresh(root: &Path, own: &str, folders: &Folders) -> Result<Self, InstallError> {
+        let folder = format!("{own}/stage");
         let full =
             std::path::absolute(root.join(&folder)).map_err(InstallError::io("find", root))?;
         if full.exists() {

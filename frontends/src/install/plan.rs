@@ -33,6 +33,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Every file with its place, relative to `root` where that is below, its mode and its content.
+    pub fn listing(&self, root: &Path) -> Result<String, InstallError> {
+        let mut text = String::new();
+        for item in &self.items {
+            let digest = files::digest_of(&item.to).map_err(InstallError::io("read", &item.to))?;
+            let to = item.to.strip_prefix(root).unwrap_or(&item.to).display();
+            text += &format!("{digest} {:o} {to}\n", item.mode);
+        }
+        Ok(text)
+    }
+
     /// Writes the files that are made for this plan, such as META.
     pub(super) fn write_made(&self, root: &Path) -> Result<(), InstallError> {
         for (path, content) in &self.made {
@@ -332,7 +343,7 @@ impl Planner<'_> {
         data: &Data,
     ) -> Result<Vec<String>, InstallError> {
         // Data that a tool of the package's own makes is in its tree, as all other data is.
-        let folder = &join(self.configuration.hook_folder(), folder);
+        let folder = &join(self.configuration.own_tree(), folder);
         let found = glob(self.root, folder, &data.glob);
         if found.is_empty() {
             let glob = join(folder, &data.glob);
@@ -438,7 +449,7 @@ impl Planner<'_> {
             if self.places.contains_key(&to) {
                 continue;
             }
-            let folder = join(self.configuration.hook_folder(), &library.compiled.path);
+            let folder = join(self.configuration.own_tree(), &library.compiled.path);
             let from = join(&folder, "META");
             if !self.root.join(&from).is_file() {
                 let message = format!(

@@ -57,6 +57,7 @@ impl Making {
                     .input(script)
                     .implicit(inputs)
                     .implicit(programs)
+                    .implicit(scripts.done())
                     .bind("what", escape(&named(action))),
             );
             if action.wanted {

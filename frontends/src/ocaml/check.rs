@@ -23,47 +23,59 @@ pub(super) struct Check<'a, 'b> {
     pub(super) programs: &'a std::collections::BTreeMap<String, String>,
     /// The tree in which the package's own tool has built, and what says that it has.
     pub(super) own: Option<(&'a str, &'a str)>,
+    /// The index of the package's first section among those of a tree.
+    pub(super) first: usize,
+    /// The variables that its commands see, where they are not those of the rule file.
+    pub(super) environment: &'a str,
     pub(super) rules: &'a mut Rules,
     pub(super) files: &'a mut Vec<(String, Vec<u8>)>,
     pub(super) products: &'a mut Vec<Product>,
+}
+
+/// What tests and documents leave, each for a goal of all of them.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    pub(super) tests: Vec<String>,
+    pub(super) documents: Vec<String>,
+}
+
+impl Checked {
+    pub(super) fn add(&mut self, other: Self) {
+        self.tests.extend(other.tests);
+        self.documents.extend(other.documents);
+    }
 }
 
 /// No more files than this are watched for one test.
 const MANY: usize = 20_000;
 
 impl Check<'_, '_> {
-    /// All tests and documents of a package, with a goal for each and one for all of either kind.
-    pub(super) fn all(mut self, package: &Package, with_tests: bool, with_documents: bool) {
-        let (mut tests, mut documents) = (Vec::new(), Vec::new());
+    /// All tests and documents of a package, with a goal for each.
+    pub(super) fn all(mut self, package: &Package) -> Checked {
+        let mut checked = Checked::default();
+        let mut seen = BTreeSet::new();
         for (index, section) in package.sections.iter().enumerate() {
-            match section {
+            let index = self.first + index;
+            let made = match section {
                 Section::Test(test) if test.run => {
                     let roots = package.members.iter();
                     let roots = roots.map(|member| member.folder.clone()).collect();
-                    tests.push((goal(section), Some(self.test(index, test, &roots))));
+                    let log = self.test(index, test, &roots);
+                    checked.tests.push(log.clone());
+                    Some(log)
                 }
                 Section::Document(document) if document.build => {
-                    documents.push((goal(section), self.document(index, document)));
+                    let made = self.document(index, document);
+                    checked.documents.extend(made.clone());
+                    made
                 }
-                _ => {}
+                _ => continue,
+            };
+            if seen.insert(goal(section)) {
+                self.rules.phony(goal(section), made);
             }
         }
-        for (name, sections, wanted) in
-            [("test", tests, with_tests), ("doc", documents, with_documents)]
-        {
-            if !wanted {
-                continue;
-            }
-            let mut all = Vec::new();
-            let mut seen = BTreeSet::new();
-            for (goal, made) in sections {
-                if seen.insert(goal.clone()) {
-                    self.rules.phony(goal, made.clone());
-                }
-                all.extend(made);
-            }
-            self.rules.phony(name, all);
-        }
+        checked
     }
 
     /// A test: it runs again when a program it names or a file in its folders has changed. Gives
@@ -145,8 +157,10 @@ impl Check<'_, '_> {
                 .input(script)
                 .implicit(programs)
                 .implicit(self.stubs())
+                .implicit(self.scripts.done())
                 .implicit(data)
                 .implicit(mirrored)
+                .bind("mbuild_env", self.environment)
                 .bind("mbuild_cache", "off"),
         );
         self.products.push(Product::of(index, ProductKind::Test, &out));
@@ -221,6 +235,7 @@ impl Check<'_, '_> {
             Statement::new("document", &out)
                 .input(script)
                 .implicit(programs)
+                .bind("mbuild_env", self.environment)
                 .bind("mbuild_cache", "off"),
         );
         out

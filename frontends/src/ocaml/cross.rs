@@ -19,7 +19,9 @@ pub fn generate(
     findlib: &mut Findlib,
 ) -> Result<Generated, Vec<OcamlError>> {
     let package = input.package;
-    if let Some(own) = &package.own_build {
+    let members = package.members.iter().filter_map(|member| member.own.as_deref());
+    let all = std::iter::once(package).chain(members);
+    if let Some(own) = all.filter_map(|package| package.own_build.as_ref()).next() {
         return Err(
             OcamlError::OwnBuild { tool: own.tool.clone(), instead: own.instead.clone() }.into()
         );
@@ -45,6 +47,8 @@ pub fn generate(
                     links: std::slice::from_ref(&link),
                     entry: None,
                 },
+                prefixes: input.prefixes,
+                later: input.later,
             },
             &HostPrograms::default(),
             Goals::Tests,
@@ -73,6 +77,8 @@ pub fn generate(
             mbuild: input.mbuild,
             options: input.options,
             target: input.target,
+            prefixes: input.prefixes,
+            later: input.later,
         },
         &programs,
         Goals::All,

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::own_build::prefix;
 use crate::package::{Action, Generate, Made, MadeFrom, Package, Reads, Tool, expand};
 
 use super::error::OcamlError;
@@ -20,6 +21,7 @@ pub(super) struct Making {
     own: Vec<Made>,
     files: Vec<(String, Vec<u8>)>,
     dir: String,
+    build_dir: String,
     programs: BTreeMap<String, String>,
     made: BTreeSet<String>,
     /// Folder and name of what actions of the package make.
@@ -73,6 +75,7 @@ impl Making {
             own: package.made.clone(),
             files: Vec::new(),
             dir: join(dir, "gen"),
+            build_dir: dir.to_owned(),
             programs,
             made: BTreeSet::new(),
             outputs: outputs(&package.actions),
@@ -311,7 +314,10 @@ impl Making {
     /// The program as a command names it, and what has to be built for it.
     pub(super) fn program(&self, tool: &Tool, up: &str) -> (String, Vec<String>) {
         match tool {
-            Tool::External(name) => (quote(name), Vec::new()),
+            Tool::External(name) => match prefix::done_of(&self.build_dir, name) {
+                Some(done) => (quote(&format!("{up}{name}")), vec![done]),
+                None => (quote(name), Vec::new()),
+            },
             Tool::Internal(section) => match self.programs.get(section) {
                 Some(path) => (quote(&format!("{up}{path}")), vec![path.clone()]),
                 None => (quote(section), Vec::new()),

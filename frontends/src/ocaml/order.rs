@@ -42,7 +42,7 @@ pub(super) fn topological(
 }
 
 /// Everything that can be reached from `starts`, these included, in the order of first sight.
-pub(super) fn reachable(starts: &[usize], needs: &dyn Fn(usize) -> Vec<usize>) -> Vec<usize> {
+pub(crate) fn reachable(starts: &[usize], needs: &dyn Fn(usize) -> Vec<usize>) -> Vec<usize> {
     let mut seen: HashSet<usize> = HashSet::new();
     let mut order: Vec<usize> = starts.iter().copied().filter(|node| seen.insert(*node)).collect();
     let mut at = 0;

@@ -201,7 +201,7 @@ pub(crate) fn command<S: AsRef<str>>(parts: &[S]) -> String {
 }
 
 /// A name with everything replaced that paths, rules and shells could stumble over.
-pub(super) fn plain(name: &str) -> String {
+pub(crate) fn plain(name: &str) -> String {
     name.chars()
         .map(|c| if c.is_ascii_alphanumeric() || "_.-".contains(c) { c } else { '_' })
         .collect()

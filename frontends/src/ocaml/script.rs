@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::own_build::prefix::Prefix;
 use crate::package::{Package, Section, expand, variable_name};
 
 use super::rules::shell;
@@ -16,6 +17,10 @@ pub(super) struct Scripts<'a> {
     stubs: Vec<String>,
     /// The folder of the programs.
     bin: &'a str,
+    /// The private prefixes of packages of the tree that commands find things in.
+    prefixes: Vec<&'a Prefix>,
+    /// The way to the root from where a script starts.
+    up: &'a str,
 }
 
 impl<'a> Scripts<'a> {
@@ -28,7 +33,20 @@ impl<'a> Scripts<'a> {
     ) -> Self {
         let programs =
             programs.iter().map(|(name, path)| (variable_name(name), path.clone())).collect();
-        Self { package, programs, stubs, bin }
+        Self { package, programs, stubs, bin, prefixes: Vec::new(), up: "" }
+    }
+
+    /// The same with what is installed in these private prefixes; `up` is the way to the root from where a
+    /// script starts.
+    pub(super) fn after(mut self, prefixes: &[&'a Prefix], up: &'a str) -> Self {
+        self.prefixes = prefixes.to_vec();
+        self.up = up;
+        self
+    }
+
+    /// What says that all that is there which commands find in private prefixes.
+    pub(super) fn done(&self) -> impl Iterator<Item = String> {
+        self.prefixes.iter().map(|prefix| prefix.done())
     }
 
     /// The built path of a program of the package, by section name.
@@ -72,6 +90,14 @@ impl<'a> Scripts<'a> {
                 "export CAML_LD_LIBRARY_PATH={}${{CAML_LD_LIBRARY_PATH:+:$CAML_LD_LIBRARY_PATH}}\n",
                 dirs.join(":")
             );
+        }
+        if !self.prefixes.is_empty() {
+            out += &format!("top=$(cd ./{} && pwd) || exit 1\n", self.up);
+        }
+        // What is put before a list last is the first in it.
+        for change in self.prefixes.iter().rev().flat_map(|prefix| prefix.changes("")) {
+            out += &change.shell(&format!("\"$top\"{}", shell(&change.value)));
+            out.push('\n');
         }
         if !dir.is_empty() {
             out += &format!("cd {} || exit 1\n", shell(dir));

@@ -64,6 +64,8 @@ impl Space {
                 links: &[FinalLink { target: "native".into(), ..FinalLink::default() }],
                 entry: None,
             },
+            prefixes: &[],
+            later: &BTreeSet::new(),
         })
     }
 

@@ -19,6 +19,11 @@ impl Here {
     /// Looks for the package. One that is not there is what it would most likely be.
     pub(super) fn find(name: &str, host: &mut dyn Host) -> Self {
         let known = known::in_opam(name);
+        if let Some(installed) = host.in_tree(name) {
+            let program = known.programs.first().map(|program| (*program).to_owned());
+            let library = known.libraries.into_iter().next();
+            return Self { program, library, installed: Some(installed) };
+        }
         let library = known.libraries.iter().find_map(|library| {
             host.installed(library).map(|installed| (library.clone(), installed))
         });

@@ -45,6 +45,8 @@ pub trait Host {
     fn machine(&self) -> super::Machine;
     /// What is installed under a findlib name.
     fn installed(&mut self, findlib: &str) -> Option<Installed>;
+    /// Another package of the same tree, by opam's name.
+    fn in_tree(&mut self, name: &str) -> Option<Installed>;
     /// Whether a program is there.
     fn has_program(&mut self, name: &str) -> bool;
     /// A file of the package; `None` where there is none.
@@ -112,6 +114,11 @@ pub fn package(
         model.flags.push(Flag { name, description, default: false, value });
     }
     Ok((model, warnings))
+}
+
+/// What opam calls the package of a file, with its version; `folder` is the name of the folder.
+pub fn called(manifest: &Manifest, folder: &str) -> (String, Option<String>) {
+    (name_of(manifest, folder), version_of(manifest, folder))
 }
 
 /// The name of a package: the file says it, or is called so, or is in a folder that is.

@@ -19,34 +19,40 @@ const HEAD: &str = "mbuild-head.json";
 /// The first entry.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Head {
-    /// The folder in which the commands ran, where what they made names it.
+    /// The folder in which own builds were made, where what came of this one names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) folder: Option<String>,
+    pub(super) folder: Option<PathBuf>,
     /// Sources that the commands removed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     removed: Vec<PathBuf>,
 }
 
-/// Writes what is in the tree and was not, or not so, before.
-pub(super) fn write(tree: &Tree, before: &Digests, output: &Path) -> Result<(), OwnBuildError> {
+/// Writes what is in the tree and was not, or not so, before. What is in `folder` is not the same in another
+/// checkout.
+pub(super) fn write(
+    tree: &Tree,
+    before: &Digests,
+    folder: &Path,
+    output: &Path,
+) -> Result<(), OwnBuildError> {
     let now = tree.digests()?;
     let mut head = Head::default();
     head.removed.extend(before.keys().filter(|path| !now.contains_key(*path)).cloned());
     // Whoever is inside of a removed folder goes with it.
     let made: Vec<(&PathBuf, &Found)> =
         now.iter().filter(|(path, found)| before.get(*path) != Some(found)).collect();
-    let folder = tree.path.as_os_str().as_encoded_bytes();
+    let text = folder.as_os_str().as_encoded_bytes();
     for (path, found) in &made {
         let names_it = match found {
             Found::File(..) => {
                 let path = tree.path.join(path);
                 let content = fs::read(&path).map_err(error::file("read", &path))?;
-                content.find(folder).is_some()
+                content.find(text).is_some()
             }
             Found::Link(_) | Found::Folder => false,
         };
         if names_it {
-            head.folder = Some(tree.path.to_string_lossy().into_owned());
+            head.folder = Some(folder.to_owned());
             break;
         }
     }

@@ -57,7 +57,7 @@ fn an_archive_has_what_was_made_changed_and_removed() {
     symlink(tree.path.join("made/program"), tree.path.join("src/there")).unwrap();
     let archives = ["one.tar", "two.tar"].map(|name| dir.path().join(name));
     for archive in &archives {
-        archive::write(&tree, &before, archive).unwrap();
+        archive::write(&tree, &before, &tree.path, archive).unwrap();
     }
     assert_eq!(fs::read(&archives[0]).unwrap(), fs::read(&archives[1]).unwrap());
 
@@ -78,9 +78,9 @@ fn an_archive_says_when_something_names_its_folder() {
     let tree = Tree::fresh(&dir.path().join("tree")).unwrap();
     fs::write(tree.path.join("conf"), format!("root={}/lib\n", tree.path.display())).unwrap();
     let archive = dir.path().join("a.tar");
-    archive::write(&tree, &Default::default(), &archive).unwrap();
+    archive::write(&tree, &Default::default(), &tree.path, &archive).unwrap();
     let head = archive::head(&archive).unwrap();
-    assert_eq!(head.folder, Some(tree.path.to_string_lossy().into_owned()));
+    assert_eq!(head.folder, Some(tree.path.clone()));
     fs::write(&archive, "no archive").unwrap();
     let wrong = archive::head(&archive).unwrap_err().to_string();
     assert!(wrong.ends_with("a.tar` is not what the step before left"), "{wrong}");
@@ -92,7 +92,7 @@ fn what_is_no_file_is_refused_and_words_of_others_too() {
     let tree = Tree::fresh(&dir.path().join("tree")).unwrap();
     let status = Command::new("mkfifo").arg(tree.path.join("pipe")).status();
     assert!(status.unwrap().success());
-    let refused = archive::write(&tree, &Default::default(), &dir.path().join("a.tar"));
+    let refused = archive::write(&tree, &Default::default(), dir.path(), &dir.path().join("a.tar"));
     assert!(refused.unwrap_err().to_string().contains("pipe` is neither a file nor a folder"));
     let unknown = run(BUILD, &["one".into()]).unwrap_err().to_string();
     assert_eq!(unknown, "unknown words for the step `own-build`");

@@ -9,10 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{self, OwnBuildError};
 use crate::files;
+use crate::ocaml::sources::join;
 
 /// The source tree of a package, as far as its own commands may read it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sources {
+    /// The folder of the package, relative to where the steps run; empty where that is there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub root: String,
     /// Regular files, relative to the package root and sorted.
     pub files: Vec<String>,
     /// Links, with what they name.
@@ -85,6 +89,13 @@ pub(super) struct Tree {
     pub(super) path: PathBuf,
 }
 
+impl Sources {
+    /// The files, relative to where the steps run.
+    pub fn from_outside(&self) -> impl Iterator<Item = String> {
+        self.files.iter().map(|file| join(&self.root, file))
+    }
+}
+
 impl Tree {
     /// An empty folder; what was there is removed.
     pub(super) fn fresh(path: &Path) -> Result<Self, OwnBuildError> {
@@ -108,14 +119,15 @@ impl Tree {
         }
         for file in &sources.files {
             let to = self.path.join(file);
-            fs::copy(file, &to).map_err(error::file("copy", file))?;
-            let modified = fs::metadata(file).and_then(|data| data.modified());
-            let modified = modified.map_err(error::file("read", file))?;
+            let from = Path::new(&sources.root).join(file);
+            fs::copy(&from, &to).map_err(error::file("copy", &from))?;
+            let modified = fs::metadata(&from).and_then(|data| data.modified());
+            let modified = modified.map_err(error::file("read", &from))?;
             set_modified(&to, modified).map_err(error::file("write", &to))?;
             digests.insert(PathBuf::from(file), found_file(&to)?);
         }
         for (link, target) in &sources.links {
-            let target = seen_from(link, target)?;
+            let target = seen_from(&sources.root, link, target)?;
             let to = self.path.join(link);
             std::os::unix::fs::symlink(&target, &to).map_err(error::file("make", &to))?;
             digests.insert(PathBuf::from(link), Found::Link(target));
@@ -159,10 +171,10 @@ pub(super) fn digests(sources: &Sources) -> Result<Digests, OwnBuildError> {
         digests.insert(PathBuf::from(folder), Found::Folder);
     }
     for file in &sources.files {
-        digests.insert(PathBuf::from(file), found_file(Path::new(file))?);
+        digests.insert(PathBuf::from(file), found_file(&Path::new(&sources.root).join(file))?);
     }
     for (link, target) in &sources.links {
-        digests.insert(PathBuf::from(link), Found::Link(seen_from(link, target)?));
+        digests.insert(PathBuf::from(link), Found::Link(seen_from(&sources.root, link, target)?));
     }
     Ok(digests)
 }
@@ -173,7 +185,7 @@ fn found_file(path: &Path) -> Result<Found, OwnBuildError> {
 }
 
 /// What a copy of a link has to name: the same, or, where that leads out of the package, all of the way.
-fn seen_from(link: &str, target: &str) -> Result<PathBuf, OwnBuildError> {
+fn seen_from(root: &str, link: &str, target: &str) -> Result<PathBuf, OwnBuildError> {
     let folder = Path::new(link).parent().unwrap_or(Path::new(""));
     let mut depth: i64 = 0;
     let leads_out = folder.join(target).components().any(|part| {
@@ -185,7 +197,7 @@ fn seen_from(link: &str, target: &str) -> Result<PathBuf, OwnBuildError> {
         depth < 0
     });
     if leads_out && Path::new(target).is_relative() {
-        let full = folder.join(target);
+        let full = Path::new(root).join(folder).join(target);
         return std::path::absolute(&full).map_err(error::file("find", full));
     }
     Ok(PathBuf::from(target))

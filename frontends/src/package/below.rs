@@ -9,7 +9,8 @@ use crate::ocaml::sources::{clean, join};
 const FOLDERS: [&str; 4] = ["-isystem", "-iquote", "-I", "-L"];
 
 impl Package {
-    /// The package as it is seen from `root`, below which it stands in `folder`.
+    /// The package as it is seen from `root`, below which it stands in `folder`. Of one that its own tool builds
+    /// only the places of what its manifest says are others.
     ///
     /// Flags are words that mbuild does not understand: of these the folders of `-I`, `-L` and the like
     /// change, and whatever is the path of a file of the package.
@@ -20,6 +21,10 @@ impl Package {
         }
         let place = Below { root, folder };
         self.places.below(folder);
+        // Its own tool sees it from its folder.
+        if self.own_build.is_some() {
+            return self;
+        }
         for section in &mut self.sections {
             if let Some(compiled) = section.compiled_mut() {
                 place.compiled(compiled);

@@ -84,6 +84,16 @@ impl Compiled {
         all.any(|how| matches!(how, Preprocess::Camlp4(_)))
     }
 
+    /// The programs that building it runs.
+    pub fn tools_mut(&mut self) -> Vec<&mut Tool> {
+        let more = self.module_preprocess.values_mut().chain([&mut self.preprocess]);
+        let more = more.filter_map(|how| match how {
+            Preprocess::Program(tool, _) => Some(tool),
+            _ => None,
+        });
+        self.tools.iter_mut().chain(more).collect()
+    }
+
     /// The folder of its C sources.
     pub fn c_folder(&self) -> &str {
         self.c_path.as_deref().unwrap_or(&self.path)

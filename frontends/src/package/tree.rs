@@ -1,12 +1,16 @@
 //! Several packages in one tree as one package for the generator: what they need of each other is inside of it.
 
+mod needs;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use mbuild_rules::Diagnostic;
 
+pub use needs::Awaited;
+use needs::{Offers, circle, levels};
+
 use super::{
-    About, Command, Depend, DocumentKind, Package, Preprocess, Run, Section, Tool, expand,
-    variable_name,
+    About, Command, Depend, DocumentKind, Package, Run, Section, Tool, expand, variable_name,
 };
 use crate::version::Constraint;
 
@@ -17,12 +21,21 @@ pub struct Part {
     pub folder: String,
     /// Its manifests.
     pub manifests: Vec<String>,
-    /// The package.
+    /// The names that packages of others may know it by: its own, and those of all opam's files of its folder.
+    pub called: Vec<String>,
+    /// The package; the paths of one that its own tool builds are seen from its folder.
     pub package: Package,
 }
 
+impl Part {
+    /// A tool of its own builds it.
+    pub fn is_own(&self) -> bool {
+        self.package.own_build.is_some()
+    }
+}
+
 /// The sections of one package among those of all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Member {
     /// The name of the package.
     pub name: String,
@@ -32,6 +45,25 @@ pub struct Member {
     pub first: usize,
     /// How many there are.
     pub count: usize,
+    /// The other packages that it needs, by their numbers.
+    pub needs: Vec<usize>,
+    /// How often it waits for one that its own tool builds.
+    pub level: usize,
+    /// The package by itself where a tool of its own builds it: its sections have their names among all, and what
+    /// others of the tree have for it is not asked for.
+    pub own: Option<Box<Package>>,
+}
+
+impl Member {
+    /// Whether a section of the tree is one of this package's.
+    pub fn has(&self, section: usize) -> bool {
+        (self.first..self.first + self.count).contains(&section)
+    }
+
+    /// Whether a package that it needs is used by it as it is installed, and not from its files.
+    pub fn waits_for(&self, other: &Self) -> bool {
+        self.own.is_some() || other.own.is_some() || other.level < self.level
+    }
 }
 
 /// A findlib package that a package of the tree provides.
@@ -47,6 +79,10 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
     clashes(parts, &mut wrong);
     let provided = provided(parts);
     let programs = programs(parts);
+    let offers = Offers::of(parts);
+    let direct = offers.direct(parts);
+    wrong.extend(circle(parts, &direct));
+    let levels = levels(parts, &direct);
     let names: Vec<Vec<String>> = (0..parts.len()).map(|at| section_names(parts, at)).collect();
     let mut all = Package { name: name.to_owned(), ..Package::default() };
     let (mut ocaml, mut findlib) = (Vec::new(), Vec::new());
@@ -56,6 +92,14 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
         for (index, section) in package.sections.iter_mut().enumerate() {
             renaming.section(index, section);
             let Some(compiled) = section.compiled_mut() else { continue };
+            if part.is_own() {
+                let elsewhere = |name: &str| offers.library(name).is_none_or(|its| its == at);
+                compiled.depends.retain(|depend| match depend {
+                    Depend::Findlib { name, .. } => elsewhere(name),
+                    Depend::Internal(_) => true,
+                });
+                continue;
+            }
             for depend in &mut compiled.depends {
                 let Depend::Findlib { name, constraint } = depend else { continue };
                 let Some(found) = provided.get(name).filter(|found| found.part != at) else {
@@ -75,7 +119,9 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
                         "make the two fit: one of a tree goes before one that is installed",
                     ));
                 }
-                *depend = Depend::Internal(names[found.part][found.section].clone());
+                if levels[found.part] == levels[at] {
+                    *depend = Depend::Internal(names[found.part][found.section].clone());
+                }
             }
         }
         for generate in &mut package.generate {
@@ -85,12 +131,24 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
             action.tools.iter_mut().for_each(|tool| renaming.tool(tool));
             action.commands.iter_mut().for_each(|command| renaming.command(command));
         }
+        let own = package.own_build.take().map(|mut own| {
+            own.packages.retain(|name| offers.library(name).is_none_or(|its| its == at));
+            own.tools.retain(|tool| offers.tool(tool).is_none_or(|its| its == at));
+            own.build.iter_mut().for_each(|command| renaming.text(command));
+            let programs = std::mem::take(&mut own.programs).into_iter();
+            let renamed = |name: String| renaming.program(|it| it == name).cloned().unwrap_or(name);
+            own.programs = programs.map(|(name, path)| (renamed(name), path)).collect();
+            Box::new(Package { own_build: Some(own), ..package.clone() })
+        });
         all.places.append(all.sections.len(), &package.places);
         all.members.push(Member {
             name: package.name.clone(),
             folder: part.folder.clone(),
             first: all.sections.len(),
             count: package.sections.len(),
+            needs: direct[at].clone(),
+            level: levels[at],
+            own,
         });
         all.sections.append(&mut package.sections);
         all.templates.append(&mut package.templates);
@@ -122,6 +180,7 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
     all.unknown_variables.retain(|name| !known(name));
     all.unknown_variables.sort();
     all.unknown_variables.dedup();
+    all.awaited = offers.awaited(parts, &levels);
     all.ocaml = together(&ocaml);
     all.findlib = together(&findlib);
     if wrong.is_empty() { Ok(all) } else { Err(wrong) }
@@ -163,7 +222,8 @@ fn sections(parts: &[Part]) -> impl Iterator<Item = (usize, usize, &Section)> {
 
 fn provided(parts: &[Part]) -> BTreeMap<String, Provided> {
     let mut provided = BTreeMap::new();
-    for (part, section, found) in sections(parts).filter(|(_, _, it)| is_public(it)) {
+    let ours = |part: usize| !parts[part].is_own();
+    for (part, section, found) in sections(parts).filter(|(at, _, it)| ours(*at) && is_public(it)) {
         let Some(name) = findlib_of(found) else { continue };
         let package = &parts[part].package;
         let own = match found {
@@ -176,10 +236,13 @@ fn provided(parts: &[Part]) -> BTreeMap<String, Provided> {
     provided
 }
 
-/// The programs that packages of the tree install, by name.
+/// The programs that packages of the tree install and mbuild builds, by name.
 fn programs(parts: &[Part]) -> BTreeSet<String> {
+    let ours = |part: usize| !parts[part].is_own();
     sections(parts)
-        .filter(|(_, _, section)| matches!(section, Section::Executable(_)) && is_public(section))
+        .filter(|(at, _, section)| {
+            ours(*at) && matches!(section, Section::Executable(_)) && is_public(section)
+        })
         .filter_map(|(_, _, section)| Some(section.compiled()?.name.clone()))
         .collect()
 }
@@ -290,24 +353,16 @@ impl Renaming<'_> {
         let name = self.names[index].clone();
         if let Some(compiled) = section.compiled_mut() {
             compiled.name.clone_from(&name);
-            compiled.tools.iter_mut().for_each(|tool| self.tool(tool));
-            let more = compiled.module_preprocess.values_mut();
-            for how in more.chain([&mut compiled.preprocess]) {
-                if let Preprocess::Program(tool, _) = how {
-                    self.tool(tool);
-                }
-            }
         }
+        section.tools_mut().into_iter().for_each(|tool| self.tool(tool));
         match section {
             Section::Test(test) => {
                 test.name = name;
-                test.tools.iter_mut().for_each(|tool| self.tool(tool));
                 let more = test.before.iter_mut().chain(&mut test.after);
                 more.chain([&mut test.command]).for_each(|text| self.text(text));
             }
             Section::Document(document) => {
                 document.name = name;
-                document.tools.iter_mut().for_each(|tool| self.tool(tool));
                 let more = document.before.iter_mut().chain(&mut document.after);
                 more.for_each(|text| self.text(text));
                 if let DocumentKind::Command(text) = &mut document.kind {
@@ -368,7 +423,8 @@ mod tests {
             folders: [("docdir".to_owned(), format!("/doc/{name}"))].into(),
             ..Package::default()
         };
-        Part { folder: name.to_owned(), manifests: vec![manifest], package }
+        let called = vec![name.to_owned()];
+        Part { folder: name.to_owned(), manifests: vec![manifest], called, package }
     }
 
     fn compiled(name: &str, install: bool, depends: Vec<Depend>) -> Compiled {

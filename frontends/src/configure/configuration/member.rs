@@ -6,10 +6,12 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Configuration, HookInfo, SectionInfo, hooks_of};
+use super::{Configuration, HookInfo, OwnBuildInfo, SectionInfo, hooks_of};
 use crate::configure::record::Record;
+use crate::configure::turn::prefixes_for;
 use crate::ocaml::product::{self, Product};
 use crate::ocaml::sources::clean;
+use crate::own_build::prefix::{Prefix, folder_of};
 use crate::package::Package;
 use crate::package::tree::Part;
 
@@ -34,6 +36,12 @@ pub struct MemberInfo {
     pub folders: BTreeMap<String, String>,
     /// Its shell commands around steps.
     pub hooks: Vec<HookInfo>,
+    /// The package's own tool, where that builds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_build: Option<OwnBuildInfo>,
+    /// Where it is installed for others of the tree, if they need that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<Prefix>,
 }
 
 impl MemberInfo {
@@ -77,7 +85,9 @@ impl Configuration {
                 .collect(),
             folders: member.folders.clone(),
             hooks: member.hooks.clone(),
-            own_build: None,
+            next: Vec::new(),
+            first: Vec::new(),
+            own_build: member.own_build.clone(),
             compiler: self.compiler.clone(),
             record: Record::default(),
         }
@@ -98,9 +108,21 @@ impl Configuration {
 }
 
 /// The packages of a tree; none where there is one package alone.
-pub(super) fn members(package: &Package, parts: &[Part]) -> Vec<MemberInfo> {
-    let all = package.members.iter().zip(parts);
-    all.map(|(member, part)| MemberInfo {
+pub(in crate::configure) fn members(
+    package: &Package,
+    parts: &[Part],
+    prefixes: &[Prefix],
+    target: &str,
+) -> Vec<MemberInfo> {
+    let own = |at: usize, part: &Part| {
+        let folder = folder_of(&format!("_mbuild/{target}"), &part.package.name);
+        let prefixes = || prefixes_for(&package.members, prefixes, at);
+        part.package.own_build.as_ref().map(|own| OwnBuildInfo::of(own, &folder, prefixes()))
+    };
+    let all = package.members.iter().zip(parts).enumerate();
+    all.map(|(at, (member, part))| MemberInfo {
+        own_build: own(at, part),
+        prefix: prefixes.get(at).cloned(),
         package: member.name.clone(),
         version: part.package.version.clone(),
         folder: member.folder.clone(),

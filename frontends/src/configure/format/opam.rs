@@ -1,5 +1,6 @@
 //! Reads a package whose manifests are opam's: `opam`, `*.opam`, `opam/opam`, and what opam 1 kept beside.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use mbuild_rules::Diagnostic;
@@ -29,6 +30,20 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
     found
 }
 
+/// The names of the packages whose files stand in a folder, with their versions; files that cannot be read are
+/// left out, for they are told of when they are.
+pub(super) fn names(sources: &mut Sources) -> Vec<(String, Option<String>)> {
+    let folder = folder_name(sources);
+    let mut names = Vec::new();
+    for path in find(sources) {
+        let Ok(content) = sources.read(&path) else { continue };
+        if let Ok(file) = opam::parse(path.as_bytes(), &content) {
+            names.push(opam::called(&Manifest { path, content, file }, &folder));
+        }
+    }
+    names
+}
+
 /// Completes what another manifest says of a package from opam's file beside it; what cannot be read there
 /// is told and is in nobody's way.
 pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<Diagnostic> {
@@ -42,8 +57,12 @@ pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<
     }
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking =
-        Looking { environment: &environment, findlib: reading.findlib, sources: reading.sources };
+    let mut looking = Looking {
+        environment: &environment,
+        findlib: reading.findlib,
+        sources: reading.sources,
+        tree: reading.tree,
+    };
     strange.extend(opam::complete(&manifests, &folder, &mut looking, package));
     strange
 }
@@ -55,8 +74,12 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         .collect();
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking =
-        Looking { environment: &environment, findlib: reading.findlib, sources: reading.sources };
+    let mut looking = Looking {
+        environment: &environment,
+        findlib: reading.findlib,
+        sources: reading.sources,
+        tree: reading.tree,
+    };
     let (package, warnings) = opam::package(&manifests, &folder, &mut looking, reading.choices)
         .map_err(ConfigureError::Wrong)?;
     Ok(Read { package, warnings })
@@ -67,6 +90,7 @@ struct Looking<'a> {
     environment: &'a Environment,
     findlib: &'a mut Findlib,
     sources: &'a mut Sources,
+    tree: &'a BTreeMap<String, String>,
 }
 
 impl Host for Looking<'_> {
@@ -82,6 +106,12 @@ impl Host for Looking<'_> {
         let found = self.findlib.package(findlib).ok().flatten()?;
         let directory = found.dir.to_string_lossy().into_owned();
         Some(Installed { version: found.version(), directory })
+    }
+
+    fn in_tree(&mut self, name: &str) -> Option<Installed> {
+        let version = self.tree.get(name)?;
+        let version = Some(version.clone()).filter(|version| !version.is_empty());
+        Some(Installed { version, ..Installed::default() })
     }
 
     fn has_program(&mut self, name: &str) -> bool {

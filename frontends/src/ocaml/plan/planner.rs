@@ -7,6 +7,7 @@ use crate::ocaml::error::OcamlError;
 use crate::ocaml::modules::capitalized;
 use crate::ocaml::order::topological;
 use crate::ocaml::rules::{command, plain, quote_all};
+use crate::own_build::prefix;
 use crate::package::{Code, Compiled, Depend, Preprocess, Section};
 use crate::target;
 
@@ -153,8 +154,13 @@ impl<'a> Planner<'a, '_> {
         let stdlib = &self.toolchain.findlib.stdlib;
         let archives = packages.values().flat_map(Use::archives);
         let archives = archives.map(|archive| stdlib.join(archive)).filter(|file| file.is_file());
+        // In a private prefix files come and go with what says that it is there.
+        let dirs = packages.values().flat_map(|used| &used.packages);
+        let prefixes =
+            dirs.filter_map(|package| prefix::done_of(self.dir, &package.dir.to_string_lossy()));
         let package_files = archives
             .map(|file| file.to_string_lossy().into_owned())
+            .chain(prefixes)
             .chain(preprocess_files.iter().cloned())
             .collect();
         Ok(Plan {

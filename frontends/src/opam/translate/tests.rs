@@ -43,6 +43,10 @@ impl Host for Made {
         Some(Installed { version, directory: format!("/lib/{findlib}") })
     }
 
+    fn in_tree(&mut self, _: &str) -> Option<Installed> {
+        None
+    }
+
     fn has_program(&mut self, name: &str) -> bool {
         self.programs.contains(&name)
     }
