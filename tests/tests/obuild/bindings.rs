@@ -3,6 +3,7 @@
 use mbuild_tests::{Project, Space};
 
 use super::HEAD;
+use super::package::builds_and_says;
 
 /// A library in C, whose point has no name but that of its typedef, and whose pair has no typedef.
 fn package(space: &Space) -> Project<'_> {
@@ -74,9 +75,7 @@ executable main
 fn types_and_functions_of_c_are_asked_for_and_called() {
     let space = Space::new();
     let project = package(&space);
-    project.mbuild(&["build"]).ok();
-    assert_eq!(project.mbuild(&["run"]).ok().stdout, "6 9 at 4, 9, 4, scale 3\n");
-    assert_eq!(project.mbuild(&["build"]).ok().ran(), [""; 0]);
+    builds_and_says(&project, "6 9 at 4, 9, 4, scale 3\n");
     // C is asked again when a header says something else.
     project.edit("lib/points.h", "{ int x; int y; }", "{ int x; long more; int y; }");
     project.edit("lib/points.h", "SCALE 3", "SCALE 5");

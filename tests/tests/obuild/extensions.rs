@@ -3,6 +3,7 @@
 use mbuild_tests::{Project, Space};
 
 use super::HEAD;
+use super::package::builds_and_says;
 
 /// An extension that needs another library of the package, and a program that is written in its syntax.
 fn package(space: &Space) -> Project<'_> {
@@ -47,9 +48,7 @@ library words
 fn camlp4_loads_an_extension_of_the_package_and_programs_are_linked_without_it() {
     let space = Space::new();
     let project = package(&space);
-    project.mbuild(&["build"]).ok();
-    assert_eq!(project.mbuild(&["run"]).ok().stdout, "the answer is 42\n");
-    assert_eq!(project.mbuild(&["build"]).ok().ran(), [""; 0]);
+    builds_and_says(&project, "the answer is 42\n");
     let program = std::fs::read(project.path("_mbuild/native/bin/main")).unwrap();
     let has = |name: &[u8]| program.windows(name.len()).any(|window| window == name);
     assert!(has(b"camlWords") && !has(b"camlPa_answer") && !has(b"camlAnswer"));

@@ -3,6 +3,7 @@
 use mbuild_tests::{Project, Space, conformance, tree};
 
 use super::HEAD;
+use super::package::builds_and_says;
 
 /// Two folders, one inside the other, and a module of the same name in each.
 fn nested(space: &Space) -> Project<'_> {
@@ -39,9 +40,7 @@ fn nested(space: &Space) -> Project<'_> {
 fn a_folder_is_a_module_that_holds_those_in_it() {
     let space = Space::new();
     let project = nested(&space);
-    project.mbuild(&["build"]).ok();
-    assert_eq!(project.mbuild(&["run"]).ok().stdout, "A B.A 11\n");
-    assert_eq!(project.mbuild(&["build"]).ok().ran(), [""; 0]);
+    builds_and_says(&project, "A B.A 11\n");
     // What is in a folder is compiled again alone, and packed.
     project.write("src/b/a.ml", "let name = \"B.A again\"\n");
     assert_eq!(project.mbuild(&["run"]).ok().stdout, "A B.A again 11\n");

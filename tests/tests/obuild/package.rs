@@ -74,13 +74,18 @@ example show
     project
 }
 
+/// Builds a package whose one program says this, and nothing is left to do then.
+pub(super) fn builds_and_says(project: &Project<'_>, said: &str) {
+    project.mbuild(&["build"]).ok();
+    assert_eq!(project.mbuild(&["run"]).ok().stdout, said);
+    assert_eq!(project.mbuild(&["build"]).ok().ran(), [""; 0]);
+}
+
 #[test]
 fn what_a_manifest_says_is_built_and_runs() {
     let space = Space::new();
     let project = package(&space);
-    project.mbuild(&["build"]).ok();
-    assert_eq!(project.mbuild(&["run"]).ok().stdout, "> sum is 3 in 1.2\n");
-    assert_eq!(project.mbuild(&["build"]).ok().ran(), [""; 0]);
+    builds_and_says(&project, "> sum is 3 in 1.2\n");
     assert!(!project.path("_mbuild/native/bin/shout").exists());
     // A module that the library has taken in is compiled again with it, and one that it has not is no matter.
     project.write("src/helper.ml", "let same x = x + 1\n");
