@@ -334,3 +334,54 @@ fn the_user_decides_who_builds() {
     assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "# there\n");
     assert!(project.path("_mbuild/native/own/tree/_build/src/sign.cmi").exists());
 }
+
+#[test]
+fn omake_builds_tests_and_installs() {
+    let space = Space::new();
+    let project = space.project("package");
+    let omake =
+        "BuildType: omake (0.4)\nInstallType: omake (0.4)\nXOMakeExtraArgs: \"PREFIX=$prefix\"\n";
+    let own = "ConfType: custom (0.4)\nBuildType: custom (0.4)\nInstallType: custom (0.4)\n\
+        XCustomConf: sh configure.sh $prefix\nXCustomBuild: make all\nXCustomInstall: make install\n\
+        XCustomUninstall: make uninstall\n";
+    project.write("_oasis", MANIFEST.replace(own, omake));
+    project.write("OMakeroot", "open build/OCaml\nDefineCommandVars()\n.SUBDIRS: .\n");
+    project.write(
+        "OMakefile",
+        "USE_OCAMLFIND = true\nNATIVE_ENABLED = true\nBYTE_ENABLED = true\n\n\
+         .SUBDIRS: src\n    OCamlLibrary(saying, saying)\n    OCamlProgram(words, words saying)\n\n\
+         .PHONY: build install uninstall\n\nbuild: src/words src/saying.cma\n\n\
+         install:\n    mkdir -p $(DESTDIR)$(PREFIX)/bin\n    cp src/words $(DESTDIR)$(PREFIX)/bin/words\n    \
+         ocamlfind install saying META src/saying.cma src/saying.cmi\n",
+    );
+    project.write("META", "version = \"1.0\"\n");
+    project.write("src/saying.ml", "let it = \"hello\"\n");
+    project.write("src/words.ml", "let () = print_endline Saying.it\n");
+    let said = project.mbuild(&["configure", "--enable", "tests"]).ok().said();
+    assert!(said.contains("built by its own tool: omake\n"), "{said}");
+    assert_eq!(project.mbuild(&["build"]).ok().ran(), [ARCHIVE, DONE]);
+    assert!(project.mbuild(&["test"]).ok().said().contains("1 test passed"));
+    assert!(project.mbuild(&["build"]).ok().ran().is_empty());
+    let prefix = space.path("prefix");
+    let there = ["--prefix", &prefix.to_string_lossy()];
+    project.mbuild(&[&["install"], &there[..]].concat()).ok();
+    let installed = tree::read(&prefix, |_| true);
+    assert_eq!(
+        tree::names(&installed),
+        [
+            "bin/words",
+            "lib/saying/META",
+            "lib/saying/saying.cma",
+            "lib/saying/saying.cmi",
+            "share/mbuild/words.json"
+        ]
+    );
+    project.mbuild(&[&["uninstall"], &there[..]].concat()).ok();
+    assert!(!prefix.exists());
+    // What OMake knows of its last run is in the archive as well: nothing is left to do for it.
+    project.remove_dir("_mbuild");
+    assert_eq!(project.mbuild(&["build"]).ok().restored(), [ARCHIVE]);
+    let again = "cd _mbuild/native/own/tree && omake build PREFIX=/usr/local";
+    let again = project.program("sh").arguments(&["-c", again]).ok();
+    assert!(!again.stdout.contains("+ ocamlfind"), "{}", again.stdout);
+}
