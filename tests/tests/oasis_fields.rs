@@ -207,3 +207,29 @@ fn what_ocamlbuild_has_left_itself_stays() {
     assert_eq!(project.read("_build/test/checks.byte"), "theirs");
     assert!(!project.path("checks.byte").exists());
 }
+
+/// What a folder of a library has besides the library's own modules is linked into programs that name it.
+#[test]
+fn a_program_may_name_modules_beside_those_of_a_library() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library few\n  Path: src\n  Modules: Few\n\
+         Library more\n  Path: src\n  Modules: More\n  BuildDepends: few\n\
+         Executable shows\n  Path: bin\n  MainIs: shows.ml\n  BuildDepends: few\n  Install: false\n\
+         Executable natively\n  Path: bin\n  MainIs: natively.ml\n  BuildDepends: few\n  Install: false\n  \
+         CompiledObject: native\n",
+    );
+    project.write("src/few.ml", "let few = 3\n");
+    project
+        .write("src/more.mli", "val more : int\n")
+        .write("src/more.ml", "let more = Few.few + 1\n");
+    project.write("bin/shows.ml", "let () = print_int More.more\n");
+    project.write("bin/natively.ml", "let () = print_int (More.more + 1)\n");
+    project.mbuild(&["build"]).ok();
+    assert_eq!(project.mbuild(&["run", "-q", "shows"]).ok().stdout, "4");
+    assert_eq!(project.mbuild(&["run", "-q", "natively"]).ok().stdout, "5");
+    assert!(project.mbuild(&["build"]).ok().ran().is_empty());
+    project.write("src/few.ml", "let few = 7\n");
+    assert_eq!(project.mbuild(&["run", "-q", "natively"]).ok().stdout, "9");
+}

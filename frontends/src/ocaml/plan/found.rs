@@ -89,6 +89,11 @@ impl Planner<'_, '_> {
         if compiled.closed {
             return Ok(Found { members, others: Vec::new(), main });
         }
+        if compiled.around {
+            // The nearest first, as the compilers are told of them.
+            let used = uses.iter().rev().filter_map(|at| plans[*at].section.compiled());
+            folders.extend(used.map(|used| clean(&used.path)));
+        }
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
         let theirs: BTreeSet<&str> =
             uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
