@@ -112,10 +112,8 @@ pub(super) fn by_setup(
         matches!(section, Section::Document(document) if document.build && document.install)
     });
     if documents {
-        own.install.push(format!(
-            "ocaml {} -doc || echo 'documents are left out' >&2",
-            setup_ml::FILE
-        ));
+        own.install
+            .push(format!("ocaml {} -doc || echo 'documents are left out' >&2", setup_ml::FILE));
     }
     own.install.push(format!("{STAGE_SETUP} && ocaml {} -install", setup_ml::FILE));
     if package.own_build.as_ref().is_none_or(|theirs| theirs.tool == OCAMLBUILD) {
