@@ -134,7 +134,7 @@ pub enum Depend {
 }
 
 /// A program that building needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Tool {
     /// A program on PATH.
     External(String),
