@@ -448,6 +448,31 @@ fn commands_that_install_among_those_that_build_run_when_installing() {
 }
 
 #[test]
+fn a_setup_that_is_made_when_building_installs_below_the_destdir_too() {
+    let space = Space::new();
+    let project = space.project("made");
+    let manifest = "opam-version: \"1.2\"\nversion: \"1\"\nbuild: [\n  [\"cp\" \"setup.in\" \"setup.ml\"]\n  \
+        [\"ocaml\" \"setup.ml\" \"-configure\" \"--prefix\" prefix]\n]\n\
+        install: [\"ocaml\" \"setup.ml\" \"-install\"]\n";
+    project.write("opam", manifest);
+    project.write(
+        "setup.in",
+        "let () = exit (Sys.command (String.concat \" \" (\"sh ./act\" :: List.tl (Array.to_list Sys.argv))))\n",
+    );
+    project.write(
+        "act",
+        "case $1 in\n-configure) echo \"prefix=\\\"$3\\\"\" > setup.data;;\n\
+         -install) . ./setup.data; mkdir -p $destdir$prefix/bin; cp act $destdir$prefix/bin/made;;\nesac\n",
+    );
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.mbuild(&["configure", "--prefix", &there]).ok();
+    project.mbuild(&["install", "--destdir", &space.path("d").to_string_lossy()]).ok();
+    assert_eq!(files(&space, "there"), [""; 0]);
+    let installed = files(&space, "d");
+    assert_eq!(installed, [format!("{}/bin/made", there.trim_start_matches('/'))]);
+}
+
+#[test]
 fn a_list_of_another_name_is_taken_where_it_is_the_only_one() {
     let space = Space::new();
     let project = space.project("ocaml-greet-1.2");
