@@ -541,3 +541,32 @@ fn a_command_that_is_said_twice_runs_twice() {
     project.mbuild(&["build"]).ok();
     assert_eq!(count(&space), 2);
 }
+
+#[test]
+fn a_folder_that_another_version_configured_is_configured_again_as_it_was() {
+    let space = Space::new();
+    let project = greet(&space, "greet");
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.mbuild(&["configure", "--enable", "tests", "--prefix", &there]).ok();
+    // As it was written when commands had variables and no other changes of their environment.
+    let path = "_mbuild/native/configure.json";
+    let mut old: serde_json::Value = serde_json::from_str(&project.read(path)).unwrap();
+    old["format"] = 3.into();
+    let own = old["own_build"].as_object_mut().unwrap();
+    own.remove("environment").unwrap();
+    own.insert("variables".to_owned(), serde_json::json!({"CDPATH": ""}));
+    let old = old.to_string();
+    project.write(path, &old);
+    let said = project.mbuild(&["build", "-v"]).ok().said();
+    let expected = "configuring again: another version of mbuild configured it";
+    assert!(said.contains(expected), "{said}");
+    let now: serde_json::Value = serde_json::from_str(&project.read(path)).unwrap();
+    let choices = serde_json::json!({"flags": {"tests": true}, "variables": {"prefix": there}});
+    assert_eq!(now["choices"], choices);
+    project.mbuild(&["install"]).ok();
+    assert_eq!(files(&space, "there").len(), 5);
+    // What is installed is found again, too.
+    project.write(path, &old);
+    project.mbuild(&["uninstall"]).ok();
+    assert_eq!(files(&space, "there"), [""; 0]);
+}

@@ -41,11 +41,7 @@ impl Job {
             let own = |name: &String| *name == target.name;
             configuration.products.retain(|it| it.target.as_ref().is_none_or(own));
         }
-        let mut choices = match (&request.choices, &configuration) {
-            (Some(choices), _) => choices.clone(),
-            (None, Ok(configuration)) => configuration.choices.clone(),
-            (None, Err(_)) => Default::default(),
-        };
+        let mut choices = request.choices();
         if let Some(prefix) = &options.prefix {
             choices.variable("prefix", &absolute(prefix)?.to_string_lossy());
         }
