@@ -187,7 +187,6 @@ fn every_section_of_a_list_is_read_and_written() {
         "lib/root/a",
         "lib/root/run",
         "lib/stublibs/dllevery.so",
-        "lib/stublibs/dllevery.so.owner",
         "lib/toplevel/every.top",
         "sbin/everyd",
         "share/doc/every/README",
@@ -464,12 +463,37 @@ fn a_setup_that_is_made_when_building_installs_below_the_destdir_too() {
         "case $1 in\n-configure) echo \"prefix=\\\"$3\\\"\" > setup.data;;\n\
          -install) . ./setup.data; mkdir -p $destdir$prefix/bin; cp act $destdir$prefix/bin/made;;\nesac\n",
     );
+    project.write("made.install", "share: [\"setup.data\"]\n");
     let there = space.path("there").to_string_lossy().into_owned();
     project.mbuild(&["configure", "--prefix", &there]).ok();
-    project.mbuild(&["install", "--destdir", &space.path("d").to_string_lossy()]).ok();
+    for _ in 0..2 {
+        project.mbuild(&["install", "--destdir", &space.path("d").to_string_lossy()]).ok();
+        assert_eq!(files(&space, "there"), [""; 0]);
+        let below = there.trim_start_matches('/');
+        let installed = ["bin/made", "share/made/setup.data"].map(|it| format!("{below}/{it}"));
+        assert_eq!(files(&space, "d"), installed);
+        // What it was told of a folder that stands for `/` is not what is installed.
+        let data = fs::read_to_string(space.path("d").join(&installed[1])).unwrap();
+        assert_eq!(data, format!("prefix=\"{there}\"\n"));
+    }
+}
+
+#[test]
+fn shared_stubs_belong_to_the_library_that_their_installer_names() {
+    let space = Space::new();
+    let project = space.project("stubs");
+    let manifest = "version: \"1\"\nbuild: [\"true\"]\ninstall: [\"sh\" \"put\"]\n";
+    project.write("stubs.opam", manifest);
+    project.write("put", "cd $OCAMLFIND_DESTDIR/stublibs && echo x | tee dlla.so dllb.so && echo stubs.a > dlla.so.owner\n");
+    let there = space.path("there");
+    fs::create_dir_all(there.join("lib/stublibs")).unwrap();
+    project.mbuild(&["install", "--prefix", &there.to_string_lossy()]).ok();
+    let stubs = ["dlla.so", "dlla.so.owner", "dllb.so"];
+    assert_eq!(files(&space, "there/lib/stublibs"), stubs);
+    let owner = there.join("lib/stublibs/dlla.so.owner");
+    assert_eq!(fs::read_to_string(owner).unwrap(), "stubs.a\n");
+    project.mbuild(&["uninstall", "--prefix", &there.to_string_lossy()]).ok();
     assert_eq!(files(&space, "there"), [""; 0]);
-    let installed = files(&space, "d");
-    assert_eq!(installed, [format!("{}/bin/made", there.trim_start_matches('/'))]);
 }
 
 #[test]

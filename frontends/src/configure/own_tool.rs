@@ -3,7 +3,7 @@
 
 use super::setup_ml;
 use crate::choices::Choices;
-use crate::oasis::{OCAMLBUILD, STAGE_SETUP};
+use crate::oasis::{OCAMLBUILD, STAGE_SETUP, UNSTAGE_SETUP};
 use crate::package::{Code, DocumentKind, Generate, OwnBuild, Package, Section, Tool};
 
 /// What ocamlbuild runs as a part of itself.
@@ -160,7 +160,8 @@ pub(super) fn by_setup(
     }
     own.build.push(setup_ml::command(package, choices));
     own.build.push(format!("ocaml {} -build", setup_ml::FILE));
-    own.install.push(format!("{STAGE_SETUP} && ocaml {} -install", setup_ml::FILE));
+    let install = format!("ocaml {} -install", setup_ml::FILE);
+    own.install.push(format!("{STAGE_SETUP} && {install} && {UNSTAGE_SETUP}"));
     if package.own_build.as_ref().is_none_or(|theirs| theirs.tool == OCAMLBUILD) {
         tools.push(OCAMLBUILD);
     }

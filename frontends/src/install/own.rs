@@ -81,12 +81,11 @@ impl Stage {
                     continue;
                 }
                 let mode = if is_program(&root.join(&from)) { 0o755 } else { 0o644 };
-                let inside = to.strip_prefix(&folders.libraries);
-                let first = inside.ok().and_then(|path| path.components().next());
-                let library = first.map(|name| name.as_os_str().to_string_lossy().into_owned());
-                let to = match (&library, &folders.destdir) {
-                    (None, Some(destdir)) => destdir.join(&path),
-                    _ => to,
+                let inside = to.strip_prefix(&folders.libraries).ok();
+                let (to, library) = match (inside, &folders.destdir) {
+                    (Some(inside), _) => (to.clone(), self.library(inside, &to, folders)),
+                    (None, Some(destdir)) => (destdir.join(&path), None),
+                    (None, None) => (to, None),
                 };
                 items.push(Item { from, to, mode, library });
             }
@@ -94,6 +93,18 @@ impl Stage {
         // findlib sees a package as soon as it has its META, so that comes last.
         items.sort_by_key(|item| (item.from.ends_with("/META"), item.from.clone()));
         Ok(items)
+    }
+
+    /// The findlib package that a file below the folder of libraries belongs to: stubs say it beside them, as
+    /// findlib has it, or belong to none.
+    fn library(&self, inside: &Path, to: &Path, folders: &Folders) -> Option<String> {
+        if to.parent() != Some(&folders.stublibs) {
+            let first = inside.components().next()?;
+            return Some(first.as_os_str().to_string_lossy().into_owned());
+        }
+        let mut owner = self.inside(to).into_os_string();
+        owner.push(".owner");
+        Some(fs::read_to_string(owner).ok()?.trim().to_owned())
     }
 }
 

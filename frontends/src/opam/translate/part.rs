@@ -6,7 +6,7 @@ use mbuild_rules::Diagnostic;
 
 use super::One;
 use crate::choices::Choices;
-use crate::oasis::STAGE_SETUP;
+use crate::oasis::{STAGE_SETUP, UNSTAGE_SETUP};
 use crate::opam::{command, fields, shown};
 use crate::package::{OwnBuild, Package};
 
@@ -88,6 +88,7 @@ impl One<'_> {
         // OASIS's `setup.ml` may be made by the commands that build: what it leaves tells that it was run.
         if !own.install.is_empty() {
             own.install.insert(0, format!("[ ! -f setup.data ] || {{ {STAGE_SETUP}; }}"));
+            own.install.push(format!("[ ! -f setup.own ] || {UNSTAGE_SETUP}"));
         }
         own.uninstall = shell(self.commands(&["remove"], &known), command::build);
         own.lists.push(format!("{}.install", known.name));
