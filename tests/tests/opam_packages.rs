@@ -594,3 +594,27 @@ fn a_folder_that_another_version_configured_is_configured_again_as_it_was() {
     project.mbuild(&["uninstall"]).ok();
     assert_eq!(files(&space, "there"), [""; 0]);
 }
+
+#[test]
+fn commands_that_ask_findlib_where_to_install_are_told_of_the_prefix() {
+    let space = Space::new();
+    let project = space.project("asks");
+    project.write(
+        "asks.opam",
+        "version: \"1\"\nbuild: [\"sh\" \"-c\" \"echo folder=$OCAMLFIND_DESTDIR > conf\"]\n\
+         install: [\"sh\" \"-c\" \". ./conf; mkdir -p $folder/asks; cp conf $folder/asks/META\"]\n",
+    );
+    let there = space.path("there");
+    project.mbuild(&["configure", "--prefix", &there.to_string_lossy()]).ok();
+    project.mbuild(&["install"]).ok();
+    assert_eq!(files(&space, "there"), ["lib/asks/META", "share/mbuild/asks.json"]);
+    let told = format!("folder={}/lib\n", there.display());
+    assert_eq!(fs::read_to_string(there.join("lib/asks/META")).unwrap(), told);
+    project.mbuild(&["uninstall"]).ok();
+    // What the user says of it holds.
+    let other = space.path("other");
+    let destdir = other.to_string_lossy().into_owned();
+    project.mbuild(&["install"]).env("OCAMLFIND_DESTDIR", &destdir).ok();
+    assert_eq!(files(&space, "other"), ["asks/META"]);
+    assert_eq!(files(&space, "there"), ["share/mbuild/asks.json"]);
+}

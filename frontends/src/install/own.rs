@@ -1,6 +1,7 @@
 //! What a package has to install that its own tool has built: the files that its commands put below a folder
 //! that stands for `/`, or those in its tree that its sections name.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,30 +9,39 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::Folders;
 use super::item::Item;
+use super::watched::Watched;
 use crate::files::is_program;
 use crate::ocaml::sources::join;
 use crate::package::{Library, Object};
 
 /// A folder that stands for `/` while a package's own commands install.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Stage {
     /// Relative to the package root.
     pub folder: String,
     /// In full.
     full: PathBuf,
     libraries: PathBuf,
+    /// Commands that know of no such folder put files where they belong.
+    watched: Watched,
 }
 
 impl Stage {
     /// An empty one in the build directory, with the folders in it that tools want to be there.
-    pub(super) fn fresh(root: &Path, dir: &str, folders: &Folders) -> Result<Self, InstallError> {
+    pub(super) fn fresh(
+        root: &Path,
+        dir: &str,
+        folders: &Folders,
+        configured: &BTreeMap<String, String>,
+    ) -> Result<Self, InstallError> {
         let folder = format!("{}/stage", crate::own_build::folder_of(dir));
         let full =
             std::path::absolute(root.join(&folder)).map_err(InstallError::io("find", root))?;
         if full.exists() {
             fs::remove_dir_all(&full).map_err(InstallError::io("remove", &full))?;
         }
-        let stage = Self { folder, libraries: folders.libraries.clone(), full };
+        let watched = Watched::new(root, folders, configured)?;
+        let stage = Self { folder, libraries: folders.libraries.clone(), full, watched };
         let inside = stage.inside(&folders.libraries);
         let mut wanted = vec![inside];
         if folders.stublibs.is_dir() {
@@ -55,6 +65,15 @@ impl Stage {
             // The list of folders with stubs is no file of the package.
             ("OCAMLFIND_LDCONF".into(), "ignore".into()),
         ]
+    }
+
+    /// Takes what commands have put right where it belongs; `ours` is what was there of the package before. Says
+    /// how many files there were, and which files of others were changed.
+    pub(super) fn collect(
+        &self,
+        ours: &BTreeSet<PathBuf>,
+    ) -> Result<(usize, Vec<PathBuf>), InstallError> {
+        self.watched.collect(&self.full, ours)
     }
 
     /// What is in it, as it has to be installed.
