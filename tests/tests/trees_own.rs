@@ -179,6 +179,46 @@ fn all_are_tested_installed_and_taken_back() {
 }
 
 #[test]
+fn what_is_installed_without_heeding_destdir_serves_the_others_and_does_not_stay() {
+    let space = Space::new();
+    let project = project(&space, "tree");
+    let prefix = space.path("there");
+    project.edit(
+        "c/Makefile",
+        "ocamlfind install cee",
+        "ocamlfind install -destdir $(PREFIX)/lib cee",
+    );
+    project.edit("c/Makefile", "-p $(DESTDIR)/usr/local/bin", "-p $(PREFIX)/bin");
+    project.edit("c/Makefile", "ceesay $(DESTDIR)/usr/local", "ceesay $(PREFIX)");
+    project.edit("c/Makefile", "install:\n", "install:\n\tmkdir -p $(PREFIX)/lib\n");
+    project.edit(
+        "c/cee.opam",
+        "make \"all\"",
+        "\"sh\" \"configure\" \"%{prefix}%\" ] [ make \"all\"",
+    );
+    project.edit("c/cee.opam", "build: [", "build: [ [");
+    project.edit("c/cee.opam", "[ make \"all\" ]", "[ make \"all\" ] ]");
+    project.write(
+        "c/configure",
+        "echo \"PREFIX = $1\" > conf; cat Makefile >> conf; mv conf Makefile\n",
+    );
+    project.mbuild(&["configure", "--prefix", &prefix.to_string_lossy()]).ok();
+    assert_eq!(
+        project.mbuild(&["run", "-q", "say"]).ok().stdout,
+        "alpha, alpha and cee and beta\n"
+    );
+    let files = tree::read(&prefix, |_| true);
+    assert_eq!(tree::names(&files), [""; 0]);
+    project.mbuild(&["install"]).ok();
+    for name in ["bin/ceesay", "bin/say", "lib/cee/META"] {
+        assert!(prefix.join(name).exists(), "{name}");
+    }
+    project.mbuild(&["uninstall"]).ok();
+    let files = tree::read(&prefix, |_| true);
+    assert_eq!(tree::names(&files), [""; 0]);
+}
+
+#[test]
 fn programs_of_one_build_another() {
     let space = Space::new();
     let project = space.empty("tree");

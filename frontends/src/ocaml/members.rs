@@ -131,7 +131,10 @@ impl<'a> Members<'a> {
         for at in served.into_iter().filter(|at| !self.later.contains(at)) {
             let (member, prefix) = (&self.package.members[at], &self.prefixes[at]);
             let command = format!("$mbuild --quiet internal {PREFIX} $target $name $out");
-            rules.rule(PREFIX, command, "install $name for others of the tree", &[]);
+            // Commands that know of no other folder than the real ones are watched there, one at a time.
+            rules.pool(PREFIX, 1);
+            let pool = [("pool", PREFIX)];
+            rules.rule(PREFIX, command, "install $name for others of the tree", &pool);
             let built = done.get(&at).cloned().unwrap_or_else(|| package_goal(&member.name));
             let own = member.own.as_ref().and_then(|package| package.own_build.as_ref());
             rules.add(

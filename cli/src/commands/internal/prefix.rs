@@ -47,6 +47,8 @@ pub(super) fn run(
         return Err(Failure::wrong(format!("package `{name}` is not there any more")));
     }
     let mut job = jobs.swap_remove(at);
+    // What is in there is no installation of the user's.
+    job.build_dir = root.join(&prefix.own);
     let mut plan = match &package.configuration.own_build {
         Some(own) if own.installs => staged(&package, &job, session)?,
         _ => job.plan().map_err(refused)?,
@@ -60,8 +62,6 @@ pub(super) fn run(
         let help = "have them install below `$DESTDIR`, or build and install the package by itself first and leave it out of the tree";
         return Err(Failure::new(Exit::Failed, message).with_help(help));
     }
-    // What is in there is no installation of the user's.
-    job.build_dir = root.join(&prefix.own);
     job.place(&plan, true).map_err(refused)?;
     let text = plan.listing(&root).map_err(refused)?;
     std::fs::write(output, text).map_err(|error| {

@@ -7,7 +7,7 @@ use mbuild_rules::Diagnostic;
 
 use super::{Read, Reading, each, folder_name};
 use crate::configure::error::ConfigureError;
-use crate::depends::find_program;
+use crate::depends::Programs;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;
@@ -62,6 +62,7 @@ pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<
         findlib: reading.findlib,
         sources: reading.sources,
         tree: reading.tree,
+        programs: Programs::default(),
     };
     strange.extend(opam::complete(&manifests, &folder, &mut looking, package));
     strange
@@ -79,6 +80,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         findlib: reading.findlib,
         sources: reading.sources,
         tree: reading.tree,
+        programs: Programs::default(),
     };
     let (package, warnings) = opam::package(&manifests, &folder, &mut looking, reading.choices)
         .map_err(ConfigureError::Wrong)?;
@@ -91,6 +93,7 @@ struct Looking<'a> {
     findlib: &'a mut Findlib,
     sources: &'a mut Sources,
     tree: &'a BTreeMap<String, String>,
+    programs: Programs,
 }
 
 impl Host for Looking<'_> {
@@ -115,7 +118,7 @@ impl Host for Looking<'_> {
     }
 
     fn has_program(&mut self, name: &str) -> bool {
-        find_program(name).is_some()
+        self.programs.find(name).is_some()
     }
 
     fn read(&mut self, path: &str) -> Option<Vec<u8>> {
