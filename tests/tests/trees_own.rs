@@ -33,7 +33,7 @@ fn project<'a>(space: &'a Space, name: &str) -> Project<'a> {
          ceesay: cee.cmxa main.ml\n\
          \tocamlfind ocamlopt -package alpha -linkpkg -I . -o ceesay cee.cmxa main.ml\n\
          check:\n\t./ceesay | grep cee\n\
-         install:\n\tocamlfind install cee META cee.cma cee.cmxa cee.a cee.cmi cee.cmx dllcee_stubs.so libcee_stubs.a\n\
+         install:\n\ttest -d \"$$HOME\"\n\tocamlfind install cee META cee.cma cee.cmxa cee.a cee.cmi cee.cmx dllcee_stubs.so libcee_stubs.a\n\
          \tmkdir -p $(DESTDIR)/usr/local/bin\n\tcp ceesay $(DESTDIR)/usr/local/bin/\n"
             .replace("$(COUNT)", &space.path("count").to_string_lossy()),
     );

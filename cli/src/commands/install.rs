@@ -1,5 +1,6 @@
 //! `mbuild install` and `mbuild uninstall`: put the package where others find it, and take it back.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use mbuild_frontends::configure::Request;
@@ -67,7 +68,7 @@ fn own_commands(
         session.printer.note("the package's own commands install it; only running them tells what");
         return Ok(Exit::Success);
     }
-    let plan = staged(package, job, session)?;
+    let plan = staged(package, job, &[], session)?;
     if plan.items.is_empty() {
         session.printer.note(format_args!(
             "installed {} by its own commands: what they installed is in none of the folders that are known",
@@ -79,11 +80,18 @@ fn own_commands(
     Ok(Exit::Success)
 }
 
-/// Lets a package's own commands install below a folder that stands for `/`; gives what they put there.
-pub(crate) fn staged(package: &Package, job: &Job, session: &mut Session<'_>) -> Result<Plan> {
+/// Lets a package's own commands install below a folder that stands for `/`, with `more` variables of the
+/// environment; gives what they put there.
+pub(crate) fn staged(
+    package: &Package,
+    job: &Job,
+    more: &[(OsString, OsString)],
+    session: &mut Session<'_>,
+) -> Result<Plan> {
     let stage = job.stage().map_err(refused)?;
+    let variables = [stage.variables().as_slice(), more].concat();
     for after in [false, true] {
-        let (folders, variables) = (Some(&job.folders.named), stage.variables());
+        let folders = Some(&job.folders.named);
         let ran = hooks::run_with(package, Step::Install, after, folders, &variables, session);
         if let Err(failed) = ran {
             // What is half installed is taken back; the commands' own mistake is what there is to say.

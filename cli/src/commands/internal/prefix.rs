@@ -50,7 +50,14 @@ pub(super) fn run(
     // What is in there is no installation of the user's.
     job.build_dir = root.join(&prefix.own);
     let mut plan = match &package.configuration.own_build {
-        Some(own) if own.installs => staged(&package, &job, session)?,
+        Some(own) if own.installs => {
+            // The one that its commands had while they built.
+            let home = job.build_dir.join("home");
+            std::fs::create_dir_all(&home).map_err(|error| {
+                Failure::system(format_args!("cannot make `{}`", home.display()), &error)
+            })?;
+            staged(&package, &job, &[("HOME".into(), home.into())], session)?
+        }
         _ => job.plan().map_err(refused)?,
     };
     let items = std::mem::take(&mut plan.items).into_iter();
