@@ -240,3 +240,19 @@ fn a_program_may_name_modules_beside_those_of_a_library() {
     project.write("src/few.ml", "let few = 7\n");
     assert_eq!(project.mbuild(&["run", "-q", "natively"]).ok().stdout, "9");
 }
+
+/// As with the stock tool, for which only what is made can be installed.
+#[test]
+fn documents_of_no_kind_install_nothing() {
+    let space = Space::new();
+    let document = "Document notes\n  Title: Notes\n  DataFiles: *.md, nothing/*.md\n\
+                    Document made\n  Title: Made\n  Type: custom (0.4)\n  XCustom: true\n  DataFiles: *.md\n  \
+                    InstallDir: $docdir/made\n";
+    let project = package(&space, &format!("Library p\n  Path: src\n  Modules: P\n{document}"));
+    project.write("src/p.ml", "").write("a.md", "a\n");
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    let there = space.path("prefix/share/doc/p");
+    assert!(there.join("made/a.md").exists());
+    assert!(!there.join("a.md").exists());
+}

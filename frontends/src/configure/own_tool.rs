@@ -109,7 +109,7 @@ pub(super) fn by_setup(
     own.build.push(format!("ocaml {} -build", setup_ml::FILE));
     // It installs those documents that are there, and goes on without those that cannot be made.
     let documents = package.sections.iter().any(|section| {
-        matches!(section, Section::Document(document) if document.build && document.install)
+        matches!(section, Section::Document(document) if document.is_installed())
     });
     if documents {
         own.install
