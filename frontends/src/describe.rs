@@ -377,7 +377,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             "native_link": compiled.steps.native_link,
         },
         "order": match compiled.order {
-            Order::Sorted => "sorted",
+            Order::Sorted | Order::Ready => "sorted",
             Order::Listed => "listed",
         },
         "before": compiled.before.iter()

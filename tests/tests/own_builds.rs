@@ -167,25 +167,63 @@ fn what_the_commands_install_can_be_taken_back() {
 }
 
 #[test]
-fn commands_that_do_not_heed_destdir_install_and_uninstall_by_themselves() {
+fn what_commands_put_right_where_it_belongs_is_found_there() {
     let space = Space::new();
     let project = words(&space, "package");
-    project.edit("Makefile", "\tmkdir -p $(DESTDIR)$(PREFIX)/bin\n", "\tmkdir -p $(PREFIX)/bin\n");
-    project.edit(
-        "Makefile",
-        "\tcp src/words $(DESTDIR)$(PREFIX)/bin/words\n",
-        "\tcp src/words $(PREFIX)/bin/words\n",
-    );
-    project.edit("Makefile", "\tocamlfind install words lib/META\n", "");
+    let install = "install:\n\tmkdir $(PREFIX)/share/words\n\techo x > $(PREFIX)/share/words/data\n\
+        \tmkdir -p $(PREFIX)/bin\n\tcp src/words $(PREFIX)/bin/words\n\tln -s words $(PREFIX)/bin/more\n\
+        \techo more >> $(PREFIX)/share/index\n";
+    let makefile = project.read("Makefile");
+    let (before, rest) = makefile.split_once("install:").unwrap();
+    let (_, after) = rest.split_once("uninstall:").unwrap();
+    project.write("Makefile", format!("{before}{install}uninstall:{after}"));
+    let prefix = space.path("prefix");
+    fs::create_dir_all(prefix.join("share")).unwrap();
+    fs::write(prefix.join("share/index"), "others\n").unwrap();
+    let names =
+        |place: &str| tree::read(&space.path(place), |_| true).into_keys().collect::<Vec<String>>();
+    project.mbuild(&["configure", "--prefix", &prefix.to_string_lossy()]).ok();
+    let installed =
+        ["bin/more", "bin/words", "share/index", "share/mbuild/words.json", "share/words/data"];
+    // `mkdir` fails where the folder is there already: what was installed is removed before.
+    for _ in 0..2 {
+        let said = project.mbuild(&["install"]).ok().said();
+        assert!(said.contains("installed words: 3 files, 0 unchanged, 0 removed"), "{said}");
+        let changed = format!("have changed `{}/share/index`, which is not", prefix.display());
+        assert!(said.contains(&changed), "{said}");
+        assert_eq!(names("prefix"), installed);
+    }
+    project.mbuild(&["uninstall"]).ok();
+    assert_eq!(names("prefix"), ["share/index"]);
+    // Nothing of it stays there when it is to be installed elsewhere.
+    let destdir = space.path("packager");
+    project.mbuild(&["install", "--destdir", &destdir.to_string_lossy()]).ok();
+    assert_eq!(names("prefix"), ["share/index"]);
+    let inside = format!("packager{}", prefix.display());
+    assert_eq!(names(&inside), ["bin/more", "bin/words", "share/words/data"]);
+    // Nor when one of the commands fails.
+    project.edit("Makefile", "\tln -s words", "\tfalse\n\tln -s words");
+    assert_ne!(project.mbuild(&["install"]).run().code, 0);
+    assert_eq!(names("prefix"), ["share/index"]);
+}
+
+#[test]
+fn commands_that_install_elsewhere_install_and_uninstall_by_themselves() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    let elsewhere = space.path("elsewhere").to_string_lossy().into_owned();
+    let makefile = project.read("Makefile").replace("\tocamlfind install words lib/META\n", "");
+    let makefile = makefile.replace("$(DESTDIR)$(PREFIX)", "$(PREFIX)");
+    project.write("Makefile", makefile.replace("$(PREFIX)", &elsewhere));
     let prefix = space.path("prefix").to_string_lossy().into_owned();
     project.mbuild(&["configure", "--prefix", &prefix]).ok();
     let installed = project.mbuild(&["install"]).ok();
-    let said = "installed words by its own commands, which do not heed DESTDIR";
+    let said = "installed words by its own commands: what they installed is in none of the folders that are known";
     assert!(installed.said().contains(said), "{}", installed.said());
-    assert!(space.path("prefix/bin/words").exists());
+    assert!(space.path("elsewhere/bin/words").exists());
     let removed = project.mbuild(&["uninstall"]).ok();
     assert!(removed.said().contains("uninstalled words by its own commands"), "{}", removed.said());
-    assert!(!space.path("prefix/bin/words").exists());
+    assert!(!space.path("elsewhere/bin/words").exists());
 }
 
 #[test]

@@ -7,7 +7,7 @@ pub(super) use plugin::of_plugin;
 
 use super::setup_ml;
 use crate::choices::Choices;
-use crate::oasis::{OCAMLBUILD, STAGE_SETUP};
+use crate::oasis::{OCAMLBUILD, STAGE_SETUP, UNSTAGE_SETUP};
 use crate::package::{Code, DocumentKind, OwnBuild, Package, Section, Tool};
 
 /// What ocamlbuild runs as a part of itself.
@@ -116,7 +116,8 @@ pub(super) fn by_setup(
         own.install
             .push(format!("ocaml {} -doc || echo 'documents are left out' >&2", setup_ml::FILE));
     }
-    own.install.push(format!("{STAGE_SETUP} && ocaml {} -install", setup_ml::FILE));
+    let install = format!("ocaml {} -install", setup_ml::FILE);
+    own.install.push(format!("{STAGE_SETUP} && {install} && {UNSTAGE_SETUP}"));
     if package.own_build.as_ref().is_none_or(|theirs| theirs.tool == OCAMLBUILD) {
         tools.push(OCAMLBUILD);
     }

@@ -131,6 +131,7 @@ impl Compile<'_, '_> {
             archives: Vec::new(),
             main: plan.main.clone().filter(|_| !plan.links_all()),
             listed: plan.compiled.order == Order::Listed,
+            ready: plan.compiled.order == Order::Ready,
             pack,
             opaque: self.options.opaque,
             takes: matches!(plan.section, Section::Library(library) if library.takes),
@@ -218,7 +219,8 @@ impl Compile<'_, '_> {
             quote_options(flags),
             quote_options(step),
             self.plan.includes(self.plans, &scope.dirs(), mode),
-            "$preprocess $flags -o $out $in".to_owned(),
+            "$preprocess $flags -o $out".to_owned(),
+            if compiled.dotted { "./$in" } else { "$in" }.to_owned(),
         ])
     }
 

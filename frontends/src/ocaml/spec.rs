@@ -22,6 +22,9 @@ pub struct Spec {
     /// The members are linked in this order, each of them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub listed: bool,
+    /// Each after those that its implementation names; of those that could be next, the first of these members.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ready: bool,
     /// The unit that all members are packed into.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pack: Option<Packed>,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use mbuild_rules::write::escape_path;
 
-use super::super::order::{reachable, topological};
+use super::super::order::{reachable, ready, topological};
 use super::super::spec::Spec;
 use super::table::{Row, Table};
 use super::{DyndepError, parse};
@@ -242,6 +242,11 @@ impl Graph {
         // break ties.
         if spec.listed {
             return Ok(starts.to_vec());
+        }
+        if spec.ready {
+            return ready(starts, &code)
+                .or_else(|_| topological(&used, &code))
+                .map_err(|cycle| self.cycle(spec, &cycle, true));
         }
         match topological(starts, &both) {
             Ok(order) => Ok(order),
