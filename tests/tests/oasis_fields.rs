@@ -217,6 +217,7 @@ fn a_program_may_name_modules_beside_those_of_a_library() {
         "Library few\n  Path: src\n  Modules: Few\n\
          Library more\n  Path: src\n  Modules: More\n  BuildDepends: few\n\
          Library whole\n  Path: whole\n  Modules: Whole\n\
+         Executable inside\n  Path: whole\n  MainIs: inside.ml\n  BuildDepends: whole\n  Install: false\n\
          Executable parts\n  Path: bin\n  MainIs: parts.ml\n  BuildDepends: few, whole\n  Install: false\n\
          Executable shows\n  Path: bin\n  MainIs: shows.ml\n  BuildDepends: few\n  Install: false\n\
          Executable natively\n  Path: bin\n  MainIs: natively.ml\n  BuildDepends: few\n  Install: false\n  \
@@ -230,13 +231,32 @@ fn a_program_may_name_modules_beside_those_of_a_library() {
     project.write("whole/whole.ml", "let () = print_string \"whole \" let whole = Part.part\n");
     project.write("whole/part.ml", "let () = print_string \"part \" let part = 2\n");
     project.write("bin/parts.ml", "let () = print_int (Whole.whole + More.more)\n");
+    project.write("whole/inside.ml", "let () = print_int (Whole.whole + Own.own)\n");
+    project.write("whole/own.ml", "let own = Whole.whole\n");
     project.write("bin/shows.ml", "let () = print_int More.more\n");
     project.write("bin/natively.ml", "let () = print_int (More.more + 1)\n");
     project.mbuild(&["build"]).ok();
     assert_eq!(project.mbuild(&["run", "-q", "shows"]).ok().stdout, "4");
     assert_eq!(project.mbuild(&["run", "-q", "parts"]).ok().stdout, "part whole 6");
+    assert_eq!(project.mbuild(&["run", "-q", "inside"]).ok().stdout, "part whole 4");
     assert_eq!(project.mbuild(&["run", "-q", "natively"]).ok().stdout, "5");
     assert!(project.mbuild(&["build"]).ok().ran().is_empty());
     project.write("src/few.ml", "let few = 7\n");
     assert_eq!(project.mbuild(&["run", "-q", "natively"]).ok().stdout, "9");
+}
+
+/// As with the stock tool, for which only what is made can be installed.
+#[test]
+fn documents_of_no_kind_install_nothing() {
+    let space = Space::new();
+    let document = "Document notes\n  Title: Notes\n  DataFiles: *.md, nothing/*.md\n\
+                    Document made\n  Title: Made\n  Type: custom (0.4)\n  XCustom: true\n  DataFiles: *.md\n  \
+                    InstallDir: $docdir/made\n";
+    let project = package(&space, &format!("Library p\n  Path: src\n  Modules: P\n{document}"));
+    project.write("src/p.ml", "").write("a.md", "a\n");
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    let there = space.path("prefix/share/doc/p");
+    assert!(there.join("made/a.md").exists());
+    assert!(!there.join("a.md").exists());
 }

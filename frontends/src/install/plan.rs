@@ -103,7 +103,7 @@ pub fn plan(
             Section::Executable(executable) if installed(&executable.compiled) => {
                 planner.program(index, executable)?;
             }
-            Section::Document(document) if document.build && document.install => {
+            Section::Document(document) if document.is_installed() => {
                 planner.document(index, document)?;
             }
             _ => {}

@@ -29,10 +29,17 @@ pub struct Document {
     pub data: Vec<Data>,
 }
 
+impl Document {
+    /// It is installed in this configuration.
+    pub fn is_installed(&self) -> bool {
+        self.build && self.install && !matches!(self.kind, DocumentKind::None)
+    }
+}
+
 /// How documentation is made.
 #[derive(Clone, Debug, Default)]
 pub enum DocumentKind {
-    /// Nothing is made; only data is installed.
+    /// Nothing is made, and nothing installed.
     #[default]
     None,
     /// ocamldoc's HTML, in `path`.

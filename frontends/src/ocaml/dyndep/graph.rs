@@ -187,16 +187,20 @@ impl Graph {
         self.ordered(spec, &starts)
     }
 
-    /// The modules in link order with the archives of libraries among them. What stands beside the modules of a
-    /// library may be needed there, so it comes, with what it needs, as early as it can: after the last library
+    /// The modules in link order with the archives of libraries among them. What libraries need of what stands
+    /// beside their modules comes, with what it needs itself, as early as it can: after the last library
     /// that it needs. All others come after the archives.
     pub(super) fn among_archives(&self, spec: &Spec, linked: &[usize]) -> Vec<Part> {
         let own = |at: usize| -> Vec<usize> {
             self.nodes[at].code.iter().copied().filter(|at| self.is_own(*at)).collect()
         };
-        let beside: Vec<usize> =
-            linked.iter().copied().filter(|at| spec.units[*at].beside).collect();
-        let early: BTreeSet<usize> = reachable(&beside, &own).into_iter().collect();
+        let all = reachable(linked, &|at| self.nodes[at].code.clone());
+        let theirs: Vec<usize> =
+            all.into_iter().filter(|at| self.nodes[*at].library.is_some()).collect();
+        let theirs = reachable(&theirs, &|at| self.nodes[at].code.clone());
+        let beside = theirs.into_iter().filter(|at| self.is_own(*at));
+        let early: BTreeSet<usize> =
+            reachable(&beside.collect::<Vec<_>>(), &own).into_iter().collect();
         let mut at_place: Vec<Vec<usize>> = vec![Vec::new(); spec.archives.len() + 1];
         for at in linked.iter().filter(|at| early.contains(at)) {
             let needed = reachable(&[*at], &|at| self.nodes[at].code.clone());

@@ -91,12 +91,13 @@ impl Planner<'_, '_> {
         if compiled.closed {
             return Ok(Found { members, main, ..Found::default() });
         }
-        let own: BTreeSet<String> = folders.iter().cloned().collect();
+        let mut around = Vec::new();
         if compiled.around {
             // The nearest first, as the compilers are told of them.
             let used = uses.iter().rev().filter_map(|at| plans[*at].section.compiled());
-            folders.extend(used.map(|used| clean(&used.path)));
+            around.extend(used.map(|used| clean(&used.path)));
         }
+        folders.extend(around.iter().cloned());
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
         let theirs: BTreeSet<&str> =
             uses.iter().flat_map(|at| &plans[*at].members).flat_map(Module::sources).collect();
@@ -105,7 +106,7 @@ impl Planner<'_, '_> {
             .flat_map(|at| &plans[*at].members)
             .map(|module| module.name.as_str())
             .collect();
-        let (mut others, mut beside) = (Vec::new(), 0);
+        let (mut others, mut beside) = (Vec::new(), Vec::new());
         let mut visited = BTreeSet::new();
         for folder in folders {
             if !visited.insert(folder.clone()) {
@@ -116,12 +117,14 @@ impl Planner<'_, '_> {
                 let known = module.sources().iter().any(|source| theirs.contains(source))
                     || !module.inside.is_empty() && names.contains(module.name.as_str());
                 if !known && seen.insert(module.name.clone()) {
-                    others.push(module);
-                    beside += usize::from(!own.contains(&folder));
+                    let list = if around.contains(&folder) { &mut beside } else { &mut others };
+                    list.push(module);
                 }
             }
         }
-        Ok(Found { members, others, beside, main })
+        let count = beside.len();
+        others.append(&mut beside);
+        Ok(Found { members, others, beside: count, main })
     }
 
     /// A module that a section lists: as written, and, where it is made of others, its name with what it is
