@@ -49,13 +49,18 @@ pub(super) struct Matcher<'a> {
 impl Glob {
     /// From the text between `<` and `>`; why it is none is said otherwise.
     pub fn new(text: &str) -> Result<Self, String> {
-        let text = text.trim_start_matches("./");
         if text.len() > LONGEST && text.chars().count() > LONGEST {
             return Err(format!("it is longer than {LONGEST} letters"));
         }
         let letters: Vec<char> = text.chars().collect();
         steps(&letters)?;
         let prefix = text.find(['*', '?', '[', '{']).unwrap_or(text.len());
+        // A `/` before two stars may stand for nothing.
+        let prefix = if text[prefix..].starts_with("**") {
+            text[..prefix].trim_end_matches('/').len()
+        } else {
+            prefix
+        };
         let part = longest_part(&letters).into_boxed_str();
         Ok(Self { text: text.into(), prefix, part })
     }
@@ -98,8 +103,7 @@ impl Matcher<'_> {
                     Some(Step::Letter(wanted)) => letter == *wanted,
                     Some(Step::Any(slash)) => *slash || letter != '/',
                     Some(Step::Class(ranges, negated)) => {
-                        let inside = ranges.iter().any(|(a, b)| (*a..=*b).contains(&letter));
-                        letter != '/' && inside != *negated
+                        ranges.iter().any(|(a, b)| (*a..=*b).contains(&letter)) != *negated
                     }
                     _ => false,
                 };
@@ -155,7 +159,8 @@ fn longest_part(text: &[char]) -> String {
     for (at, c) in text.iter().enumerate() {
         let is_plain = depth == 0 && !in_class && !"*?[{".contains(*c);
         // A `/` beside two stars may stand for nothing.
-        let beside = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&'*');
+        let beside = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&'*')
+            || text[at + 1..].starts_with(&['*', '*']);
         if is_plain && !(*c == '/' && beside) {
             part.push(*c);
             continue;
@@ -193,6 +198,7 @@ impl Maker<'_> {
                 ',' | '}' if depth > 0 => return Ok(()),
                 '}' => return Err("no `{` is open before the `}`".to_owned()),
                 '*' => self.stars(depth),
+                '/' if self.text[self.at..].starts_with(&['/', '*', '*']) => self.folders(),
                 '?' => {
                     self.at += 1;
                     self.steps.push(Step::Any(false));
@@ -208,7 +214,34 @@ impl Maker<'_> {
         Ok(())
     }
 
-    /// `*` is any letters but `/`; `**` between `/` is any folders, none as well.
+    /// `/**/` is one folder in another, or any number of folders between; `/**` at other places is nothing, or whatever
+    /// stands below.
+    fn folders(&mut self) {
+        if self.text.get(self.at + 3) == Some(&'/') {
+            self.at += 4;
+            self.steps.push(Step::Letter('/'));
+            self.below(false);
+        } else {
+            self.at += 3;
+            self.below(true);
+        }
+    }
+
+    /// Nothing, or any letters with a `/`: before them, or else behind.
+    fn below(&mut self, before: bool) {
+        let split = self.steps.len();
+        self.steps.push(Step::Jump(split + 1));
+        if before {
+            self.steps.push(Step::Letter('/'));
+        }
+        self.any(true);
+        if !before {
+            self.steps.push(Step::Letter('/'));
+        }
+        self.steps[split] = Step::Fork([split + 1, self.steps.len()]);
+    }
+
+    /// `*` is any letters but `/`; `**` before a `/` is any folders, none as well.
     fn stars(&mut self, depth: usize) {
         let begins = |c: &char| *c == '/' || depth > 0 && matches!(c, '{' | ',');
         let is_first = self.at.checked_sub(1).is_none_or(|before| begins(&self.text[before]));
@@ -218,13 +251,9 @@ impl Maker<'_> {
         }
         let folders = is_first && self.at == start + 2;
         match self.peek() {
-            Some('/') if folders => {
+            Some('/') if self.at == start + 2 => {
                 self.at += 1;
-                let split = self.steps.len();
-                self.steps.push(Step::Jump(split + 1));
-                self.any(true);
-                self.steps.push(Step::Letter('/'));
-                self.steps[split] = Step::Fork([split + 1, self.steps.len()]);
+                self.below(false);
             }
             None => self.any(folders),
             Some(',' | '}') if depth > 0 => self.any(folders),
@@ -243,13 +272,13 @@ impl Maker<'_> {
     /// `[a-z_]`, and `[^a-z]` for every other letter.
     fn class(&mut self) -> Result<(), String> {
         self.at += 1;
-        let negated = matches!(self.peek(), Some('^' | '!'));
+        let negated = self.peek() == Some('^');
         self.at += usize::from(negated);
-        let (start, mut ranges) = (self.at, Vec::new());
+        let mut ranges = Vec::new();
         loop {
             let Some(first) = self.peek() else { return Err("`[` is not closed".to_owned()) };
             self.at += 1;
-            if first == ']' && self.at > start + 1 {
+            if first == ']' {
                 break;
             }
             let last = match (self.peek(), self.text.get(self.at + 1)) {
@@ -259,9 +288,6 @@ impl Maker<'_> {
                 }
                 _ => first,
             };
-            if last < first {
-                return Err(format!("nothing is from `{first}` to `{last}`"));
-            }
             ranges.push((first, last));
         }
         self.steps.push(Step::Class(ranges, negated));
@@ -323,7 +349,14 @@ mod tests {
             ("{src,lib}/**/*", "lib/x/y.c", true),
             ("{src/{a,b},lib}/x.ml", "src/b/x.ml", true),
             ("{src/{a,b},lib}/x.ml", "src/c/x.ml", false),
-            ("./src", "src", true),
+            ("./src", "src", false),
+            ("src/**", "src", true),
+            ("src/**/a.ml", "srca.ml", false),
+            ("src/**a.ml", "src/x/a.ml", true),
+            ("src**/a.ml", "src/x/a.ml", true),
+            ("[z-a]", "z", false),
+            ("a[]", "a", false),
+            ("a[^]", "a/", true),
             ("src", "src", true),
             ("src", "srcs", false),
             ("*é?.ml", "xéà.ml", true),
@@ -337,7 +370,7 @@ mod tests {
 
     #[test]
     fn what_is_no_glob_is_told() {
-        for bad in ["[", "[a", "{a", "{a,b", "a}", "[z-a]", &"{".repeat(99), &"a".repeat(9999)] {
+        for bad in ["[", "[a", "{a", "{a,b", "a}", &"{".repeat(99), &"a".repeat(9999)] {
             assert!(Glob::new(bad).is_err(), "{bad}");
         }
     }
