@@ -72,6 +72,9 @@ fn needed(by: &[String]) -> String {
     by.iter().map(|name| format!(", needed by `{name}`")).collect()
 }
 
+/// The folder and META of a root package, where there is one; else what is wrong with that META.
+type Root = Result<Option<(PathBuf, Rc<Meta>)>, Vec<Diagnostic>>;
+
 /// What is installed for one toolchain.
 #[derive(Debug)]
 pub struct Findlib {
@@ -80,7 +83,7 @@ pub struct Findlib {
     /// Packages that the toolchain cannot have. What comes with OCaml does without them: `bigarray` is said to
     /// require `unix`, from the time when it mapped files.
     pub lacks: Vec<String>,
-    roots: HashMap<String, Result<Option<(PathBuf, Rc<Meta>)>, Vec<Diagnostic>>>,
+    roots: HashMap<String, Root>,
     /// Every root package that was looked for, and in how many of the folders of the path.
     looked_for: Vec<(String, usize)>,
     /// The names in each folder of the path, in small letters, as some systems take them for the same; where it
@@ -206,7 +209,7 @@ impl Findlib {
     }
 
     /// Reads the META of a root package.
-    fn read_root(&mut self, name: &str) -> Result<Option<(PathBuf, Rc<Meta>)>, Vec<Diagnostic>> {
+    fn read_root(&mut self, name: &str) -> Root {
         if self.names.is_empty() {
             self.names = self.conf.path.iter().map(|dir| listed(dir)).collect();
         }
