@@ -170,6 +170,9 @@ fn configure_with(
     chosen::check(&reading.package, &choices, kept, own_setup, &mut reading.sources)?;
     check_lacks(&mut reading, request.target)?;
     let report = reading.report();
+    if !report.damaged.is_empty() {
+        return Err(ConfigureError::Wrong(report.damaged));
+    }
     if !report.missing.is_empty() {
         return Err(ConfigureError::Missing(Box::new(report)));
     }

@@ -10,10 +10,13 @@ mod programs;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use mbuild_rules::Diagnostic;
+
 use crate::environment::{Environment, Installed};
-use crate::findlib::Findlib;
+use crate::findlib::{Findlib, FindlibError};
 use crate::package::{Code, Compiled, Depend, Package, Section, Tool};
 use crate::version::Constraint;
 
@@ -76,6 +79,10 @@ pub struct Report {
     pub present: Vec<(Need, Option<String>)>,
     /// What is not.
     pub missing: Vec<Missing>,
+    /// What is wrong with META files of packages that are needed; that these are there cannot be said, nor that they
+    /// are not.
+    #[serde(skip)]
+    pub damaged: Vec<Diagnostic>,
 }
 
 impl Need {
@@ -89,6 +96,11 @@ impl Need {
 }
 
 impl Report {
+    fn add_damaged(&mut self, more: Vec<Diagnostic>) {
+        let more: Vec<_> = more.into_iter().filter(|it| !self.damaged.contains(it)).collect();
+        self.damaged.extend(more);
+    }
+
     /// Takes in another report; what is in both is there once, with all who need it.
     pub fn add(&mut self, other: Self) {
         let same = |one: &Need, other: &Need| {
@@ -106,6 +118,7 @@ impl Report {
                 None => self.missing.push(missing),
             }
         }
+        self.add_damaged(other.damaged);
     }
 }
 
@@ -113,8 +126,8 @@ impl Report {
 pub trait Look {
     /// The version of the OCaml compiler.
     fn ocaml(&mut self) -> Option<String>;
-    /// A findlib package.
-    fn package(&mut self, name: &str) -> Option<Installed>;
+    /// A findlib package; what is wrong with its META, where that cannot be read.
+    fn package(&mut self, name: &str) -> Result<Option<Installed>, Vec<Diagnostic>>;
     /// Whether a program can be run.
     fn program(&mut self, name: &str) -> bool;
     /// Whether C programs can be linked with a library, where the linker is told these options.
@@ -136,10 +149,17 @@ impl Look for Host<'_> {
         self.environment.and_then(|environment| environment.get("ocaml_version")).map(str::to_owned)
     }
 
-    fn package(&mut self, name: &str) -> Option<Installed> {
-        let found = self.findlib.as_mut()?.package(name).ok()??;
-        let directory = found.dir.to_string_lossy().into_owned();
-        Some(Installed { version: found.version(), directory })
+    fn package(&mut self, name: &str) -> Result<Option<Installed>, Vec<Diagnostic>> {
+        let Some(findlib) = self.findlib.as_mut() else { return Ok(None) };
+        let found = match findlib.package(name) {
+            Ok(found) => found,
+            Err(FindlibError::Broken(wrong)) => return Err(wrong),
+            Err(_) => None,
+        };
+        Ok(found.map(|found| {
+            let directory = found.dir.to_string_lossy().into_owned();
+            Installed { version: found.version(), directory }
+        }))
     }
 
     fn program(&mut self, name: &str) -> bool {
@@ -175,17 +195,12 @@ pub(crate) fn opam_package(need: &Need) -> Option<String> {
 
 /// Everything that the parts of a package that are built need, in the order of the manifest.
 pub fn needs(package: &Package) -> Vec<Need> {
-    let mut needs = Vec::new();
-    let ocaml = Need {
-        kind: Kind::Ocaml,
-        name: "ocaml".to_owned(),
-        constraint: package.ocaml.clone(),
-        by: vec![format!("package {}", package.name)],
-    };
-    needs.push(ocaml);
+    let mut needs = Needs::default();
+    let by = format!("package {}", package.name);
+    needs.add(Kind::Ocaml, "ocaml", package.ocaml.as_deref(), &by);
     if let Some(constraint) = &package.findlib {
         let by = format!("package {}", package.name);
-        add(&mut needs, Kind::Findlib, "findlib", Some(constraint), &by);
+        needs.add(Kind::Findlib, "findlib", Some(constraint), &by);
     }
     let members = package.members.iter().filter_map(|member| member.own.as_deref());
     for package in std::iter::once(package).chain(members) {
@@ -193,11 +208,11 @@ pub fn needs(package: &Package) -> Vec<Need> {
         let by = format!("package {}", package.name);
         for tool in &own.tools {
             if let Tool::External(name) = tool {
-                add(&mut needs, Kind::Program, name, None, &by);
+                needs.add(Kind::Program, name, None, &by);
             }
         }
         for name in &own.packages {
-            add(&mut needs, Kind::Findlib, name, None, &by);
+            needs.add(Kind::Findlib, name, None, &by);
         }
     }
     for section in &package.sections {
@@ -221,30 +236,30 @@ pub fn needs(package: &Package) -> Vec<Need> {
         if let Some(compiled) = section.compiled() {
             for depend in &compiled.depends {
                 if let Depend::Findlib { name, constraint } = depend {
-                    add(&mut needs, Kind::Findlib, name, constraint.as_deref(), &by);
+                    needs.add(Kind::Findlib, name, constraint.as_deref(), &by);
                 }
             }
             // Native code is assembled and linked by the C compiler.
             if compiled.code != Code::Byte || !compiled.c_sources.is_empty() {
-                add(&mut needs, Kind::C, "cc", None, &by);
+                needs.add(Kind::C, "cc", None, &by);
             }
             for library in c_libraries(package, compiled) {
-                add(&mut needs, Kind::CLibrary, library, None, &by);
+                needs.add(Kind::CLibrary, library, None, &by);
             }
         }
         for tool in tools {
             if let Tool::External(name) = tool {
-                add(&mut needs, Kind::Program, name, None, &by);
+                needs.add(Kind::Program, name, None, &by);
             }
         }
     }
     // What they have is there once they are built.
-    needs.retain(|need| match need.kind {
+    needs.all.retain(|need| match need.kind {
         Kind::Findlib => !package.awaited.has_library(&need.name),
         Kind::Program => !package.awaited.has_program(&need.name),
         _ => true,
     });
-    needs
+    needs.all
 }
 
 /// The C libraries that a section links with, without those that the package makes itself.
@@ -256,27 +271,37 @@ fn c_libraries<'a>(package: &'a Package, compiled: &'a Compiled) -> impl Iterato
     })
 }
 
-fn add(needs: &mut Vec<Need>, kind: Kind, name: &str, constraint: Option<&str>, by: &str) {
-    let constraint = constraint.map(str::to_owned);
-    let same = |need: &&mut Need| need.kind == kind && need.name == name;
-    match needs.iter_mut().find(same) {
-        Some(need) => {
-            if !need.by.iter().any(|known| known == by) {
-                need.by.push(by.to_owned());
-            }
-            need.constraint = match (need.constraint.take(), constraint) {
-                (Some(old), Some(new)) if old != new => {
-                    let part =
-                        |text: String| if text.contains('|') { format!("({text})") } else { text };
-                    Some(format!("{} && {}", part(old), part(new)))
-                }
-                (old, new) => old.or(new),
-            };
-        }
-        None => {
+/// What is needed, each once.
+#[derive(Default)]
+struct Needs {
+    all: Vec<Need>,
+    /// Where each is among them.
+    known: BTreeMap<(Kind, String), usize>,
+    /// Who needs which of them.
+    by: HashSet<(usize, String)>,
+}
+
+impl Needs {
+    fn add(&mut self, kind: Kind, name: &str, constraint: Option<&str>, by: &str) {
+        let constraint = constraint.map(str::to_owned);
+        let at = *self.known.entry((kind, name.to_owned())).or_insert(self.all.len());
+        let is_news = self.by.insert((at, by.to_owned()));
+        let Some(need) = self.all.get_mut(at) else {
             let (name, by) = (name.to_owned(), vec![by.to_owned()]);
-            needs.push(Need { kind, name, constraint, by });
+            self.all.push(Need { kind, name, constraint, by });
+            return;
+        };
+        if is_news {
+            need.by.push(by.to_owned());
         }
+        need.constraint = match (need.constraint.take(), constraint) {
+            (Some(old), Some(new)) if old != new => {
+                let part =
+                    |text: String| if text.contains('|') { format!("({text})") } else { text };
+                Some(format!("{} && {}", part(old), part(new)))
+            }
+            (old, new) => old.or(new),
+        };
     }
 }
 
@@ -297,8 +322,12 @@ pub fn report(package: &Package, look: &mut dyn Look) -> Report {
             }
             Kind::C => (look.program("cc") || look.program("gcc") || look.program("clang"), None),
             Kind::Findlib => match look.package(&need.name) {
-                Some(installed) => (true, installed.version),
-                None => (false, None),
+                Ok(Some(installed)) => (true, installed.version),
+                Ok(None) => (false, None),
+                Err(wrong) => {
+                    report.add_damaged(wrong);
+                    continue;
+                }
             },
             Kind::Program => (look.program(&need.name), None),
             Kind::CLibrary => (look.c_library(&need.name, &folders), None),

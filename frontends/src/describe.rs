@@ -30,8 +30,26 @@ pub struct Json<'a>(pub Description<'a>);
 /// The same for people: what is empty or does not hold is left out.
 pub struct Text<'a>(pub Description<'a>);
 
+/// Passes JSON on; what terminals take for commands and JSON does not escape by itself, only its texts may hold.
+struct Escaped<'f, 'g>(&'f mut fmt::Formatter<'g>);
+
+impl fmt::Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(at) = rest.find(|c| ('\u{7f}'..='\u{9f}').contains(&c)) {
+            let (before, from) = rest.split_at(at);
+            let mut letters = from.chars();
+            let code = letters.next().map_or(0, u32::from);
+            write!(self.0, "{before}\\u{code:04x}")?;
+            rest = letters.as_str();
+        }
+        self.0.write_str(rest)
+    }
+}
+
 impl fmt::Display for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let f = &mut Escaped(f);
         let Description { package, format, manifests } = self.0;
         let Value::Object(map) = of_package(package, format, manifests) else { return Ok(()) };
         for (at, (name, value)) in map.iter().enumerate() {

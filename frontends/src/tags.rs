@@ -3,6 +3,8 @@
 mod apply;
 mod glob;
 mod meaning;
+#[cfg(test)]
+mod odd;
 mod parse;
 mod pattern;
 mod sources;
@@ -117,14 +119,20 @@ impl Tags {
         const FREE: usize = usize::MAX;
         let mut given: Vec<usize> = Vec::new();
         let mut places = vec![FREE; self.tags.len()];
-        for change in rules.iter().flat_map(|rule| &self.rules[*rule].tags) {
-            let place = &mut places[change.tag];
-            if change.remove && *place != FREE {
-                given[*place] = FREE;
-                *place = FREE;
-            } else if !change.remove && *place == FREE {
-                *place = given.len();
-                given.push(change.tag);
+        for tags in rules.iter().map(|rule| &self.rules[*rule].tags) {
+            // What a line gives it does not take.
+            for change in tags.iter().filter(|change| change.remove) {
+                let place = std::mem::replace(&mut places[change.tag], FREE);
+                if place != FREE {
+                    given[place] = FREE;
+                }
+            }
+            for change in tags.iter().filter(|change| !change.remove) {
+                let place = &mut places[change.tag];
+                if *place == FREE {
+                    *place = given.len();
+                    given.push(change.tag);
+                }
             }
         }
         given.retain(|tag| *tag != FREE);

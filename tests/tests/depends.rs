@@ -147,3 +147,37 @@ fn a_c_library_and_what_the_opam_file_asks_for_are_installed() {
     let said = deps(&[], 3).stderr;
     assert!(said.contains("p.opam:1:22: expected one condition and found two\n"), "{said}");
 }
+
+#[test]
+fn a_damaged_meta_is_shown_where_it_is_wrong_and_not_said_to_be_missing() {
+    let space = Space::new();
+    let installed = space.project("installed");
+    installed
+        .write("zz/META", "x0 = \nversion = \"1\"\nx1(a = \"2\"\n")
+        .write("yy/META", "version = \"1\"\nrequires = \"zz\"\n");
+    let damage = format!(
+        "error: {meta}:1:5: expected a value in quotes\n  x0 = \n      ^\n  \
+         help: expected `name = \"value\"`, `name(predicate,...) += \"value\"` or `package \"name\" ( ... )`\n\
+         {meta}:3:6: expected `,` or `)` after a predicate\n  x1(a = \"2\"\n       ^\n  \
+         help: expected `name = \"value\"`, `name(predicate,...) += \"value\"` or `package \"name\" ( ... )`\n",
+        meta = installed.path("zz/META").display()
+    );
+    // Needed by the manifest, by two sections, or by a package that it needs.
+    let two = "Executable q\n  Path: .\n  MainIs: q.ml\n  BuildDepends: zz\n";
+    for (name, more, commands) in [
+        ("zz", "", &["build", "deps"][..]),
+        ("zz, nobody", two, &["build", "deps"]),
+        ("yy", two, &["build"]),
+    ] {
+        let manifest = format!(
+            "OASISFormat: 0.4\nName: p\nVersion: 1\nSynopsis: x\nAuthors: x\nLicense: ISC\n\
+             Executable p\n  Path: .\n  MainIs: p.ml\n  BuildDepends: {name}\n{more}"
+        );
+        let project = project(&space, &manifest);
+        project.write("q.ml", "");
+        for command in commands {
+            let mut run = project.mbuild(&[command]);
+            assert_eq!(run.env("OCAMLPATH", installed.dir()).fails(3).stderr, damage, "{name}");
+        }
+    }
+}

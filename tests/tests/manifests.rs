@@ -211,3 +211,59 @@ fn a_new_package_is_of_the_kind_that_was_asked_for() {
     assert!(target.stdout.contains("Hello, world!"), "{}", target.stdout);
     unikernel.mbuild(&["init", "--lib", "--exe", "x"]).fails(2);
 }
+
+/// What nobody should write: no UTF-8, bytes that nobody can see, what JSON escapes, and very much of it.
+const ODD: [&[u8]; 8] = [
+    b"\xff\xfe",
+    b"\xe9t\xe9",
+    b"\xed\xa0\x80\xf4\x90\x80\x80",
+    b"\x01\x1b\x7f\x08\x00",
+    b"\xe2\x80\xa8\xc2\x85\xc2\x9b1m\xef\xbb\xbf",
+    b"'q' / </script> ${x} $(y)",
+    b"\xf0\x9f\x90\xab\xcc\x81",
+    &[b'x'; 100_000],
+];
+
+#[test]
+fn whatever_bytes_a_manifest_holds_its_description_is_json() {
+    let space = Space::new();
+    let formats = [
+        (
+            "_oasis",
+            "OASISFormat: 0.4\nName: a\nVersion: 1\nSynopsis: a@b\nAuthors: x\nLicense: ISC\n\
+            Executable a\n  Path: .\n  MainIs: a.ml\n",
+        ),
+        (
+            "opam",
+            "opam-version: \"2.0\"\nname: \"a\"\nversion: \"1\"\nsynopsis: \"a@b\"\nbuild: [make]\n",
+        ),
+        (
+            "a.obuild",
+            "name: a\nversion: 1\nobuild-ver: 1\nsynopsis: a@b\nexecutable a\n  main: a.ml\n",
+        ),
+        ("a.conf", "main-noip: A.main\nxl-name: a@b\n"),
+    ];
+    for (number, (name, content)) in formats.iter().enumerate() {
+        let project = space.project(&format!("p{number}"));
+        project.write("a.ml", "let main () = ()\n");
+        for odd in ODD {
+            let (before, after) = content.split_once('@').expect("a place for it");
+            project.write(name, [before.as_bytes(), odd, after.as_bytes()].concat());
+            let mut described = project.mbuild(&["describe", "--json"]);
+            let expected = format!("a{}b", String::from_utf8_lossy(odd));
+            if *name == "a.conf" && expected.contains('\u{fffd}') {
+                let said = described.fails(3).stderr;
+                assert!(said.starts_with("error: a.conf:2:10: this is no UTF-8\n"), "{said}");
+                continue;
+            }
+            let described = described.ok().stdout;
+            let found: serde_json::Value = serde_json::from_str(&described).expect("JSON");
+            let text = match *name {
+                "a.conf" => &found["sections"][0]["guest"][0]["value"],
+                _ => &found["synopsis"],
+            };
+            assert_eq!(text.as_str(), Some(expected.as_str()), "{name}");
+            assert!(!described.contains(['\u{1b}', '\u{1}', '\u{7f}', '\u{9b}']), "{name}");
+        }
+    }
+}

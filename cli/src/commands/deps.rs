@@ -1,6 +1,6 @@
 //! `mbuild deps`: what the package needs, what is there, and what installs the rest.
 
-use mbuild_frontends::configure::{Request, read};
+use mbuild_frontends::configure::{ConfigureError, Request, read};
 use mbuild_frontends::depends::{Providers, Report, depexts};
 use mbuild_frontends::opam::Machine;
 
@@ -59,7 +59,11 @@ fn look(args: &DepsArgs) -> Result<Report> {
         Ok(mut reading) => {
             let members = reading.parts.iter().filter(|part| !part.folder.is_empty());
             folders.extend(members.map(|part| root.join(&part.folder)));
-            reading.report()
+            let report = reading.report();
+            if !report.damaged.is_empty() {
+                return Err(configuring::explained(&ConfigureError::Wrong(report.damaged)));
+            }
+            report
         }
         Err(error) => configuring::missing(&error).ok_or_else(|| configuring::explained(&error))?,
     };

@@ -7,6 +7,7 @@ use mbuild_rules::{Diagnostic, reason};
 
 use super::hooks::HookError;
 use crate::depends::Report;
+use crate::findlib::FindlibError;
 use crate::ocaml::OcamlError;
 use crate::package::{About, Package};
 use crate::toolchain::ToolchainError;
@@ -30,7 +31,7 @@ pub enum ConfigureError {
         /// What went wrong.
         source: io::Error,
     },
-    /// The manifest or a template is wrong, in one place or several.
+    /// The manifest, a template, or META of a package that is needed is wrong, in one place or several.
     #[error("{}", lines(.0))]
     Wrong(Vec<Diagnostic>),
     /// The user chose something that the package does not have.
@@ -80,6 +81,13 @@ impl ConfigureError {
     pub(super) fn of_generator(errors: Vec<OcamlError>, package: &Package) -> Self {
         let (mut wrong, mut others) = (Vec::new(), Vec::new());
         for error in errors {
+            if let OcamlError::Findlib { error: FindlibError::Broken(found), .. } = &error {
+                // Several sections may need the same package.
+                let news: Vec<_> =
+                    found.iter().filter(|it| !wrong.contains(*it)).cloned().collect();
+                wrong.extend(news);
+                continue;
+            }
             if let (OcamlError::Cycle { sections, names }, false) =
                 (&error, package.members.is_empty())
             {

@@ -45,6 +45,7 @@ struct Fake {
     c_libraries: Vec<&'static str>,
     ocaml: Option<&'static str>,
     packages: BTreeMap<&'static str, &'static str>,
+    damaged: BTreeMap<&'static str, &'static str>,
     programs: Vec<&'static str>,
 }
 
@@ -52,9 +53,12 @@ impl Look for Fake {
     fn ocaml(&mut self) -> Option<String> {
         self.ocaml.map(str::to_owned)
     }
-    fn package(&mut self, name: &str) -> Option<Installed> {
-        let version = self.packages.get(name)?;
-        Some(Installed { version: Some((*version).to_owned()), directory: String::new() })
+    fn package(&mut self, name: &str) -> Result<Option<Installed>, Vec<Diagnostic>> {
+        if let Some(damage) = self.damaged.get(name) {
+            return Err(vec![Diagnostic::about(b"META", *damage)]);
+        }
+        let version = self.packages.get(name).map(|version| Some((*version).to_owned()));
+        Ok(version.map(|version| Installed { version, directory: String::new() }))
     }
     fn program(&mut self, name: &str) -> bool {
         self.programs.contains(&name)
@@ -70,6 +74,18 @@ fn texts(report: &Report) -> String {
 
 fn commands(plan: &Plan) -> Vec<String> {
     plan.commands.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_is_damaged_is_not_said_to_be_missing() -> Result<(), String> {
+    let damaged =
+        BTreeMap::from([("unix", "wrong"), ("oUnit", "wrong as well"), ("odd_name", "wrong")]);
+    let report = report(&package()?, &mut Fake { damaged, ..Fake::default() });
+    let found: Vec<String> = report.damaged.iter().map(ToString::to_string).collect();
+    assert_eq!(found, ["META: wrong", "META: wrong as well"]);
+    let missing = report.missing.iter().filter(|missing| missing.need.kind == Kind::Findlib);
+    assert_eq!(missing.map(|it| it.need.name.as_str()).collect::<Vec<_>>(), ["lwt.unix"]);
+    Ok(())
 }
 
 #[test]
@@ -101,6 +117,7 @@ fn versions_that_will_not_do_are_missing() -> Result<(), String> {
         ]),
         programs: vec!["gcc", "ocamlmod"],
         c_libraries: vec!["z", "gmp"],
+        ..Fake::default()
     };
     let report = report(&package()?, &mut fake);
     insta::assert_snapshot!(texts(&report));
@@ -117,6 +134,7 @@ fn what_the_system_has_not_is_left_to_opam_or_to_the_user() -> Result<(), String
         packages: BTreeMap::from([("unix", "4.14"), ("lwt.unix", "5"), ("oUnit", "2.2")]),
         programs: vec!["cc", "ocamlmod"],
         c_libraries: vec!["z", "gmp"],
+        ..Fake::default()
     };
     let report = report(&package()?, &mut fake);
     let mut system =
@@ -139,6 +157,7 @@ fn what_the_manifest_says_of_opam_counts_where_nothing_else_is_known() -> Result
         packages: BTreeMap::from([("unix", "4.14"), ("lwt.unix", "5"), ("oUnit", "2.2")]),
         programs: vec!["cc", "ocamlmod"],
         c_libraries: vec!["z", "gmp"],
+        ..Fake::default()
     };
     let report = report(&package, &mut fake);
     let system = System { managers: vec![Manager::Opam], root: true, lists: true };
@@ -161,6 +180,7 @@ fn what_is_there_is_not_missing() -> Result<(), String> {
         ]),
         programs: vec!["cc", "ocamlmod"],
         c_libraries: vec!["z", "gmp"],
+        ..Fake::default()
     };
     let report = report(&package()?, &mut fake);
     assert_eq!(texts(&report), "");

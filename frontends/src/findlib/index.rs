@@ -72,6 +72,9 @@ fn needed(by: &[String]) -> String {
     by.iter().map(|name| format!(", needed by `{name}`")).collect()
 }
 
+/// The folder and META of a root package, where there is one; else what is wrong with that META.
+type Root = Result<Option<(PathBuf, Rc<Meta>)>, Vec<Diagnostic>>;
+
 /// What is installed for one toolchain.
 #[derive(Debug)]
 pub struct Findlib {
@@ -80,7 +83,7 @@ pub struct Findlib {
     /// Packages that the toolchain cannot have. What comes with OCaml does without them: `bigarray` is said to
     /// require `unix`, from the time when it mapped files.
     pub lacks: Vec<String>,
-    roots: HashMap<String, Option<(PathBuf, Rc<Meta>)>>,
+    roots: HashMap<String, Root>,
     /// Every root package that was looked for, and in how many of the folders of the path.
     looked_for: Vec<(String, usize)>,
     /// The names in each folder of the path, in small letters, as some systems take them for the same; where it
@@ -206,8 +209,15 @@ impl Findlib {
     /// The META of a root package and the folder it stands for.
     fn root(&mut self, name: &str) -> Result<Option<(PathBuf, Rc<Meta>)>, FindlibError> {
         if let Some(known) = self.roots.get(name) {
-            return Ok(known.clone());
+            return known.clone().map_err(FindlibError::Broken);
         }
+        let found = self.read_root(name);
+        self.roots.insert(name.to_owned(), found.clone());
+        found.map_err(FindlibError::Broken)
+    }
+
+    /// Reads the META of a root package.
+    fn read_root(&mut self, name: &str) -> Root {
         if self.names.is_empty() {
             self.names = self.conf.path.iter().map(|dir| listed(dir)).collect();
         }
@@ -229,7 +239,7 @@ impl Findlib {
             for (path, package) in [(inside.join("META"), &inside), (beside, dir)] {
                 if let Ok(content) = std::fs::read(&path) {
                     let file = path.as_os_str().as_encoded_bytes();
-                    let meta = Meta::parse(file, &content).map_err(FindlibError::Broken)?;
+                    let meta = Meta::parse(file, &content)?;
                     if package == dir && meta.value("directory", &Predicates::default()).is_none() {
                         let found = Diagnostic::about(
                             file,
@@ -238,7 +248,7 @@ impl Findlib {
                         let found = found.with_help(
                             "add `directory = \"name\"`, the folder of the package's files",
                         );
-                        return Err(FindlibError::Broken(vec![found]));
+                        return Err(vec![found]);
                     }
                     found = Some((package.clone(), Rc::new(meta)));
                     if let Some((_, looked_in)) = self.looked_for.last_mut() {
@@ -248,7 +258,6 @@ impl Findlib {
                 }
             }
         }
-        self.roots.insert(name.to_owned(), found.clone());
         Ok(found)
     }
 

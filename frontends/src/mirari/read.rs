@@ -1,6 +1,6 @@
 //! From lines to what they say, with everything that is wrong.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::Ipv4Addr;
 
 use bstr::ByteSlice;
@@ -34,7 +34,7 @@ const NETMASK: Ipv4Addr = Ipv4Addr::new(255, 255, 255, 0);
 const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 
 /// A key that means something.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     /// One of [`KEYS`].
     Known(&'static str),
@@ -76,8 +76,10 @@ struct Reader<'a> {
     content: &'a [u8],
     errors: Mistakes,
     warnings: Vec<Diagnostic>,
-    /// What each key says, and where the key stands.
-    said: BTreeMap<Key, (Word, usize)>,
+    /// What each key of [`KEYS`] says, and where the key stands.
+    said: BTreeMap<&'static str, (Word, usize)>,
+    /// Where other keys stand.
+    own: HashMap<Key, usize>,
     stores: Vec<Store>,
     guest: Vec<(String, String)>,
     depends: Vec<Word>,
@@ -95,6 +97,7 @@ pub(super) fn conf(path: &[u8], content: &[u8]) -> Result<Conf, Vec<Diagnostic>>
         errors: Mistakes::default(),
         warnings: Vec::new(),
         said: BTreeMap::new(),
+        own: HashMap::new(),
         stores: Vec::new(),
         guest: Vec::new(),
         depends: Vec::new(),
@@ -165,11 +168,11 @@ impl Reader<'_> {
             let help = format!("write what `{key}` is, or remove the line");
             return self.error(value_at, format!("`{key}` has no value"), help);
         }
-        if let Some((_, first)) = self.said.get(&meaning).filter(|_| !meaning.is_list()) {
+        if let Some(first) = self.place(&meaning).filter(|_| !meaning.is_list()) {
             if self.errors.is_full() {
                 return self.error(at, "", "");
             }
-            let line = self.content[..*first].lines().count() + 1;
+            let line = self.content[..first].lines().count() + 1;
             let message = format!("`{}` is there twice", key.as_bstr());
             return self.error(
                 at,
@@ -206,7 +209,22 @@ impl Reader<'_> {
             }
             Key::Known(_) => {}
         }
-        self.said.entry(meaning).or_insert((word, at));
+        match meaning {
+            Key::Known(key) => {
+                self.said.entry(key).or_insert((word, at));
+            }
+            other => {
+                self.own.entry(other).or_insert(at);
+            }
+        }
+    }
+
+    /// Where a key stands first.
+    fn place(&self, key: &Key) -> Option<usize> {
+        match key {
+            Key::Known(key) => self.said.get(key).map(|(_, at)| *at),
+            other => self.own.get(other).copied(),
+        }
     }
 
     /// A key with blanks around it is not that key.
@@ -261,13 +279,13 @@ impl Reader<'_> {
 
     /// What a key says, and where.
     fn value(&self, key: &'static str) -> Option<Word> {
-        self.said.get(&Key::Known(key)).map(|(word, _)| word.clone())
+        self.said.get(key).map(|(word, _)| word.clone())
     }
 
     fn main(&mut self) -> Option<Main> {
         let kinds = [MainKind::Http, MainKind::Ip, MainKind::NoIp];
         let said = |kind: &MainKind| {
-            let (word, at) = self.said.get(&Key::Known(kind.key()))?;
+            let (word, at) = self.said.get(kind.key())?;
             Some((*kind, word.clone(), *at))
         };
         let mut found: Vec<_> = kinds.iter().filter_map(said).collect();

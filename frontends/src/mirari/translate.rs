@@ -1,6 +1,6 @@
 //! From the files of a folder to the package model: each is a program.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use mbuild_rules::Diagnostic;
 
@@ -76,6 +76,7 @@ pub fn package(
         machine,
         places: Places::default(),
         made: BTreeMap::new(),
+        folders: HashMap::new(),
         errors: Vec::new(),
     };
     let (mut warnings, mut opam) = (Vec::new(), HashSet::new());
@@ -101,6 +102,8 @@ struct Translator<'a> {
     places: Places,
     /// What is made so far, by path.
     made: BTreeMap<String, Made>,
+    /// Whether there are folders that were looked for.
+    folders: HashMap<String, bool>,
     errors: Vec<Diagnostic>,
 }
 
@@ -203,12 +206,22 @@ impl Translator<'_> {
         if uses { Style::Lwt } else { Style::Plain }
     }
 
+    fn is_folder(&mut self, folder: &str) -> bool {
+        if let Some(known) = self.folders.get(folder) {
+            return *known;
+        }
+        let is_one = self.machine.is_folder(folder);
+        self.folders.insert(folder.to_owned(), is_one);
+        is_one
+    }
+
     /// The modules of folders, by the stems of their files.
     fn stores(&mut self, file: &File, style: Style) -> Vec<String> {
-        let mut stems = Vec::new();
+        let mut stems = Vec::with_capacity(file.conf.stores.len());
+        let interface = store::interface(style);
         for it in &file.conf.stores {
             let folder = it.folder.text.trim_end_matches('/');
-            if !self.machine.is_folder(folder) {
+            if !self.is_folder(folder) {
                 let message = format!("there is no folder `{folder}`");
                 let help =
                     "make it, or correct the path, which goes from the folder of this file on";
@@ -219,17 +232,18 @@ impl Translator<'_> {
             let folder = folder.to_owned();
             let from =
                 MadeFrom::Step { step: store::STEP, version: store::VERSION, arguments, folder };
-            let path = format!("{}.ml", it.stem());
+            let stem = it.stem();
+            let path = format!("{stem}.ml");
             let made = Made { path: path.clone(), from };
             if self.made.get(&path).is_some_and(|known| *known != made) {
                 let message = format!("another file makes another `fs-{}`", it.name);
                 self.error(file, &it.folder, message, "rename one of the two".to_owned());
             }
             self.made.entry(path).or_insert(made);
-            let (path, text) = (format!("{}.mli", it.stem()), store::interface(style));
-            let from = MadeFrom::Text { manifest: file.name.clone(), text };
+            let path = format!("{stem}.mli");
+            let from = MadeFrom::Text { manifest: file.name.clone(), text: interface.clone() };
             self.made.entry(path.clone()).or_insert(Made { path, from });
-            stems.push(it.stem());
+            stems.push(stem);
         }
         stems
     }

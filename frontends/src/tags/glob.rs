@@ -1,7 +1,10 @@
 //! Globs of `_tags`: `src/**/*.ml{,i}`.
 //!
-//! A `_tags` may have more globs than there are files to be told about, so that they are cheap to make: a glob is a
-//! short program for a machine that follows all ways at once. Most files are refused before it runs.
+//! A `_tags` may have more globs than there are files to be told about, so that they are cheap to keep: a glob is its
+//! text, and a short program for a machine that follows all ways at once is made of it for the first file that it
+//! might fit. Most have none.
+
+use std::cell::OnceCell;
 
 use bstr::ByteSlice;
 
@@ -14,14 +17,14 @@ const DEEPEST: usize = 16;
 /// What file names look like.
 #[derive(Clone, Debug)]
 pub struct Glob {
-    steps: Box<[Step]>,
-    /// What a name begins with.
-    prefix: String,
+    text: Box<str>,
+    /// What a name begins with: so many bytes of the text.
+    prefix: usize,
     /// What stands somewhere in it.
-    part: String,
+    part: Box<str>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Step {
     /// This letter.
     Letter(char),
@@ -29,49 +32,80 @@ enum Step {
     Any(bool),
     /// A letter in one of the ranges, or with `true` in none of them.
     Class(Vec<(char, char)>, bool),
+    /// Goes on there.
+    Jump(usize),
+    /// Goes on at both.
+    Fork([usize; 2]),
     /// Goes on at all of these.
     Split(Vec<usize>),
+}
+
+/// A glob at work.
+pub(super) struct Matcher<'a> {
+    glob: &'a Glob,
+    steps: OnceCell<Vec<Step>>,
 }
 
 impl Glob {
     /// From the text between `<` and `>`; why it is none is said otherwise.
     pub fn new(text: &str) -> Result<Self, String> {
-        let text: Vec<char> = text.trim_start_matches("./").chars().collect();
-        if text.len() > LONGEST {
+        if text.len() > LONGEST && text.chars().count() > LONGEST {
             return Err(format!("it is longer than {LONGEST} letters"));
         }
-        let mut maker = Maker { text: &text, at: 0, steps: Vec::new() };
-        maker.sequence(0)?;
-        let steps = maker.steps.into_boxed_slice();
-        let is_plain = |c: &&char| !"*?[{".contains(**c);
-        let prefix: String = text.iter().take_while(is_plain).collect();
-        let part = longest_part(&text);
-        Ok(Self { steps, prefix, part })
+        let letters: Vec<char> = text.chars().collect();
+        steps(&letters)?;
+        let prefix = text.find(['*', '?', '[', '{']).unwrap_or(text.len());
+        // A `/` before two stars may stand for nothing.
+        let prefix = if text[prefix..].starts_with("**") {
+            text[..prefix].trim_end_matches('/').len()
+        } else {
+            prefix
+        };
+        let part = longest_part(&letters).into_boxed_str();
+        Ok(Self { text: text.into(), prefix, part })
     }
 
-    /// Whether it fits a file name.
-    pub fn fits(&self, name: &str) -> bool {
-        name.starts_with(&self.prefix)
-            && has(name.as_bytes(), self.part.as_bytes())
+    /// To try it on names.
+    pub(super) fn matcher(&self) -> Matcher<'_> {
+        Matcher { glob: self, steps: OnceCell::new() }
+    }
+}
+
+/// The program for a text.
+fn steps(text: &[char]) -> Result<Vec<Step>, String> {
+    let mut maker = Maker { text, at: 0, steps: Vec::with_capacity(text.len() + 8) };
+    maker.sequence(0)?;
+    Ok(maker.steps)
+}
+
+impl Matcher<'_> {
+    /// Whether the glob fits a file name.
+    pub(super) fn fits(&self, name: &str) -> bool {
+        name.starts_with(&self.glob.text[..self.glob.prefix])
+            && has(name.as_bytes(), self.glob.part.as_bytes())
             && self.leads_through(name)
     }
 
     /// Follows all ways through the steps at once.
     fn leads_through(&self, name: &str) -> bool {
-        let mut seen = vec![0; self.steps.len() + 1];
+        let steps = self.steps.get_or_init(|| {
+            let letters: Vec<char> = self.glob.text.chars().collect();
+            // The text was read once, without a mistake.
+            steps(&letters).unwrap_or_default()
+        });
+        let mut seen = vec![0; steps.len() + 1];
         let (mut now, mut next, mut left) = (Vec::new(), Vec::new(), vec![0]);
         for (turn, letter) in (1..).zip(name.chars().map(Some).chain([None])) {
-            self.reach(&mut left, &mut now, &mut seen, turn);
+            reach(steps, &mut left, &mut now, &mut seen, turn);
             let Some(letter) = letter else { break };
             for at in now.drain(..) {
-                let fits = match self.steps.get(at) {
+                let fits = match steps.get(at) {
                     Some(Step::Letter(wanted)) => letter == *wanted,
                     Some(Step::Any(slash)) => *slash || letter != '/',
                     Some(Step::Class(ranges, negated)) => {
-                        let inside = ranges.iter().any(|(a, b)| (*a..=*b).contains(&letter));
-                        letter != '/' && inside != *negated
+                        ranges.iter().any(|(a, b)| (*a..=*b).contains(&letter)) != *negated
                     }
-                    Some(Step::Split(_)) | None => false,
+                    _ => false,
                 };
                 if fits {
                     next.push(at + 1);
@@ -82,19 +116,27 @@ impl Glob {
             }
             std::mem::swap(&mut left, &mut next);
         }
-        now.contains(&self.steps.len())
+        now.contains(&steps.len())
     }
+}
 
-    /// Adds to `now` where the ways from `left` wait for a letter, each place once in a turn.
-    fn reach(&self, left: &mut Vec<usize>, now: &mut Vec<usize>, seen: &mut [usize], turn: usize) {
-        while let Some(at) = left.pop() {
-            if std::mem::replace(&mut seen[at], turn) == turn {
-                continue;
-            }
-            match self.steps.get(at) {
-                Some(Step::Split(ways)) => left.extend(ways),
-                _ => now.push(at),
-            }
+/// Adds to `now` where the ways from `left` wait for a letter, each place once in a turn.
+fn reach(
+    steps: &[Step],
+    left: &mut Vec<usize>,
+    now: &mut Vec<usize>,
+    seen: &mut [usize],
+    turn: usize,
+) {
+    while let Some(at) = left.pop() {
+        if std::mem::replace(&mut seen[at], turn) == turn {
+            continue;
+        }
+        match steps.get(at) {
+            Some(Step::Jump(to)) => left.push(*to),
+            Some(Step::Fork(ways)) => left.extend(ways),
+            Some(Step::Split(ways)) => left.extend(ways),
+            _ => now.push(at),
         }
     }
 }
@@ -117,7 +159,8 @@ fn longest_part(text: &[char]) -> String {
     for (at, c) in text.iter().enumerate() {
         let is_plain = depth == 0 && !in_class && !"*?[{".contains(*c);
         // A `/` beside two stars may stand for nothing.
-        let beside = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&'*');
+        let beside = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&'*')
+            || text[at + 1..].starts_with(&['*', '*']);
         if is_plain && !(*c == '/' && beside) {
             part.push(*c);
             continue;
@@ -155,6 +198,7 @@ impl Maker<'_> {
                 ',' | '}' if depth > 0 => return Ok(()),
                 '}' => return Err("no `{` is open before the `}`".to_owned()),
                 '*' => self.stars(depth),
+                '/' if self.text[self.at..].starts_with(&['/', '*', '*']) => self.folders(),
                 '?' => {
                     self.at += 1;
                     self.steps.push(Step::Any(false));
@@ -170,7 +214,34 @@ impl Maker<'_> {
         Ok(())
     }
 
-    /// `*` is any letters but `/`; `**` between `/` is any folders, none as well.
+    /// `/**/` is one folder in another, or any number of folders between; `/**` at other places is nothing, or whatever
+    /// stands below.
+    fn folders(&mut self) {
+        if self.text.get(self.at + 3) == Some(&'/') {
+            self.at += 4;
+            self.steps.push(Step::Letter('/'));
+            self.below(false);
+        } else {
+            self.at += 3;
+            self.below(true);
+        }
+    }
+
+    /// Nothing, or any letters with a `/`: before them, or else behind.
+    fn below(&mut self, before: bool) {
+        let split = self.steps.len();
+        self.steps.push(Step::Jump(split + 1));
+        if before {
+            self.steps.push(Step::Letter('/'));
+        }
+        self.any(true);
+        if !before {
+            self.steps.push(Step::Letter('/'));
+        }
+        self.steps[split] = Step::Fork([split + 1, self.steps.len()]);
+    }
+
+    /// `*` is any letters but `/`; `**` before a `/` is any folders, none as well.
     fn stars(&mut self, depth: usize) {
         let begins = |c: &char| *c == '/' || depth > 0 && matches!(c, '{' | ',');
         let is_first = self.at.checked_sub(1).is_none_or(|before| begins(&self.text[before]));
@@ -180,13 +251,9 @@ impl Maker<'_> {
         }
         let folders = is_first && self.at == start + 2;
         match self.peek() {
-            Some('/') if folders => {
+            Some('/') if self.at == start + 2 => {
                 self.at += 1;
-                let split = self.steps.len();
-                self.steps.push(Step::Split(Vec::new()));
-                self.any(true);
-                self.steps.push(Step::Letter('/'));
-                self.steps[split] = Step::Split(vec![split + 1, self.steps.len()]);
+                self.below(false);
             }
             None => self.any(folders),
             Some(',' | '}') if depth > 0 => self.any(folders),
@@ -197,21 +264,21 @@ impl Maker<'_> {
     /// Any letters, with `slash` also `/`.
     fn any(&mut self, slash: bool) {
         let split = self.steps.len();
-        self.steps.push(Step::Split(vec![split + 1, split + 3]));
+        self.steps.push(Step::Fork([split + 1, split + 3]));
         self.steps.push(Step::Any(slash));
-        self.steps.push(Step::Split(vec![split]));
+        self.steps.push(Step::Jump(split));
     }
 
     /// `[a-z_]`, and `[^a-z]` for every other letter.
     fn class(&mut self) -> Result<(), String> {
         self.at += 1;
-        let negated = matches!(self.peek(), Some('^' | '!'));
+        let negated = self.peek() == Some('^');
         self.at += usize::from(negated);
-        let (start, mut ranges) = (self.at, Vec::new());
+        let mut ranges = Vec::new();
         loop {
             let Some(first) = self.peek() else { return Err("`[` is not closed".to_owned()) };
             self.at += 1;
-            if first == ']' && self.at > start + 1 {
+            if first == ']' {
                 break;
             }
             let last = match (self.peek(), self.text.get(self.at + 1)) {
@@ -221,9 +288,6 @@ impl Maker<'_> {
                 }
                 _ => first,
             };
-            if last < first {
-                return Err(format!("nothing is from `{first}` to `{last}`"));
-            }
             ranges.push((first, last));
         }
         self.steps.push(Step::Class(ranges, negated));
@@ -243,7 +307,7 @@ impl Maker<'_> {
             ways.push(self.steps.len());
             self.sequence(depth + 1)?;
             ends.push(self.steps.len());
-            self.steps.push(Step::Split(Vec::new()));
+            self.steps.push(Step::Jump(self.steps.len()));
             match self.peek() {
                 Some(',') => {}
                 Some(_) => break,
@@ -253,7 +317,7 @@ impl Maker<'_> {
         self.at += 1;
         self.steps[split] = Step::Split(ways);
         for end in ends {
-            self.steps[end] = Step::Split(vec![self.steps.len()]);
+            self.steps[end] = Step::Jump(self.steps.len());
         }
         Ok(())
     }
@@ -285,21 +349,28 @@ mod tests {
             ("{src,lib}/**/*", "lib/x/y.c", true),
             ("{src/{a,b},lib}/x.ml", "src/b/x.ml", true),
             ("{src/{a,b},lib}/x.ml", "src/c/x.ml", false),
-            ("./src", "src", true),
+            ("./src", "src", false),
+            ("src/**", "src", true),
+            ("src/**/a.ml", "srca.ml", false),
+            ("src/**a.ml", "src/x/a.ml", true),
+            ("src**/a.ml", "src/x/a.ml", true),
+            ("[z-a]", "z", false),
+            ("a[]", "a", false),
+            ("a[^]", "a/", true),
             ("src", "src", true),
             ("src", "srcs", false),
             ("*é?.ml", "xéà.ml", true),
             ("", "", true),
         ];
         for (glob, file, fits) in cases {
-            assert_eq!(Glob::new(glob)?.fits(file), fits, "{glob} {file}");
+            assert_eq!(Glob::new(glob)?.matcher().fits(file), fits, "{glob} {file}");
         }
         Ok(())
     }
 
     #[test]
     fn what_is_no_glob_is_told() {
-        for bad in ["[", "[a", "{a", "{a,b", "a}", "[z-a]", &"{".repeat(99), &"a".repeat(9999)] {
+        for bad in ["[", "[a", "{a", "{a,b", "a}", &"{".repeat(99), &"a".repeat(9999)] {
             assert!(Glob::new(bad).is_err(), "{bad}");
         }
     }
@@ -307,8 +378,8 @@ mod tests {
     #[test]
     fn many_stars_take_no_time() -> Result<(), String> {
         let glob = Glob::new(&"*a".repeat(200))?;
-        assert!(!glob.fits(&("a".repeat(2000) + "b")));
-        assert!(glob.fits(&"a".repeat(2000)));
+        assert!(!glob.matcher().fits(&("a".repeat(2000) + "b")));
+        assert!(glob.matcher().fits(&"a".repeat(2000)));
         Ok(())
     }
 }

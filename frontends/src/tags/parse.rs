@@ -76,15 +76,19 @@ impl Line {
     }
 }
 
-/// A line up to a `#` outside of quotes.
+/// A line up to a comment. ocamlbuild has such as whole lines alone; here a `#` after a blank, outside of quotes and
+/// arguments, begins one as well.
 fn without_comment(line: &[u8]) -> &[u8] {
-    let mut quoted = false;
+    let (mut quoted, mut depth, mut after_blank) = (false, 0_usize, true);
     for (index, byte) in line.iter().enumerate() {
         match byte {
-            b'"' => quoted = !quoted,
-            b'#' if !quoted => return &line[..index],
+            b'"' if depth == 0 => quoted = !quoted,
+            b'(' if !quoted => depth += 1,
+            b')' if !quoted => depth = depth.saturating_sub(1),
+            b'#' if !quoted && depth == 0 && after_blank => return &line[..index],
             _ => {}
         }
+        after_blank = byte.is_ascii_whitespace();
     }
     line
 }
@@ -157,34 +161,23 @@ impl Reader<'_> {
         Wrong { at: self.at(), message: message.to_owned(), help }
     }
 
-    fn word(&mut self) -> String {
+    /// Whether one of these words is next, whatever follows it.
+    fn word(&mut self, words: [&str; 2]) -> bool {
         self.blanks();
-        let mut word = Vec::new();
-        while let Some(byte) =
-            self.peek().filter(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        {
-            word.push(byte);
-            self.next += 1;
-        }
-        String::from_utf8_lossy(&word).into_owned()
+        let rest = &self.line.text[self.next..];
+        let found = words.iter().find(|word| rest.starts_with(word.as_bytes()));
+        self.next += found.map_or(0, |word| word.len());
+        found.is_some()
     }
 
-    /// Whether one of two spellings of an operator is next.
-    fn operator(&mut self, sign: u8, name: &str) -> bool {
-        if self.take(sign) {
-            return true;
-        }
-        let before = self.next;
-        let found = self.word() == name;
-        if !found {
-            self.next = before;
-        }
-        found
+    /// Whether one of the spellings of an operator is next.
+    fn operator(&mut self, sign: u8, names: [&str; 2]) -> bool {
+        self.take(sign) || self.word(names)
     }
 
     fn either(&mut self, depth: usize) -> Result<Pattern, Wrong> {
-        self.joined(b'|', "or", Pattern::Or, |reader| {
-            reader.joined(b'&', "and", Pattern::And, |reader| reader.single(depth))
+        self.joined(b'|', ["or", "OR"], Pattern::Or, |reader| {
+            reader.joined(b'&', ["and", "AND"], Pattern::And, |reader| reader.single(depth))
         })
     }
 
@@ -192,16 +185,16 @@ impl Reader<'_> {
     fn joined(
         &mut self,
         sign: u8,
-        name: &str,
+        names: [&str; 2],
         join: fn(Vec<Pattern>) -> Pattern,
         mut part: impl FnMut(&mut Self) -> Result<Pattern, Wrong>,
     ) -> Result<Pattern, Wrong> {
         let first = part(self)?;
-        if !self.operator(sign, name) {
+        if !self.operator(sign, names) {
             return Ok(first);
         }
         let mut all = vec![first, part(self)?];
-        while self.operator(sign, name) {
+        while self.operator(sign, names) {
             all.push(part(self)?);
         }
         Ok(join(all))
@@ -216,7 +209,7 @@ impl Reader<'_> {
                 self.wrong("this pattern is nested too deeply", "split it into several lines")
             );
         }
-        if self.operator(b'~', "not") {
+        if self.operator(b'~', ["not", "NOT"]) {
             return Ok(Pattern::Not(Box::new(self.single(depth + 1)?)));
         }
         if self.take(b'(') {
@@ -227,9 +220,7 @@ impl Reader<'_> {
             return Ok(inner);
         }
         match self.peek() {
-            Some(b'"') => {
-                Ok(Pattern::Exact(self.enclosed(b'"')?.trim_start_matches("./").to_owned()))
-            }
+            Some(b'"') => Ok(Pattern::Exact(self.quoted()?)),
             Some(b'<') => {
                 let before = self.next;
                 let text = self.enclosed(b'>')?;
@@ -239,17 +230,9 @@ impl Reader<'_> {
                     self.wrong(&format!("`{text}` is no pattern for file names: {why}"), HELP)
                 })
             }
-            _ => {
-                let before = self.next;
-                match self.word().as_str() {
-                    "true" | "1" => Ok(Pattern::All(true)),
-                    "false" | "0" => Ok(Pattern::All(false)),
-                    _ => {
-                        self.next = before;
-                        Err(self.wrong("expected a pattern", HELP))
-                    }
-                }
-            }
+            _ if self.word(["true", "1"]) => Ok(Pattern::All(true)),
+            _ if self.word(["false", "0"]) => Ok(Pattern::All(false)),
+            _ => Err(self.wrong("expected a pattern", HELP)),
         }
     }
 
@@ -267,26 +250,65 @@ impl Reader<'_> {
         Ok(String::from_utf8_lossy(&rest[..length]).into_owned())
     }
 
+    /// The text in the quotes that are next, where a backslash takes the meaning from a quote.
+    fn quoted(&mut self) -> Result<String, Wrong> {
+        let open = self.next;
+        let mut text = Vec::new();
+        loop {
+            self.next += 1;
+            match (self.peek(), self.line.text.get(self.next + 1)) {
+                (Some(b'"'), _) => break,
+                (Some(b'\\'), Some(escaped @ (b'"' | b'\\'))) => {
+                    text.push(*escaped);
+                    self.next += 1;
+                }
+                (Some(byte), _) => text.push(byte),
+                (None, _) => {
+                    self.next = open;
+                    return Err(self.wrong("this has no closing `\"`", "close it on the same line"));
+                }
+            }
+        }
+        self.next += 1;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
     /// A tag, whether it is taken, and where it stands.
     fn change(&mut self) -> Result<(Tag, bool, usize), Wrong> {
         let at = self.at();
         let remove = self.take(b'-');
+        // Whatever is not taken is given; the sign for it says no more.
+        self.next += usize::from(!remove && self.peek() == Some(b'+'));
         self.blanks();
-        let mut name = Vec::new();
-        let ends =
-            |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'(' | b')' | b':');
-        while let Some(byte) = self.peek().filter(|byte| !ends(*byte)) {
-            name.push(byte);
-            self.next += 1;
-        }
+        let mut name = self.part_of_tag();
         if name.is_empty() {
             return Err(
                 self.wrong("expected a tag", "remove the `,` that nothing follows or precedes")
             );
         }
+        if self.peek() == Some(b':') {
+            self.next += 1;
+            let value = self.part_of_tag();
+            if value.is_empty() {
+                return Err(self.wrong(
+                    "expected a value after `:`",
+                    "a tag is `name`, `name:value` or `name(argument)`",
+                ));
+            }
+            name = [name, vec![b':'], value].concat();
+        }
         let argument = if self.peek() == Some(b'(') { Some(self.argument()?) } else { None };
         let tag = Tag { name: String::from_utf8_lossy(&name).into_owned(), argument };
         Ok((tag, remove, at))
+    }
+
+    fn part_of_tag(&mut self) -> Vec<u8> {
+        let rest = &self.line.text[self.next..];
+        let ends =
+            |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'(' | b')' | b':');
+        let part = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
+        self.next += part.len();
+        part.to_vec()
     }
 
     fn argument(&mut self) -> Result<String, Wrong> {
@@ -300,7 +322,7 @@ impl Reader<'_> {
                 _ => {}
             }
             if depth == 0 {
-                return Ok(String::from_utf8_lossy(&text[1..]).trim().to_owned());
+                return Ok(String::from_utf8_lossy(&text[1..]).into_owned());
             }
             text.push(byte);
         }

@@ -99,7 +99,8 @@ fn classes(tags: &Tags, files: &[&str]) -> Vec<(Set, Vec<usize>)> {
     }
     let like = |glob: &super::Glob| {
         let mut set = Set::NONE;
-        let fitting = files.iter().enumerate().filter(|(_, file)| glob.fits(file));
+        let matcher = glob.matcher();
+        let fitting = files.iter().enumerate().filter(|(_, file)| matcher.fits(file));
         fitting.for_each(|(at, _)| set.insert(at));
         set
     };
