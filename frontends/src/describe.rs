@@ -377,7 +377,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             "native_link": compiled.steps.native_link,
         },
         "order": match compiled.order {
-            Order::Sorted => "sorted",
+            Order::Sorted | Order::Ready => "sorted",
             Order::Listed => "listed",
         },
         "before": compiled.before.iter()
@@ -385,6 +385,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             .collect::<Vec<_>>(),
         "closed": compiled.closed,
         "annot": compiled.annot,
+        "around": compiled.around,
         "folders": compiled.folders,
         "packs": compiled.packs,
         "preprocess": preprocess(&compiled.preprocess),

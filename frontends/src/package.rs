@@ -33,7 +33,7 @@ pub use environment::{Change, How};
 pub use executable::{Device, Executable};
 pub use generate::{Generate, Reads};
 pub use hook::{Hook, Step};
-pub use library::{Library, MetaFields, Object};
+pub use library::{Bare, Library, MetaFields, Object};
 pub use made::{Made, MadeFrom};
 pub use places::{About, Places};
 pub use steps::{Order, StepFlags};
@@ -100,6 +100,13 @@ pub struct Package {
     /// META lists what is in the package's libraries even where this configuration leaves it out,
     /// and `exists_if` says what is there.
     pub meta_of_all: bool,
+    /// Findlib packages without a library.
+    pub bare: Vec<Bare>,
+    /// Its sections and the installed packages that they need, by name, in the order in which they are linked
+    /// and named in META; empty where that follows from what each section says.
+    pub link_order: Vec<String>,
+    /// What the installed packages among these are linked with.
+    pub linked_with: BTreeMap<String, Vec<String>>,
     /// The packages that it is made of, where it stands for all those of a tree.
     pub members: Vec<tree::Member>,
 }

@@ -38,6 +38,10 @@ impl Machine for Bare {
     fn installed(&mut self, _package: &str) -> Option<Installed> {
         None
     }
+
+    fn requires(&mut self, _package: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Reads and translates the file.

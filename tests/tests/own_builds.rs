@@ -360,15 +360,52 @@ fn the_user_decides_who_builds() {
     let project = signs(&space, "package");
     let ours = project.mbuild(&["configure", "--frontend", "oasis"]).fails(3);
     assert!(ours.stderr.contains("has a module `Sign` without a source"), "{}", ours.stderr);
-    // Flags that a plugin adds may not matter: that is said, and both ways are named.
-    project.write("myocamlbuild.ml", "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\ndispatch (fun hook -> dispatch_default hook;\n  if hook = After_rules then flag [\"ocaml\"; \"compile\"] (A \"-short-paths\"));;\n");
+    // What a plugin changes of documents matters little: that is said, and both ways are named.
+    let plugin = |call: &str| {
+        format!(
+            "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\n\
+             dispatch (fun hook -> dispatch_default hook;\n  if hook = After_rules then\n    {call});;\n"
+        )
+    };
+    project.write("myocamlbuild.ml", plugin("flag [\"ocaml\"; \"doc\"] (A \"-short-paths\")"));
     project.write("src/sign.ml", "let text = \"# there\\n\"\n");
     let unsure = project.mbuild(&["run", "-q"]).ok();
     assert_eq!(unsure.stdout, "# there\n");
-    assert!(unsure.stderr.contains("may change how something is built"), "{}", unsure.stderr);
+    assert!(unsure.stderr.contains("changes how documents are made"), "{}", unsure.stderr);
+    assert!(!project.path("_mbuild/native/own").exists());
+    // Other flags decide what is made.
+    project.write("myocamlbuild.ml", plugin("flag [\"ocaml\"; \"compile\"] (A \"-opaque\")"));
+    let flagged = project.mbuild(&["configure"]).ok();
+    let said = "built by its own tool: ocaml setup.ml (`myocamlbuild.ml` has \
+                `flag [\"ocaml\"; \"compile\"] (A \"-opaque\"));;`)";
+    assert!(flagged.said().contains(said), "{}", flagged.said());
+    let ours = project.mbuild(&["configure", "--frontend", "oasis"]).ok();
+    assert!(!ours.said().contains("own tool"), "{}", ours.said());
     let theirs = project.mbuild(&["configure", "--frontend", "setup"]).ok();
     let said = "built by its own tool: ocaml setup.ml (chosen by `--frontend setup`)";
     assert!(theirs.said().contains(said), "{}", theirs.said());
     assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "# there\n");
     assert!(project.path("_mbuild/native/own/tree/_build/src/sign.cmi").exists());
+}
+
+/// As with `setup.ml` itself: what cannot be documented can be installed.
+#[test]
+fn documents_that_cannot_be_made_are_left_out_of_an_installation() {
+    let space = Space::new();
+    let project = signs(&space, "package");
+    let document = "Document api\n  Title: Signs\n  Type: ocamlbuild (0.4)\n  BuildTools: ocamldoc\n  XOCamlbuildLibraries: signs\n";
+    project.write("_oasis", format!("{PLUGIN}{document}  XOCamlbuildPath: src\n"));
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    assert!(space.path("prefix/share/doc/signs/index.html").exists());
+    // No rule of ocamlbuild makes such a module.
+    project.write(
+        "_oasis",
+        format!("{PLUGIN}{document}  XOCamlbuildPath: src\n  XOCamlbuildModules: Nothing\n"),
+    );
+    project.mbuild(&["build", "doc"]).fails(1);
+    let installed = project.mbuild(&["install", "--prefix", &prefix]).ok();
+    assert!(installed.said().contains("documents are left out"), "{}", installed.said());
+    assert!(!space.path("prefix/share/doc/signs/index.html").exists());
+    assert!(space.path("prefix/lib/signs/signs.cmxa").exists());
 }

@@ -1,11 +1,14 @@
 //! The META file of a package we build, in the form OASIS gives it.
 
+mod alone;
+
 use std::fmt::Write as _;
 
 use super::meta::Entry;
-use crate::package::{Code, Depend, Library, Object, Package, Section};
+use crate::package::{Bare, Code, Depend, Library, Object, Package, Section};
 
-/// The META files of a package: (root findlib name, text), one for each root.
+/// The META files of a package: (findlib name, text), one for each root, and one for each library that has a
+/// folder to itself.
 pub fn metas(package: &Package) -> Vec<(String, String)> {
     let mut roots: Vec<String> = Vec::new();
     let nodes = nodes(package);
@@ -17,42 +20,61 @@ pub fn metas(package: &Package) -> Vec<(String, String)> {
     }
     let mut out = Vec::new();
     for root in roots {
-        let mut text = String::from("# Made from the package's manifest by mbuild\n");
+        let mut text = HEADER.to_owned();
         block(package, &nodes, &root, &mut text);
         out.push((root, text));
     }
+    for node in nodes.iter().filter(|node| node.name.contains('.')) {
+        let Some(lines) = alone::lines(package, node) else { continue };
+        let text = lines.iter().fold(HEADER.to_owned(), |text, line| text + line + "\n");
+        out.push((node.name.clone(), text));
+    }
     out
 }
+
+const HEADER: &str = "# Made from the package's manifest by mbuild\n";
 
 /// A package in META: a library, an object, or a container without content.
 struct Node<'a> {
     name: String,
     library: Option<&'a Library>,
     object: Option<&'a Object>,
+    bare: Option<&'a Bare>,
+}
+
+impl<'a> Node<'a> {
+    /// A package of which nothing is said.
+    fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), library: None, object: None, bare: None }
+    }
 }
 
 fn nodes(package: &Package) -> Vec<Node<'_>> {
-    let mut nodes: Vec<Node<'_>> = Vec::new();
-    for section in &package.sections {
-        let (name, library, object) = match section {
+    let sections = package.sections.iter().filter_map(|section| {
+        let node = match section {
             Section::Library(library) if library.meta.enable => {
-                (&library.findlib, Some(library), None)
+                Node { library: Some(library), ..Node::named(&library.findlib) }
             }
-            Section::Object(object) => (&object.findlib, None, Some(object)),
-            _ => continue,
+            Section::Object(object) if object.compiled.own_folder.is_none() => {
+                Node { object: Some(object), ..Node::named(&object.findlib) }
+            }
+            _ => return None,
         };
-        let listed = package.meta_of_all && has_installed(package, name);
-        if !(is_installed(section) || listed) {
-            continue;
-        }
+        let listed = package.meta_of_all && has_installed(package, &node.name);
+        (is_installed(section) || listed).then_some(node)
+    });
+    let bare = package.bare.iter();
+    let bare = bare.map(|bare| Node { bare: Some(bare), ..Node::named(&bare.findlib) });
+    let mut nodes: Vec<Node<'_>> = Vec::new();
+    for node in sections.chain(bare) {
         // Containers come into being with the first library in them.
-        for (at, _) in name.match_indices('.') {
-            let container = &name[..at];
+        for (at, _) in node.name.match_indices('.') {
+            let container = &node.name[..at];
             if !nodes.iter().any(|node| node.name == container) && !has(package, container) {
-                nodes.push(Node { name: container.to_owned(), library: None, object: None });
+                nodes.push(Node::named(container));
             }
         }
-        nodes.push(Node { name: name.clone(), library, object });
+        nodes.push(node);
     }
     nodes
 }
@@ -71,9 +93,10 @@ fn has_installed(package: &Package, name: &str) -> bool {
     })
 }
 
-/// Whether a section of the package has this findlib name.
+/// Whether something of the package has this findlib name.
 fn has(package: &Package, name: &str) -> bool {
-    package.sections.iter().any(|section| match section {
+    let bare = package.bare.iter().any(|bare| bare.findlib == name);
+    bare || package.sections.iter().any(|section| match section {
         Section::Library(library) => library.findlib == name,
         Section::Object(object) => object.findlib == name,
         _ => false,
@@ -122,6 +145,13 @@ fn block(package: &Package, nodes: &[Node<'_>], root: &str, out: &mut String) {
 fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
     let node = nodes.iter().find(|node| node.name == name);
     let root = name.split('.').next().unwrap_or(name);
+    let alone = node.and_then(|node| match name == root {
+        true => alone::lines(package, node),
+        false => alone::lines_inside(package, node, root),
+    });
+    if let Some(lines) = alone {
+        return lines;
+    }
     // What the root says of itself holds for all inside that say nothing.
     let description = nodes
         .iter()

@@ -14,7 +14,8 @@ use crate::findlib::write::metas;
 use crate::ocaml::product::{Product, ProductKind};
 use crate::ocaml::sources::{join, name_of};
 use crate::package::{
-    About, Code, Compiled, Data, Document, DocumentKind, Executable, Library, Package, Section,
+    About, Code, Compiled, Data, Document, DocumentKind, Executable, Library, Object, Package,
+    Section,
 };
 
 /// Everything that is installed.
@@ -152,9 +153,31 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// The folder that a library or object of this findlib name has to itself.
+    fn own_folder(&self, findlib: &str) -> Option<&String> {
+        self.package.sections.iter().find_map(|section| match section {
+            Section::Library(Library { findlib: name, compiled, .. })
+            | Section::Object(Object { findlib: name, compiled, .. })
+                if name == findlib =>
+            {
+                compiled.own_folder.as_ref()
+            }
+            _ => None,
+        })
+    }
+
+    /// The folder of a findlib package that has one to itself.
+    fn package_folder(&self, findlib: &str) -> Option<&String> {
+        let bare = self.package.bare.iter().find(|bare| bare.findlib == findlib);
+        bare.map(|bare| &bare.folder).or_else(|| self.own_folder(findlib))
+    }
+
     /// Where the files of a library or object of this findlib name go: each package around it may have a folder
     /// of its own.
     fn findlib_folder(&self, findlib: &str) -> PathBuf {
+        if let Some(own) = self.own_folder(findlib) {
+            return self.folders.libraries.join(own);
+        }
         let mut folder = self.folders.libraries.join(root_of(findlib));
         for end in findlib.match_indices('.').map(|(at, _)| at).chain([findlib.len()]) {
             let section = self.package.sections.iter().find(|section| match section {
@@ -210,7 +233,15 @@ impl Planner<'_> {
                 self.add_for(&found, to, PLAIN, Some(library), false)?;
             }
         }
-        let products = self.products(index).filter(|product| self.goes(product, object));
+        let alone = compiled.own_folder.is_some();
+        let products = self.products(index).filter(|product| match product.kind {
+            ProductKind::Interface | ProductKind::Cmti | ProductKind::Cmt | ProductKind::Annot
+                if alone =>
+            {
+                false
+            }
+            _ => self.goes(product, object),
+        });
         let products: Vec<Product> =
             products.filter(|product| self.is_in(product)).cloned().collect();
         for product in &products {
@@ -249,6 +280,7 @@ impl Planner<'_> {
             | ProductKind::StubArchive
             | ProductKind::StubShared => true,
             ProductKind::Program
+            | ProductKind::Bytecode
             | ProductKind::Image
             | ProductKind::DocFolder
             | ProductKind::Test => false,
@@ -275,7 +307,16 @@ impl Planner<'_> {
                     } else {
                         compiled.name.clone()
                     };
+                    // Where the bytecode is a program as well, it is never called as the native one is.
+                    let name = match executable.bytecode && self.is_byte(compiled) {
+                        true => format!("{}.byte", compiled.name),
+                        false => name,
+                    };
                     let to = self.folders.get("bindir")?.join(name);
+                    self.add(&product.path, to, PROGRAM)?;
+                }
+                ProductKind::Bytecode => {
+                    let to = self.folders.get("bindir")?.join(format!("{}.byte", compiled.name));
                     self.add(&product.path, to, PROGRAM)?;
                 }
                 // Native and custom programs have their C parts inside.
@@ -427,7 +468,11 @@ impl Planner<'_> {
     fn metas(&mut self) -> Result<(), InstallError> {
         for (name, text) in metas(self.package) {
             let from = format!("{}META.{name}", self.build_dir);
-            let to = self.folders.libraries.join(&name).join("META");
+            let to = match self.package_folder(&name) {
+                // findlib finds what is not directly among the libraries through a META that is.
+                Some(own) if *own != name => self.folders.libraries.join(format!("META.{name}")),
+                _ => self.folders.libraries.join(&name).join("META"),
+            };
             let text = self.author_meta(&name, &text)?.unwrap_or(text.into_bytes());
             self.plan.made.push((from.clone(), text));
             self.add_for(&from, to, PLAIN, Some(&name), false)?;

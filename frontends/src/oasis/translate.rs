@@ -342,6 +342,7 @@ impl Translator<'_> {
             internal_modules,
             pack,
             takes: false,
+            no_plugin: false,
             pack_name: None,
             archive: None,
             findlib,
@@ -371,10 +372,13 @@ impl Translator<'_> {
         let as_object = fields.text("CompiledObject").is_some_and(|it| it.ends_with("_object"));
         // It is for whoever links it, not for those who look for programs.
         compiled.install &= !as_object;
+        // ocamlbuild links whatever it finds in a folder that it looks into.
+        compiled.around = true;
         Section::Executable(Executable {
             compiled,
             main,
             modules: Vec::new(),
+            bytecode: false,
             custom: fields.bool("Custom"),
             as_object,
             unikernel: unikernel.map(|text| text != "false"),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::findlib::expand::Mode;
-use crate::package::Section;
+use crate::package::{Compiled, Section};
 
 use super::entry;
 use super::options::{quote_each, quote_for_mklib, quote_options};
@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
 use super::sources::{clean, join, stem_of};
-use super::spec::Spec;
+use super::spec::{Archives, Spec};
 use super::{Options, Tools};
 
 /// What the sections before one have made for it to link.
@@ -142,9 +142,11 @@ impl Link<'_, '_> {
         }
         let compiled = plan.compiled;
         let objects = self.c_objects();
-        let name = format!("{}_stubs", compiled.name);
+        let own = compiled.c_archive.clone();
+        let name = own.unwrap_or_else(|| format!("{}_stubs", compiled.name));
         let archive = format!("{}/lib{name}.a", plan.obj);
-        let can_load = toolchain.environment.get("supports_shared_libraries") != Some("false");
+        let can_load = compiled.c_archive.is_none()
+            && toolchain.environment.get("supports_shared_libraries") != Some("false");
         let shared = can_load.then(|| format!("{}/dll{name}.so", plan.obj));
         let text = command(&[
             quote(&toolchain.ocamlmklib),
@@ -194,6 +196,10 @@ impl Link<'_, '_> {
         let compiled = self.plan.compiled;
         let mut options = Vec::new();
         if let Some(stubs) = stubs {
+            // What cannot be loaded is part of every program.
+            if !native && compiled.c_archive.is_some() {
+                options.push("-custom".to_owned());
+            }
             if !native && load && stubs.shared.is_some() {
                 options.push(quote_each("-dllib", &[&stubs.flag]));
             }
@@ -213,7 +219,8 @@ impl Link<'_, '_> {
             self.pack();
         }
         let base = plan.archive_base();
-        let mut linked = Linked { shared: stubs.is_some(), ..Linked::default() };
+        let shared = stubs.is_some_and(|stubs| stubs.shared.is_some());
+        let mut linked = Linked { shared, ..Linked::default() };
         if let Some(stubs) = stubs {
             linked.byte_parts.extend(stubs.shared.clone());
             linked.byte_parts.push(stubs.archive.clone());
@@ -241,7 +248,9 @@ impl Link<'_, '_> {
                 linked.files.extend(shown.then(|| machine.clone()));
                 linked.native_parts.push(machine.clone());
             }
-            if self.tools.toolchain.environment.native_dynlink() && some && !plan.native_inside {
+            let loads = !matches!(plan.section, Section::Library(library) if library.no_plugin)
+                && self.tools.toolchain.environment.native_dynlink();
+            if loads && some && !plan.native_inside {
                 let cmxs = format!("{base}.cmxs");
                 self.plugin(&cmxs, &cmxa, &machine, stubs);
                 self.product(ProductKind::Cmxs, &cmxs);
@@ -254,9 +263,15 @@ impl Link<'_, '_> {
     /// What the section says for links alone.
     fn link_flags(&self, native: bool) -> String {
         let compiled = self.plan.compiled;
-        let steps = &compiled.steps;
-        let step = if native { &steps.native_link } else { &steps.byte_link };
-        command(&[quote_options(&compiled.link_flags), quote_options(step)])
+        command(&[quote_options(&compiled.link_flags), quote_options(link_step(compiled, native))])
+    }
+
+    /// What the sections that a program is linked with say for its link.
+    fn spread_flags(&self, native: bool) -> String {
+        let used = self.plan.uses.iter().map(|at| self.plans[*at].compiled);
+        let flags = used.filter(|compiled| compiled.spreads);
+        let flags = flags.map(|compiled| quote_options(link_step(compiled, native)));
+        command(&flags.collect::<Vec<_>>())
     }
 
     fn archive(
@@ -359,10 +374,50 @@ impl Link<'_, '_> {
 
     fn program(&mut self, stubs: Option<&Stubs>) -> Linked {
         let plan = self.plan;
-        let Some(program) = self.program.clone() else { return Linked::default() };
         let native = plan.native;
+        let (Some(program), Some((text, base))) =
+            (self.program.clone(), self.program_link(stubs, native))
+        else {
+            return Linked::default();
+        };
+        let entry = self.entry();
+        let base = base.implicit(entry.clone());
+        let mut linked = self.last_links(&program, &base, &|link, last, manifest| {
+            link.last(last, &text, manifest, entry.as_ref())
+        });
+        for link in &mut self.spec.links {
+            link.outputs = if link.native == native { linked.linked.clone() } else { Vec::new() };
+        }
+        if native && plan.byte {
+            linked.files.extend(self.bytecode(&program, stubs));
+        }
+        let shared = plan.uses.iter().any(|at| self.linked[*at].shared)
+            || stubs.is_some_and(|stubs| stubs.shared.is_some());
+        let custom = matches!(plan.section, Section::Executable(executable) if executable.custom);
+        Linked { shared: shared && !native && !custom, ..linked }
+    }
+
+    /// The bytecode of a program as a program beside it.
+    fn bytecode(&mut self, program: &str, stubs: Option<&Stubs>) -> Option<String> {
+        let (text, base) = self.program_link(stubs, false)?;
+        let out = format!("{program}.byte");
+        let rule = format!("{}.link-byte", self.plan.id);
+        let text = command(&[text, format!("-o $out {}", self.arguments("$order"))]);
+        self.rules.rule(&rule, text, "link $out", &[]);
+        self.rules.add(Statement { rule, outputs: vec![out.clone()], ..base });
+        for link in self.spec.links.iter_mut().filter(|link| !link.native) {
+            link.outputs = vec![out.clone()];
+        }
+        self.product(ProductKind::Bytecode, &out);
+        Some(out)
+    }
+
+    /// How a program is linked, without what targets add: the beginning of the command, and a statement
+    /// without an output.
+    fn program_link(&mut self, stubs: Option<&Stubs>, native: bool) -> Option<(String, Statement)> {
+        let plan = self.plan;
         let mode = if native { Mode::Native } else { Mode::Byte };
-        let Some(compiler) = self.compiler(native) else { return Linked::default() };
+        let compiler = self.compiler(native)?;
         let (custom, as_object) = match plan.section {
             Section::Executable(executable) => {
                 (executable.custom && !native && !executable.as_object, executable.as_object)
@@ -377,6 +432,9 @@ impl Link<'_, '_> {
             archives.extend(packages.archives().iter().map(text));
             parts.extend(packages.parts().iter().map(text));
         }
+        // A library may need what stands beside its modules, which is linked before it then.
+        let among = self.spec.units.iter().any(|unit| unit.beside);
+        let mut placed = Vec::new();
         for at in &plan.uses {
             let used = &self.linked[*at];
             let (own, more) = if native {
@@ -384,7 +442,12 @@ impl Link<'_, '_> {
             } else {
                 (&used.byte, &used.byte_parts)
             };
-            archives.extend(own.iter().cloned());
+            if among {
+                let (byte, native) = (used.byte.clone(), used.native.clone());
+                placed.push(Archives { byte, native });
+            } else {
+                archives.extend(own.iter().cloned());
+            }
             parts.extend(own.iter().chain(more).cloned());
         }
         if let Some(stubs) = stubs {
@@ -400,31 +463,29 @@ impl Link<'_, '_> {
             if as_object { "-output-obj".to_owned() } else { String::new() },
             quote_options(flags),
             self.link_flags(native),
+            self.spread_flags(native),
             include,
             quote_all(&options),
             self.c_options(stubs, native, !custom),
             quote_all(&archives),
         ]);
-        let entry = self.entry();
+        self.spec.archives = placed;
         let order = self.order(native);
         let dyndep = self.spec.dyndep.clone();
         let base = Statement::default()
             .implicit([&order])
             .implicit(parts)
-            .implicit(entry.clone())
             .implicit(plan.packages_goal(self.tools.dir))
             .order_only([&dyndep])
             .bind("dyndep", quote(&dyndep))
             .bind("order", quote(&order));
-        let linked = self.last_links(&program, &base, &|link, last, manifest| {
-            link.last(last, &text, manifest, entry.as_ref())
-        });
-        for link in &mut self.spec.links {
-            link.outputs = if link.native == native { linked.linked.clone() } else { Vec::new() };
-        }
-        let shared = plan.uses.iter().any(|at| self.linked[*at].shared) || stubs.is_some();
-        Linked { shared: shared && !native && !custom, ..linked }
+        Some((text, base))
     }
+}
+
+/// What a section says for one kind of link.
+fn link_step(compiled: &Compiled, native: bool) -> &[String] {
+    if native { &compiled.steps.native_link } else { &compiled.steps.byte_link }
 }
 
 /// The name of a program's file.

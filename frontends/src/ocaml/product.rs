@@ -110,6 +110,8 @@ pub enum ProductKind {
     StubShared,
     /// A program; native code where the section has it.
     Program,
+    /// The bytecode of a program beside the native one, as a program.
+    Bytecode,
     /// What a machine boots, made of a program.
     Image,
     /// The folder with a document's pages.

@@ -87,6 +87,10 @@ impl Machine for Fake {
             directory: format!("/lib/ocaml/{package}"),
         })
     }
+
+    fn requires(&mut self, _package: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 fn said(files: &[(&str, &str)]) -> String {

@@ -8,6 +8,7 @@ mod modules;
 mod names;
 mod options;
 mod rules;
+mod standing;
 mod subst;
 mod tests_of;
 
@@ -40,6 +41,8 @@ pub trait Machine {
     fn environment(&self) -> &Environment;
     /// A findlib package, where it is installed.
     fn installed(&mut self, package: &str) -> Option<Installed>;
+    /// What an installed package requires whatever it is used for, those that are installed.
+    fn requires(&mut self, package: &str) -> Vec<String>;
 }
 
 /// The model of a project that was read, and what is strange in it; or everything that is wrong.
@@ -51,7 +54,7 @@ pub fn package(
     let Project { files, messages, mut descriptions, globals, tree, features, chosen, .. } =
         project;
     let flag = |name: &str, default| choices.flags.get(name).copied().unwrap_or(default);
-    let (tests, debug) = (flag("tests", false), flag("debug", true));
+    let (tests, debug) = (flag("tests", false), flag("debug", false));
     let library = globals.get("OCAMLLIB").and_then(|value| value.joined("")).unwrap_or_default();
     let mut translator = Translator {
         files,
@@ -74,6 +77,8 @@ pub fn package(
     }
     let sections: Vec<Section> =
         descriptions.iter().flat_map(|described| translator.sections(described)).collect();
+    let bare = descriptions.iter().filter_map(|described| translator.bare(described)).collect();
+    let order = translator.link_order(&descriptions);
     let (name, version) = translator.identity(&descriptions);
     let variables = oasis::fixed_variables(
         translator.names.machine.environment(),
@@ -100,7 +105,7 @@ pub fn package(
     });
     let flags = [
         ("tests", "Build and run the tests", false, tests),
-        ("debug", "Compile with debugging information", true, debug),
+        ("debug", "Compile with debugging information", false, debug),
     ];
     let Translator {
         messages: Messages { mut errors, warnings, .. },
@@ -136,6 +141,9 @@ pub fn package(
             .collect(),
         generate,
         actions,
+        bare,
+        link_order: order.names,
+        linked_with: order.linked_with,
         made: made.into_values().map(|(made, _)| made).collect(),
         folders: variables.folders,
         variables: variables.all,
@@ -199,6 +207,8 @@ impl Translator<'_> {
     /// The sections of one package: itself, and its tests.
     fn sections(&mut self, described: &Description) -> Vec<Section> {
         let mut sections = match described.kind {
+            // Without sources there is no archive; what it requires holds for those that require it.
+            Kind::Library if !self.has_files(described) => vec![self.objects(described)],
             Kind::Library => vec![self.library(described)],
             Kind::Objects => vec![self.objects(described)],
             Kind::Program => vec![self.program(described, true)],
@@ -225,12 +235,14 @@ impl Translator<'_> {
         let name = described.name.text.to_string();
         let archive = options.text("archive").filter(|archive| *archive != name);
         let description = options.text("description").unwrap_or_else(|| name.clone());
+        let no_plugin = !options.flag("cmxs_plugin");
         if let Some(archive) = &archive {
             self.one_name(described.name.place, archive, "archive");
         }
         let version = self.version(described);
         Section::Library(Library {
             modules: found.outside(),
+            no_plugin,
             archive,
             containers: containers(&name),
             findlib: name,
@@ -258,6 +270,8 @@ impl Translator<'_> {
         let (mut compiled, mut found) = self.compiled(described);
         let options = Options::of(&described.options, &self.globals);
         compiled.install = install && options.flag_or("install", true);
+        let bytecode = options.flag("has_byte");
+        compiled.link_order = self.own_link_order(described);
         let main = found.take_main();
         if let Some(main) = &main {
             let place = main.place;
@@ -277,6 +291,7 @@ impl Translator<'_> {
             compiled,
             main: main.map(|main| main.source).unwrap_or_default(),
             modules: found.outside(),
+            bytecode,
             ..Executable::default()
         })
     }
@@ -302,13 +317,14 @@ impl Translator<'_> {
             build: true,
             code,
             closed: true,
-            order: if listed { Order::Listed } else { Order::Sorted },
+            order: if listed { Order::Listed } else { Order::Ready },
             ..Compiled::default()
         };
         compiled.c_sources.clone_from(&found.c_sources);
         compiled.packs.clone_from(&found.packs);
         self.depends(described, &mut compiled);
         self.flags(described, &found, &mut compiled);
+        self.standing(described, &mut compiled);
         self.generators(described, &found);
         self.data(described, &mut compiled);
         (compiled, found)

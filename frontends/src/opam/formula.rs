@@ -86,6 +86,8 @@ fn part(value: &Value) -> Result<Formula, Wrong> {
             }
             _ => return Err(no_package(inner)),
         },
+        // There may be many parentheses around the same.
+        Kind::Group(values) if values.len() == 1 => return part(&values[0]),
         Kind::Group(values) | Kind::And(values) => return Ok(Formula::All(all(values)?)),
         Kind::Or(values) => return Ok(Formula::Any(all(values)?)),
         _ => return Err(no_package(value)),

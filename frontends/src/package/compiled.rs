@@ -25,6 +25,9 @@ pub struct Compiled {
     pub c_sources: Vec<String>,
     /// The folder of its C sources, relative to the package root, where that is another one.
     pub c_path: Option<String>,
+    /// The library that its C sources become, which is only linked into programs and never loaded; `None` is
+    /// the section's name with `_stubs`, which is loaded as well where it can be.
+    pub c_archive: Option<String>,
     /// Flags for the C compiler.
     pub c_flags: Vec<String>,
     /// Flags for linking with C libraries (`-lz`).
@@ -43,11 +46,18 @@ pub struct Compiled {
     pub link_flags: Vec<String>,
     /// Flags for single steps.
     pub steps: StepFlags,
+    /// What it says for linking holds for the programs that it is linked into as well.
+    pub spreads: bool,
+    /// The sections of this package that it is linked with, in this order, where that is not the package's.
+    pub link_order: Vec<String>,
     /// In which order its modules are linked.
     pub order: Order,
     /// Compiling leaves `.annot` files as well, which editors read before there were `.cmt` files; OCaml 5 makes
     /// none.
     pub annot: bool,
+    /// Compilers are told its sources as seen from the working folder (`./a.ml`), which is what compiled
+    /// interfaces remember of them.
+    pub dotted: bool,
     /// Other sources in its folders are none of its modules.
     pub closed: bool,
     /// Flags of single modules, by module path.
@@ -62,6 +72,9 @@ pub struct Compiled {
     pub module_preprocess: BTreeMap<String, Preprocess>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
+    /// Its modules may also name those in the folders of the libraries that it uses which are in none of
+    /// these libraries.
+    pub around: bool,
     /// A folder among its sources is a module, which holds the modules inside the folder.
     pub folders: bool,
     /// Modules that are made of others, by their names with what they are inside of (`A`, `A.B`): the modules
@@ -75,6 +88,9 @@ pub struct Compiled {
     pub findlib_files: Vec<String>,
     /// The folder that it is installed in, below that of the findlib package around it; `None` is the same.
     pub findlib_folder: Option<String>,
+    /// The folder that it has to itself, below that of all libraries: compiled files alone, with a META that
+    /// speaks of nothing else.
+    pub own_folder: Option<String>,
 }
 
 impl Compiled {
@@ -131,7 +147,7 @@ pub enum Depend {
 }
 
 /// A program that building needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Tool {
     /// A program on PATH.
     External(String),

@@ -14,6 +14,8 @@ pub struct Executable {
     /// Modules that are linked whether something needs them or not, as libraries list theirs, the main
     /// one not among them; where there are none, those are linked that the main one needs.
     pub modules: Vec<String>,
+    /// Its bytecode is a program as well, called `NAME.byte`, beside the native one.
+    pub bytecode: bool,
     /// Bytecode linked with its C parts (`-custom`).
     pub custom: bool,
     /// No program is made but an object with the whole of it, for somebody else's `main` (`-output-obj`).

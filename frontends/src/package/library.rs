@@ -17,6 +17,8 @@ pub struct Library {
     pub pack: bool,
     /// Another name for that one module.
     pub pack_name: Option<String>,
+    /// There is no plugin of it (`.cmxs`).
+    pub no_plugin: bool,
     /// The name of its archives without ending; `None` is the section's.
     pub archive: Option<String>,
     /// The findlib name in full (`a.b.c`).
@@ -32,6 +34,19 @@ impl Library {
     pub fn archive(&self) -> &str {
         self.archive.as_deref().unwrap_or(&self.compiled.name)
     }
+}
+
+/// A findlib package without a library: a META and nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bare {
+    /// The findlib name in full.
+    pub findlib: String,
+    /// Its folder, below that of all libraries.
+    pub folder: String,
+    /// `version`.
+    pub version: String,
+    /// `description`.
+    pub description: String,
 }
 
 /// What a manifest says for META.

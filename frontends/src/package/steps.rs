@@ -19,6 +19,9 @@ pub enum Order {
     /// Each after those that it needs.
     #[default]
     Sorted,
+    /// Each after those that its implementation names; of those that could come next, the one that the manifest
+    /// lists first.
+    Ready,
     /// As the manifest lists them; a program's main module is the last.
     Listed,
 }

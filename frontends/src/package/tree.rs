@@ -96,6 +96,7 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
         all.templates.append(&mut package.templates);
         all.generate.append(&mut package.generate);
         all.made.append(&mut package.made);
+        all.bare.append(&mut package.bare);
         all.actions.append(&mut package.actions);
         all.unknown_variables.append(&mut package.unknown_variables);
         all.variables.append(&mut package.variables);

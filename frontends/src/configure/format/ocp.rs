@@ -6,6 +6,7 @@ use super::{Read, Reading};
 use crate::configure::error::ConfigureError;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
+use crate::findlib::evaluate::Predicates;
 use crate::ocaml::sources::Sources;
 use crate::ocp::{self, Machine, Project, Tree};
 
@@ -71,5 +72,15 @@ impl Machine for Asking<'_> {
         let found = self.findlib.package(package).ok().flatten()?;
         let directory = found.dir.to_string_lossy().into_owned();
         Some(Installed { version: found.version(), directory })
+    }
+
+    fn requires(&mut self, package: &str) -> Vec<String> {
+        let Some(found) = self.findlib.package(package).ok().flatten() else { return Vec::new() };
+        let names = found.meta.list("requires", &Predicates::default());
+        // The stock tool links no preprocessors.
+        let linked = |name: &String| {
+            !name.ends_with(".syntax") && self.findlib.package(name).is_ok_and(|it| it.is_some())
+        };
+        names.into_iter().filter(linked).collect()
     }
 }

@@ -65,6 +65,7 @@ impl<'a> Planner<'a, '_> {
                 }
             }
         }
+        let ranks = ranks(&self.package.link_order);
         let mut place = vec![0; built.len()];
         let mut ids = BTreeSet::new();
         let mut plans: Vec<Plan<'a>> = Vec::new();
@@ -78,7 +79,11 @@ impl<'a> Planner<'a, '_> {
             let closed = |starts: &[usize]| {
                 topological(starts, &|at| plans[at].uses.clone()).unwrap_or_default()
             };
-            let needs = Needs { uses: closed(&needs), loads: closed(&loads) };
+            let mut uses = closed(&needs);
+            let own = built[at].1.compiled().map_or(&[][..], |compiled| &compiled.link_order);
+            let own = (!own.is_empty()).then(|| self::ranks(own));
+            in_order(&mut uses, own.as_ref().unwrap_or(&ranks), &plans);
+            let needs = Needs { uses, loads: closed(&loads) };
             plans.push(self.plan(built[at], needs, &plans, &mut ids, (code[at], inside[at]))?);
         }
         if self.missing.is_empty() { Ok(plans) } else { Err(std::mem::take(&mut self.missing)) }
@@ -115,7 +120,8 @@ impl<'a> Planner<'a, '_> {
             _ => None,
         };
         let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
-        let Found { members, others, main } = self.modules(section, &subject, &uses, plans)?;
+        let Found { members, others, beside, main } =
+            self.modules(section, &subject, &uses, plans)?;
         let externals = self.externals(compiled, &subject, &uses, plans)?;
         let wrong = |error| OcamlError::Findlib { section: subject.clone(), error };
         let mut packages = BTreeMap::new();
@@ -168,6 +174,7 @@ impl<'a> Planner<'a, '_> {
             pack,
             members,
             others,
+            beside,
             main,
             byte,
             native,
@@ -204,7 +211,10 @@ impl<'a> Planner<'a, '_> {
         };
         let program = matches!(section, Section::Executable(_));
         let native_only = self.code == target::Code::Native && !is_extension(section);
-        Ok((!native || !program && !native_only, native))
+        let both = matches!(section, Section::Executable(executable) if executable.bytecode)
+            && self.code == target::Code::Any
+            && wanted == Code::Best;
+        Ok((!native || both || !program && !native_only, native))
     }
 }
 
@@ -214,6 +224,19 @@ struct Needs {
     uses: Vec<usize>,
     /// The sections that camlp4 loads for it, each after those that it uses.
     loads: Vec<usize>,
+}
+
+/// The places of names in an order.
+fn ranks(order: &[String]) -> HashMap<&str, usize> {
+    order.iter().enumerate().map(|(at, name)| (name.as_str(), at)).collect()
+}
+
+/// Puts sections into an order, where it has them all.
+fn in_order(uses: &mut [usize], ranks: &HashMap<&str, usize>, plans: &[Plan<'_>]) {
+    let rank = |at: &usize| ranks.get(plans[*at].compiled.name.as_str()).copied();
+    if uses.iter().all(|at| rank(at).is_some()) {
+        uses.sort_by_key(rank);
+    }
 }
 
 /// Whether camlp4 loads a section.

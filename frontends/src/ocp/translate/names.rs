@@ -65,6 +65,11 @@ impl<'a> Names<'a> {
         self.asked.get(name)?.as_ref()
     }
 
+    /// What an installed package is linked with.
+    pub(super) fn requires(&mut self, name: &str) -> Vec<String> {
+        self.machine.requires(name)
+    }
+
     /// Whether a name is that of a program of the project, its ending for a kind of code aside.
     pub(super) fn program<'n>(&self, name: &'n str) -> Option<&'n str> {
         let stem = [".byte", ".asm"].iter().find_map(|ending| name.strip_suffix(ending));

@@ -1,6 +1,8 @@
 //! ocp-build's `*.ocp` and `*.ocp2` end to end: projects of several packages, rules, tests, installing, mistakes.
 #![cfg(target_os = "linux")]
 
+mod installing;
+
 use mbuild_tests::{Project, Space, conformance, tree};
 
 /// A project of several folders: the options of the first file hold below it, a file may be included or not,
@@ -109,10 +111,10 @@ fn project<'a>(space: &'a Space, name: &str) -> Project<'a> {
     project
 }
 
-const INSTALLED: [&str; 53] = [
+const INSTALLED: [&str; 38] = [
     "bin/say",
+    "bin/say.byte",
     "lib/boxed/Box.cmi",
-    "lib/boxed/Box.cmt",
     "lib/boxed/Box.cmx",
     "lib/boxed/META",
     "lib/boxed/boxed.a",
@@ -120,67 +122,53 @@ const INSTALLED: [&str; 53] = [
     "lib/boxed/boxed.cmxa",
     "lib/boxed/boxed.cmxs",
     "lib/boxed/plain.cmi",
-    "lib/boxed/plain.cmt",
     "lib/boxed/plain.cmx",
-    "lib/boxed/plain.ml",
     "lib/boxed/user.cmi",
-    "lib/boxed/user.cmt",
     "lib/boxed/user.cmx",
-    "lib/boxed/user.ml",
+    "lib/demo.greet/META",
+    "lib/demo.greet/demo.greet.a",
+    "lib/demo.greet/demo.greet.cma",
+    "lib/demo.greet/demo.greet.cmxa",
+    "lib/demo.greet/demo.greet.cmxs",
+    "lib/demo.greet/first.cmi",
+    "lib/demo.greet/first.cmx",
+    "lib/demo.greet/greet.cmi",
+    "lib/demo.greet/greet.cmx",
+    "lib/demo.greet/libmldemo.greet.a",
+    "lib/demo.greet/second.cmi",
+    "lib/demo.greet/second.cmx",
     "lib/demo/META",
     "lib/demo/able.cmi",
-    "lib/demo/able.cmt",
     "lib/demo/able.cmx",
-    "lib/demo/able.ml",
     "lib/demo/demo.a",
     "lib/demo/demo.cma",
     "lib/demo/demo.cmxa",
     "lib/demo/demo.cmxs",
-    "lib/demo/demo.greet.a",
-    "lib/demo/demo.greet.cma",
-    "lib/demo/demo.greet.cmxa",
-    "lib/demo/demo.greet.cmxs",
-    "lib/demo/dlldemo.greet_stubs.so",
-    "lib/demo/first.cmi",
-    "lib/demo/first.cmt",
-    "lib/demo/first.cmx",
-    "lib/demo/first.ml",
-    "lib/demo/greet.cmi",
-    "lib/demo/greet.cmt",
-    "lib/demo/greet.cmti",
-    "lib/demo/greet.cmx",
-    "lib/demo/greet.mli",
-    "lib/demo/libdemo.greet_stubs.a",
     "lib/demo/numbers.cmi",
-    "lib/demo/numbers.cmt",
     "lib/demo/numbers.cmx",
-    "lib/demo/second.cmi",
-    "lib/demo/second.cmt",
-    "lib/demo/second.cmx",
-    "lib/demo/second.ml",
     "lib/demo/zed.cmi",
-    "lib/demo/zed.cmt",
     "lib/demo/zed.cmx",
-    "lib/demo/zed.ml",
+    "lib/say/META",
     "share/mbuild/demo.json",
 ];
 const META: &str = r#"# Made from the package's manifest by mbuild
 version = "1.2"
 description = "demo"
-requires = "demo.greet"
+requires = "unix demo.greet"
 archive(byte) = "demo.cma"
-archive(byte, plugin) = "demo.cma"
+plugin(byte) = "demo.cma"
 archive(native) = "demo.cmxa"
-archive(native, plugin) = "demo.cmxs"
+plugin(native) = "demo.cmxs"
 exists_if = "demo.cma"
 package "greet" (
  version = "1.2"
  description = "Greetings"
+ directory = "../demo.greet"
  requires = "unix"
  archive(byte) = "demo.greet.cma"
- archive(byte, plugin) = "demo.greet.cma"
+ plugin(byte) = "demo.greet.cma"
  archive(native) = "demo.greet.cmxa"
- archive(native, plugin) = "demo.greet.cmxs"
+ plugin(native) = "demo.greet.cmxs"
  exists_if = "demo.greet.cma"
 )
 "#;

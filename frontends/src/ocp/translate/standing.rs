@@ -1,0 +1,151 @@
+//! How the packages of a project stand beside each other: in which order they are linked, and the folder and META
+//! that each has to itself once it is installed.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::super::project::Description;
+use super::super::syntax::Kind;
+use super::super::value::{Text, Value};
+use super::Translator;
+use super::names::Role;
+use super::options::Options;
+use crate::package::{Bare, Compiled};
+
+/// The order in which everything is linked, and what installed packages are linked with.
+#[derive(Default)]
+pub(super) struct LinkOrder {
+    /// Every name, each after those that it needs.
+    pub(super) names: Vec<String>,
+    /// What the installed ones need.
+    pub(super) linked_with: BTreeMap<String, Vec<String>>,
+}
+
+impl Translator<'_> {
+    /// The order of the packages: as the stock tool does it, from the first name to the last, and before each
+    /// what it requires, in the same order.
+    pub(super) fn link_order(&mut self, descriptions: &[Description]) -> LinkOrder {
+        let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut installed: Vec<String> = Vec::new();
+        let own: HashSet<&str> = descriptions.iter().map(|one| &*one.name.text).collect();
+        for described in descriptions {
+            let words = described.options.get("requires").and_then(Value::words);
+            let words = words.unwrap_or_default().into_iter().map(|word| word.text.to_string());
+            let words: BTreeSet<String> = words.collect();
+            installed.extend(words.iter().filter(|name| !own.contains(name.as_str())).cloned());
+            needs.insert(described.name.text.to_string(), words.into_iter().collect());
+        }
+        let mut linked_with = BTreeMap::new();
+        while let Some(name) = installed.pop() {
+            if linked_with.contains_key(&name) {
+                continue;
+            }
+            let requires: BTreeSet<String> = self.names.requires(&name).into_iter().collect();
+            let requires: Vec<String> = requires.into_iter().collect();
+            installed.extend(requires.iter().cloned());
+            needs.insert(name.clone(), requires.clone());
+            linked_with.insert(name, requires);
+        }
+        LinkOrder { names: ordered(&needs), linked_with }
+    }
+
+    /// Where a package is installed, and what it says for links, which is the same for all kinds.
+    pub(super) fn standing(&mut self, described: &Description, compiled: &mut Compiled) {
+        compiled.dotted = true;
+        compiled.spreads = true;
+        compiled.own_folder = Some(self.own_folder(described));
+        let options = Options::of(&described.options, &self.globals);
+        compiled.c_archive = (!compiled.c_sources.is_empty()).then(|| {
+            let archive = options.text("archive").unwrap_or_else(|| compiled.name.clone());
+            options.text("stubarchive").unwrap_or_else(|| format!("ml{archive}"))
+        });
+        if let Some(name) = compiled.c_archive.clone() {
+            self.one_name(described.name.place, &name, "library of C");
+        }
+    }
+
+    /// The order in which a program names the packages that it is linked with, where it does.
+    pub(super) fn own_link_order(&mut self, described: &Description) -> Vec<String> {
+        let options = Options::of(&described.options, &self.globals);
+        let (order, requires) = (options.words("link_order"), options.words("requires"));
+        let known: HashSet<&str> = requires.iter().map(|name| &*name.text).collect();
+        let is_own = |name: &Text| matches!(self.names.role(&name.text), Some(Role::Section(_)));
+        // Packages that are required through others may be named as well.
+        let unknown: Vec<Text> = order
+            .iter()
+            .filter(|name| !known.contains(&*name.text) && !is_own(name))
+            .cloned()
+            .collect();
+        for name in unknown {
+            let message = format!("`{}` in `link_order` is not required", name.text);
+            self.error(name.place, message, "add it to `requires`, or remove it");
+        }
+        order.into_iter().map(|name| name.text.to_string()).collect()
+    }
+
+    fn own_folder(&mut self, described: &Description) -> String {
+        let name = described.name.text.to_string();
+        let options = Options::of(&described.options, &self.globals);
+        match options.text("install_subdir") {
+            None => name,
+            Some(folder) => match super::project::inside("", &folder) {
+                Some(folder) => crate::ocaml::sources::join(&folder, &name),
+                None => {
+                    self.leads_out(described.name.place, &folder);
+                    name
+                }
+            },
+        }
+    }
+
+    /// The META of a package that is no library, where it is installed.
+    pub(super) fn bare(&mut self, described: &Description) -> Option<Bare> {
+        let options = Options::of(&described.options, &self.globals);
+        let installed = options.flag_or("install", true) && options.flag("install_META");
+        let has_own = described.kind == Kind::Library && self.has_files(described);
+        if !installed || has_own || described.kind == Kind::Test {
+            return None;
+        }
+        let findlib = described.name.text.to_string();
+        let description = options.text("description").unwrap_or_else(|| findlib.clone());
+        let (version, folder) = (self.version(described), self.own_folder(described));
+        Some(Bare { findlib, folder, version, description })
+    }
+}
+
+/// Names with what they need before them, from the first to the last.
+fn ordered(needs: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let mut done: HashSet<&str> = HashSet::new();
+    let mut order = Vec::new();
+    for start in needs.keys() {
+        // Each name, and how many of those that it needs have been looked at.
+        let mut stack: Vec<(&str, usize)> = Vec::new();
+        if done.insert(start) {
+            stack.push((start, 0));
+        }
+        while let Some((name, at)) = stack.pop() {
+            let Some(need) = needs.get(name).and_then(|all| all.get(at)) else {
+                order.push(name.to_owned());
+                continue;
+            };
+            stack.push((name, at + 1));
+            if needs.contains_key(need) && done.insert(need) {
+                stack.push((need, 0));
+            }
+        }
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_name_comes_first_and_what_it_needs_before_it() {
+        let needs = [("a", &["z", "c"][..]), ("b", &[]), ("c", &["a"]), ("z", &["b"])];
+        let needs = needs.map(|(name, all)| {
+            (name.to_owned(), all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>())
+        });
+        assert_eq!(ordered(&needs.into()), ["b", "z", "c", "a"]);
+    }
+}
