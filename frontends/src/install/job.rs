@@ -102,6 +102,8 @@ impl Job {
         let (direct, changed) = stage.collect(&ours)?;
         let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
+        // From here on others may install.
+        drop(stage);
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
             let tree = configuration.own_tree();
             for list in &opam_list::lists(&self.root.join(tree), &own.lists)? {

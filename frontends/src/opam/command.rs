@@ -45,15 +45,19 @@ pub(super) fn commands(
 ) -> Result<Vec<Vec<String>>, Wrong> {
     let mut all = Vec::new();
     // One command needs no list around it.
-    let several = match &field.kind {
+    let (values, are_lists) = match &field.kind {
         Kind::List(values) => match values.first().map(inside) {
-            Some(Kind::List(_)) => values.as_slice(),
+            Some(Kind::List(_)) => (values.as_slice(), true),
             None => return Ok(all),
-            Some(_) => std::slice::from_ref(field),
+            Some(_) => (std::slice::from_ref(field), false),
         },
-        _ => std::slice::from_ref(field),
+        _ => (std::slice::from_ref(field), false),
     };
-    for value in several {
+    for value in values {
+        if are_lists && !matches!(inside(value), Kind::List(_)) {
+            let wrong = Wrong::new(value.span.start, "expected a command, as before it");
+            return Err(wrong.help("among several commands each is a list: `[make \"all\"]`"));
+        }
         let words = command(value, variables)?;
         all.extend(words.filter(|words| !words.is_empty()));
     }
@@ -287,6 +291,7 @@ mod tests {
     #[test]
     fn what_is_no_argument_has_a_place() {
         assert_eq!(read("[make [\"a\"]]").unwrap_err(), "9: expected an argument of a command");
+        assert_eq!(read("[[make] {on} make]").unwrap_err(), "16: expected a command, as before it");
         assert_eq!(read("[[make a=b]]").unwrap_err(), "10: expected an argument of a command");
     }
 }

@@ -107,17 +107,19 @@ impl Filter {
         }
     }
 
-    /// One that is `strong` decides; else one that is not known leaves it open.
+    /// The first two, then what they come to with the third, and so on. One that is `strong` decides, and no text
+    /// is, whatever it says; else one that is not known or no truth leaves it open.
     fn fold(all: &[Self], variables: &dyn Variables, strong: bool) -> Option<Content> {
-        let mut known = true;
-        for filter in all {
-            match filter.reduce(variables).and_then(|content| content.truth()) {
-                Some(holds) if holds == strong => return Some(Content::Bool(strong)),
-                Some(_) => {}
-                None => known = false,
+        let decides = |content: &Option<Content>| *content == Some(Content::Bool(strong));
+        let mut parts = all.iter().map(|filter| filter.reduce(variables));
+        let first = parts.next().unwrap_or(Some(Content::Bool(!strong)));
+        parts.fold(first, |all, part| {
+            if decides(&all) || decides(&part) {
+                return Some(Content::Bool(strong));
             }
-        }
-        known.then_some(Content::Bool(!strong))
+            let (all, part) = (all?.truth()?, part?.truth()?);
+            Some(Content::Bool(if strong { all || part } else { all && part }))
+        })
     }
 
     /// Whether it holds; what cannot be said does not.
@@ -198,6 +200,15 @@ mod tests {
             ("!x", "-"),
             ("!t", "no"),
             ("t & \"true\"", "yes"),
+            // A text decides nothing alone, whatever it says.
+            ("t | none", "-"),
+            ("none | t", "-"),
+            ("t | x", "-"),
+            ("\"false\" & none", "-"),
+            ("\"false\" & x", "-"),
+            ("\"false\" & t", "no"),
+            ("t | \"false\" | none", "yes"),
+            ("none | t | \"false\"", "-"),
             ("x", "maybe"),
         ] {
             assert_eq!(says(text, &variables), said, "{text}");

@@ -34,17 +34,33 @@ fn special(text: &str) -> (Piece<'_>, &str) {
         return (Piece::Plain(&text[..1]), after);
     }
     if let Some(inside) = text.strip_prefix("%{") {
-        // No further than the end of the variable: what follows may be long.
-        let closes =
-            |at: &usize| inside[*at..].starts_with('\n') || inside[*at..].starts_with("}%");
-        let end = inside.match_indices(['\n', '}']).map(|(at, _)| at).find(closes);
-        let end = end.unwrap_or(inside.len());
+        let end = end_of(inside);
         if let Some(after) = inside[end..].strip_prefix("}%") {
             return (Piece::Variable(&inside[..end]), after);
+        }
+        // What ends there so nevertheless is taken for closed.
+        if let Some(name) = inside[..end].strip_suffix("}%") {
+            return (Piece::Variable(name), &inside[end..]);
         }
         return (Piece::Plain(&text[..2 + end]), &inside[end..]);
     }
     (Piece::Plain(&text[..1]), &text[1..])
+}
+
+/// Where a variable ends that begins here: before its `}%` or before the line does. A brace that does not close it
+/// takes what follows it along, another brace as well.
+fn end_of(inside: &str) -> usize {
+    let bytes = inside.as_bytes();
+    let mut at = 0;
+    // No further than the end of the variable: what follows may be long.
+    while let Some(byte) = bytes.get(at) {
+        match (byte, bytes.get(at + 1)) {
+            (b'\n', _) | (b'}', Some(b'%' | b'\n')) => return at,
+            (b'}', Some(next)) if next.is_ascii() => at += 2,
+            _ => at += 1,
+        }
+    }
+    at
 }
 
 /// The text with every variable in it expanded; one that has no value is nothing.
@@ -109,6 +125,12 @@ mod tests {
             ("100%% %d %{ %{a\n}% %", "100% %d %{ %{a\n}% %"),
             ("%%{prefix}%", "%{prefix}%"),
             ("%{a}b}%", ""),
+            ("%{on?a:b}}%", "a"),
+            ("%{on?a:b}}%\n}%", "a\n}%"),
+            ("%{on?a:b}}% ", "%{on?a:b}}% "),
+            ("%{on?a:b}}%%{none}%|", "a|"),
+            ("%{on?a:{b}x}%", "a"),
+            ("%{on}\n%{on}%", "%{on}\ntrue"),
         ] {
             assert_eq!(expand(text, &variables), expanded, "{text}");
         }

@@ -65,9 +65,8 @@ impl Change {
         };
         match self.how {
             How::Set => value.to_owned(),
-            How::Default if before.is_empty() => value.to_owned(),
+            How::Default | How::Before | How::After if before.is_empty() => value.to_owned(),
             How::Default => before.to_owned(),
-            How::Before | How::After if before.is_empty() => value.to_owned(),
             How::Before | How::BeforeEmpty => joined(value, before),
             How::After | How::AfterEmpty => joined(before, value),
         }
