@@ -63,7 +63,7 @@ impl Evaluator<'_, '_> {
             Form::Primitive(name, options) => {
                 let mut own = Env::default();
                 self.statements(options, &mut own, Some(scope))?;
-                primitives::call(self, name, at, &Scope::new(&own, Some(scope)), &own)
+                primitives::call(self.project, name, place, &Scope::new(&own, Some(scope)), &own)
             }
             Form::Pack(pack) => {
                 let mut own = Env::default();
