@@ -11,8 +11,10 @@ pub struct Choices {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frontend: Option<String>,
     /// `--enable-NAME` and `--disable-NAME`.
+    #[serde(default)]
     pub flags: BTreeMap<String, bool>,
     /// `--override NAME=VALUE`, and `--prefix`, `--docdir` and the like by their variable names.
+    #[serde(default)]
     pub variables: BTreeMap<String, String>,
 }
 

@@ -69,11 +69,8 @@ pub struct Request<'a> {
 impl Request<'_> {
     /// What the user chose, or else what held the last time.
     pub fn choices(&self) -> Choices {
-        let last = || Configuration::load(self.root, self.target.directory()).ok();
-        match &self.choices {
-            Some(choices) => choices.clone(),
-            None => last().map(|last| last.choices).unwrap_or_default(),
-        }
+        let last = || Configuration::last_choices(self.root, self.target.directory());
+        self.choices.clone().or_else(last).unwrap_or_default()
     }
 }
 

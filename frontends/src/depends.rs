@@ -6,6 +6,7 @@ pub(crate) mod foreign;
 mod c_library;
 mod install;
 pub(crate) mod known;
+mod programs;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use c_library::Linker;
 pub use foreign::Foreign;
 pub use install::{Command, Manager, Plan, System, plan};
 pub use known::Providers;
+pub(crate) use programs::Programs;
 
 /// What kind of thing is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

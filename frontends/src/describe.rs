@@ -385,6 +385,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             .collect::<Vec<_>>(),
         "closed": compiled.closed,
         "annot": compiled.annot,
+        "around": compiled.around,
         "folders": compiled.folders,
         "packs": compiled.packs,
         "preprocess": preprocess(&compiled.preprocess),

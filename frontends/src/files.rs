@@ -26,6 +26,11 @@ impl Stamp {
         Some(Self::from_metadata(&fs::metadata(path).ok()?))
     }
 
+    /// The same of a link itself.
+    pub fn of_itself(path: &Path) -> Option<Self> {
+        Some(Self::from_metadata(&fs::symlink_metadata(path).ok()?))
+    }
+
     #[cfg(unix)]
     fn from_metadata(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;

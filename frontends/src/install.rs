@@ -18,6 +18,7 @@ mod place;
 mod plan;
 mod receipt;
 mod remove;
+mod watched;
 
 #[cfg(test)]
 mod tests;

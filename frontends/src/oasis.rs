@@ -36,9 +36,11 @@ pub const OCAMLBUILD: &str = "ocamlbuild";
 
 /// The command that has `setup.ml` install below `DESTDIR`: it reads the folder that stands for `/` from its own
 /// file, and a prefix other than the configured one too. Of what is there twice the last counts.
-pub(crate) const STAGE_SETUP: &str = "{ cat setup.data; \
-    printf 'destdir=\"%s\"\\nprefix=\"%s\"\\n' \"$DESTDIR\" ${prefix}; } > setup.new && \
-    mv setup.new setup.data";
+pub(crate) const STAGE_SETUP: &str = "{ [ -f setup.own ] || mv setup.data setup.own; } && \
+    { cat setup.own; printf 'destdir=\"%s\"\\nprefix=\"%s\"\\n' \"$DESTDIR\" ${prefix}; } > setup.data";
+
+/// The command that takes that back: the file may be one of those that are installed.
+pub(crate) const UNSTAGE_SETUP: &str = "mv setup.own setup.data";
 
 /// Reads an `_oasis` file; `path` is only for messages. All that cannot be read comes at once, in the order of
 /// the file.

@@ -6,6 +6,7 @@ mod meaning;
 mod parse;
 mod pattern;
 mod sources;
+mod survey;
 
 use std::collections::HashMap;
 
@@ -31,9 +32,6 @@ pub struct Tags {
     /// The globs in it, each once, and the place of each.
     globs: Vec<Glob>,
     known_globs: HashMap<String, usize>,
-    /// The lines about one file each, by its name, and all others.
-    exact: HashMap<String, Vec<usize>>,
-    others: Vec<usize>,
 }
 
 /// One line: tags for the files that a pattern fits.
@@ -91,18 +89,7 @@ impl Tags {
             known: HashMap::new(),
             globs: Vec::new(),
             known_globs: HashMap::new(),
-            exact: HashMap::new(),
-            others: Vec::new(),
         }
-    }
-
-    fn add(&mut self, rule: Rule) {
-        let index = self.rules.len();
-        match &rule.pattern {
-            Pattern::Exact(name) => self.exact.entry(name.clone()).or_default().push(index),
-            _ => self.others.push(index),
-        }
-        self.rules.push(rule);
     }
 
     /// The place of a tag among those of the file.
@@ -125,19 +112,6 @@ impl Tags {
         Ok(self.globs.len() - 1)
     }
 
-    /// The lines about a file, in order.
-    fn about(&self, file: &str) -> Vec<usize> {
-        let mut tried: Vec<Option<bool>> = vec![None; self.globs.len()];
-        let mut like =
-            |glob: usize| *tried[glob].get_or_insert_with(|| self.globs[glob].fits(file));
-        let others = self.others.iter();
-        let others = others.filter(|index| self.rules[**index].pattern.fits(file, &mut like));
-        let mut found: Vec<usize> =
-            others.chain(self.exact.get(file).into_iter().flatten()).copied().collect();
-        found.sort_unstable();
-        found
-    }
-
     /// The tags that these lines give by their places among all, in the order they were given.
     fn given(&self, rules: &[usize]) -> Vec<usize> {
         const FREE: usize = usize::MAX;
@@ -157,9 +131,10 @@ impl Tags {
         given
     }
 
-    /// The tags of a file, as [`Tags::given`] says them.
+    /// The tags of a file.
+    #[cfg(test)]
     fn of(&self, file: &str) -> Vec<usize> {
-        self.given(&self.about(file))
+        survey::of(self, &[file]).swap_remove(0).to_vec()
     }
 
     fn message(&self, at: usize, message: impl Into<String>) -> Diagnostic {

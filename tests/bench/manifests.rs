@@ -1,6 +1,6 @@
 //! Manifests of 10 MB, of each format in several shapes: how long it takes to read one, and the memory.
 //!
-//! `cargo bench -p mbuild-tests --bench manifests [-- FORMAT... [MEGABYTES [ROUNDS]]]`; see the README beside this
+//! `cargo bench -p mbuild-tests --bench manifests [-- (FORMAT | FORMAT/SHAPE)... [MEGABYTES [ROUNDS]]]`; see the README beside this
 //! file.
 
 #[path = "manifests/commands.rs"]
@@ -46,7 +46,7 @@ fn main() {
     println!("manifests of {megabytes:.1} MB, the median of {rounds} readings of each");
     println!("{:<10} {:<34} {:>6} {:>8} {:>8}", "format", "shape", "MB", "ms", "peak MB");
     for shape in all() {
-        if wanted.is_empty() || wanted.iter().any(|word| *word == shape.format) {
+        if wanted.is_empty() || wanted.iter().any(|word| shape.is(word)) {
             measure(&shape, (megabytes * 1e6) as usize, rounds);
         }
     }

@@ -187,7 +187,6 @@ fn every_section_of_a_list_is_read_and_written() {
         "lib/root/a",
         "lib/root/run",
         "lib/stublibs/dllevery.so",
-        "lib/stublibs/dllevery.so.owner",
         "lib/toplevel/every.top",
         "sbin/everyd",
         "share/doc/every/README",
@@ -448,6 +447,56 @@ fn commands_that_install_among_those_that_build_run_when_installing() {
 }
 
 #[test]
+fn a_setup_that_is_made_when_building_installs_below_the_destdir_too() {
+    let space = Space::new();
+    let project = space.project("made");
+    let manifest = "opam-version: \"1.2\"\nversion: \"1\"\nbuild: [\n  [\"cp\" \"setup.in\" \"setup.ml\"]\n  \
+        [\"ocaml\" \"setup.ml\" \"-configure\" \"--prefix\" prefix]\n]\n\
+        install: [\"ocaml\" \"setup.ml\" \"-install\"]\n";
+    project.write("opam", manifest);
+    project.write(
+        "setup.in",
+        "let () = exit (Sys.command (String.concat \" \" (\"sh ./act\" :: List.tl (Array.to_list Sys.argv))))\n",
+    );
+    project.write(
+        "act",
+        "case $1 in\n-configure) echo \"prefix=\\\"$3\\\"\" > setup.data;;\n\
+         -install) . ./setup.data; mkdir -p $destdir$prefix/bin; cp act $destdir$prefix/bin/made;;\nesac\n",
+    );
+    project.write("made.install", "share: [\"setup.data\"]\n");
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.mbuild(&["configure", "--prefix", &there]).ok();
+    for _ in 0..2 {
+        project.mbuild(&["install", "--destdir", &space.path("d").to_string_lossy()]).ok();
+        assert_eq!(files(&space, "there"), [""; 0]);
+        let below = there.trim_start_matches('/');
+        let installed = ["bin/made", "share/made/setup.data"].map(|it| format!("{below}/{it}"));
+        assert_eq!(files(&space, "d"), installed);
+        // What it was told of a folder that stands for `/` is not what is installed.
+        let data = fs::read_to_string(space.path("d").join(&installed[1])).unwrap();
+        assert_eq!(data, format!("prefix=\"{there}\"\n"));
+    }
+}
+
+#[test]
+fn shared_stubs_belong_to_the_library_that_their_installer_names() {
+    let space = Space::new();
+    let project = space.project("stubs");
+    let manifest = "version: \"1\"\nbuild: [\"true\"]\ninstall: [\"sh\" \"put\"]\n";
+    project.write("stubs.opam", manifest);
+    project.write("put", "cd $OCAMLFIND_DESTDIR/stublibs && echo x | tee dlla.so dllb.so && echo stubs.a > dlla.so.owner\n");
+    let there = space.path("there");
+    fs::create_dir_all(there.join("lib/stublibs")).unwrap();
+    project.mbuild(&["install", "--prefix", &there.to_string_lossy()]).ok();
+    let stubs = ["dlla.so", "dlla.so.owner", "dllb.so"];
+    assert_eq!(files(&space, "there/lib/stublibs"), stubs);
+    let owner = there.join("lib/stublibs/dlla.so.owner");
+    assert_eq!(fs::read_to_string(owner).unwrap(), "stubs.a\n");
+    project.mbuild(&["uninstall", "--prefix", &there.to_string_lossy()]).ok();
+    assert_eq!(files(&space, "there"), [""; 0]);
+}
+
+#[test]
 fn a_list_of_another_name_is_taken_where_it_is_the_only_one() {
     let space = Space::new();
     let project = space.project("ocaml-greet-1.2");
@@ -515,4 +564,57 @@ fn a_command_that_is_said_twice_runs_twice() {
     project.write("say", format!("echo ran >> '{}'\n", space.path("count").display()));
     project.mbuild(&["build"]).ok();
     assert_eq!(count(&space), 2);
+}
+
+#[test]
+fn a_folder_that_another_version_configured_is_configured_again_as_it_was() {
+    let space = Space::new();
+    let project = greet(&space, "greet");
+    let there = space.path("there").to_string_lossy().into_owned();
+    project.mbuild(&["configure", "--enable", "tests", "--prefix", &there]).ok();
+    // As it was written when commands had variables and no other changes of their environment.
+    let path = "_mbuild/native/configure.json";
+    let mut old: serde_json::Value = serde_json::from_str(&project.read(path)).unwrap();
+    old["format"] = 3.into();
+    let own = old["own_build"].as_object_mut().unwrap();
+    own.remove("environment").unwrap();
+    own.insert("variables".to_owned(), serde_json::json!({"CDPATH": ""}));
+    let old = old.to_string();
+    project.write(path, &old);
+    let said = project.mbuild(&["build", "-v"]).ok().said();
+    let expected = "configuring again: another version of mbuild configured it";
+    assert!(said.contains(expected), "{said}");
+    let now: serde_json::Value = serde_json::from_str(&project.read(path)).unwrap();
+    let choices = serde_json::json!({"flags": {"tests": true}, "variables": {"prefix": there}});
+    assert_eq!(now["choices"], choices);
+    project.mbuild(&["install"]).ok();
+    assert_eq!(files(&space, "there").len(), 5);
+    // What is installed is found again, too.
+    project.write(path, &old);
+    project.mbuild(&["uninstall"]).ok();
+    assert_eq!(files(&space, "there"), [""; 0]);
+}
+
+#[test]
+fn commands_that_ask_findlib_where_to_install_are_told_of_the_prefix() {
+    let space = Space::new();
+    let project = space.project("asks");
+    project.write(
+        "asks.opam",
+        "version: \"1\"\nbuild: [\"sh\" \"-c\" \"echo folder=$OCAMLFIND_DESTDIR > conf\"]\n\
+         install: [\"sh\" \"-c\" \". ./conf; mkdir -p $folder/asks; cp conf $folder/asks/META\"]\n",
+    );
+    let there = space.path("there");
+    project.mbuild(&["configure", "--prefix", &there.to_string_lossy()]).ok();
+    project.mbuild(&["install"]).ok();
+    assert_eq!(files(&space, "there"), ["lib/asks/META", "share/mbuild/asks.json"]);
+    let told = format!("folder={}/lib\n", there.display());
+    assert_eq!(fs::read_to_string(there.join("lib/asks/META")).unwrap(), told);
+    project.mbuild(&["uninstall"]).ok();
+    // What the user says of it holds.
+    let other = space.path("other");
+    let destdir = other.to_string_lossy().into_owned();
+    project.mbuild(&["install"]).env("OCAMLFIND_DESTDIR", &destdir).ok();
+    assert_eq!(files(&space, "other"), ["asks/META"]);
+    assert_eq!(files(&space, "there"), ["share/mbuild/asks.json"]);
 }

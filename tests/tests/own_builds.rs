@@ -167,25 +167,63 @@ fn what_the_commands_install_can_be_taken_back() {
 }
 
 #[test]
-fn commands_that_do_not_heed_destdir_install_and_uninstall_by_themselves() {
+fn what_commands_put_right_where_it_belongs_is_found_there() {
     let space = Space::new();
     let project = words(&space, "package");
-    project.edit("Makefile", "\tmkdir -p $(DESTDIR)$(PREFIX)/bin\n", "\tmkdir -p $(PREFIX)/bin\n");
-    project.edit(
-        "Makefile",
-        "\tcp src/words $(DESTDIR)$(PREFIX)/bin/words\n",
-        "\tcp src/words $(PREFIX)/bin/words\n",
-    );
-    project.edit("Makefile", "\tocamlfind install words lib/META\n", "");
+    let install = "install:\n\tmkdir $(PREFIX)/share/words\n\techo x > $(PREFIX)/share/words/data\n\
+        \tmkdir -p $(PREFIX)/bin\n\tcp src/words $(PREFIX)/bin/words\n\tln -s words $(PREFIX)/bin/more\n\
+        \techo more >> $(PREFIX)/share/index\n";
+    let makefile = project.read("Makefile");
+    let (before, rest) = makefile.split_once("install:").unwrap();
+    let (_, after) = rest.split_once("uninstall:").unwrap();
+    project.write("Makefile", format!("{before}{install}uninstall:{after}"));
+    let prefix = space.path("prefix");
+    fs::create_dir_all(prefix.join("share")).unwrap();
+    fs::write(prefix.join("share/index"), "others\n").unwrap();
+    let names =
+        |place: &str| tree::read(&space.path(place), |_| true).into_keys().collect::<Vec<String>>();
+    project.mbuild(&["configure", "--prefix", &prefix.to_string_lossy()]).ok();
+    let installed =
+        ["bin/more", "bin/words", "share/index", "share/mbuild/words.json", "share/words/data"];
+    // `mkdir` fails where the folder is there already: what was installed is removed before.
+    for _ in 0..2 {
+        let said = project.mbuild(&["install"]).ok().said();
+        assert!(said.contains("installed words: 3 files, 0 unchanged, 0 removed"), "{said}");
+        let changed = format!("have changed `{}/share/index`, which is not", prefix.display());
+        assert!(said.contains(&changed), "{said}");
+        assert_eq!(names("prefix"), installed);
+    }
+    project.mbuild(&["uninstall"]).ok();
+    assert_eq!(names("prefix"), ["share/index"]);
+    // Nothing of it stays there when it is to be installed elsewhere.
+    let destdir = space.path("packager");
+    project.mbuild(&["install", "--destdir", &destdir.to_string_lossy()]).ok();
+    assert_eq!(names("prefix"), ["share/index"]);
+    let inside = format!("packager{}", prefix.display());
+    assert_eq!(names(&inside), ["bin/more", "bin/words", "share/words/data"]);
+    // Nor when one of the commands fails.
+    project.edit("Makefile", "\tln -s words", "\tfalse\n\tln -s words");
+    assert_ne!(project.mbuild(&["install"]).run().code, 0);
+    assert_eq!(names("prefix"), ["share/index"]);
+}
+
+#[test]
+fn commands_that_install_elsewhere_install_and_uninstall_by_themselves() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    let elsewhere = space.path("elsewhere").to_string_lossy().into_owned();
+    let makefile = project.read("Makefile").replace("\tocamlfind install words lib/META\n", "");
+    let makefile = makefile.replace("$(DESTDIR)$(PREFIX)", "$(PREFIX)");
+    project.write("Makefile", makefile.replace("$(PREFIX)", &elsewhere));
     let prefix = space.path("prefix").to_string_lossy().into_owned();
     project.mbuild(&["configure", "--prefix", &prefix]).ok();
     let installed = project.mbuild(&["install"]).ok();
-    let said = "installed words by its own commands, which do not heed DESTDIR";
+    let said = "installed words by its own commands: what they installed is in none of the folders that are known";
     assert!(installed.said().contains(said), "{}", installed.said());
-    assert!(space.path("prefix/bin/words").exists());
+    assert!(space.path("elsewhere/bin/words").exists());
     let removed = project.mbuild(&["uninstall"]).ok();
     assert!(removed.said().contains("uninstalled words by its own commands"), "{}", removed.said());
-    assert!(!space.path("prefix/bin/words").exists());
+    assert!(!space.path("elsewhere/bin/words").exists());
 }
 
 #[test]
@@ -322,15 +360,52 @@ fn the_user_decides_who_builds() {
     let project = signs(&space, "package");
     let ours = project.mbuild(&["configure", "--frontend", "oasis"]).fails(3);
     assert!(ours.stderr.contains("has a module `Sign` without a source"), "{}", ours.stderr);
-    // Flags that a plugin adds may not matter: that is said, and both ways are named.
-    project.write("myocamlbuild.ml", "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\ndispatch (fun hook -> dispatch_default hook;\n  if hook = After_rules then flag [\"ocaml\"; \"compile\"] (A \"-short-paths\"));;\n");
+    // What a plugin changes of documents matters little: that is said, and both ways are named.
+    let plugin = |call: &str| {
+        format!(
+            "(* OASIS_START *)\n(* OASIS_STOP *)\nopen Ocamlbuild_plugin;;\n\
+             dispatch (fun hook -> dispatch_default hook;\n  if hook = After_rules then\n    {call});;\n"
+        )
+    };
+    project.write("myocamlbuild.ml", plugin("flag [\"ocaml\"; \"doc\"] (A \"-short-paths\")"));
     project.write("src/sign.ml", "let text = \"# there\\n\"\n");
     let unsure = project.mbuild(&["run", "-q"]).ok();
     assert_eq!(unsure.stdout, "# there\n");
-    assert!(unsure.stderr.contains("may change how something is built"), "{}", unsure.stderr);
+    assert!(unsure.stderr.contains("changes how documents are made"), "{}", unsure.stderr);
+    assert!(!project.path("_mbuild/native/own").exists());
+    // Other flags decide what is made.
+    project.write("myocamlbuild.ml", plugin("flag [\"ocaml\"; \"compile\"] (A \"-opaque\")"));
+    let flagged = project.mbuild(&["configure"]).ok();
+    let said = "built by its own tool: ocaml setup.ml (`myocamlbuild.ml` has \
+                `flag [\"ocaml\"; \"compile\"] (A \"-opaque\"));;`)";
+    assert!(flagged.said().contains(said), "{}", flagged.said());
+    let ours = project.mbuild(&["configure", "--frontend", "oasis"]).ok();
+    assert!(!ours.said().contains("own tool"), "{}", ours.said());
     let theirs = project.mbuild(&["configure", "--frontend", "setup"]).ok();
     let said = "built by its own tool: ocaml setup.ml (chosen by `--frontend setup`)";
     assert!(theirs.said().contains(said), "{}", theirs.said());
     assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "# there\n");
     assert!(project.path("_mbuild/native/own/tree/_build/src/sign.cmi").exists());
+}
+
+/// As with `setup.ml` itself: what cannot be documented can be installed.
+#[test]
+fn documents_that_cannot_be_made_are_left_out_of_an_installation() {
+    let space = Space::new();
+    let project = signs(&space, "package");
+    let document = "Document api\n  Title: Signs\n  Type: ocamlbuild (0.4)\n  BuildTools: ocamldoc\n  XOCamlbuildLibraries: signs\n";
+    project.write("_oasis", format!("{PLUGIN}{document}  XOCamlbuildPath: src\n"));
+    let prefix = space.path("prefix").to_string_lossy().into_owned();
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    assert!(space.path("prefix/share/doc/signs/index.html").exists());
+    // No rule of ocamlbuild makes such a module.
+    project.write(
+        "_oasis",
+        format!("{PLUGIN}{document}  XOCamlbuildPath: src\n  XOCamlbuildModules: Nothing\n"),
+    );
+    project.mbuild(&["build", "doc"]).fails(1);
+    let installed = project.mbuild(&["install", "--prefix", &prefix]).ok();
+    assert!(installed.said().contains("documents are left out"), "{}", installed.said());
+    assert!(!space.path("prefix/share/doc/signs/index.html").exists());
+    assert!(space.path("prefix/lib/signs/signs.cmxa").exists());
 }

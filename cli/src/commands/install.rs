@@ -70,12 +70,23 @@ fn own_commands(
     let stage = job.stage().map_err(refused)?;
     for after in [false, true] {
         let (folders, variables) = (Some(&job.folders.named), stage.variables());
-        hooks::run_with(package, Step::Install, after, folders, &variables, session)?;
+        let ran = hooks::run_with(package, Step::Install, after, folders, &variables, session);
+        if let Err(failed) = ran {
+            // What is half installed is taken back; the commands' own mistake is what there is to say.
+            let _ = job.staged(stage);
+            return Err(failed);
+        }
     }
-    let plan = job.staged(&stage).map_err(refused)?;
+    let plan = job.staged(stage).map_err(refused)?;
+    for path in &plan.changed {
+        session.printer.warning(format_args!(
+            "the package's own commands have changed `{}`, which is not one of its files",
+            path.display()
+        ));
+    }
     if plan.items.is_empty() {
         session.printer.note(format_args!(
-            "installed {} by its own commands, which do not heed DESTDIR: what they installed is not known",
+            "installed {} by its own commands: what they installed is in none of the folders that are known",
             package.configuration.package
         ));
         return Ok(Exit::Success);

@@ -66,7 +66,7 @@ fn place(dir: &Path) -> PathBuf {
 
 fn create(path: &Path) -> io::Result<File> {
     let mut file = File::create(path)?;
-    writeln!(file, "{:<width$}", header(), width = HEADER - 1)?;
+    file.write_all(format!("{:<width$}\n", header(), width = HEADER - 1).as_bytes())?;
     Ok(file)
 }
 

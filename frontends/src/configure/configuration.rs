@@ -23,8 +23,9 @@ use crate::package::tree::Part;
 use crate::package::{self, Change, Device, Hook, Package, Section, Step};
 use crate::target::ImageFormat;
 
-/// The version of the format of `configure.json`.
-const FORMAT: u32 = 3;
+/// The version of the format of `configure.json`: another one wherever a field of the same name changes, comes
+/// without a default, or goes.
+pub(super) const FORMAT: u32 = 4;
 
 /// What programs for the host are for, beside those for a target that is not the host.
 const HOST: &str = "host";
@@ -265,6 +266,17 @@ impl Configuration {
         let content = fs::read(Self::path(root, target)).map_err(|_| Stale::Never)?;
         let found: Self = serde_json::from_slice(&content).map_err(|_| Stale::OtherVersion)?;
         if found.format != FORMAT { Err(Stale::OtherVersion) } else { Ok(found) }
+    }
+
+    /// What the user chose when a target was configured the last time, whichever version of mbuild did that:
+    /// no other part has to be as it is today.
+    pub fn last_choices(root: &Path, target: &str) -> Option<Choices> {
+        #[derive(Deserialize)]
+        struct Kept {
+            choices: Choices,
+        }
+        let content = fs::read(Self::path(root, target)).ok()?;
+        serde_json::from_slice(&content).ok().map(|Kept { choices }| choices)
     }
 
     /// The last configuration for a target where it still holds, else why it does not.

@@ -1,10 +1,14 @@
 //! Whether a package of OASIS's is built by mbuild or by its own `setup.ml` and `ocamlbuild`: their authors'
 //! code may make files that no manifest tells of.
 
+mod plugin;
+
+pub(super) use plugin::of_plugin;
+
 use super::setup_ml;
 use crate::choices::Choices;
-use crate::oasis::{OCAMLBUILD, STAGE_SETUP};
-use crate::package::{Code, DocumentKind, Generate, OwnBuild, Package, Section, Tool};
+use crate::oasis::{OCAMLBUILD, STAGE_SETUP, UNSTAGE_SETUP};
+use crate::package::{Code, DocumentKind, OwnBuild, Package, Section, Tool};
 
 /// What ocamlbuild runs as a part of itself.
 pub(super) const PLUGIN: &str = "myocamlbuild.ml";
@@ -17,8 +21,8 @@ const OURS: &str = "--frontend oasis";
 pub(super) enum Does {
     /// Nothing that mbuild would not do.
     Nothing,
-    /// It may change how things are made: the first line that may.
-    Perhaps(String),
+    /// It changes how documents are made: the first line that does.
+    Documents(String),
     /// It makes or installs what mbuild could not: why.
     Builds(String),
 }
@@ -50,44 +54,6 @@ pub(super) fn variables_of_setup(content: &str) -> Vec<String> {
     texts.filter(name).map(str::to_owned).collect()
 }
 
-/// What the author's code in `myocamlbuild.ml` does; `generate` is how mbuild makes OCaml of other sources.
-pub(super) fn of_plugin(content: &str, generate: &[Generate]) -> Does {
-    let Some(code) = setup_ml::own_code(content) else {
-        // Without OASIS's marks nothing in it is OASIS's.
-        if content.contains("OASIS_START") {
-            return Does::Nothing;
-        }
-        return of_rules(&setup_ml::without_comments(content), generate);
-    };
-    of_rules(&code, generate)
-}
-
-fn of_rules(code: &str, generate: &[Generate]) -> Does {
-    let builds = |what: &str| Does::Builds(format!("`{PLUGIN}` has {what}"));
-    if mentions(code, "copy_rule") {
-        return builds("a rule that copies");
-    }
-    let known = |file: &str| {
-        let ending = file.strip_prefix("%.").unwrap_or_default();
-        let ending = ending.strip_suffix(".depends").unwrap_or(ending);
-        ["mll", "mly"].contains(&ending) || generate.iter().any(|how| how.from == ending)
-    };
-    for rule in words_from(code, "rule") {
-        let needs = labelled(rule, &["~dep:", "~deps:"]);
-        if needs.is_empty() || !needs.iter().all(|file| known(file)) {
-            let made = labelled(rule, &["~prod:", "~prods:"]);
-            let what =
-                made.first().map_or("rules".to_owned(), |file| format!("a rule for `{file}`"));
-            return builds(&what);
-        }
-    }
-    let calls = ["flag", "pflag", "dep", "ocaml_lib", "tag_file", "Options", "ocaml_pp"];
-    let line = code
-        .lines()
-        .find(|line| calls.iter().any(|word| mentions(line, word)) && !line.contains("~dep"));
-    line.map_or(Does::Nothing, |line| Does::Perhaps(line.trim().to_owned()))
-}
-
 /// Whether `name = ` stands somewhere as an assignment of a record.
 fn assigns(code: &str, name: &str) -> bool {
     words_from(code, name).iter().any(|rest| {
@@ -101,41 +67,22 @@ fn mentions(code: &str, word: &str) -> bool {
     !words_from(code, word).is_empty()
 }
 
-/// The code from each place on where the word stands, up to the next one.
-fn words_from<'a>(code: &'a str, word: &str) -> Vec<&'a str> {
+/// The places where a word stands in the code.
+fn places_of(code: &str, word: &str) -> Vec<usize> {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '\'';
-    let starts: Vec<usize> = code
-        .match_indices(word)
-        .filter(|(at, _)| {
-            let before = code[..*at].chars().next_back();
-            let after = code[at + word.len()..].chars().next();
-            !before.is_some_and(|c| part(c) || c == '~') && !after.is_some_and(part)
-        })
-        .map(|(at, _)| at)
-        .collect();
-    let ends = starts.iter().skip(1).copied().chain([code.len()]);
-    starts.iter().zip(ends).map(|(start, end)| &code[*start..end]).collect()
+    let starts = code.match_indices(word).filter(|(at, _)| {
+        let before = code[..*at].chars().next_back();
+        let after = code[at + word.len()..].chars().next();
+        !before.is_some_and(|c| part(c) || c == '~') && !after.is_some_and(part)
+    });
+    starts.map(|(at, _)| at).collect()
 }
 
-/// The strings that stand after labels, one or a list of them.
-fn labelled(code: &str, labels: &[&str]) -> Vec<String> {
-    let mut found = Vec::new();
-    for label in labels {
-        for (at, _) in code.match_indices(label) {
-            let rest = code[at + label.len()..].trim_start();
-            let (rest, list) = match rest.strip_prefix('[') {
-                Some(inside) => (inside.split(']').next().unwrap_or_default(), true),
-                None => (rest, false),
-            };
-            let strings = rest.split('"').skip(1).step_by(2).map(str::to_owned);
-            if list {
-                found.extend(strings);
-            } else if rest.starts_with('"') {
-                found.extend(strings.take(1));
-            }
-        }
-    }
-    found
+/// The code from each place on where the word stands, up to the next one.
+fn words_from<'a>(code: &'a str, word: &str) -> Vec<&'a str> {
+    let starts = places_of(code, word);
+    let ends = starts.iter().skip(1).copied().chain([code.len()]);
+    starts.iter().zip(ends).map(|(start, end)| &code[*start..end]).collect()
 }
 
 /// Lets `setup.ml` build the package, with the choices of the user; where it is not there, `oasis` makes it.
@@ -160,7 +107,16 @@ pub(super) fn by_setup(
     }
     own.build.push(setup_ml::command(package, choices));
     own.build.push(format!("ocaml {} -build", setup_ml::FILE));
-    own.install.push(format!("{STAGE_SETUP} && ocaml {} -install", setup_ml::FILE));
+    // It installs those documents that are there, and goes on without those that cannot be made.
+    let documents = package.sections.iter().any(|section| {
+        matches!(section, Section::Document(document) if document.build && document.install)
+    });
+    if documents {
+        own.install
+            .push(format!("ocaml {} -doc || echo 'documents are left out' >&2", setup_ml::FILE));
+    }
+    let install = format!("ocaml {} -install", setup_ml::FILE);
+    own.install.push(format!("{STAGE_SETUP} && {install} && {UNSTAGE_SETUP}"));
     if package.own_build.as_ref().is_none_or(|theirs| theirs.tool == OCAMLBUILD) {
         tools.push(OCAMLBUILD);
     }
@@ -190,6 +146,7 @@ pub(super) fn by_setup(
         {
             document.kind = DocumentKind::Command(format!("ocaml {} -doc", setup_ml::FILE));
             (document.before, document.after) = (None, None);
+            document.install = false;
         }
     }
     // It does all of this itself, in the copy of the source tree.
@@ -220,38 +177,5 @@ mod tests {
             "let () = BaseEnv.var_define\n  ~short_desc:(fun () -> \"how fast\") \"speed\" f";
         assert_eq!(of(code), Does::Builds("`setup.ml` has variables of its own".into()));
         assert_eq!(variables_of_setup(&format!("{OASIS}{code}")), ["speed"]);
-    }
-
-    #[test]
-    fn code_of_a_plugin_that_makes_files_is_a_reason() {
-        let mlify = Generate {
-            from: "mlify".into(),
-            to: vec!["ml".into()],
-            tool: Tool::External("ocamlify".into()),
-            arguments: Vec::new(),
-            reads: Default::default(),
-            only: Vec::new(),
-            below: String::new(),
-        };
-        let of = |code: &str| of_plugin(&format!("{OASIS}{code}"), std::slice::from_ref(&mlify));
-        assert_eq!(of("Ocamlbuild_plugin.dispatch dispatch_default;;"), Does::Nothing);
-        let known = "rule \"x\" ~prod:\"%.ml\" ~deps:[\"%.mlify\"; \"%.mlify.depends\"]\n f";
-        assert_eq!(of(known), Does::Nothing);
-        assert_eq!(
-            of(&format!("{known}\nrule \"b\" ~dep:\"%.bar\" ~prod:\"%.ml\" g")),
-            Does::Builds("`myocamlbuild.ml` has a rule for `%.ml`".into())
-        );
-        assert_eq!(
-            of("rule \"v\" ~prod:\"src/version.ml\" f"),
-            Does::Builds("`myocamlbuild.ml` has a rule for `src/version.ml`".into())
-        );
-        assert_eq!(
-            of("let () =\n  flag [\"c\"] (A \"-cc\")"),
-            Does::Perhaps("flag [\"c\"] (A \"-cc\")".into())
-        );
-        assert_eq!(of("(* rule *) let rules = 1"), Does::Nothing);
-        // Without OASIS's part all of it is the author's.
-        let all = of_plugin("rule \"v\" ~prod:\"a.ml\" f", &[]);
-        assert_eq!(all, Does::Builds("`myocamlbuild.ml` has a rule for `a.ml`".into()));
     }
 }

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::configure::configuration::FORMAT;
 use crate::ocaml::product::{Product, ProductKind};
 use crate::target::Catalog;
 
@@ -253,6 +254,32 @@ fn a_configuration_that_cannot_be_read_is_made_again() {
     space.configure(None).unwrap();
     fs::remove_file(space.path("root/_mbuild/native/build.ninja")).unwrap();
     assert_eq!(space.current(), Err(Stale::Gone("_mbuild/native/build.ninja".to_owned())));
+}
+
+#[test]
+fn what_was_chosen_outlives_the_format_of_the_configuration() {
+    let space = Space::new();
+    let mut choices = Choices::default();
+    choices.flag("fast", true).variable("prefix", "/opt/p");
+    space.configure(Some(choices.clone())).unwrap();
+    let path = "root/_mbuild/native/configure.json";
+    let now = fs::read_to_string(space.path(path)).unwrap();
+    let format = format!("{{\"format\":{FORMAT},");
+    assert!(now.starts_with(&format), "{now}");
+    for other in [
+        now.replace(&format, "{\"format\":3,"),
+        now.replace(&format, "{\"format\":99,").replace("\"products\"", "\"things\""),
+        "{\"choices\":{\"flags\":{\"fast\":true},\"variables\":{\"prefix\":\"/opt/p\"},\"more\":1}}"
+            .to_owned(),
+    ] {
+        space.write(path, &other);
+        assert_eq!(space.current(), Err(Stale::OtherVersion), "{other}");
+        assert_eq!(space.configure(None).unwrap().configuration.choices, choices, "{other}");
+        assert!(space.current().is_ok());
+    }
+    // Parts of it that are not there are none.
+    space.write(path, "{\"choices\":{}}");
+    assert_eq!(space.configure(None).unwrap().configuration.choices, Choices::default());
 }
 
 #[test]

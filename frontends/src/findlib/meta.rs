@@ -54,18 +54,11 @@ const DEEPEST: usize = 64;
 type In<'a> = &'a [u8];
 
 impl Meta {
-    /// Reads a META file. `file` is only for messages: the first mistake of syntax, or everything that is
-    /// said twice.
+    /// Reads a META file. `file` is only for messages: everything that is wrong, in the order of the file.
     pub fn parse(file: &[u8], content: &[u8]) -> Result<Self, Vec<Diagnostic>> {
-        let mut reader = Reader { file, content, wrong: Mistakes::default() };
-        match reader.items(content, 0) {
-            Ok((_, meta)) if reader.wrong.is_empty() => Ok(meta),
-            Ok(_) => Err(reader.wrong.end(file)),
-            Err(Stop { rest, message, help }) => {
-                let found = Diagnostic::at(file, content, content.len() - rest, message);
-                Err(vec![found.with_help(help)])
-            }
-        }
+        let mut reader = Reader { file, content, wrong: Mistakes::default(), is_over: false };
+        let (_, meta) = reader.items(content, 0);
+        if reader.wrong.is_empty() { Ok(meta) } else { Err(reader.wrong.end(file)) }
     }
 
     /// The package block of this name.
@@ -75,67 +68,107 @@ impl Meta {
     }
 }
 
-/// A mistake of syntax, after which nothing more can be told.
+/// A mistake of syntax; reading goes on in the next line.
 struct Stop {
     /// How much of the file follows the place.
     rest: usize,
-    message: String,
+    message: &'static str,
     help: &'static str,
 }
 
 const ENTRY: &str =
     "expected `name = \"value\"`, `name(predicate,...) += \"value\"` or `package \"name\" ( ... )`";
 
-fn stop<T>(at: In<'_>, message: &str, help: &'static str) -> Result<T, Stop> {
-    Err(Stop { rest: at.len(), message: message.to_owned(), help })
+/// Where something is missing: before what stands there instead, or where the line ends in which it should be.
+fn missing<'a>(before: In<'a>, found: In<'a>) -> In<'a> {
+    let between = &before[..before.len() - found.len()];
+    if between.contains(&b'\n') { before } else { found }
 }
 
-/// Reads, and remembers what is said twice.
+fn stop<T>(at: In<'_>, message: &'static str, help: &'static str) -> Result<T, Stop> {
+    Err(Stop { rest: at.len(), message, help })
+}
+
+/// A predicate in the file: its name, and whether it must not hold.
+type Condition<'a> = (&'a str, bool);
+
+/// What an entry sets: the variable, and its predicates in order.
+type Set<'a> = (&'a str, Vec<Condition<'a>>);
+
+/// Reads, and remembers what is wrong.
 struct Reader<'a> {
     file: &'a [u8],
     content: In<'a>,
     wrong: Mistakes,
+    /// The file has ended in a block, or is not worth reading on.
+    is_over: bool,
 }
 
 impl<'a> Reader<'a> {
     /// What a file or block holds; ends after the parenthesis of a block.
-    fn items(&mut self, mut input: In<'a>, depth: usize) -> Result<(In<'a>, Meta), Stop> {
+    fn items(&mut self, mut input: In<'a>, depth: usize) -> (In<'a>, Meta) {
         let mut meta = Meta::default();
-        let mut known = HashSet::new();
+        let mut known: HashSet<Set<'a>> = HashSet::new();
         loop {
             let at = blank(input);
-            match (at.first(), depth) {
-                (None, 0) => return Ok((at, meta)),
-                (None, _) => {
-                    return stop(at, "a `package` block is not closed", "write `)` at its end");
+            match at.first() {
+                _ if self.is_over => return (at, meta),
+                None if depth > 0 => {
+                    let help = "write `)` at its end";
+                    self.says(at, || "a `package` block is not closed".to_owned(), help);
+                    self.is_over = true;
+                    return (at, meta);
                 }
-                (Some(b')'), 0) => {
-                    return stop(at, "no `package` block is open here", "remove the `)`");
+                None => return (at, meta),
+                Some(b')') if depth > 0 => return (&at[1..], meta),
+                Some(b')') => {
+                    let message = || "no `package` block is open here".to_owned();
+                    self.says(at, message, "remove the `)`");
+                    input = &at[1..];
+                    continue;
                 }
-                (Some(b')'), _) => return Ok((&at[1..], meta)),
-                _ => {}
+                Some(_) => {}
             }
-            let Some((rest, name)) = name(at) else {
-                return stop(at, "this is not a META entry", ENTRY);
-            };
-            let rest = blank(rest);
-            if name == "package" {
-                input = self.block(at, rest, depth, &mut meta)?;
-            } else {
-                let (rest, entry) = entry(name, rest)?;
-                if !entry.append {
-                    let mut predicates = entry.predicates.clone();
-                    predicates.sort_unstable();
-                    if !known.insert((entry.name.clone(), predicates)) {
-                        let name = &entry.name;
-                        let message = || format!("`{name}` is set twice for the same predicates");
-                        self.twice(at, message, "remove one of the two, or add with `+=`");
-                    }
+            match self.item(at, depth, &mut meta, &mut known) {
+                Ok(rest) => input = rest,
+                Err(Stop { rest, message, help }) => {
+                    let place = &self.content[self.content.len() - rest..];
+                    self.says(place, || message.to_owned(), help);
+                    let line_end = place.find_byte(b'\n').unwrap_or(place.len());
+                    input = &place[line_end..];
                 }
-                meta.entries.push(entry);
-                input = rest;
             }
         }
+    }
+
+    /// An entry or a block.
+    fn item(
+        &mut self,
+        at: In<'a>,
+        depth: usize,
+        meta: &mut Meta,
+        known: &mut HashSet<Set<'a>>,
+    ) -> Result<In<'a>, Stop> {
+        let Some((rest, name)) = name(at) else {
+            return stop(at, "this is not a META entry", ENTRY);
+        };
+        if name == "package" {
+            return self.block(at, rest, depth, meta);
+        }
+        let (rest, mut conditions, append, value) = entry(rest)?;
+        let predicates = conditions
+            .iter()
+            .map(|(name, negated)| Predicate { name: (*name).to_owned(), negated: *negated });
+        let predicates = predicates.collect();
+        meta.entries.push(Entry { name: name.to_owned(), predicates, append, value });
+        if !append {
+            conditions.sort_unstable();
+            if !known.insert((name, conditions)) {
+                let message = || format!("`{name}` is set twice for the same predicates");
+                self.says(at, message, "remove one of the two, or add with `+=`");
+            }
+        }
+        Ok(rest)
     }
 
     /// A block after the word `package`, which stands at `at`.
@@ -146,22 +179,31 @@ impl<'a> Reader<'a> {
         depth: usize,
         meta: &mut Meta,
     ) -> Result<In<'a>, Stop> {
-        let (rest, package) = string(rest, "expected the name of a package in quotes")?;
+        let (after, package) = string(rest, "expected the name of a package in quotes")?;
         if package.contains('.') {
             let message = || format!("the name `{package}` of a package inside another has a dot");
-            self.twice(at, message, "nest one block into another");
+            self.says(at, message, "nest one block into another");
         }
-        let open = blank(rest);
-        let Some(rest) = open.strip_prefix(b"(") else {
-            return stop(open, "expected `(` after the name of the package", ENTRY);
+        let open = blank(after);
+        let place = missing(after, open);
+        let inside = match open.strip_prefix(b"(") {
+            Some(inside) => inside,
+            None if name(open).is_some() => {
+                // The parenthesis was forgotten, and closes what it did not open.
+                let message = || "expected `(` after the name of the package".to_owned();
+                self.says(place, message, ENTRY);
+                open
+            }
+            None => return stop(place, "expected `(` after the name of the package", ENTRY),
         };
         if depth >= DEEPEST {
+            self.is_over = true;
             return stop(at, "packages are nested too deep", "64 levels are the most");
         }
-        let (rest, inner) = self.items(rest, depth + 1)?;
+        let (rest, inner) = self.items(inside, depth + 1);
         if meta.named.contains_key(&package) {
             let message = || format!("there are two packages `{package}` here");
-            self.twice(at, message, "rename one of them");
+            self.says(at, message, "rename one of them");
         } else {
             meta.named.insert(package.clone(), meta.packages.len());
         }
@@ -170,61 +212,70 @@ impl<'a> Reader<'a> {
         Ok(rest)
     }
 
-    /// Reading goes on after these.
-    fn twice(&mut self, at: In<'_>, message: impl FnOnce() -> String, help: &str) {
+    fn says(&mut self, at: In<'_>, message: impl FnOnce() -> String, help: &str) {
         let (file, content) = (self.file, self.content);
         let offset = content.len() - at.len();
         self.wrong.add(|| Diagnostic::at(file, content, offset, message()).with_help(help));
     }
 }
 
+/// What follows after an entry; its predicates, each once; whether it adds; and its value.
+type After<'a> = (In<'a>, Vec<Condition<'a>>, bool, String);
+
 /// An entry after its name.
-fn entry(name: String, input: In<'_>) -> Result<(In<'_>, Entry), Stop> {
-    let mut predicates: Vec<Predicate> = Vec::new();
+fn entry(input: In<'_>) -> Result<After<'_>, Stop> {
+    let mut conditions: Vec<Condition<'_>> = Vec::new();
     let mut known = HashSet::new();
     let mut rest = input;
-    if let Some(mut inside) = input.strip_prefix(b"(") {
+    if let Some(mut inside) = blank(input).strip_prefix(b"(") {
         loop {
             let at = blank(inside);
-            let Some((after, predicate)) = predicate(at) else {
-                return stop(at, "expected a predicate", "write `name` or `-name`");
+            let Some((end, condition)) = condition(at) else {
+                return stop(
+                    missing(inside, at),
+                    "expected a predicate",
+                    "write `name` or `-name`",
+                );
             };
-            if known.insert(predicate.clone()) {
-                predicates.push(predicate);
+            if known.insert(condition) {
+                conditions.push(condition);
             }
-            let after = blank(after);
+            let after = blank(end);
             match after.first() {
                 Some(b',') => inside = &after[1..],
                 Some(b')') => {
-                    rest = blank(&after[1..]);
+                    rest = &after[1..];
                     break;
                 }
-                _ => return stop(after, "expected `,` or `)` after a predicate", ENTRY),
+                _ => {
+                    let place = missing(end, after);
+                    return stop(place, "expected `,` or `)` after a predicate", ENTRY);
+                }
             }
         }
     }
     let sign: IResult<In<'_>, bool> =
-        alt((value(true, tag(&b"+="[..])), value(false, tag(&b"="[..])))).parse(rest);
+        alt((value(true, tag(&b"+="[..])), value(false, tag(&b"="[..])))).parse(blank(rest));
     let Ok((after, append)) = sign else {
-        return stop(rest, "this is not a META entry", ENTRY);
+        return stop(missing(rest, blank(rest)), "this is not a META entry", ENTRY);
     };
-    let (rest, value) = string(blank(after), "expected a value in quotes")?;
-    Ok((rest, Entry { name, predicates, append, value }))
+    let (rest, value) = string(after, "expected a value in quotes")?;
+    Ok((rest, conditions, append, value))
 }
 
-fn predicate(input: In<'_>) -> Option<(In<'_>, Predicate)> {
+fn condition(input: In<'_>) -> Option<(In<'_>, Condition<'_>)> {
     let minus: IResult<In<'_>, Option<char>> = opt(char('-')).parse(input);
     let (rest, negated) = minus.ok()?;
     let (rest, name) = name(blank(rest))?;
-    Some((rest, Predicate { name, negated: negated.is_some() }))
+    Some((rest, (name, negated.is_some())))
 }
 
-fn name(input: In<'_>) -> Option<(In<'_>, String)> {
-    let name: IResult<In<'_>, String> =
+fn name(input: In<'_>) -> Option<(In<'_>, &str)> {
+    let name: IResult<In<'_>, In<'_>> =
         take_while1(|byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
-            .map(text)
             .parse(input);
-    name.ok()
+    let (rest, name) = name.ok()?;
+    Some((rest, name.to_str().ok()?))
 }
 
 fn text(bytes: In<'_>) -> String {
@@ -245,9 +296,12 @@ fn blank(input: In<'_>) -> In<'_> {
     rest
 }
 
-/// A string. A backslash takes the meaning from a quote or another backslash, and stands before nothing else.
-fn string<'a>(input: In<'a>, expected: &str) -> Result<(In<'a>, String), Stop> {
-    let Some(mut rest) = input.strip_prefix(b"\"") else { return stop(input, expected, ENTRY) };
+/// A string after blanks. A backslash takes the meaning from a quote or another backslash, and stands before nothing else.
+fn string<'a>(input: In<'a>, expected: &'static str) -> Result<(In<'a>, String), Stop> {
+    let open = blank(input);
+    let Some(mut rest) = open.strip_prefix(b"\"") else {
+        return stop(missing(input, open), expected, ENTRY);
+    };
     let mut out = Vec::new();
     loop {
         let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
@@ -259,7 +313,7 @@ fn string<'a>(input: In<'a>, expected: &str) -> Result<(In<'a>, String), Stop> {
                 out.push(*byte);
                 rest = after;
             }
-            [] => return stop(input, "this value is not closed", "write `\"` at its end"),
+            [] => return stop(open, "this value is not closed", "write `\"` at its end"),
             _ => {
                 return stop(from, "`\\` stands before `\"` and `\\` alone", "write `\\\\`");
             }
@@ -305,6 +359,25 @@ mod tests {
             "`dnl'",
         ];
         insta::assert_snapshot!(all.map(wrong).concat());
+    }
+
+    #[test]
+    fn reading_goes_on_after_a_mistake() {
+        insta::assert_snapshot!(wrong(
+            "requires = unix\nx0 = \nx1(a b) = \"1\"\n)\npackage \"p\"\n  = \"1\"\n  y += \"2\"\n)\n\
+             package \"q\" (\n  ? z = \"\"\n  z = \"\" z = \"\"\n) ! a = \"b\"\nv = \"\\d\"\nv() = \"\"\n\
+             package \"r\" (\n  package \"s\" (\n"
+        ));
+    }
+
+    #[test]
+    fn a_hundred_mistakes_are_shown_and_the_others_counted() {
+        let all = Meta::parse(b"META", "x0 = \n\n".repeat(150_000).as_bytes()).unwrap_err();
+        let places: Vec<_> = all.iter().map(|found| (found.line, found.column)).collect();
+        assert_eq!(all.len(), 101);
+        assert_eq!(places[..3], [(1, 5), (3, 5), (5, 5)]);
+        let last = "META: 149900 more of these are not shown\n  help: begin with those above";
+        assert_eq!(all[100].to_string(), last);
     }
 
     #[test]

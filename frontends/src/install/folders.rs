@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::InstallError;
@@ -71,6 +72,14 @@ impl Folders {
             ld_conf,
             destdir,
         }
+    }
+
+    /// Waits until no other installation writes below the prefix, and keeps others waiting. Where folders
+    /// cannot be locked, or there is none yet, nobody waits.
+    pub(super) fn hold(&self) -> Option<File> {
+        let held = File::open(self.named.get("prefix")?).ok()?;
+        held.lock().ok()?;
+        Some(held)
     }
 
     /// The folder of a variable, with the `destdir`.

@@ -8,7 +8,7 @@ use super::opam_file::opam_file;
 use super::own::Stage;
 use super::place::{Report, place};
 use super::plan::{Plan, plan};
-use super::receipt::receipt;
+use super::receipt::{Receipt, receipt};
 use super::remove::{Removed, remove};
 use super::{opam_config, opam_list};
 use crate::configure::{self, Configuration, Request, Stale};
@@ -41,11 +41,7 @@ impl Job {
             let own = |name: &String| *name == target.name;
             configuration.products.retain(|it| it.target.as_ref().is_none_or(own));
         }
-        let mut choices = match (&request.choices, &configuration) {
-            (Some(choices), _) => choices.clone(),
-            (None, Ok(configuration)) => configuration.choices.clone(),
-            (None, Err(_)) => Default::default(),
-        };
+        let mut choices = request.choices();
         if let Some(prefix) = &options.prefix {
             choices.variable("prefix", &absolute(prefix)?.to_string_lossy());
         }
@@ -89,12 +85,20 @@ impl Job {
 
     /// An empty folder that stands for `/` while the package's own commands install.
     pub fn stage(&self) -> Result<Stage, InstallError> {
+        // Commands that put files right where they belong want nothing there of an earlier time.
+        if self.receipt()?.is_some_and(|receipt| receipt.direct) {
+            self.remove(false)?;
+        }
         let dir = self.build_dir.strip_prefix(&self.root).unwrap_or(&self.build_dir);
-        Stage::fresh(&self.root, &dir.to_string_lossy(), &self.folders)
+        let configured = self.configuration.as_ref().map(|it| it.folders.clone());
+        let configured = configured.unwrap_or_default();
+        Stage::fresh(&self.root, &dir.to_string_lossy(), &self.folders, &configured)
     }
 
     /// What the package's own commands have put there, to be installed in its stead.
-    pub fn staged(&self, stage: &Stage) -> Result<Plan, InstallError> {
+    pub fn staged(&self, stage: Stage) -> Result<Plan, InstallError> {
+        let ours = self.receipt()?.map(|receipt| receipt.files).unwrap_or_default();
+        let (direct, changed) = stage.collect(&ours)?;
         let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
@@ -113,7 +117,8 @@ impl Job {
         }
         let Package { name, version, .. } = &self.package;
         let (package, version) = (name.clone(), version.clone());
-        Ok(Plan { package, version, items, made, ..Plan::default() })
+        let direct = direct > 0;
+        Ok(Plan { package, version, items, made, direct, changed, ..Plan::default() })
     }
 
     /// The commands of the shell with which its users have in their environment what it is to have.
@@ -130,7 +135,11 @@ impl Job {
 
     /// Whether there is a list of what was installed.
     pub fn is_installed(&self) -> Result<bool, InstallError> {
-        Ok(receipt(&self.build_dir, &self.package.name, &self.folders)?.is_some())
+        Ok(self.receipt()?.is_some())
+    }
+
+    fn receipt(&self) -> Result<Option<Receipt>, InstallError> {
+        receipt(&self.build_dir, &self.package.name, &self.folders)
     }
 
     /// Takes back what was installed; `dry` only says which files.

@@ -71,7 +71,8 @@ fn place(file: &Listed, package: &str, folders: &Folders) -> Result<(PathBuf, bo
         "lib" | "libexec" => (folders.libraries.join(package), true),
         "lib_root" | "libexec_root" => (folders.libraries.clone(), true),
         "toplevel" => (folders.libraries.join("toplevel"), false),
-        "stublibs" => (folders.stublibs.clone(), true),
+        // opam says of none of them whose they are.
+        "stublibs" => (folders.stublibs.clone(), false),
         "bin" => (share("bindir")?, false),
         "sbin" => (share("sbindir")?, false),
         "share" => (share("datarootdir")?.join(package), false),

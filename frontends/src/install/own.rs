@@ -1,6 +1,7 @@
 //! What a package has to install that its own tool has built: the files that its commands put below a folder
 //! that stands for `/`, or those in its tree that its sections name.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,30 +9,39 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::Folders;
 use super::item::Item;
+use super::watched::Watched;
 use crate::files::is_program;
 use crate::ocaml::sources::join;
 use crate::package::{Library, Object};
 
 /// A folder that stands for `/` while a package's own commands install.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Stage {
     /// Relative to the package root.
     pub folder: String,
     /// In full.
     full: PathBuf,
     libraries: PathBuf,
+    /// Commands that know of no such folder put files where they belong.
+    watched: Watched,
 }
 
 impl Stage {
     /// An empty one in the build directory, with the folders in it that tools want to be there.
-    pub(super) fn fresh(root: &Path, dir: &str, folders: &Folders) -> Result<Self, InstallError> {
+    pub(super) fn fresh(
+        root: &Path,
+        dir: &str,
+        folders: &Folders,
+        configured: &BTreeMap<String, String>,
+    ) -> Result<Self, InstallError> {
         let folder = format!("{}/stage", crate::own_build::folder_of(dir));
         let full =
             std::path::absolute(root.join(&folder)).map_err(InstallError::io("find", root))?;
         if full.exists() {
             fs::remove_dir_all(&full).map_err(InstallError::io("remove", &full))?;
         }
-        let stage = Self { folder, libraries: folders.libraries.clone(), full };
+        let watched = Watched::new(root, folders, configured)?;
+        let stage = Self { folder, libraries: folders.libraries.clone(), full, watched };
         let inside = stage.inside(&folders.libraries);
         let mut wanted = vec![inside];
         if folders.stublibs.is_dir() {
@@ -55,6 +65,15 @@ impl Stage {
             // The list of folders with stubs is no file of the package.
             ("OCAMLFIND_LDCONF".into(), "ignore".into()),
         ]
+    }
+
+    /// Takes what commands have put right where it belongs; `ours` is what was there of the package before. Says
+    /// how many files there were, and which files of others were changed.
+    pub(super) fn collect(
+        &self,
+        ours: &BTreeSet<PathBuf>,
+    ) -> Result<(usize, Vec<PathBuf>), InstallError> {
+        self.watched.collect(&self.full, ours)
     }
 
     /// What is in it, as it has to be installed.
@@ -81,12 +100,11 @@ impl Stage {
                     continue;
                 }
                 let mode = if is_program(&root.join(&from)) { 0o755 } else { 0o644 };
-                let inside = to.strip_prefix(&folders.libraries);
-                let first = inside.ok().and_then(|path| path.components().next());
-                let library = first.map(|name| name.as_os_str().to_string_lossy().into_owned());
-                let to = match (&library, &folders.destdir) {
-                    (None, Some(destdir)) => destdir.join(&path),
-                    _ => to,
+                let inside = to.strip_prefix(&folders.libraries).ok();
+                let (to, library) = match (inside, &folders.destdir) {
+                    (Some(inside), _) => (to.clone(), self.library(inside, &to, folders)),
+                    (None, Some(destdir)) => (destdir.join(&path), None),
+                    (None, None) => (to, None),
                 };
                 items.push(Item { from, to, mode, library });
             }
@@ -94,6 +112,18 @@ impl Stage {
         // findlib sees a package as soon as it has its META, so that comes last.
         items.sort_by_key(|item| (item.from.ends_with("/META"), item.from.clone()));
         Ok(items)
+    }
+
+    /// The findlib package that a file below the folder of libraries belongs to: stubs say it beside them, as
+    /// findlib has it, or belong to none.
+    fn library(&self, inside: &Path, to: &Path, folders: &Folders) -> Option<String> {
+        if to.parent() != Some(&folders.stublibs) {
+            let first = inside.components().next()?;
+            return Some(first.as_os_str().to_string_lossy().into_owned());
+        }
+        let mut owner = self.inside(to).into_os_string();
+        owner.push(".owner");
+        Some(fs::read_to_string(owner).ok()?.trim().to_owned())
     }
 }
 

@@ -75,6 +75,7 @@ pub fn place(
         return Err(InstallError::NotBuilt { path: item.from.clone() });
     }
     let places = Places::of(build_dir, &plan.package, folders)?;
+    let _held = folders.hold();
     let before = places.read()?.unwrap_or_default();
     if !force {
         check_ours(plan, folders, &before)?;
@@ -84,6 +85,7 @@ pub fn place(
     receipt.files = plan.items.iter().map(|item| item.to.clone()).collect();
     let owners = owner_files(plan, folders);
     receipt.files.extend(owners.iter().map(|(path, _)| path.clone()));
+    receipt.direct = plan.direct;
     receipt.ld_conf.clone_from(&before.ld_conf);
     receipt.folders.clone_from(&before.folders);
     for path in places.beside.iter().chain(&receipt.files) {

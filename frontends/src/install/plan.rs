@@ -31,6 +31,10 @@ pub struct Plan {
     pub made: Vec<(String, Vec<u8>)>,
     /// Documents that are left out because they were not made.
     pub left_out: Vec<String>,
+    /// The package's own commands have put files where they belong, not below a folder that stands for `/`.
+    pub direct: bool,
+    /// Files that the package's own commands have changed and that are not the package's.
+    pub changed: Vec<PathBuf>,
 }
 
 impl Plan {

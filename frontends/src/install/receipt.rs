@@ -31,6 +31,9 @@ pub struct Receipt {
     /// Lines added to lists of folders with shared stubs: (list, line).
     #[serde(default)]
     pub ld_conf: BTreeSet<(PathBuf, String)>,
+    /// The package's own commands put files where they belong, and nowhere else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub direct: bool,
 }
 
 impl Receipt {

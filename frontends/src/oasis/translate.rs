@@ -372,6 +372,8 @@ impl Translator<'_> {
         let as_object = fields.text("CompiledObject").is_some_and(|it| it.ends_with("_object"));
         // It is for whoever links it, not for those who look for programs.
         compiled.install &= !as_object;
+        // ocamlbuild links whatever it finds in a folder that it looks into.
+        compiled.around = true;
         Section::Executable(Executable {
             compiled,
             main,

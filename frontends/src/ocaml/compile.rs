@@ -91,9 +91,11 @@ impl Compile<'_, '_> {
         for (modules, member) in [(&plan.members, true), (&plan.others, false)] {
             left.extend(modules.iter().map(|module| (outside.clone(), module, member)));
         }
+        let own = left.len() - plan.beside;
         while let Some((scope, module, member)) = left.pop_front() {
             if module.inside.is_empty() {
-                units.push(self.module(&scope, module, member));
+                let beside = scope.path.is_empty() && units.len() >= own;
+                units.push(Unit { beside, ..self.module(&scope, module, member) });
                 continue;
             }
             let inside = scope.inside(module, !plan.compiled.packs.is_empty());
@@ -126,6 +128,7 @@ impl Compile<'_, '_> {
                 .rev()
                 .map(|at| format!("{}/modules.json", self.plans[*at].obj))
                 .collect(),
+            archives: Vec::new(),
             main: plan.main.clone().filter(|_| !plan.links_all()),
             listed: plan.compiled.order == Order::Listed,
             ready: plan.compiled.order == Order::Ready,
@@ -254,6 +257,7 @@ impl Compile<'_, '_> {
         let mut unit = Unit {
             module: module.name.clone(),
             member,
+            beside: false,
             scope: scope.path.clone(),
             inside: None,
             interface: module.interface.as_ref().map(&mut scan),

@@ -15,7 +15,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use self::error::DyndepError;
-use self::graph::{Graph, statement};
+use self::graph::{Graph, Part, statement};
 use super::spec::{Spec, Unit};
 
 /// Runs the ordering step for the spec in `file`; paths in it are relative to the working folder.
@@ -79,6 +79,7 @@ pub fn order(
             ));
         }
     }
+    let parts = graph.among_archives(spec, &linked);
     let mut dyndep = String::from("ninja_dyndep_version = 1\n");
     for at in own.clone() {
         graph.edges(spec, at, &mut dyndep);
@@ -86,8 +87,15 @@ pub fn order(
     for link in &spec.links {
         let mut order = String::new();
         let mut inputs = Vec::new();
-        for at in &linked {
-            let unit = &spec.units[*at];
+        for part in &parts {
+            let unit = match part {
+                Part::Unit(at) => &spec.units[*at],
+                Part::Archives(at) => {
+                    let archives = spec.archives[*at].of(link.native).iter();
+                    order.extend(archives.flat_map(|archive| [archive, "\n"]));
+                    continue;
+                }
+            };
             if !lets_in(unit) {
                 continue;
             }

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::product::{Product, ProductKind};
 use super::rules::{Rules, Statement, command, escape, quote, quote_all};
 use super::sources::{clean, join, stem_of};
-use super::spec::Spec;
+use super::spec::{Archives, Spec};
 use super::{Options, Tools};
 
 /// What the sections before one have made for it to link.
@@ -432,6 +432,9 @@ impl Link<'_, '_> {
             archives.extend(packages.archives().iter().map(text));
             parts.extend(packages.parts().iter().map(text));
         }
+        // A library may need what stands beside its modules, which is linked before it then.
+        let among = self.spec.units.iter().any(|unit| unit.beside);
+        let mut placed = Vec::new();
         for at in &plan.uses {
             let used = &self.linked[*at];
             let (own, more) = if native {
@@ -439,7 +442,12 @@ impl Link<'_, '_> {
             } else {
                 (&used.byte, &used.byte_parts)
             };
-            archives.extend(own.iter().cloned());
+            if among {
+                let (byte, native) = (used.byte.clone(), used.native.clone());
+                placed.push(Archives { byte, native });
+            } else {
+                archives.extend(own.iter().cloned());
+            }
             parts.extend(own.iter().chain(more).cloned());
         }
         if let Some(stubs) = stubs {
@@ -461,6 +469,7 @@ impl Link<'_, '_> {
             self.c_options(stubs, native, !custom),
             quote_all(&archives),
         ]);
+        self.spec.archives = placed;
         let order = self.order(native);
         let dyndep = self.spec.dyndep.clone();
         let base = Statement::default()

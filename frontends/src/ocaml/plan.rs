@@ -39,6 +39,8 @@ pub(super) struct Plan<'a> {
     pub(super) members: Vec<Module>,
     /// Modules that its own may name although it does not list them.
     pub(super) others: Vec<Module>,
+    /// How many of these, the last ones, stand beside the modules of libraries that it uses.
+    pub(super) beside: usize,
     /// Its main module, for a program.
     pub(super) main: Option<String>,
     /// It has bytecode.

@@ -12,6 +12,10 @@ pub struct Spec {
     /// The tables of the libraries of this package that it uses, in the order names are looked up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<String>,
+    /// The archives of these libraries, each with those of bytecode and of native code, where they stand among the
+    /// modules; else all stand before these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archives: Vec<Archives>,
     /// The main module of a program; a library has none and links its members.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub main: Option<String>,
@@ -52,6 +56,22 @@ impl Spec {
     }
 }
 
+/// What is linked of a library.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Archives {
+    /// In bytecode.
+    pub byte: Vec<String>,
+    /// In native code.
+    pub native: Vec<String>,
+}
+
+impl Archives {
+    /// Those for one kind of code.
+    pub fn of(&self, native: bool) -> &[String] {
+        if native { &self.native } else { &self.byte }
+    }
+}
+
 /// A module of the section.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
@@ -59,6 +79,9 @@ pub struct Unit {
     pub module: String,
     /// It belongs to the section for certain; others only when something needs them.
     pub member: bool,
+    /// It stands beside the modules of a library, which may need it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
     /// The module that it is inside of (`A.B`), empty outside of all.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub scope: String,

@@ -118,6 +118,11 @@ pub(super) fn install(words: &[String]) -> String {
         words.iter().flat_map(|word| late_parts(word)).filter(|part| *part != JOBS).collect();
     folders.sort_unstable();
     folders.dedup();
+    // dune only writes lists of what is to be installed, and files for them below `DESTDIR`, or, where that is
+    // not set, in the tree, which is the place for them.
+    if words.iter().any(|word| word == "--create-install-files") {
+        return format!("unset DESTDIR; {}", build(words));
+    }
     if folders.is_empty() {
         return build(words);
     }
@@ -222,6 +227,14 @@ mod tests {
                 "stage=$DESTDIR; unset DESTDIR; mkdir -p \"$stage${prefix}\" && ./configure --prefix \"$stage${prefix}\" --on",
                 "make 'a b' c '' -j"
             ]
+        );
+    }
+
+    #[test]
+    fn a_command_that_makes_lists_makes_them_in_the_tree() {
+        assert_eq!(
+            read(r#"["dune" "install" "-p" "x" "--create-install-files" "x"]"#).unwrap(),
+            ["unset DESTDIR; dune install -p x --create-install-files x"]
         );
     }
 

@@ -86,6 +86,8 @@ fn part(value: &Value) -> Result<Formula, Wrong> {
             }
             _ => return Err(no_package(inner)),
         },
+        // There may be many parentheses around the same.
+        Kind::Group(values) if values.len() == 1 => return part(&values[0]),
         Kind::Group(values) | Kind::And(values) => return Ok(Formula::All(all(values)?)),
         Kind::Or(values) => return Ok(Formula::Any(all(values)?)),
         _ => return Err(no_package(value)),
@@ -177,10 +179,13 @@ impl Package {
 }
 
 impl Versions {
-    /// Whether a version will do.
+    /// Whether the version of what is installed will do.
     pub fn holds(&self, version: &str) -> bool {
         match self {
             Self::Compare(relation, bound) => {
+                // Libraries like to say `v1.2` where the package is 1.2, but some packages are v0.12.
+                let number = version.strip_prefix('v').filter(|_| !bound.starts_with('v'));
+                let version = number.unwrap_or(version);
                 relation.holds(version::compare_with_revision(version, bound))
             }
             Self::All(all) => all.iter().all(|part| part.holds(version)),
@@ -349,9 +354,19 @@ mod tests {
     fn versions_that_will_do_are_ordered_as_opam_does() {
         let formula = read(r#"["a" {>= "1.0" & (< "2" | = "3-1")}]"#).unwrap();
         let needed = formula.needed(&known(&[]), &|_| true);
-        for (version, holds) in
-            [("0.9", false), ("1.0", true), ("2~rc", true), ("2", false), ("3-1", true)]
-        {
+        for (version, holds) in [
+            ("0.9", false),
+            ("1.0", true),
+            ("2~rc", true),
+            ("2", false),
+            ("3-1", true),
+            ("v1.5", true),
+        ] {
+            assert_eq!(needed[0].versions.holds(version), holds, "{version}");
+        }
+        let formula = read(r#"["a" {>= "v0.12" & < "v0.14"}]"#).unwrap();
+        let needed = formula.needed(&known(&[]), &|_| true);
+        for (version, holds) in [("v0.12.3", true), ("v0.14.0", false), ("v0.9", false)] {
             assert_eq!(needed[0].versions.holds(version), holds, "{version}");
         }
         assert_eq!(formula.names(), ["a"]);

@@ -329,21 +329,26 @@ impl<'a> Parser<'a> {
         sign: &str,
         open: usize,
     ) -> Parsed<Vec<Value>> {
-        let mut values = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
         while self.token != *close {
             match self.token {
                 Token::End | Token::CloseBrace | Token::CloseBracket | Token::CloseParenthesis => {
                     break;
                 }
-                _ => values.push(self.either(depth)?),
+                _ => {
+                    let value = self.either(depth)?;
+                    if values.is_empty() {
+                        // There may be many that hold one value each.
+                        values.reserve_exact(1);
+                    }
+                    values.push(value);
+                }
             }
             if self.forgotten() {
                 break;
             }
         }
         self.expects(close, sign, open)?;
-        // There may be many that hold one value each.
-        values.shrink_to_fit();
         Ok(values)
     }
 

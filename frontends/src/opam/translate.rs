@@ -25,7 +25,7 @@ use super::variables::{Content, Known};
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::oasis;
-use crate::package::{Change, Flag, Package, Section, Test};
+use crate::package::{Change, Flag, How, Package, Section, Test};
 
 /// A file of opam in a package's folder.
 pub struct Manifest {
@@ -87,6 +87,11 @@ pub fn package(
         Change::set("OPAMCLI", "2.0"),
         Change::set("CDPATH", ""),
     ];
+    // findlib of a switch installs into it, and some commands ask where that is while they build.
+    if ["prefix", "exec_prefix", "libdir"].iter().any(|it| choices.variables.contains_key(*it)) {
+        let (name, value) = ("OCAMLFIND_DESTDIR".to_owned(), "${libdir}".to_owned());
+        environment.push(Change { name, how: How::Default, value });
+    }
     // What the file says of them holds.
     environment.append(&mut own.environment);
     own.environment = environment;

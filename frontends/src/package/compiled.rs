@@ -72,6 +72,9 @@ pub struct Compiled {
     pub module_preprocess: BTreeMap<String, Preprocess>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
+    /// Its modules may also name those in the folders of the libraries that it uses which are in none of
+    /// these libraries.
+    pub around: bool,
     /// A folder among its sources is a module, which holds the modules inside the folder.
     pub folders: bool,
     /// Modules that are made of others, by their names with what they are inside of (`A`, `A.B`): the modules
@@ -144,7 +147,7 @@ pub enum Depend {
 }
 
 /// A program that building needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Tool {
     /// A program on PATH.
     External(String),

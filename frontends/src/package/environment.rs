@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use serde::{Deserialize, Serialize};
 
 /// One change of one variable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Change {
     /// The variable.
     pub name: String,
@@ -16,11 +16,13 @@ pub struct Change {
 }
 
 /// How a variable of the environment changes; parts of a list have colons between them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum How {
     /// It is the value.
     Set,
+    /// It is the value where it is not set, or empty.
+    Default,
     /// The value is put before the list that it is.
     Before,
     /// The value is put after the list that it is.
@@ -43,6 +45,7 @@ impl Change {
         let name = &self.name;
         match self.how {
             How::Set => format!("export {name}={value}"),
+            How::Default => format!("[ -n \"${name}\" ] || export {name}={value}"),
             How::Before => format!("export {name}={value}\"${{{name}:+:${name}}}\""),
             How::After => format!("export {name}=\"${{{name}:+${name}:}}\"{value}"),
             How::BeforeEmpty => format!("export {name}={value}:\"${name}\""),
@@ -62,6 +65,8 @@ impl Change {
         };
         match self.how {
             How::Set => value.to_owned(),
+            How::Default if before.is_empty() => value.to_owned(),
+            How::Default => before.to_owned(),
             How::Before | How::After if before.is_empty() => value.to_owned(),
             How::Before | How::BeforeEmpty => joined(value, before),
             How::After | How::AfterEmpty => joined(before, value),
@@ -79,6 +84,7 @@ mod tests {
     fn the_shell_makes_the_same_changes() {
         for (how, of_nothing, of_a_list) in [
             (How::Set, "a b", "a b"),
+            (How::Default, "a b", "x:y"),
             (How::Before, "a b", "a b:x:y"),
             (How::After, "a b", "x:y:a b"),
             (How::BeforeEmpty, "a b:", "a b:x:y"),

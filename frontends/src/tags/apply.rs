@@ -6,8 +6,8 @@ use std::rc::Rc;
 use mbuild_rules::Diagnostic;
 
 use super::meaning::{self, Meaning};
-use super::sources::{Folders, modules, outputs};
-use super::{Pattern, Tag, Tags};
+use super::sources::{Folders, Module, modules, outputs};
+use super::{Pattern, Tag, Tags, survey};
 use crate::mistakes::Mistakes;
 use crate::package::{Compiled, Depend, Package, Preprocess, Section};
 
@@ -23,17 +23,26 @@ pub(super) fn apply(
         .filter_map(Section::compiled)
         .map(|compiled| compiled.name.clone())
         .collect();
+    let meanings = Meanings::of(tags);
     include(tags, package);
     let mut folders = Folders { list, known: HashMap::new() };
-    let mut files = Files { tags, given: HashMap::new() };
+    let files: Vec<(Vec<Module>, Vec<String>)> = (package.sections.iter())
+        .map(|section| (modules(section, &mut folders), outputs(section)))
+        .collect();
+    let names: Vec<&str> = files
+        .iter()
+        .flat_map(|(modules, outputs)| {
+            modules.iter().flat_map(|module| &module.files).chain(outputs).map(String::as_str)
+        })
+        .collect();
+    let mut found = survey::of(tags, &names).into_iter();
     let mut menhir = false;
-    for section in &mut package.sections {
-        let modules = modules(section, &mut folders);
-        let outputs = outputs(section);
-        let mut change = Change::new(&libraries);
+    for (section, (modules, outputs)) in package.sections.iter_mut().zip(&files) {
+        let mut own = |files: &[String]| union(tags, found.by_ref().take(files.len()));
+        let tagged: Vec<_> = modules.iter().map(|it| (it, own(&it.files))).collect();
+        let of_outputs = own(outputs);
+        let mut change = Change::new(&libraries, &meanings);
         let Some(compiled) = section.compiled_mut() else { continue };
-        let tagged: Vec<_> =
-            modules.iter().map(|module| (module, files.union(&module.files))).collect();
         let mut having = vec![0; tags.tags.len()];
         for tag in tagged.iter().flat_map(|(_, own)| own.iter()) {
             having[*tag] += 1;
@@ -41,19 +50,14 @@ pub(super) fn apply(
         for (index, (module, own)) in tagged.iter().enumerate() {
             for tag in own.iter() {
                 let everywhere = having[*tag] == tagged.len();
-                let meaning = || meaning::of(&tags.tags[*tag]);
                 match everywhere {
-                    true if index == 0 => change.section(compiled, meaning()),
+                    true if index == 0 => change.section(compiled, *tag),
                     true => {}
-                    false => change.module(compiled, &module.path, meaning()),
+                    false => change.module(compiled, (index, &module.path), *tag),
                 }
             }
         }
-        // Those of every file came with the modules.
-        let with_modules: HashSet<String> = compiled.ocaml_flags.iter().cloned().collect();
-        for tag in files.union(&outputs).iter() {
-            change.output(compiled, meaning::of(&tags.tags[*tag]), &with_modules);
-        }
+        change.outputs(compiled, &of_outputs);
         menhir |= change.menhir;
         let custom = change.custom;
         if let Section::Executable(executable) = section {
@@ -65,19 +69,52 @@ pub(super) fn apply(
         package.generate.push(crate::oasis::menhir());
     }
     let cppo = package.generate.iter().any(|generate| generate.from.starts_with("cppo."));
-    unknown(tags, &libraries, cppo)
+    unknown(tags, &meanings, &libraries, cppo)
 }
 
-/// Changes that give a tag.
-fn given(tags: &Tags) -> impl Iterator<Item = (&Tag, usize)> {
+/// What each tag does, found out once.
+struct Meanings {
+    all: Vec<Meaning>,
+    /// For each tag the first one that does the same.
+    first: Vec<usize>,
+}
+
+impl Meanings {
+    fn of(tags: &Tags) -> Self {
+        let all: Vec<Meaning> = tags.tags.iter().map(meaning::of).collect();
+        let mut known: HashMap<&Meaning, usize> = HashMap::with_capacity(all.len());
+        let first = all.iter().enumerate().map(|(at, it)| *known.entry(it).or_insert(at)).collect();
+        Self { all, first }
+    }
+}
+
+/// The tags that one of several files has.
+fn union(tags: &Tags, files: impl Iterator<Item = Rc<Vec<usize>>>) -> Rc<Vec<usize>> {
+    let mut all: Vec<Rc<Vec<usize>>> = Vec::new();
+    for own in files {
+        if !all.iter().any(|known| Rc::ptr_eq(known, &own)) {
+            all.push(own);
+        }
+    }
+    if let [only] = all.as_slice() {
+        return Rc::clone(only);
+    }
+    let mut known = vec![false; tags.tags.len()];
+    let each = all.iter().flat_map(|own| own.iter().copied());
+    Rc::new(each.filter(|tag| !std::mem::replace(&mut known[*tag], true)).collect())
+}
+
+/// Changes that give a tag: the tag, and where.
+fn given(tags: &Tags) -> impl Iterator<Item = (usize, usize)> + '_ {
     let all = tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove);
-    all.map(|change| (&tags.tags[change.tag], change.at))
+    all.map(|change| (change.tag, change.at))
 }
 
 /// What tags have for cppo, which it is told for every file that it reads.
 fn cppo(tags: &Tags, package: &mut Package) {
     let mut words: Vec<String> = Vec::new();
     for (tag, _) in given(tags) {
+        let tag = &tags.tags[tag];
         let option = match tag.name.as_str() {
             "cppo_D" => "-D",
             "cppo_U" => "-U",
@@ -99,12 +136,18 @@ fn cppo(tags: &Tags, package: &mut Package) {
 }
 
 /// Tags that nothing is known of.
-fn unknown(tags: &Tags, libraries: &HashSet<String>, cppo: bool) -> Vec<Diagnostic> {
+fn unknown(
+    tags: &Tags,
+    meanings: &Meanings,
+    libraries: &HashSet<String>,
+    cppo: bool,
+) -> Vec<Diagnostic> {
     let mut warnings = Mistakes::default();
-    for (tag, at) in given(tags) {
-        let known = match meaning::of(tag) {
+    for (index, at) in given(tags) {
+        let tag = &tags.tags[index];
+        let known = match &meanings.all[index] {
             Meaning::Unknown => cppo && tag.name.starts_with("cppo_"),
-            Meaning::Library(name) => libraries.contains(&name),
+            Meaning::Library(name) => libraries.contains(name),
             _ => true,
         };
         if !known {
@@ -132,57 +175,25 @@ fn include(tags: &Tags, package: &mut Package) {
             folders.insert(folder.trim_end_matches('/').to_owned());
         }
     }
-    folders.retain(|folder| tags.of(folder).contains(tag));
+    let names: Vec<&str> = folders.iter().map(String::as_str).collect();
+    let given = survey::of(tags, &names);
+    let named = given.iter().map(|own| own.contains(tag));
+    let folders: Vec<&String> =
+        folders.iter().zip(named).filter_map(|(folder, named)| named.then_some(folder)).collect();
     for section in &mut package.sections {
         let Some(compiled) = section.compiled_mut() else { continue };
         let known: HashSet<String> = compiled.include.iter().cloned().collect();
-        let more = folders.iter().filter(|it| compiled.path != **it && !known.contains(*it));
-        compiled.include.extend(more.cloned());
-    }
-}
-
-/// The tags of files: many have the same lines about them.
-struct Files<'a> {
-    tags: &'a Tags,
-    /// What lines give.
-    given: HashMap<Vec<usize>, Rc<Vec<usize>>>,
-}
-
-impl Files<'_> {
-    fn of(&mut self, file: &str) -> Rc<Vec<usize>> {
-        let about = self.tags.about(file);
-        if let Some(known) = self.given.get(&about) {
-            return Rc::clone(known);
-        }
-        let given = Rc::new(self.tags.given(&about));
-        self.given.insert(about, Rc::clone(&given));
-        given
-    }
-
-    /// The tags that one of the files has.
-    fn union(&mut self, files: &[String]) -> Rc<Vec<usize>> {
-        let mut all: Vec<Rc<Vec<usize>>> = Vec::new();
-        for file in files {
-            let own = self.of(file);
-            if !all.iter().any(|known| Rc::ptr_eq(known, &own)) {
-                all.push(own);
-            }
-        }
-        if let [only] = all.as_slice() {
-            return Rc::clone(only);
-        }
-        let mut known = vec![false; self.tags.tags.len()];
-        let tags = all.iter().flat_map(|own| own.iter().copied());
-        Rc::new(tags.filter(|tag| !std::mem::replace(&mut known[*tag], true)).collect())
+        let more = folders.iter().filter(|it| compiled.path != ***it && !known.contains(**it));
+        compiled.include.extend(more.map(|it| (*it).clone()));
     }
 }
 
 struct Change<'a> {
     libraries: &'a HashSet<String>,
+    meanings: &'a Meanings,
     custom: bool,
     menhir: bool,
-    /// What is in each list: flags that stand together.
-    said: HashMap<(List, String), HashSet<Vec<String>>>,
+    said: HashMap<(List, Place), Said>,
     /// The packages and sections that are needed.
     depends: Option<HashSet<(bool, String)>>,
 }
@@ -198,77 +209,98 @@ enum List {
     Include,
 }
 
+/// Whose list it is: that of the section, or of the module of this number.
+type Place = Option<usize>;
+
+/// What is in a list.
+struct Said {
+    /// Flags that stood there together before.
+    before: HashSet<Vec<String>>,
+    /// The tags whose flags were added; of those that do the same the first.
+    added: HashSet<usize>,
+}
+
 impl<'a> Change<'a> {
-    fn new(libraries: &'a HashSet<String>) -> Self {
+    fn new(libraries: &'a HashSet<String>, meanings: &'a Meanings) -> Self {
         let (custom, menhir) = (false, false);
-        Self { libraries, custom, menhir, said: HashMap::new(), depends: None }
+        Self { libraries, meanings, custom, menhir, said: HashMap::new(), depends: None }
     }
 
     /// A tag that all modules have.
-    fn section(&mut self, compiled: &mut Compiled, meaning: Meaning) {
-        match meaning {
-            Meaning::Flags(flags) => self.add(List::Flags, "", &mut compiled.ocaml_flags, flags),
-            Meaning::Native(flags) => {
-                self.add(List::Native, "", &mut compiled.native_flags, flags);
+    fn section(&mut self, compiled: &mut Compiled, tag: usize) {
+        match &self.meanings.all[tag] {
+            Meaning::Flags(flags) => {
+                self.add(List::Flags, None, tag, &mut compiled.ocaml_flags, flags);
             }
-            Meaning::Syntax(syntax) => compiled.preprocess = Preprocess::Camlp4(syntax),
-            Meaning::Command(command) => compiled.preprocess = Preprocess::Command(command),
-            other => self.either(compiled, other),
+            Meaning::Native(flags) => {
+                self.add(List::Native, None, tag, &mut compiled.native_flags, flags);
+            }
+            Meaning::Syntax(syntax) => compiled.preprocess = Preprocess::Camlp4(syntax.clone()),
+            Meaning::Command(command) => {
+                compiled.preprocess = Preprocess::Command(command.clone());
+            }
+            _ => self.either(compiled, tag),
         }
     }
 
-    /// A tag that some modules have.
-    fn module(&mut self, compiled: &mut Compiled, module: &str, meaning: Meaning) {
-        match meaning {
+    /// A tag that some modules have; the module has this number and path.
+    fn module(&mut self, compiled: &mut Compiled, (at, path): (usize, &str), tag: usize) {
+        match &self.meanings.all[tag] {
             Meaning::Flags(flags) => {
-                let list = compiled.module_flags.entry(module.to_owned()).or_default();
-                self.add(List::Flags, module, list, flags);
+                let list = compiled.module_flags.entry(path.to_owned()).or_default();
+                self.add(List::Flags, Some(at), tag, list, flags);
             }
             Meaning::Native(flags) => {
-                let list = compiled.module_native_flags.entry(module.to_owned()).or_default();
-                self.add(List::Native, module, list, flags);
+                let list = compiled.module_native_flags.entry(path.to_owned()).or_default();
+                self.add(List::Native, Some(at), tag, list, flags);
             }
             Meaning::Syntax(syntax) => {
-                compiled.module_preprocess.insert(module.to_owned(), Preprocess::Camlp4(syntax));
+                let how = Preprocess::Camlp4(syntax.clone());
+                compiled.module_preprocess.insert(path.to_owned(), how);
             }
             Meaning::Command(command) => {
-                compiled.module_preprocess.insert(module.to_owned(), Preprocess::Command(command));
+                let how = Preprocess::Command(command.clone());
+                compiled.module_preprocess.insert(path.to_owned(), how);
             }
-            other => self.either(compiled, other),
+            _ => self.either(compiled, tag),
         }
     }
 
-    /// A tag of what the section makes, whose modules have these flags.
-    fn output(
-        &mut self,
-        compiled: &mut Compiled,
-        meaning: Meaning,
-        with_modules: &HashSet<String>,
-    ) {
-        match meaning {
-            Meaning::Flags(flags) if flags.iter().all(|flag| with_modules.contains(flag)) => {}
-            Meaning::Flags(flags) => self.add(List::Link, "", &mut compiled.link_flags, flags),
-            Meaning::Native(_) | Meaning::Syntax(_) | Meaning::Command(_) => {}
-            other => self.either(compiled, other),
+    /// The tags of what the section makes; flags of every module came with the modules.
+    fn outputs(&mut self, compiled: &mut Compiled, tags: &[usize]) {
+        let with_modules = std::mem::take(&mut compiled.ocaml_flags);
+        let known: HashSet<&str> = with_modules.iter().map(String::as_str).collect();
+        for tag in tags {
+            match &self.meanings.all[*tag] {
+                Meaning::Flags(flags) if flags.iter().all(|it| known.contains(it.as_str())) => {}
+                Meaning::Flags(flags) => {
+                    self.add(List::Link, None, *tag, &mut compiled.link_flags, flags);
+                }
+                Meaning::Native(_) | Meaning::Syntax(_) | Meaning::Command(_) => {}
+                _ => self.either(compiled, *tag),
+            }
         }
+        compiled.ocaml_flags = with_modules;
     }
 
-    fn either(&mut self, compiled: &mut Compiled, meaning: Meaning) {
-        let depend = match meaning {
-            Meaning::Package(name) => Depend::Findlib { name, constraint: None },
-            Meaning::Library(name) if self.libraries.contains(&name) && name != compiled.name => {
-                Depend::Internal(name)
+    fn either(&mut self, compiled: &mut Compiled, tag: usize) {
+        let one = std::slice::from_ref;
+        let (list, list_of, flags): (List, &mut Vec<String>, &[String]) = match &self.meanings.all
+            [tag]
+        {
+            Meaning::Package(name) => {
+                return self.depend(compiled, (true, name), || Depend::Findlib {
+                    name: name.clone(),
+                    constraint: None,
+                });
             }
-            Meaning::Link(flags) => {
-                return self.add(List::Link, "", &mut compiled.link_flags, flags);
+            Meaning::Library(name) if self.libraries.contains(name) && *name != compiled.name => {
+                return self.depend(compiled, (false, name), || Depend::Internal(name.clone()));
             }
-            Meaning::C(flag) => return self.add(List::C, "", &mut compiled.c_flags, vec![flag]),
-            Meaning::CLibrary(flag) => {
-                return self.add(List::CLibraries, "", &mut compiled.c_libraries, vec![flag]);
-            }
-            Meaning::Include(folder) => {
-                return self.add(List::Include, "", &mut compiled.include, vec![folder]);
-            }
+            Meaning::Link(flags) => (List::Link, &mut compiled.link_flags, flags),
+            Meaning::C(flag) => (List::C, &mut compiled.c_flags, one(flag)),
+            Meaning::CLibrary(flag) => (List::CLibraries, &mut compiled.c_libraries, one(flag)),
+            Meaning::Include(folder) => (List::Include, &mut compiled.include, one(folder)),
             Meaning::Custom => {
                 self.custom = true;
                 return;
@@ -279,24 +311,41 @@ impl<'a> Change<'a> {
             }
             _ => return,
         };
+        self.add(list, None, tag, list_of, flags);
+    }
+
+    /// Adds something that is needed: whether it is a package, and its name.
+    fn depend(
+        &mut self,
+        compiled: &mut Compiled,
+        (package, name): (bool, &str),
+        depend: impl FnOnce() -> Depend,
+    ) {
         let key = |depend: &Depend| match depend {
             Depend::Findlib { name, .. } => (true, name.clone()),
             Depend::Internal(name) => (false, name.clone()),
         };
         let known = self.depends.get_or_insert_with(|| compiled.depends.iter().map(key).collect());
-        if known.insert(key(&depend)) {
-            compiled.depends.push(depend);
+        if known.insert((package, name.to_owned())) {
+            compiled.depends.push(depend());
         }
     }
 
     /// Adds flags to a list of the section, or of a module, unless they stand there together.
-    fn add(&mut self, kind: List, module: &str, list: &mut Vec<String>, flags: Vec<String>) {
-        let together = |list: &[String]| -> HashSet<Vec<String>> {
-            (1..=2).flat_map(|length| list.windows(length).map(<[String]>::to_vec)).collect()
-        };
-        let said = self.said.entry((kind, module.to_owned())).or_insert_with(|| together(list));
-        if said.insert(flags.clone()) {
-            list.extend(flags);
+    fn add(
+        &mut self,
+        kind: List,
+        place: Place,
+        tag: usize,
+        list: &mut Vec<String>,
+        flags: &[String],
+    ) {
+        let said = self.said.entry((kind, place)).or_insert_with(|| {
+            let together = (1..=2).flat_map(|length| list.windows(length).map(<[String]>::to_vec));
+            Said { before: together.collect(), added: HashSet::new() }
+        });
+        if !said.before.contains(flags) && said.added.insert(self.meanings.first[tag]) {
+            list.extend_from_slice(flags);
         }
     }
 }

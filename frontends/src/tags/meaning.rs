@@ -3,7 +3,7 @@
 use super::Tag;
 
 /// The effect of a tag on the files, or the section, that have it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Meaning {
     /// Flags for every OCaml command.
     Flags(Vec<String>),

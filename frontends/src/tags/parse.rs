@@ -35,7 +35,7 @@ pub(super) fn tags(path: &[u8], content: &[u8]) -> Result<Tags, Vec<Diagnostic>>
             continue;
         }
         match rule(&mut tags, &pending) {
-            Ok(rule) => rule.into_iter().for_each(|rule| tags.add(rule)),
+            Ok(rule) => tags.rules.extend(rule),
             Err(Wrong { at, message, help }) => {
                 wrong.add(|| Diagnostic::at(path, content, at, message).with_help(help));
             }

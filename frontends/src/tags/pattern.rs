@@ -16,17 +16,3 @@ pub enum Pattern {
     /// Files that one of these fits.
     Or(Vec<Pattern>),
 }
-
-impl Pattern {
-    /// Whether it fits a file, named relative to the package root; `like` says whether a glob does.
-    pub(super) fn fits(&self, file: &str, like: &mut dyn FnMut(usize) -> bool) -> bool {
-        match self {
-            Self::All(all) => *all,
-            Self::Exact(name) => name == file,
-            Self::Glob(glob) => like(*glob),
-            Self::Not(inner) => !inner.fits(file, like),
-            Self::And(all) => all.iter().all(|one| one.fits(file, like)),
-            Self::Or(all) => all.iter().any(|one| one.fits(file, like)),
-        }
-    }
-}

@@ -15,6 +15,16 @@ pub(crate) struct Shape {
     pub(crate) read: Read,
 }
 
+impl Shape {
+    /// Whether a word of the command line asks for it: its format, or `FORMAT/TEXT` with a part of its name.
+    pub(crate) fn is(&self, word: &str) -> bool {
+        match word.split_once('/') {
+            Some((format, part)) => format == self.format && self.name.contains(part),
+            None => word == self.format,
+        }
+    }
+}
+
 /// How a folder is read, and what comes of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Read {

@@ -45,10 +45,10 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
     }
     match does {
         Does::Nothing => {}
-        Does::Perhaps(line) => found.warnings.push(
+        Does::Documents(line) => found.warnings.push(
             Diagnostic::about(
                 own_tool::PLUGIN.as_bytes(),
-                format!("`{line}` may change how something is built, and mbuild does not run it"),
+                format!("`{line}` changes how documents are made, and mbuild does not run it"),
             )
             .with_help("`mbuild configure --frontend setup` lets the package's own `setup.ml` build it, `--frontend oasis` leaves it out without a word"),
         ),

@@ -6,7 +6,7 @@ use mbuild_rules::Diagnostic;
 
 use super::{Read, Reading, each, folder_name};
 use crate::configure::error::ConfigureError;
-use crate::depends::find_program;
+use crate::depends::Programs;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;
@@ -42,8 +42,12 @@ pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<
     }
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking =
-        Looking { environment: &environment, findlib: reading.findlib, sources: reading.sources };
+    let mut looking = Looking {
+        environment: &environment,
+        findlib: reading.findlib,
+        sources: reading.sources,
+        programs: Programs::default(),
+    };
     strange.extend(opam::complete(&manifests, &folder, &mut looking, package));
     strange
 }
@@ -55,8 +59,12 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         .collect();
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking =
-        Looking { environment: &environment, findlib: reading.findlib, sources: reading.sources };
+    let mut looking = Looking {
+        environment: &environment,
+        findlib: reading.findlib,
+        sources: reading.sources,
+        programs: Programs::default(),
+    };
     let (package, warnings) = opam::package(&manifests, &folder, &mut looking, reading.choices)
         .map_err(ConfigureError::Wrong)?;
     Ok(Read { package, warnings })
@@ -67,6 +75,7 @@ struct Looking<'a> {
     environment: &'a Environment,
     findlib: &'a mut Findlib,
     sources: &'a mut Sources,
+    programs: Programs,
 }
 
 impl Host for Looking<'_> {
@@ -85,7 +94,7 @@ impl Host for Looking<'_> {
     }
 
     fn has_program(&mut self, name: &str) -> bool {
-        find_program(name).is_some()
+        self.programs.find(name).is_some()
     }
 
     fn read(&mut self, path: &str) -> Option<Vec<u8>> {

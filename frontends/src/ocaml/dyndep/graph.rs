@@ -15,6 +15,8 @@ struct Node {
     module: String,
     cmi: String,
     native: Vec<String>,
+    /// The library that it is of, by its place in the order of links.
+    library: Option<usize>,
     /// What its compiled interface needs.
     types: Vec<usize>,
     /// What its implementation needs.
@@ -27,6 +29,15 @@ struct Node {
 pub(super) struct Graph {
     nodes: Vec<Node>,
     own: usize,
+}
+
+/// What is linked at one place of a link order.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    /// A module of the section.
+    Unit(usize),
+    /// What there is of a library, by its place in the spec.
+    Archives(usize),
 }
 
 /// A scope, and those around it where they are seen, the nearest first.
@@ -50,6 +61,7 @@ impl Graph {
                 module: unit.module.clone(),
                 cmi: unit.cmi.clone(),
                 native: unit.native.clone(),
+                library: None,
                 types: Vec::new(),
                 code: Vec::new(),
                 interface: None,
@@ -62,7 +74,7 @@ impl Graph {
         }
         let mut names: HashMap<String, usize> = HashMap::new();
         let mut rows: Vec<(usize, Row)> = Vec::new();
-        for library in &spec.libraries {
+        for (place, library) in spec.libraries.iter().rev().enumerate().rev() {
             let table: Table = parse(library, &read(library)?)?;
             for row in table.units {
                 let at = nodes.len();
@@ -71,6 +83,7 @@ impl Graph {
                     module: row.module.clone(),
                     cmi: row.cmi.clone(),
                     native: row.native.clone(),
+                    library: Some(place),
                     types: Vec::new(),
                     code: Vec::new(),
                     interface: None,
@@ -78,8 +91,18 @@ impl Graph {
                 rows.push((at, row));
             }
         }
-        let paths: HashMap<String, usize> =
-            nodes.iter().enumerate().map(|(at, node)| (node.cmi.clone(), at)).collect();
+        // A library has what it does not list compiled as well; the section's own goes before that.
+        let known = spec.units.iter().enumerate().filter(|(_, unit)| unit.beside);
+        let known: HashMap<&str, usize> =
+            known.map(|(at, unit)| (unit.module.as_str(), at)).collect();
+        let paths: HashMap<String, usize> = nodes
+            .iter()
+            .enumerate()
+            .map(|(at, node)| {
+                let own = node.library.and_then(|_| known.get(node.module.as_str()));
+                (node.cmi.clone(), own.copied().unwrap_or(at))
+            })
+            .collect();
         for (at, row) in rows {
             let known =
                 |list: &[String]| list.iter().filter_map(|cmi| paths.get(cmi).copied()).collect();
@@ -149,7 +172,12 @@ impl Graph {
     pub(super) fn linked(&self, spec: &Spec) -> Result<Vec<usize>, DyndepError> {
         let starts: Vec<usize> = match &spec.main {
             Some(main) => {
-                spec.units.iter().position(|unit| unit.module == *main).into_iter().collect()
+                let main: Vec<usize> =
+                    spec.units.iter().position(|unit| unit.module == *main).into_iter().collect();
+                // Libraries may need what stands beside their modules.
+                let needed = reachable(&main, &|at| self.nodes[at].code.clone());
+                let beside = |at: &usize| spec.units.get(*at).is_some_and(|unit| unit.beside);
+                needed.into_iter().filter(beside).chain(main).collect()
             }
             None => {
                 let outside = |at: &usize| spec.units[*at].scope.is_empty();
@@ -157,6 +185,33 @@ impl Graph {
             }
         };
         self.ordered(spec, &starts)
+    }
+
+    /// The modules in link order with the archives of libraries among them. What stands beside the modules of a
+    /// library may be needed there, so it comes, with what it needs, as early as it can: after the last library
+    /// that it needs. All others come after the archives.
+    pub(super) fn among_archives(&self, spec: &Spec, linked: &[usize]) -> Vec<Part> {
+        let own = |at: usize| -> Vec<usize> {
+            self.nodes[at].code.iter().copied().filter(|at| self.is_own(*at)).collect()
+        };
+        let beside: Vec<usize> =
+            linked.iter().copied().filter(|at| spec.units[*at].beside).collect();
+        let early: BTreeSet<usize> = reachable(&beside, &own).into_iter().collect();
+        let mut at_place: Vec<Vec<usize>> = vec![Vec::new(); spec.archives.len() + 1];
+        for at in linked.iter().filter(|at| early.contains(at)) {
+            let needed = reachable(&[*at], &|at| self.nodes[at].code.clone());
+            let last = needed.iter().filter_map(|at| self.nodes[*at].library).max();
+            let place = last.map_or(0, |library| library + 1).min(spec.archives.len());
+            at_place[place].push(*at);
+        }
+        let mut parts = Vec::new();
+        for (place, units) in at_place.into_iter().enumerate() {
+            parts.extend(place.checked_sub(1).map(Part::Archives));
+            parts.extend(units.into_iter().map(Part::Unit));
+        }
+        let late = linked.iter().copied().filter(|at| !early.contains(at));
+        parts.extend(late.map(Part::Unit));
+        parts
     }
 
     /// The modules of a scope, in the order in which they are packed.

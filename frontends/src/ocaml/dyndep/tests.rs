@@ -1,6 +1,6 @@
 //! What the ordering step makes of small sections.
 
-use super::super::spec::{Inside, Link, Packed, Scan, Spec, Unit};
+use super::super::spec::{Archives, Inside, Link, Packed, Scan, Spec, Unit};
 use super::*;
 
 /// A module with what its implementation and its interface mention.
@@ -11,8 +11,6 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
     Unit {
         module: module.to_owned(),
         member: true,
-        scope: String::new(),
-        inside: None,
         interface: interface.then(|| scan("mli")),
         implementation: implementation.then(|| scan("ml")),
         cmi: format!("o/{base}.cmi"),
@@ -22,6 +20,7 @@ fn unit(module: &str, implementation: bool, interface: bool) -> Unit {
         } else {
             Vec::new()
         },
+        ..Unit::default()
     }
 }
 
@@ -197,6 +196,28 @@ fn a_cycle_that_nothing_reaches_is_no_error() {
         Some("Main"),
     );
     assert!(made(&spec, &[("x.ml.d", "Y"), ("y.ml.d", "X")]).is_ok());
+}
+
+/// `F` is in the archive of the nearer library, and needs `B`, which is in none; `A` needs `F`.
+#[test]
+fn what_stands_beside_libraries_is_linked_between_their_archives() {
+    let beside = |module: &str| Unit { beside: true, member: false, ..unit(module, true, false) };
+    let mut spec = spec(vec![unit("Main", true, false), beside("A"), beside("B")], Some("Main"));
+    spec.libraries = vec!["near".into(), "far".into()];
+    let of = |name: &str| Archives { native: vec![name.to_owned()], ..Archives::default() };
+    spec.archives = vec![of("far.cmxa"), of("near.cmxa")];
+    let row = |module: &str, code: &str| {
+        format!(
+            r#"{{"module":"{module}","cmi":"l/{module}.cmi","native":[],"types":[],"code":[{code}]}}"#
+        )
+    };
+    let near = format!(r#"{{"units":[{},{}]}}"#, row("F", r#""l/B.cmi""#), row("B", ""));
+    let far = format!(r#"{{"units":[{}]}}"#, row("G", ""));
+    let found =
+        [("main.ml.d", "A F"), ("a.ml.d", "F"), ("b.ml.d", "G"), ("near", &near), ("far", &far)];
+    let order = made(&spec, &found).unwrap();
+    let order = order.split("order: ").nth(1).unwrap();
+    assert_eq!(order, "far.cmxa o/b.cmx near.cmxa o/a.cmx o/main.cmx ");
 }
 
 #[test]

@@ -14,6 +14,8 @@ use super::{Plan, Planner, c_files};
 pub(super) struct Found {
     pub(super) members: Vec<Module>,
     pub(super) others: Vec<Module>,
+    /// How many of these, the last ones, stand beside the modules of libraries.
+    pub(super) beside: usize,
     pub(super) main: Option<String>,
 }
 
@@ -87,7 +89,13 @@ impl Planner<'_, '_> {
         }
         folders.extend(compiled.include.iter().map(|folder| clean(folder)));
         if compiled.closed {
-            return Ok(Found { members, others: Vec::new(), main });
+            return Ok(Found { members, main, ..Found::default() });
+        }
+        let own: BTreeSet<String> = folders.iter().cloned().collect();
+        if compiled.around {
+            // The nearest first, as the compilers are told of them.
+            let used = uses.iter().rev().filter_map(|at| plans[*at].section.compiled());
+            folders.extend(used.map(|used| clean(&used.path)));
         }
         let mut seen: BTreeSet<String> = members.iter().map(|module| module.name.clone()).collect();
         let theirs: BTreeSet<&str> =
@@ -97,7 +105,7 @@ impl Planner<'_, '_> {
             .flat_map(|at| &plans[*at].members)
             .map(|module| module.name.as_str())
             .collect();
-        let mut others = Vec::new();
+        let (mut others, mut beside) = (Vec::new(), 0);
         let mut visited = BTreeSet::new();
         for folder in folders {
             if !visited.insert(folder.clone()) {
@@ -109,10 +117,11 @@ impl Planner<'_, '_> {
                     || !module.inside.is_empty() && names.contains(module.name.as_str());
                 if !known && seen.insert(module.name.clone()) {
                     others.push(module);
+                    beside += usize::from(!own.contains(&folder));
                 }
             }
         }
-        Ok(Found { members, others, main })
+        Ok(Found { members, others, beside, main })
     }
 
     /// A module that a section lists: as written, and, where it is made of others, its name with what it is

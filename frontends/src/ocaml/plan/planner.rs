@@ -120,7 +120,8 @@ impl<'a> Planner<'a, '_> {
             _ => None,
         };
         let unit_dir = if pack.is_some() { format!("{obj}/pack") } else { obj.clone() };
-        let Found { members, others, main } = self.modules(section, &subject, &uses, plans)?;
+        let Found { members, others, beside, main } =
+            self.modules(section, &subject, &uses, plans)?;
         let externals = self.externals(compiled, &subject, &uses, plans)?;
         let wrong = |error| OcamlError::Findlib { section: subject.clone(), error };
         let mut packages = BTreeMap::new();
@@ -173,6 +174,7 @@ impl<'a> Planner<'a, '_> {
             pack,
             members,
             others,
+            beside,
             main,
             byte,
             native,

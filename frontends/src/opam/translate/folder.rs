@@ -1,6 +1,7 @@
 //! Several packages of one folder as one: which of them are built, and their commands one after the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::Hash;
 
 use mbuild_rules::Diagnostic;
 
@@ -73,11 +74,10 @@ pub(super) fn join(mut parts: Vec<Part>) -> Result<Joint, Vec<Diagnostic>> {
 }
 
 /// Adds what is not there yet.
-fn add<T: PartialEq>(all: &mut Vec<T>, more: Vec<T>) {
-    for one in more {
-        if !all.contains(&one) {
-            all.push(one);
-        }
+fn add<T: Clone + Eq + Hash>(all: &mut Vec<T>, more: Vec<T>) {
+    if !more.is_empty() {
+        let mut known: HashSet<T> = all.iter().cloned().collect();
+        all.extend(more.into_iter().filter(|one| known.insert(one.clone())));
     }
 }
 

@@ -6,12 +6,9 @@ use mbuild_rules::Diagnostic;
 
 use super::One;
 use crate::choices::Choices;
-use crate::oasis::STAGE_SETUP;
+use crate::oasis::{STAGE_SETUP, UNSTAGE_SETUP};
 use crate::opam::{command, fields, shown};
 use crate::package::{OwnBuild, Package};
-
-/// The program with which packages of OASIS configure, build and install.
-const SETUP: &str = "setup.ml";
 
 /// A command of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,8 +85,10 @@ impl One<'_> {
         };
         let installing = [installing, self.commands(&["install"], &known)].concat();
         own.install = shell(installing, command::install);
-        if !own.install.is_empty() && self.host.read(SETUP).is_some() {
+        // OASIS's `setup.ml` may be made by the commands that build: what it leaves tells that it was run.
+        if !own.install.is_empty() {
             own.install.insert(0, format!("[ ! -f setup.data ] || {{ {STAGE_SETUP}; }}"));
+            own.install.push(format!("[ ! -f setup.own ] || {UNSTAGE_SETUP}"));
         }
         own.uninstall = shell(self.commands(&["remove"], &known), command::build);
         own.lists.push(format!("{}.install", known.name));

@@ -1,0 +1,126 @@
+//! What a package's own commands put right into the folders that are installed to, as opam lets them: the files
+//! there before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use super::error::InstallError;
+use super::folders::Folders;
+use crate::files::Stamp;
+
+/// Folders with files that come and go while others run.
+const BUSY: [&str; 3] = ["localstatedir", "sharedstatedir", "runstatedir"];
+
+/// The folders that commands may install to, as they were before the commands ran.
+#[derive(Debug)]
+pub(super) struct Watched {
+    folders: Vec<PathBuf>,
+    /// Below it nothing is installed: the package itself.
+    root: PathBuf,
+    before: Seen,
+    /// Keeps other installations from writing there in between.
+    _held: Option<File>,
+}
+
+/// What is in folders: files and links by their stamps, and the folders themselves.
+#[derive(Debug, Default)]
+struct Seen {
+    files: BTreeMap<PathBuf, Stamp>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Watched {
+    /// The folders of a place and those that the package was configured for.
+    pub(super) fn new(
+        root: &Path,
+        place: &Folders,
+        configured: &BTreeMap<String, String>,
+    ) -> Result<Self, InstallError> {
+        let root = std::path::absolute(root).map_err(InstallError::io("find", root))?;
+        let named = place.named.iter().chain(configured);
+        let mut folders: Vec<PathBuf> = named
+            .filter(|(name, _)| !BUSY.contains(&name.as_str()))
+            .map(|(name, folder)| match name.as_str() {
+                // A prefix may be the folder of a user, with everything in it.
+                "prefix" | "exec_prefix" => Path::new(folder).join("include"),
+                _ => PathBuf::from(folder),
+            })
+            .collect();
+        let libraries = match &place.destdir {
+            Some(destdir) => place.libraries.strip_prefix(destdir).ok(),
+            None => Some(place.libraries.as_path()),
+        };
+        folders.extend(libraries.map(|folder| Path::new("/").join(folder)));
+        folders.retain(|folder| folder.is_absolute() && folder.parent().is_some());
+        folders.sort();
+        // Those inside of others come right after them.
+        folders.dedup_by(|inner, outer| inner.starts_with(outer));
+        let held = place.hold();
+        let before = look(&folders, &root);
+        Ok(Self { folders, root, before, _held: held })
+    }
+
+    /// Moves what has come since, or was changed and is one of `ours`, below `stage` at the same paths. Gives
+    /// the files that were changed and are not ours; they stay as they are.
+    pub(super) fn collect(
+        &self,
+        stage: &Path,
+        ours: &BTreeSet<PathBuf>,
+    ) -> Result<(usize, Vec<PathBuf>), InstallError> {
+        let now = look(&self.folders, &self.root);
+        let (mut moved, mut changed) = (Vec::new(), Vec::new());
+        for (path, stamp) in now.files {
+            match self.before.files.get(&path) {
+                Some(before) if *before == stamp => {}
+                Some(_) if !ours.contains(&path) => changed.push(path),
+                _ => moved.push(path),
+            }
+        }
+        for path in &moved {
+            let to = stage.join(path.strip_prefix("/").unwrap_or(path));
+            if let Some(parent) = to.parent() {
+                fs::create_dir_all(parent).map_err(InstallError::io("make", parent))?;
+            }
+            // A link may name a file that is about to move; one that names nothing is left out.
+            if path.is_file() {
+                fs::copy(path, &to).map_err(InstallError::io("copy", path))?;
+            }
+        }
+        for path in &moved {
+            fs::remove_file(path).map_err(InstallError::io("remove", path))?;
+        }
+        // Inner folders first; one that is not empty is somebody's.
+        let made = now.folders.iter().rev().filter(|it| !self.before.folders.contains(*it));
+        for folder in made {
+            let _ = fs::remove_dir(folder);
+        }
+        Ok((moved.len(), changed))
+    }
+}
+
+/// Everything below some folders; what cannot be read is not there.
+fn look(folders: &[PathBuf], root: &Path) -> Seen {
+    let mut seen = Seen::default();
+    let mut left: Vec<PathBuf> = folders.to_vec();
+    while let Some(folder) = left.pop() {
+        if folder.starts_with(root) {
+            continue;
+        }
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => left.push(path),
+                Ok(_) => {
+                    if let Some(stamp) = Stamp::of_itself(&path) {
+                        seen.files.insert(path, stamp);
+                    }
+                }
+                Err(_) => {}
+            }
+        }
+        seen.folders.insert(folder);
+    }
+    seen
+}
