@@ -382,8 +382,13 @@ impl Translator<'_> {
 
     /// The section that was begun says this at its place, where that is in its own file.
     fn says(&mut self, described: &Description, about: About, text: &Text) {
-        if text.place.file == described.file {
-            self.places.says(about, &text.text, text.place.at as usize);
+        self.says_of(described, about, &text.text, text.place);
+    }
+
+    /// The same of a text at a place.
+    fn says_of(&mut self, described: &Description, about: About, text: &str, place: Place) {
+        if place.file == described.file {
+            self.places.says(about, text, place.at as usize);
         }
     }
 

@@ -71,7 +71,7 @@ impl Evaluator<'_, '_> {
                 let files = self.list(&pack.files, scope, place)?;
                 let place = self.place(pack.module.at);
                 let name = Value::with(Value::text_at(pack.module.text.clone(), place), own);
-                Ok(primitives::pack(self.project, &name, &Value::List(files), place))
+                Ok(primitives::pack(self.project, &name, Value::List(files), place))
             }
         }
     }
