@@ -38,7 +38,7 @@ pub use value::{Text, Value};
 /// Evaluates manifests in the order given, which is that of [`manifests`]: each sees what those in its own
 /// folder and in the folders above have set before.
 pub fn read(project: &mut Project<'_>, manifests: &[String]) {
-    let mut functions = newer::Functions::new();
+    let mut functions = newer::functions();
     // Files of the newer language with names of their own are modules, which the others may ask for.
     let is_module = |path: &&String| path.ends_with(".ocp2") && name_of(path) != newer::MANIFEST;
     for path in manifests.iter().filter(is_module) {

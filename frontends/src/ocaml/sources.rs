@@ -89,12 +89,19 @@ pub fn names(folder: &Path) -> BTreeSet<String> {
 
 /// A folder and a name below it, where the empty folder is the root.
 pub fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        return name.to_owned();
+    }
     let folder = clean(folder);
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
 /// A folder without `.` parts, double or trailing slashes; `..` is taken back where it can be.
 pub fn clean(folder: &str) -> String {
+    // Manifests may name a million files, and most are named as they should be.
+    if folder.split('/').all(|part| !matches!(part, "" | "." | "..")) {
+        return folder.to_owned();
+    }
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/') {
         match part {

@@ -6,6 +6,8 @@ pub(super) mod evaluate;
 mod expression;
 mod lex;
 mod library;
+mod machine;
+mod names;
 mod operators;
 pub(super) mod parse;
 mod primitives;
@@ -14,10 +16,15 @@ mod tree;
 use super::env::Env;
 use super::project::Project;
 
-pub(super) use evaluate::Functions;
+pub(super) use machine::Functions;
 
 /// The files of this language that describe packages; others are modules, which those may ask for.
 pub(super) const MANIFEST: &str = "build.ocp2";
+
+/// The functions of no file yet.
+pub(super) fn functions() -> Functions {
+    Functions::new(library::globals())
+}
 
 /// Evaluates a file in the environment of the files above it, and gives back what holds behind it.
 pub(super) fn file(

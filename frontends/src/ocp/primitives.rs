@@ -1,12 +1,11 @@
 //! What `%name( options )` gives in the old language.
 
 use super::env::Env;
-use super::evaluate::Evaluator;
 use super::files::Place;
 use super::project::{Enough, Project};
 use super::scope::Scope;
 use super::substitute::substitute;
-use super::value::{Text, Value};
+use super::value::{Items, Text, Value};
 use crate::suggest;
 
 /// Every primitive.
@@ -30,40 +29,39 @@ const NAMES: [&str; 15] = [
 
 /// Calls a primitive with its own options, inside of what is around it.
 pub(super) fn call(
-    evaluator: &mut Evaluator<'_, '_>,
+    project: &mut Project<'_>,
     name: &str,
-    at: usize,
+    place: Place,
     scope: &Scope<'_>,
     own: &Env,
 ) -> Result<Value, Enough> {
-    let place = evaluator.place(at);
     // Some look at the variables around them as well.
     let inherited = |option: &str| scope.get(option).cloned();
     let own_text = |option: &str| own.get(option).and_then(|value| value.joined(" "));
-    let needs = |evaluator: &mut Evaluator<'_, '_>, option: &str| {
+    let needs = |project: &mut Project<'_>, option: &str| {
         let message = format!("`%{name}` needs `{option}`");
-        evaluator.error(at, message, format!("write `%{name}( {option} = ... )`"));
+        project.error(place, message, format!("write `%{name}( {option} = ... )`"));
         Ok(Value::empty())
     };
     let texts = |value: Option<Value>| -> Option<Vec<Text>> { value?.words() };
     match name {
         "subst_ext" | "subst_file" | "basefiles" => {
             let Some(files) = inherited("files").and_then(|files| files.elements()) else {
-                return needs(evaluator, "files");
+                return needs(project, "files");
             };
             let to = match texts(inherited("to_ext")).as_deref() {
                 _ if name == "basefiles" => "%{basefile}%".to_owned(),
                 Some([ending]) => format!("%{{dirname}}%/%{{basename}}%{}", ending.text),
                 _ => match inherited("to_file").and_then(|value| value.joined(" ")) {
                     Some(to) => to,
-                    None => return needs(evaluator, "to_ext"),
+                    None => return needs(project, "to_ext"),
                 },
             };
             let from = texts(inherited("from_ext")).unwrap_or_default();
             let keep = inherited("keep_others").is_some_and(|value| value.holds());
             let mut out = Vec::new();
             for (file, options) in files {
-                evaluator.project.spend(to.len(), place)?;
+                project.spend(to.len(), place)?;
                 let ending = file.text.find('.').map(|dot| &file.text[dot..]);
                 let meant = ending.is_some_and(|ending| {
                     from.is_empty() || from.iter().any(|from| *from.text == *ending)
@@ -79,33 +77,33 @@ pub(super) fn call(
         }
         "path" | "string" => {
             let option = if name == "path" { "path" } else { "strings" };
-            let Some(parts) = texts(inherited(option)) else { return needs(evaluator, option) };
+            let Some(parts) = texts(inherited(option)) else { return needs(project, option) };
             let between = match name {
                 "path" => "/".to_owned(),
                 _ => inherited("sep").and_then(|value| value.joined(" ")).unwrap_or_default(),
             };
             let text = parts.iter().map(|part| &*part.text).collect::<Vec<_>>().join(&between);
-            evaluator.project.spend(text.len(), place)?;
+            project.spend(text.len(), place)?;
             Ok(Value::list([Value::text_at(text, place)]))
         }
         "mem" => {
             let Some(text) = inherited("string").and_then(|value| value.joined(" ")) else {
-                return needs(evaluator, "string");
+                return needs(project, "string");
             };
             let Some(list) = texts(inherited("strings")) else {
-                return needs(evaluator, "strings");
+                return needs(project, "strings");
             };
-            evaluator.project.spend(list.len(), place)?;
+            project.spend(list.len(), place)?;
             Ok(Value::Bool(list.iter().any(|word| *word.text == *text)))
         }
         "disp" => {
             let shown = Value::Object(own.clone()).shown();
-            evaluator.project.warn(place, format!("`%disp` shows {shown}"), "remove it");
+            project.warn(place, format!("`%disp` shows {shown}"), "remove it");
             Ok(Value::empty())
         }
         "exit" => {
-            evaluator.error(
-                at,
+            project.error(
+                place,
                 "this project is not to be built here: `%exit`",
                 "remove it, or fulfil what is asked before it",
             );
@@ -113,13 +111,13 @@ pub(super) fn call(
         }
         "pack" => {
             let Some(module) = own.get("to_module").cloned() else {
-                return needs(evaluator, "to_module");
+                return needs(project, "to_module");
             };
-            let Some(files) = own.get("files").cloned() else { return needs(evaluator, "files") };
-            Ok(pack(evaluator.project, &module, &files, place))
+            let Some(files) = own.get("files").cloned() else { return needs(project, "files") };
+            Ok(pack(project, &module, files, place))
         }
         "dstdir" | "srcdir" | "byte_exe" | "asm_exe" => {
-            let Some(package) = own_text("p") else { return needs(evaluator, "p") };
+            let Some(package) = own_text("p") else { return needs(project, "p") };
             let kind = if name == "srcdir" { "SRC" } else { "DST" };
             let mut text = format!("%{{{package}_FULL_{kind}_DIR}}%");
             match name {
@@ -134,21 +132,21 @@ pub(super) fn call(
             Ok(Value::text_at(text, place))
         }
         "split" | "split_simplify" => {
-            let Some(text) = own_text("s") else { return needs(evaluator, "s") };
+            let Some(text) = own_text("s") else { return needs(project, "s") };
             let between = own_text("sep").and_then(|sep| sep.chars().next()).unwrap_or(' ');
-            evaluator.project.spend(text.len(), place)?;
+            project.spend(text.len(), place)?;
             let parts = text.split(between).filter(|part| name == "split" || !part.is_empty());
             Ok(Value::list(parts.map(|part| Value::text_at(part, place))))
         }
         "uniq" => {
-            evaluator.project.unique += 1;
-            Ok(Value::text_at(format!(".id_{}", evaluator.project.unique), place))
+            project.unique += 1;
+            Ok(Value::text_at(format!(".id_{}", project.unique), place))
         }
         _ => {
             let help = suggest::help(name, NAMES.into_iter().chain(["uniq"]), || {
                 format!("primitives are {}", suggest::list(NAMES.into_iter().chain(["uniq"])))
             });
-            evaluator.error(at, format!("there is no primitive `%{name}`"), help);
+            project.error(place, format!("there is no primitive `%{name}`"), help);
             Ok(Value::empty())
         }
     }
@@ -168,15 +166,14 @@ pub(super) fn of_file(file: &str, name: &str) -> Option<String> {
 }
 
 /// The files of a module that is made of others, then the module itself.
-pub(super) fn pack(
-    project: &mut Project<'_>,
-    module: &Value,
-    files: &Value,
-    place: Place,
-) -> Value {
+pub(super) fn pack(project: &mut Project<'_>, module: &Value, files: Value, place: Place) -> Value {
     let module =
         module.elements().filter(|found| found.len() == 1).and_then(|mut found| found.pop());
-    let (Some((name, options)), Some(files)) = (module, files.elements()) else {
+    let files = match files {
+        Value::List(files) => files.into_vec(),
+        other => vec![other],
+    };
+    let (Some((name, mut options)), true) = (module, files.iter().all(is_file)) else {
         project.error(
             place,
             "a pack needs the name of one module, and a list of files",
@@ -184,22 +181,57 @@ pub(super) fn pack(
         );
         return Value::empty();
     };
-    let mut members = Vec::new();
-    let mut out = Vec::new();
     // `pack "sub/m.ml"` and `pack M` name the same way.
     let stem = name.text.strip_suffix(".ml").unwrap_or(&name.text).to_owned();
-    for (file, mut options) in files {
-        let mut around = vec![Value::text(stem.as_str())];
-        match options.get("packed").and_then(Value::words) {
-            Some(inner) => around.extend(inner.into_iter().map(Value::Text)),
-            None => members.push(Value::Text(file.clone())),
-        }
-        options.set("packed", Value::list(around));
-        out.push(Value::with(Value::Text(file), options));
+    let own = Value::text(stem.as_str());
+    let here = Value::list([own.clone()]);
+    // Files inside of the same modules share the list of these.
+    let mut last: Option<(Items, Value)> = None;
+    let mut members = Vec::new();
+    let mut out = Vec::with_capacity(files.len() + 1);
+    for file in files {
+        let (file, mut options) = parts(file);
+        let around = match options.get("packed") {
+            Some(Value::List(inner)) => match &last {
+                Some((known, around)) if known.is(inner) => around.clone(),
+                _ => {
+                    let around = Value::list([&own].into_iter().chain(inner.iter()).cloned());
+                    last = Some((inner.clone(), around.clone()));
+                    around
+                }
+            },
+            _ => {
+                members.push(file.clone());
+                here.clone()
+            }
+        };
+        options.set("packed", around);
+        out.push(Value::with(file, options));
     }
-    let mut options = options;
     options.set("pack", Value::list(members));
     let file = Text { text: format!("{stem}.ml").into(), ..name };
     out.push(Value::with(Value::Text(file), options));
     Value::list(out)
+}
+
+/// Whether a value is a file, or one with options.
+fn is_file(value: &Value) -> bool {
+    match value {
+        Value::Text(_) => true,
+        Value::Tuple(items) => matches!(
+            (items.get(0), items.get(1), items.len()),
+            (Some(Value::Text(_)), Some(Value::Object(_)), 2)
+        ),
+        _ => false,
+    }
+}
+
+/// A file and its options.
+fn parts(file: Value) -> (Value, Env) {
+    let Value::Tuple(items) = file else { return (file, Env::default()) };
+    let mut items = items.into_vec().into_iter();
+    match (items.next(), items.next()) {
+        (Some(file), Some(Value::Object(options))) => (file, options),
+        (file, _) => (file.unwrap_or_else(Value::empty), Env::default()),
+    }
 }

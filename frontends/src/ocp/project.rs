@@ -242,7 +242,7 @@ pub(super) fn inside(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') || path.contains('\0') {
         return None;
     }
-    let path = clean(&format!("{folder}/{path}"));
+    let path = if folder.is_empty() { clean(path) } else { clean(&format!("{folder}/{path}")) };
     let leads_out = path == ".." || path.starts_with("../");
     (!leads_out).then_some(path)
 }

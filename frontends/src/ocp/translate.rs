@@ -10,7 +10,9 @@ mod options;
 mod rules;
 mod standing;
 mod subst;
+mod syntaxes;
 mod tests_of;
+mod unserved;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -31,6 +33,7 @@ use crate::package::{
 pub(super) use modules::capitalized;
 use names::Names;
 use options::Options;
+use syntaxes::Syntaxes;
 
 /// The version of a package that has none.
 const VERSION: &str = "0.1-alpha";
@@ -69,9 +72,11 @@ pub fn package(
         generate: Vec::new(),
         actions: Vec::new(),
         made_by: rules::MadeBy::default(),
+        syntaxes: Syntaxes::default(),
         tests,
     };
     translator.names(&mut descriptions);
+    translator.syntaxes = Syntaxes::of(&descriptions, &translator.names);
     for described in &descriptions {
         translator.rules(described);
     }
@@ -169,6 +174,7 @@ struct Translator<'a> {
     generate: Vec<Generate>,
     actions: Vec<Action>,
     made_by: rules::MadeBy,
+    syntaxes: Syntaxes,
     tests: bool,
 }
 
@@ -251,6 +257,7 @@ impl Translator<'_> {
                 absent: !has_meta,
                 version: Some(version),
                 description: Some(description),
+                syntax: self.syntaxes.loads(&described.name.text),
                 ..MetaFields::default()
             },
             compiled,
@@ -323,8 +330,10 @@ impl Translator<'_> {
         compiled.c_sources.clone_from(&found.c_sources);
         compiled.packs.clone_from(&found.packs);
         self.depends(described, &mut compiled);
+        self.needed_before(described, &mut compiled);
         self.flags(described, &found, &mut compiled);
         self.standing(described, &mut compiled);
+        self.unserved(described, &found);
         self.generators(described, &found);
         self.data(described, &mut compiled);
         (compiled, found)
@@ -373,8 +382,13 @@ impl Translator<'_> {
 
     /// The section that was begun says this at its place, where that is in its own file.
     fn says(&mut self, described: &Description, about: About, text: &Text) {
-        if text.place.file == described.file {
-            self.places.says(about, &text.text, text.place.at as usize);
+        self.says_of(described, about, &text.text, text.place);
+    }
+
+    /// The same of a text at a place.
+    fn says_of(&mut self, described: &Description, about: About, text: &str, place: Place) {
+        if place.file == described.file {
+            self.places.says(about, text, place.at as usize);
         }
     }
 

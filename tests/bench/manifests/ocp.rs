@@ -21,7 +21,8 @@ pub(crate) fn shapes() -> Vec<Shape> {
         new("files of a library", new_files),
         new("assignments", new_assignments),
         new("additions to one list", new_additions),
-        new("additions to one string", new_strings),
+        // Each costs the whole string, so that the budget is spent.
+        shape("ocp2", "additions to one string", new_strings, Read::Mistakes),
         new("conditions", new_conditions),
         new("one string", new_long_string),
         new("comments", new_comments),

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 
 mod installing;
+mod syntaxes;
 
 use mbuild_tests::{Project, Space, conformance, tree};
 

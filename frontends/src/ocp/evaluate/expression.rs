@@ -63,7 +63,7 @@ impl Evaluator<'_, '_> {
             Form::Primitive(name, options) => {
                 let mut own = Env::default();
                 self.statements(options, &mut own, Some(scope))?;
-                primitives::call(self, name, at, &Scope::new(&own, Some(scope)), &own)
+                primitives::call(self.project, name, place, &Scope::new(&own, Some(scope)), &own)
             }
             Form::Pack(pack) => {
                 let mut own = Env::default();
@@ -71,7 +71,7 @@ impl Evaluator<'_, '_> {
                 let files = self.list(&pack.files, scope, place)?;
                 let place = self.place(pack.module.at);
                 let name = Value::with(Value::text_at(pack.module.text.clone(), place), own);
-                Ok(primitives::pack(self.project, &name, &Value::List(files), place))
+                Ok(primitives::pack(self.project, &name, Value::List(files), place))
             }
         }
     }

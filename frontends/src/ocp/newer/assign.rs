@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::env::Env;
 use super::super::files::Place;
 use super::super::value::{self, Value};
-use super::evaluate::{Leave, Machine, Result};
+use super::machine::{Leave, Machine, Result};
 use super::operators;
 use super::tree::{Expression, Form, Link};
 

@@ -1,21 +1,10 @@
 //! Calls of functions, whose variables are those that were there when they were written down.
 
-use std::rc::Rc;
-
 use super::super::env::Env;
 use super::super::files::Place;
 use super::super::value::Value;
-use super::evaluate::{Leave, Machine, Result};
-use super::primitives;
-use super::tree::Function;
-
-/// A function, and what it sees.
-#[derive(Clone, Debug)]
-pub(super) struct Closure {
-    pub(super) function: Rc<Function>,
-    pub(super) env: Env,
-    pub(super) file: u32,
-}
+use super::machine::{Leave, Machine, Result};
+use super::primitives::{self, Call};
 
 impl Machine<'_, '_> {
     /// Calls a function; it sees the caller's folder.
@@ -30,7 +19,8 @@ impl Machine<'_, '_> {
         match function {
             Value::Primitive(name) => {
                 self.project.enter(place)?;
-                let found = primitives::call(self, name, &arguments, place, env);
+                let found =
+                    primitives::call(self, Call { name, arguments: &arguments, place, env });
                 self.project.leave();
                 found
             }

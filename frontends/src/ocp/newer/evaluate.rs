@@ -1,72 +1,17 @@
 //! Evaluates the newer language, within the budget of its project.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::super::env::Env;
 use super::super::files::Place;
-use super::super::project::{Enough, Include, Project, dirname};
+use super::super::project::{Include, Project, dirname};
 use super::super::substitute::substitute;
 use super::super::value::Value;
-use super::call::Closure;
+use super::machine::{Functions, Leave, Machine, Result};
+use super::names::NAMES;
+use super::parse;
 use super::tree::{Expression, Statement};
-use super::{library, parse, primitives};
 use crate::suggest;
-
-/// The functions of a project's files, and what they keep.
-#[derive(Debug)]
-pub(in crate::ocp) struct Functions {
-    pub(super) closures: Vec<Closure>,
-    /// What files of this language may name besides.
-    pub(super) globals: Env,
-    /// What `store_set` keeps.
-    pub(super) store: Env,
-    /// Modules that files offer: the version, and what makes the module.
-    pub(super) modules: BTreeMap<String, (String, Module)>,
-}
-
-/// A module that may be asked for.
-#[derive(Clone, Debug)]
-pub(super) enum Module {
-    /// It is this value; a function gives it when it is asked for first.
-    Offered(Value),
-    /// It is being made.
-    Making,
-    /// It is this value.
-    Made(Value),
-}
-
-impl Functions {
-    /// Those of no file yet.
-    pub(in crate::ocp) fn new() -> Self {
-        Self {
-            closures: Vec::new(),
-            globals: library::globals(),
-            store: Env::default(),
-            modules: BTreeMap::new(),
-        }
-    }
-}
-
-/// Why evaluation does not go on with what follows.
-pub(super) enum Leave {
-    /// The function is left with this value.
-    Return(Value),
-    /// An exception: its name, what comes with it, and where.
-    Raise(&'static str, Value, Place),
-    /// An exception of the manifest's own.
-    RaiseNamed(String, Value, Place),
-    /// The project was given up, which was said.
-    Enough,
-}
-
-impl From<Enough> for Leave {
-    fn from(Enough: Enough) -> Self {
-        Self::Enough
-    }
-}
-
-pub(super) type Result<T> = std::result::Result<T, Leave>;
 
 /// Evaluates the statements of a file, and says what nothing catches.
 pub(in crate::ocp) fn run(
@@ -84,17 +29,7 @@ pub(in crate::ocp) fn run(
     }
 }
 
-pub(super) struct Machine<'a, 'b> {
-    pub(super) project: &'a mut Project<'b>,
-    pub(super) functions: &'a mut Functions,
-    pub(super) file: u32,
-}
-
 impl Machine<'_, '_> {
-    pub(super) fn place(&self, at: usize) -> Place {
-        Place::new(self.file, at)
-    }
-
     /// Says what is wrong where nothing catches an exception.
     fn uncaught(&mut self, name: &str, value: &Value, place: Place) {
         let text = match value {
@@ -105,7 +40,7 @@ impl Machine<'_, '_> {
             "unknown-variable" => {
                 let known: Vec<Rc<str>> =
                     self.project.globals.iter().map(|(name, _)| name.clone()).collect();
-                let known = known.iter().map(|name| &**name).chain(primitives::NAMES);
+                let known = known.iter().map(|name| &**name).chain(NAMES);
                 let help = suggest::help(&text, known, || {
                     "set it before; files in the folders above may set it as well".to_owned()
                 });
@@ -121,12 +56,6 @@ impl Machine<'_, '_> {
             ),
         };
         self.project.error(place, message, help);
-    }
-
-    /// A value of the wrong kind.
-    pub(super) fn wrong<T>(&self, place: Place, wanted: &str, found: &Value) -> Result<T> {
-        let message = format!("{}, where {wanted} should be", found.kind());
-        Err(Leave::Raise("type-error", Value::text(message), place))
     }
 
     pub(super) fn statements(&mut self, statements: &[Statement], env: &mut Env) -> Result<()> {

@@ -3,10 +3,9 @@
 use super::super::env::Env;
 use super::super::files::Place;
 use super::super::value::{self, Items, Value};
-use super::call::Closure;
-use super::evaluate::{Leave, Machine, Result};
+use super::machine::{Closure, Leave, Machine, Result};
 use super::tree::{Expression, Form, Link};
-use super::{operators, primitives};
+use super::{names, operators};
 
 impl Machine<'_, '_> {
     pub(super) fn expression(&mut self, expression: &Expression, env: &Env) -> Result<Value> {
@@ -91,7 +90,7 @@ impl Machine<'_, '_> {
         if let Some(found) = env.get(name).cloned().or_else(|| self.global(name)) {
             return Ok(found);
         }
-        match primitives::named(name) {
+        match names::named(name) {
             Some(name) => Ok(Value::Primitive(name)),
             None => Err(Leave::Raise("unknown-variable", Value::text_at(name, place), place)),
         }

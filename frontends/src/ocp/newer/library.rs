@@ -3,8 +3,8 @@
 use super::super::env::Env;
 use super::super::files::Place;
 use super::super::value::Value;
-use super::evaluate::{Leave, Machine, Module, Result};
-use super::{parse, primitives};
+use super::machine::{Leave, Machine, Module, Result};
+use super::{names, parse};
 use crate::version;
 
 /// The modules written in the language itself.
@@ -87,7 +87,7 @@ pub(super) fn globals() -> Env {
 fn record(fields: &[(&str, &str)]) -> Value {
     let mut env = Env::default();
     for (field, primitive) in fields {
-        if let Some(name) = primitives::named(primitive) {
+        if let Some(name) = names::named(primitive) {
             env.set(*field, Value::Primitive(name));
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::files::Place;
 use super::super::value::{Text, Value};
-use super::evaluate::{Leave, Machine, Result};
+use super::machine::{Leave, Machine, Result};
 
 /// What an operator gives.
 pub(super) fn operator(

@@ -8,69 +8,57 @@ mod text;
 use super::super::env::Env;
 use super::super::files::Place;
 use super::super::value::{Text, Value};
-use super::evaluate::{Leave, Machine, Module, Result};
 use super::library;
+use super::machine::{Leave, Machine, Module, Result};
 
-/// Every function.
-pub(super) const NAMES: [&str; 40] = [
-    "print",
-    "message",
-    "exit",
-    "raise",
-    "module",
-    "provides",
-    "packer",
-    "value_length",
-    "value_type",
-    "version",
-    "SRCDIR",
-    "DSTDIR",
-    "store_set",
-    "store_get",
-    "new_package",
-    "List_mem",
-    "List_tail",
-    "List_map",
-    "List_flatten",
-    "List_fold_left",
-    "String_mem",
-    "String_concat",
-    "String_capitalize",
-    "String_write_file",
-    "String_read_file",
-    "String_split",
-    "String_split_simplify",
-    "String_subst_suffix",
-    "String_filter_by_suffix",
-    "String_subst",
-    "Sys_file_exists",
-    "Sys_readdir",
-    "Sys_command",
-    "Features_get",
-    "Features_enable",
-    "Features_with",
-    "Features_without",
-    "OCaml_library",
-    "OCaml_program",
-    "OCaml_pack",
-];
+/// A call of a function that is always there.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// The function.
+    pub(super) name: &'static str,
+    /// What it is given.
+    pub(super) arguments: &'a [Value],
+    /// Where it is called.
+    pub(super) place: Place,
+    /// The variables there.
+    pub(super) env: &'a Env,
+}
 
-/// More of them, which no manifest names itself.
-const OCAML: [&str; 4] = ["OCaml_objects", "OCaml_rules", "OCaml_test", "getconf"];
+impl Call<'_> {
+    /// It cannot be called with what it is given.
+    fn arity<T>(&self) -> Result<T> {
+        self.wrong(format!("`{}` cannot be called with these arguments", self.name))
+    }
 
-/// The function of this name.
-pub(super) fn named(name: &str) -> Option<&'static str> {
-    NAMES.iter().chain(&OCAML).find(|known| **known == name).copied()
+    /// A value is not what it should be.
+    fn wrong<T>(&self, message: String) -> Result<T> {
+        self.raise("type-error", Value::text(message))
+    }
+
+    /// It ends with an exception.
+    fn raise<T>(&self, name: &'static str, value: Value) -> Result<T> {
+        Err(Leave::Raise(name, value, self.place))
+    }
+
+    /// It gives a text.
+    fn text(&self, text: String) -> Result<Value> {
+        Ok(Value::text_at(text, self.place))
+    }
+
+    /// It gives a list of texts.
+    fn texts(&self, texts: impl IntoIterator<Item = String>) -> Result<Value> {
+        Ok(Value::list(texts.into_iter().map(|text| Value::text_at(text, self.place))))
+    }
+}
+
+/// What functions give that are called for their effect.
+fn unit() -> Result<Value> {
+    Ok(Value::Object(Env::default()))
 }
 
 /// Calls a function that is always there.
-pub(super) fn call(
-    machine: &mut Machine<'_, '_>,
-    name: &'static str,
-    arguments: &[Value],
-    place: Place,
-    env: &Env,
-) -> Result<Value> {
+pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Value> {
+    let Call { name, arguments, place, .. } = call;
     let cost: usize = arguments
         .iter()
         .map(|argument| match argument {
@@ -81,24 +69,17 @@ pub(super) fn call(
         .sum();
     machine.project.spend(cost, place)?;
     match name.split_once('_').map(|(module, _)| module) {
-        Some("List") => list::call(machine, name, arguments, place, env),
-        Some("String") => text::call(machine, name, arguments, place),
-        Some("Sys") => sys::call(machine, name, arguments, place, env),
-        Some("OCaml" | "Features" | "new") => packages::call(machine, name, arguments, place, env),
-        None if name == "packer" => packages::call(machine, "OCaml_pack", arguments, place, env),
-        _ => plain(machine, name, arguments, place, env),
+        Some("List") => list::call(machine, call),
+        Some("String") => text::call(machine, call),
+        Some("Sys") => sys::call(machine, call),
+        Some("OCaml" | "Features" | "new") => packages::call(machine, call),
+        None if name == "packer" => packages::call(machine, Call { name: "OCaml_pack", ..call }),
+        _ => plain(machine, call),
     }
 }
 
-fn plain(
-    machine: &mut Machine<'_, '_>,
-    name: &'static str,
-    arguments: &[Value],
-    place: Place,
-    env: &Env,
-) -> Result<Value> {
-    let unit = || Ok(Value::Object(Env::default()));
-    let text = |text: String| Ok(Value::text_at(text, place));
+fn plain(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Value> {
+    let Call { name, arguments, place, env } = call;
     match (name, arguments) {
         ("print" | "message", all) => {
             let shown: Vec<String> = all
@@ -160,9 +141,9 @@ fn plain(
             let kind = &name[..3];
             let folder = format!("%{{{}_FULL_{kind}_DIR}}%", package.text);
             match rest {
-                [] => text(folder),
-                [Value::Text(file)] => text(format!("{folder}/{}", file.text)),
-                _ => arity(name, place),
+                [] => call.text(folder),
+                [Value::Text(file)] => call.text(format!("{folder}/{}", file.text)),
+                _ => call.arity(),
             }
         }
         ("store_set", [Value::Text(name), value]) => {
@@ -171,7 +152,7 @@ fn plain(
         }
         ("store_get", [Value::Text(name)]) => match machine.functions.store.get(&name.text) {
             Some(value) => Ok(value.clone()),
-            None => Err(Leave::Raise("not-found", Value::Text(name.clone()), place)),
+            None => call.raise("not-found", Value::Text(name.clone())),
         },
         ("getconf", [Value::Text(name)]) => match env.get("config") {
             Some(Value::Object(config)) => {
@@ -179,15 +160,10 @@ fn plain(
             }
             _ => unit(),
         },
-        (name, _) => arity(name, place),
+        _ => call.arity(),
     }
 }
 
 fn length(length: usize) -> Value {
     Value::Int(i64::try_from(length).unwrap_or(i64::MAX))
-}
-
-fn arity<T>(name: &str, place: Place) -> Result<T> {
-    let message = format!("`{name}` cannot be called with these arguments");
-    Err(Leave::Raise("type-error", Value::text(message), place))
 }

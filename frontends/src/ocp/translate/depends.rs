@@ -47,6 +47,30 @@ impl Translator<'_> {
         }
     }
 
+    /// The programs of the project that are needed before a package is preprocessed or compiled.
+    pub(super) fn needed_before(&mut self, described: &Description, compiled: &mut Compiled) {
+        for option in ["pp_requires", "comp_requires"] {
+            let words = described.options.get(option).and_then(Value::words).unwrap_or_default();
+            for word in words {
+                let name = word.text.split(':').next().unwrap_or_default();
+                match self.names.program(name).map(str::to_owned) {
+                    Some(program) => {
+                        let tool = Tool::Internal(program);
+                        if !compiled.tools.contains(&tool) {
+                            compiled.tools.push(tool);
+                        }
+                    }
+                    // What is there needs no waiting for, and libraries come before those that require them.
+                    None if self.names.role(name).is_some() => {}
+                    None => {
+                        let message = format!("`{option}` names `{name}`, which is no package");
+                        self.error(word.place, message, "write `\"NAME:byte\"` of a package");
+                    }
+                }
+            }
+        }
+    }
+
     /// A text with what it names of packages replaced.
     pub(super) fn substituted(&mut self, text: &Text) -> String {
         let names = &mut self.names;

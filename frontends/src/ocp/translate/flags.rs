@@ -143,25 +143,19 @@ impl Translator<'_> {
     ) -> Preprocess {
         let options = Options::of_file(own, &described.options, &self.globals);
         let mut words = options.words_for("pp", "ml");
-        let syntaxes = options.words("syntax");
+        let (syntaxes, options_words) = (options.words("syntax"), options.words("ppflags"));
         if words.is_empty() {
             let Some(syntax) = syntaxes.first() else { return Preprocess::None };
-            return self.syntax(syntax, compiled);
-        }
-        words.extend(options.words("ppflags"));
-        let mut text = Vec::new();
-        for word in &words {
-            let expanded = self.substituted(word);
-            let Some(expanded) = with_programs(&expanded) else {
-                let message = format!("`{}` names a file that is built here", word.text);
-                self.error(word.place, message, "name a program of the project by its name");
-                return Preprocess::None;
-            };
-            if !self.is_literal(word, &expanded) {
+            let Some(flags) = self.literal_words(&options_words) else { return Preprocess::None };
+            if let Some(second) = syntaxes.get(1) {
+                let help = "make a `syntax` package that requires both";
+                self.error(second.place, "only one syntax can be used for a file", help);
                 return Preprocess::None;
             }
-            text.push(expanded);
+            return self.syntax(syntax, &flags, compiled);
         }
+        words.extend(options_words);
+        let Some(mut text) = self.literal_words(&words) else { return Preprocess::None };
         let program = &words[0];
         match self.names.program(&text[0]).or_else(|| self.names.program(program_of(&program.text)))
         {
@@ -176,9 +170,30 @@ impl Translator<'_> {
         }
     }
 
-    /// The preprocessor of a syntax extension: camlp4 with an installed package.
-    fn syntax(&mut self, syntax: &Text, compiled: &mut Compiled) -> Preprocess {
+    /// Words of a preprocessor's command with what they name replaced, unless one of them is wrong, which is said.
+    fn literal_words(&mut self, words: &[Text]) -> Option<Vec<String>> {
+        let mut text = Vec::new();
+        for word in words {
+            let expanded = self.substituted(word);
+            let Some(expanded) = with_programs(&expanded) else {
+                let message = format!("`{}` names a file that is built here", word.text);
+                self.error(word.place, message, "name a program of the project by its name");
+                return None;
+            };
+            if !self.is_literal(word, &expanded) {
+                return None;
+            }
+            text.push(expanded);
+        }
+        Some(text)
+    }
+
+    /// The preprocessor of a syntax extension: one of the project, or camlp4 with an installed package.
+    fn syntax(&mut self, syntax: &Text, flags: &[String], compiled: &mut Compiled) -> Preprocess {
         let name = syntax.text.to_string();
+        if let Some(how) = self.own_syntax(syntax, flags, compiled) {
+            return how;
+        }
         let found = [name.clone(), format!("{name}.syntax")]
             .into_iter()
             .find(|name| self.names.installed(name).is_some());

@@ -8,7 +8,7 @@ use super::super::project::{self, Description};
 use super::super::value::{Text, Value};
 use super::Translator;
 use super::options::Options;
-use crate::ocaml::sources::join;
+use crate::ocaml::sources::{clean, join};
 use crate::package::About;
 
 /// What the files of a package are.
@@ -44,8 +44,8 @@ pub(super) struct Listed {
 
 impl Found {
     /// The modules that are inside of no other, in the order in which they are linked.
-    pub(super) fn outside(&self) -> Vec<String> {
-        self.modules.iter().filter(|one| !one.inside).map(|one| one.name.clone()).collect()
+    pub(super) fn outside(self) -> Vec<String> {
+        self.modules.into_iter().filter(|one| !one.inside).map(|one| one.name).collect()
     }
 
     /// Takes the main module of a program, the last one that has an implementation.
@@ -75,6 +75,7 @@ impl Translator<'_> {
             .unwrap_or_default();
         let makes = Options::of(&described.options, &self.globals);
         let makes = makes.flag("ocp2ml") || !makes.words("file2string").is_empty();
+        found.names.reserve(files.len());
         for (file, own) in files {
             let subdir = own.get("subdir").and_then(|value| value.joined("/"));
             let written = join(subdir.as_deref().unwrap_or(&own_folder), &file.text);
@@ -87,7 +88,7 @@ impl Translator<'_> {
                 self.leads_out(file.place, &written);
                 continue;
             };
-            let written = crate::ocaml::sources::clean(&written);
+            let written = clean(&written);
             let (stem, ending) = match written.rsplit_once('.') {
                 Some((stem, ending)) if !ending.contains('/') => (stem, ending),
                 _ => (written.as_str(), ""),
@@ -181,7 +182,7 @@ impl Translator<'_> {
             );
             return;
         }
-        self.says(described, About::Module, &Text { text: module.as_str().into(), ..file.clone() });
+        self.says_of(described, About::Module, &module, file.place);
         if !scope.is_empty() {
             found.packs.entry(scope.to_owned()).or_default().push(module);
         }

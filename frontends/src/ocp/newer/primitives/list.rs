@@ -1,18 +1,11 @@
 //! The functions of lists.
 
-use super::super::evaluate::{Leave, Machine, Result};
-use super::arity;
-use crate::ocp::env::Env;
-use crate::ocp::files::Place;
+use super::super::machine::{Machine, Result};
+use super::Call;
 use crate::ocp::value::{Items, Value};
 
-pub(super) fn call(
-    machine: &mut Machine<'_, '_>,
-    name: &'static str,
-    arguments: &[Value],
-    place: Place,
-    env: &Env,
-) -> Result<Value> {
+pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Value> {
+    let Call { name, arguments, place, env } = call;
     match (name, arguments) {
         ("List_mem", [item, Value::List(list)]) => {
             Ok(Value::Bool(list.iter().any(|one| one.same(item))))
@@ -21,7 +14,7 @@ pub(super) fn call(
             Ok(Value::list(list.iter().skip(1).cloned()))
         }
         ("List_tail", [Value::List(_)]) => {
-            Err(Leave::Raise("failure", Value::text("the tail of an empty list"), place))
+            call.raise("failure", Value::text("the tail of an empty list"))
         }
         (
             "List_map",
@@ -57,6 +50,6 @@ pub(super) fn call(
             }
             Ok(value)
         }
-        (name, _) => arity(name, place),
+        _ => call.arity(),
     }
 }

@@ -1,36 +1,29 @@
 //! The functions that describe packages, and what may be part of them or not.
 
-use super::super::evaluate::{Leave, Machine, Result};
-use super::arity;
+use super::super::machine::{Machine, Result};
+use super::{Call, unit};
 use crate::ocp::env::Env;
-use crate::ocp::files::Place;
 use crate::ocp::primitives::pack;
 use crate::ocp::project::Description;
 use crate::ocp::syntax::Kind;
 use crate::ocp::value::{Text, Value};
 
-pub(super) fn call(
-    machine: &mut Machine<'_, '_>,
-    name: &'static str,
-    arguments: &[Value],
-    place: Place,
-    env: &Env,
-) -> Result<Value> {
-    let unit = || Ok(Value::Object(Env::default()));
+pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Value> {
+    let Call { name, arguments, place, env } = call;
     match (name, arguments) {
         ("OCaml_pack", [Value::Text(_), files]) => {
-            Ok(pack(machine.project, &arguments[0], files, place))
+            Ok(pack(machine.project, &arguments[0], files.clone(), place))
         }
         ("OCaml_pack", [module @ Value::Text(_), Value::Object(options), files]) => {
             let module = Value::with(module.clone(), options.clone());
-            Ok(pack(machine.project, &module, files, place))
+            Ok(pack(machine.project, &module, files.clone(), place))
         }
         ("new_package", [Value::Text(name), Value::Text(kind), Value::Object(options)]) => {
             match Kind::of(&kind.text) {
                 Some(kind) => describe(machine, kind, name, options, env),
                 None => {
                     let message = format!("`{}` is no kind of package", kind.text);
-                    Err(Leave::Raise("type-error", Value::text(message), place))
+                    call.wrong(message)
                 }
             }
         }
@@ -57,7 +50,7 @@ pub(super) fn call(
             machine.project.set_feature(&name.text, false);
             unit()
         }
-        (name, _) => arity(name, place),
+        _ => call.arity(),
     }
 }
 

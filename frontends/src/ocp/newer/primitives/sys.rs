@@ -1,22 +1,13 @@
 //! The functions that ask for files and folders, and commands of rules.
 
-use super::super::evaluate::{Machine, Result};
-use super::arity;
+use super::super::machine::{Machine, Result};
+use super::Call;
 use crate::ocp::env::Env;
-use crate::ocp::files::Place;
 use crate::ocp::project::{self, dirname};
 use crate::ocp::value::Value;
 
-pub(super) fn call(
-    machine: &mut Machine<'_, '_>,
-    name: &'static str,
-    arguments: &[Value],
-    place: Place,
-    env: &Env,
-) -> Result<Value> {
-    let texts = |list: Vec<String>| {
-        Ok(Value::list(list.into_iter().map(|text| Value::text_at(text, place))))
-    };
+pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Value> {
+    let Call { name, arguments, place, env } = call;
     match (name, arguments) {
         ("Sys_file_exists", [Value::Text(file)]) => {
             let path = project::inside("", &file.text);
@@ -28,23 +19,23 @@ pub(super) fn call(
             let names = machine.project.tree.names(&path);
             machine.project.spend(names.len(), place)?;
             match rest {
-                [] => texts(names),
+                [] => call.texts(names),
                 [Value::Text(pattern)] => {
-                    texts(names.into_iter().filter(|name| fits(name, &pattern.text)).collect())
+                    call.texts(names.into_iter().filter(|name| fits(name, &pattern.text)))
                 }
-                _ => arity(name, place),
+                _ => call.arity(),
             }
         }
         ("Sys_command", [Value::List(_), rest @ ..]) => {
             let mut options = match rest {
                 [] => Env::default(),
                 [Value::Object(options)] => options.clone(),
-                _ => return arity(name, place),
+                _ => return call.arity(),
             };
             options.set("value", arguments[0].clone());
             Ok(Value::with(Value::text_at("", place), options))
         }
-        (name, _) => arity(name, place),
+        _ => call.arity(),
     }
 }
 

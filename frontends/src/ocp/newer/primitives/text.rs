@@ -1,41 +1,32 @@
 //! The functions of texts, and of files as texts.
 
-use super::super::evaluate::{Leave, Machine, Result};
-use super::arity;
-use crate::ocp::files::Place;
+use super::super::machine::{Leave, Machine, Result};
+use super::Call;
 use crate::ocp::substitute::substitute;
 use crate::ocp::translate::capitalized;
 use crate::ocp::value::{Text, Value};
 
-pub(super) fn call(
-    machine: &mut Machine<'_, '_>,
-    name: &'static str,
-    arguments: &[Value],
-    place: Place,
-) -> Result<Value> {
-    let text = |text: String| Ok(Value::text_at(text, place));
-    let texts = |list: Vec<String>| {
-        Ok(Value::list(list.into_iter().map(|text| Value::text_at(text, place))))
-    };
+pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Value> {
+    let Call { name, arguments, place, .. } = call;
     match (name, arguments) {
         ("String_mem", [Value::Text(part), Value::Text(whole)]) => {
             Ok(Value::Bool(whole.text.contains(&*part.text)))
         }
         ("String_concat", [list @ Value::List(_)]) => match list.joined("") {
-            Some(joined) => text(joined),
-            None => arity(name, place),
+            Some(joined) => call.text(joined),
+            None => call.arity(),
         },
         ("String_concat", [list @ Value::List(_), Value::Text(between)])
         | ("String_concat", [Value::Text(between), list @ Value::List(_)]) => {
             match list.joined(&between.text) {
                 Some(joined) => {
                     machine.project.spend(joined.len(), place)?;
-                    text(joined)
+                    call.text(joined)
                 }
-                None => arity(name, place),
+                None => call.arity(),
             }
         }
-        ("String_capitalize", [Value::Text(word)]) => text(capitalized(&word.text)),
+        ("String_capitalize", [Value::Text(word)]) => call.text(capitalized(&word.text)),
         ("String_write_file", _) => {
             let message = "manifests cannot write files";
             machine.project.error(place, message, "let a rule make the file");
@@ -43,25 +34,25 @@ pub(super) fn call(
         }
         ("String_read_file", [Value::Text(file)]) => {
             let Some(path) = machine.project.inside("", &file.text, place) else {
-                return text(String::new());
+                return call.text(String::new());
             };
             match machine.project.tree.read(&path) {
                 Some(content) => {
                     machine.project.spend(content.len(), place)?;
-                    text(String::from_utf8_lossy(&content).into_owned())
+                    call.text(String::from_utf8_lossy(&content).into_owned())
                 }
-                None => Err(Leave::Raise("not-found", Value::Text(file.clone()), place)),
+                None => call.raise("not-found", Value::Text(file.clone())),
             }
         }
         ("String_split" | "String_split_simplify", [Value::Text(whole), Value::Text(between)]) => {
             let mut chars = between.text.chars();
             let (Some(between), None) = (chars.next(), chars.next()) else {
                 let message = "texts are split at one letter";
-                return Err(Leave::Raise("failure", Value::text(message), place));
+                return call.raise("failure", Value::text(message));
             };
             let parts = whole.text.split(between);
             let keep = |part: &&str| name == "String_split" || !part.is_empty();
-            texts(parts.filter(keep).map(str::to_owned).collect())
+            call.texts(parts.filter(keep).map(str::to_owned))
         }
         ("String_subst_suffix", [value, Value::Text(old), Value::Text(new)]) => {
             let one = |value: &Value| match value {
@@ -102,8 +93,8 @@ pub(super) fn call(
                     _ => None,
                 })
             };
-            text(substitute(&dollars, &mut |name| value(name)))
+            call.text(substitute(&dollars, &mut |name| value(name)))
         }
-        (name, _) => arity(name, place),
+        _ => call.arity(),
     }
 }
