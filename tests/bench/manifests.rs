@@ -28,6 +28,10 @@ use mbuild_tests::Space;
 use shape::Shape;
 use wait4::Wait4 as _;
 
+/// That of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What begins the command line of the process that reads one shape.
 const READ: &str = "--read";
 
