@@ -73,10 +73,12 @@ pub(crate) fn build(
 /// Brings goals up to date before something else begins; that nothing was to be done is not said.
 pub(crate) fn build_before(
     rules: &Rules,
+    flags: &BuildFlags,
     goals: &[Vec<u8>],
     session: &mut Session<'_>,
 ) -> Result<()> {
-    let flags = BuildFlags::default();
+    // There is nothing to say about the rest before these are there.
+    let flags = BuildFlags { dry_run: false, ..flags.clone() };
     let options = Options { before: true, ..options(&flags, session) };
     watched(rules, &flags, goals, options, None, session).map(|_| ())
 }

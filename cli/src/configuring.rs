@@ -27,29 +27,61 @@ use crate::targets;
 /// ask for after that.
 const ROUNDS: usize = 3;
 
+/// What a package is opened for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose<'a> {
+    /// To build, with these flags.
+    Build(&'a BuildFlags),
+    /// To look at it as it is for this target.
+    Look(Option<&'a str>),
+}
+
+impl<'a> Purpose<'a> {
+    /// The name of the target.
+    pub(crate) fn target(self) -> Option<&'a str> {
+        match self {
+            Self::Build(flags) => flags.target.as_deref(),
+            Self::Look(target) => target,
+        }
+    }
+
+    /// Something runs for it even where the package is configured.
+    fn runs(self) -> bool {
+        matches!(self, Self::Build(flags) if !flags.dry_run)
+    }
+
+    /// The flags for what has to be built to configure the package.
+    fn flags(self) -> BuildFlags {
+        match self {
+            Self::Build(flags) => flags.clone(),
+            Self::Look(_) => BuildFlags::default(),
+        }
+    }
+}
+
 /// The package in `root` with a configuration that holds; it is configured when there is none.
 pub(crate) fn current(
     root: PathBuf,
-    target_name: Option<&str>,
-    install: bool,
+    purpose: Purpose<'_>,
     session: &mut Session<'_>,
 ) -> Result<Package> {
-    let target = targets::find(target_name)?;
+    let target = targets::find(purpose.target())?;
+    let flags = purpose.flags();
     let stale = match Configuration::current(&root, target.directory(), &variable) {
         Ok(configuration) if configuration.next.is_empty() => {
             let package = Package { root, target, configuration };
             let first = &package.configuration.first;
-            if first.is_empty() {
+            if first.is_empty() || !purpose.runs() {
                 return Ok(package);
             }
-            first_of_all(&package, first, session)?;
+            first_of_all(&package, first, &flags, session)?;
             // What they are now may be another thing for those that need them.
             let directory = package.target.directory();
             match Configuration::current(&package.root, directory, &variable) {
                 Ok(_) => return Ok(package),
                 Err(stale) => {
                     told(&stale, session);
-                    return anew(package.root, package.target, None, install, session);
+                    return anew(package.root, package.target, None, &flags, session);
                 }
             }
         }
@@ -57,7 +89,7 @@ pub(crate) fn current(
         Err(stale) => stale,
     };
     told(&stale, session);
-    anew(root, target, None, install, session)
+    anew(root, target, None, &flags, session)
 }
 
 fn told(stale: &Stale, session: &mut Session<'_>) {
@@ -67,9 +99,14 @@ fn told(stale: &Stale, session: &mut Session<'_>) {
 }
 
 /// Builds the packages of a tree that others can only be configured with once they are there.
-fn first_of_all(package: &Package, first: &[First], session: &mut Session<'_>) -> Result<()> {
+fn first_of_all(
+    package: &Package,
+    first: &[First],
+    flags: &BuildFlags,
+    session: &mut Session<'_>,
+) -> Result<()> {
     let goals: Vec<Vec<u8>> = first.iter().map(|it| it.goal.clone().into_bytes()).collect();
-    building::build_before(&package.rules(), &goals, session)
+    building::build_before(&package.rules(), flags, &goals, session)
 }
 
 /// Configures the package in `root`, when no build of it is under way; without choices those of the last
@@ -78,14 +115,15 @@ pub(crate) fn anew(
     root: PathBuf,
     target: Target,
     choices: Option<&Choices>,
-    install: bool,
+    flags: &BuildFlags,
     session: &mut Session<'_>,
 ) -> Result<Package> {
+    let install = flags.install;
     let mut built = BTreeSet::new();
     let mut package = once(root, target, choices, &built, install, session)?;
     while !package.configuration.next.is_empty() {
         let next = package.configuration.next.clone();
-        first_of_all(&package, &next, session)?;
+        first_of_all(&package, &next, flags, session)?;
         built.extend(next.into_iter().map(|first| first.package));
         package = once(package.root, package.target, None, &built, install, session)?;
     }

@@ -7,6 +7,7 @@ use mbuild_engine::settings::Settings;
 
 use crate::args::build::BuildFlags;
 use crate::building::{self, Rules};
+use crate::configuring::Purpose;
 use crate::failure::Result;
 use crate::project::Project;
 use crate::session::Session;
@@ -24,7 +25,7 @@ pub(crate) struct Looking {
 impl Looking {
     /// The project in the current folder.
     pub(crate) fn open(target: Option<&str>, session: &mut Session<'_>) -> Result<Self> {
-        let project = Project::open(target, false, session)?;
+        let project = Project::open(Purpose::Look(target), session)?;
         let rules = project.rules();
         let command_line = session.command_line.clone();
         let settings = building::engine_settings(&rules, &BuildFlags::default(), command_line)?;

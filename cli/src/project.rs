@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use mbuild_frontends::configure::{FORMATS, is_package, manifests};
 
 use crate::building::{RULE_FILE, Rules};
-use crate::configuring;
+use crate::configuring::{self, Purpose};
 use crate::failure::{Failure, Result};
 use crate::package::Package;
 use crate::session::Session;
@@ -23,16 +23,12 @@ pub(crate) enum Project {
 
 impl Project {
     /// What stands in the current folder; a package is configured when that is needed.
-    pub(crate) fn open(
-        target_name: Option<&str>,
-        install: bool,
-        session: &mut Session<'_>,
-    ) -> Result<Self> {
+    pub(crate) fn open(purpose: Purpose<'_>, session: &mut Session<'_>) -> Result<Self> {
         let root = current_folder()?;
         // A rule file is for whatever it is for; a name that nobody knows is a mistake all the same.
-        targets::find(target_name)?;
+        targets::find(purpose.target())?;
         if has_manifest(&root) {
-            let package = configuring::current(root, target_name, install, session)?;
+            let package = configuring::current(root, purpose, session)?;
             return Ok(Self::Package(Box::new(package)));
         }
         if root.join(RULE_FILE).is_file() {
@@ -47,16 +43,12 @@ impl Project {
     }
 
     /// The same where only a package will do.
-    pub(crate) fn package(
-        target: Option<&str>,
-        install: bool,
-        session: &mut Session<'_>,
-    ) -> Result<Package> {
+    pub(crate) fn package(purpose: Purpose<'_>, session: &mut Session<'_>) -> Result<Package> {
         let root = current_folder()?;
         if !has_manifest(&root) {
             return Err(nothing_here(false));
         }
-        configuring::current(root, target, install, session)
+        configuring::current(root, purpose, session)
     }
 
     /// The rule file.

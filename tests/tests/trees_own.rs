@@ -118,6 +118,20 @@ fn a_change_builds_what_depends_on_it_and_what_meta_says_counts() {
 }
 
 #[test]
+fn who_only_looks_builds_nothing() {
+    let space = Space::new();
+    let project = project(&space, "tree");
+    project.mbuild(&["build"]).ok();
+    project.edit("c/cee.ml", "and cee", "and CEE");
+    let said = project.mbuild(&["build", "-n"]).ok().said();
+    assert!(said.contains("build cee with its own tool"), "{said}");
+    project.mbuild(&["query", "deps", "beta"]).ok();
+    assert_eq!(count(&space), 1);
+    project.mbuild(&["build", "-j1"]).ok();
+    assert_eq!(count(&space), 2);
+}
+
+#[test]
 fn what_was_made_comes_back_from_the_store() {
     let space = Space::new();
     let project = project(&space, "tree");

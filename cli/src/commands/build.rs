@@ -3,6 +3,7 @@
 use mbuild_frontends::package::Step;
 
 use crate::args::build::BuildArgs;
+use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::Result;
 use crate::project::Project;
@@ -11,9 +12,7 @@ use crate::{building, hooks};
 
 /// Builds.
 pub(crate) fn run(args: &BuildArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let open = |session: &mut Session<'_>| {
-        Project::open(args.flags.target.as_deref(), args.flags.install, session)
-    };
+    let open = |session: &mut Session<'_>| Project::open(Purpose::Build(&args.flags), session);
     let mut project = open(session)?;
     if let Project::Package(package) = &project
         && !args.flags.dry_run

@@ -3,6 +3,7 @@
 use mbuild_frontends::choices::Choices;
 use mbuild_frontends::configure::{MemberInfo, OwnBuildInfo};
 
+use crate::args::build::BuildFlags;
 use crate::args::configure::ConfigureArgs;
 use crate::configuring;
 use crate::exit::Exit;
@@ -22,7 +23,8 @@ pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exi
         return Err(project::nothing_here(false));
     }
     let choices = choices(args)?;
-    let package = configuring::anew(root, target, Some(&choices), args.install, session)?;
+    let flags = BuildFlags { install: args.install, ..BuildFlags::default() };
+    let package = configuring::anew(root, target, Some(&choices), &flags, session)?;
     say(&package, session);
     Ok(Exit::Success)
 }

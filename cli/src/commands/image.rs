@@ -15,6 +15,7 @@ use mbuild_frontends::toolchain::folder;
 
 use crate::args::image::ImageArgs;
 use crate::commands::run::chosen;
+use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::package::Package;
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &ImageArgs, session: &mut Session<'_>) -> Result<Exit> {
     let format = ImageFormat::from(args.format);
     let name = args.flags.target.as_deref();
     let image = described(&targets::find(name)?, format)?;
-    let package = Project::package(name, args.flags.install, session)?;
+    let package = Project::package(Purpose::Build(&args.flags), session)?;
     let section = chosen(&package, args.executable.as_ref())?;
     let target = &package.target;
     making::with_kernel(target, args.flags.install, session)?;

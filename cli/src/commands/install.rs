@@ -9,6 +9,7 @@ use mbuild_frontends::package::Step;
 
 use crate::args::build::BuildFlags;
 use crate::args::install::{InstallArgs, UninstallArgs};
+use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::package::Package;
@@ -22,7 +23,7 @@ use crate::{building, configuring, hooks};
 /// Builds and installs.
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     for_the_host(args.flags.target.as_deref(), args.prefix.as_ref())?;
-    let package = Project::package(args.flags.target.as_deref(), args.flags.install, session)?;
+    let package = Project::package(Purpose::Build(&args.flags), session)?;
     let parts = package.parts(&args.packages)?;
     let mut goals: Vec<Vec<u8>> = Vec::new();
     for (_, part) in &parts {
@@ -157,7 +158,7 @@ fn place(
 /// Removes what was installed.
 pub(crate) fn uninstall(args: &UninstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     for_the_host(args.target.as_deref(), args.prefix.as_ref())?;
-    let package = Project::package(args.target.as_deref(), false, session)?;
+    let package = Project::package(Purpose::Look(args.target.as_deref()), session)?;
     let parts = package.parts(&args.packages)?;
     let jobs = jobs(&package, args.prefix.clone(), args.destdir.clone())?;
     // Of a tree, those are taken back that are there; that none is there is a mistake.

@@ -3,6 +3,7 @@
 use mbuild_frontends::configure::{SectionInfo, SectionKind};
 
 use crate::args::run::RunArgs;
+use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::package::Package;
@@ -13,8 +14,7 @@ use crate::{building, making, running};
 
 /// Builds and runs.
 pub(crate) fn run(args: &RunArgs, session: &mut Session<'_>) -> Result<Exit> {
-    let target = args.flags.target.as_deref();
-    let package = Project::package(target, args.flags.install, session)?;
+    let package = Project::package(Purpose::Build(&args.flags), session)?;
     let section = chosen(&package, args.executable.as_ref())?;
     let goals = [package.goal(section)?];
     // What will not run need not be built.

@@ -8,6 +8,7 @@ use mbuild_frontends::ocaml::ProductKind;
 use mbuild_frontends::package::Step;
 
 use crate::args::run::TestArgs;
+use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::package::Package;
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &TestArgs, session: &mut Session<'_>) -> Result<Exit> {
     let mut flags = args.flags.clone();
     // Whoever runs tests wants to know of all that fail.
     flags.keep_going.get_or_insert(0);
-    let package = Project::package(flags.target.as_deref(), flags.install, session)?;
+    let package = Project::package(Purpose::Build(&flags), session)?;
     let tests = package.chosen(SectionKind::Test, &args.names)?;
     if tests.is_empty() {
         if package.configuration.sections(SectionKind::Test).next().is_none() {
