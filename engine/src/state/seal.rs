@@ -55,12 +55,21 @@ impl Seal {
         Some(Self { boot, content })
     }
 
+    /// The first one gets its name when it is whole: a build may be killed at any moment.
     fn write(&self, database: &Path) -> io::Result<()> {
         let content = self.content.map_or_else(|| ON_DISK.to_owned(), |digest| digest.to_string());
         let line = format!("seal 1 {} {content}", self.boot);
-        let file =
-            OpenOptions::new().write(true).create(true).truncate(false).open(place(database))?;
-        file.write_all_at(format!("{line:<width$}\n", width = LENGTH - 1).as_bytes(), 0)
+        let line = format!("{line:<width$}\n", width = LENGTH - 1);
+        let place = place(database);
+        match OpenOptions::new().write(true).open(&place) {
+            Ok(file) => file.write_all_at(line.as_bytes(), 0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let beside = with_suffix(&place, ".tmp");
+                std::fs::write(&beside, line)?;
+                std::fs::rename(beside, place)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -162,6 +171,25 @@ mod tests {
         assert_eq!(broken(&path), None);
         std::fs::write(&path, "").unwrap();
         assert!(broken(&path).is_some());
+    }
+
+    #[test]
+    fn a_seal_is_whole_as_soon_as_it_has_its_name() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+        for _ in 0..300 {
+            let (_dir, path) = database(b"one");
+            let done = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        let seen = std::fs::read(place(&path));
+                        assert!(seen.is_err() || seen.is_ok_and(|text| text.len() == LENGTH));
+                    }
+                });
+                assert!(begin(&path));
+                done.store(true, Ordering::Relaxed);
+            });
+        }
     }
 
     #[test]
