@@ -26,6 +26,10 @@ impl Host for Bare {
         (findlib.len() % 2 == 0).then(Installed::default)
     }
 
+    fn in_tree(&mut self, name: &str) -> Option<Installed> {
+        (name.len() % 5 == 0).then(Installed::default)
+    }
+
     fn has_program(&mut self, _name: &str) -> bool {
         false
     }
