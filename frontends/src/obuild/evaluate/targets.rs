@@ -76,6 +76,10 @@ impl Reader<'_, '_> {
     fn complete(&mut self, block: &Block, target: &Target) {
         let kind = block.kind.name();
         let said = |key: Key| block.fields.iter().any(|field| field.key == key);
+        let names = |key: Key| {
+            let mut fields = block.fields.iter();
+            fields.any(|field| field.key == key && !field.value.text.trim().is_empty())
+        };
         let name = &target.name.text;
         if block.arguments.is_empty() {
             return;
@@ -85,7 +89,7 @@ impl Reader<'_, '_> {
                 let said = format!("{kind} `{name}` has no modules");
                 self.messages.error(block.at, said, "add a line `modules: A, B`");
             }
-        } else if !said(Key::MainIs) {
+        } else if !names(Key::MainIs) {
             let said = format!("{kind} `{name}` has no main source");
             self.messages.error(block.at, said, "add a line `main-is: FILE.ml`");
         } else if !target.main.text.is_empty() && !target.main.text.ends_with(".ml") {
