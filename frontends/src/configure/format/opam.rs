@@ -57,13 +57,7 @@ pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<
     }
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking = Looking {
-        environment: &environment,
-        findlib: reading.findlib,
-        sources: reading.sources,
-        tree: reading.tree,
-        programs: Programs::default(),
-    };
+    let mut looking = Looking::new(&environment, reading.findlib, reading.sources, reading.tree);
     strange.extend(opam::complete(&manifests, &folder, &mut looking, package));
     strange
 }
@@ -75,13 +69,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         .collect();
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking = Looking {
-        environment: &environment,
-        findlib: reading.findlib,
-        sources: reading.sources,
-        tree: reading.tree,
-        programs: Programs::default(),
-    };
+    let mut looking = Looking::new(&environment, reading.findlib, reading.sources, reading.tree);
     let (package, warnings) = opam::package(&manifests, &folder, &mut looking, reading.choices)
         .map_err(ConfigureError::Wrong)?;
     Ok(Read { package, warnings })
@@ -94,6 +82,17 @@ struct Looking<'a> {
     sources: &'a mut Sources,
     tree: &'a BTreeMap<String, String>,
     programs: Programs,
+}
+
+impl<'a> Looking<'a> {
+    fn new(
+        environment: &'a Environment,
+        findlib: &'a mut Findlib,
+        sources: &'a mut Sources,
+        tree: &'a BTreeMap<String, String>,
+    ) -> Self {
+        Self { environment, findlib, sources, tree, programs: Programs::default() }
+    }
 }
 
 impl Host for Looking<'_> {
