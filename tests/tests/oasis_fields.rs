@@ -111,6 +111,81 @@ fn libraries_in_folders_of_their_own_have_users() {
     assert!(!prefix.exists());
 }
 
+/// findlib puts what is loaded into `stublibs`, and has no part in what goes to folders below those of packages.
+#[test]
+fn c_parts_stay_in_folders_of_their_own() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library p\n  Path: src\n  Modules: A\n  CSources: p.c\n\
+         Library q\n  Path: sub\n  Modules: B\n  FindlibParent: p\n  FindlibDirectory: inner\n  CSources: q.c\n\
+         Library r\n  Path: low\n  Modules: C\n  FindlibParent: q\n  CSources: r.c\n",
+    );
+    project.write("src/a.ml", "let x = 1\n").write("src/p.c", "int p;\n");
+    project.write("sub/b.ml", "let x = 2\n").write("sub/q.c", "int q;\n");
+    project.write("low/c.ml", "let x = 3\n").write("low/r.c", "int r;\n");
+    let prefix = space.path("prefix");
+    std::fs::create_dir_all(prefix.join("lib/stublibs")).unwrap();
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    let mut find = project.program("find");
+    find.arguments(&[&*prefix.to_string_lossy(), "-name", "dll*", "-printf", "%P\n"]);
+    let mut found: Vec<String> = find.ok().stdout.lines().map(str::to_owned).collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "lib/p/inner/dllq_stubs.so",
+            "lib/p/inner/dllr_stubs.so",
+            "lib/stublibs/dllp_stubs.so",
+            "lib/stublibs/dllp_stubs.so.owner",
+        ]
+    );
+}
+
+/// `setup.ml` builds `sub/Deep` of `sub/deep.ml`, but looks for `sub/Deep.mli` and the like to install.
+#[test]
+fn sources_are_installed_under_the_names_that_modules_are_listed_by() {
+    let space = Space::new();
+    let project =
+        package(&space, "Library p\n  Path: src\n  Modules: Plain, Small, sub/Deep, sub/Large\n");
+    for name in ["plain", "Small", "sub/deep", "sub/Large"] {
+        project.write(&format!("src/{name}.ml"), "let x = 1\n");
+    }
+    project.write("src/sub/deep.mli", "val x : int\n");
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    let names = std::fs::read_dir(prefix.join("lib/p")).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let (sources, others): (Vec<_>, Vec<_>) =
+        names.partition(|name| name.ends_with(".ml") || name.ends_with(".mli"));
+    let mut sources: Vec<String> = sources;
+    sources.sort();
+    assert_eq!(sources, ["Large.ml", "Small.ml", "plain.ml"]);
+    assert!(others.contains(&"deep.cmi".to_owned()) && others.contains(&"deep.cmti".to_owned()));
+}
+
+#[test]
+fn no_test_runs_where_none_is_enabled() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Executable checks\n  Path: src\n  MainIs: checks.ml\n  Install: false\n\
+         Test all\n  Command: $checks\n",
+    );
+    project.write("src/checks.ml", "let () = print_endline \"checked\"\n");
+    let said = project.mbuild(&["test"]).ok().stderr;
+    let note = "no test is enabled in this configuration, and so none runs: \
+                `mbuild configure --enable tests` enables them\n";
+    assert!(said.ends_with(note), "{said}");
+    assert!(!project.path("_mbuild/native/bin/checks").exists(), "nothing is built for it");
+    // Whoever names one wants it.
+    let said = project.mbuild(&["test", "all"]).fails(2).stderr;
+    assert!(said.contains("`all` is not built in this configuration"), "{said}");
+    project.mbuild(&["configure", "--enable", "tests"]).ok();
+    let said = project.mbuild(&["test"]).ok().stderr;
+    assert!(said.contains("checked\n1 test passed"), "{said}");
+}
+
 #[test]
 fn commands_before_building_may_make_sources() {
     let space = Space::new();

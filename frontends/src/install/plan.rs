@@ -255,9 +255,11 @@ impl Planner<'_> {
         });
         let products: Vec<Product> =
             products.filter(|product| self.is_in(product)).cloned().collect();
+        let apart = compiled.own_folder.is_none() && dir != self.folders.libraries.join(library);
         for product in &products {
             let (dir, mode) = match product.kind {
-                ProductKind::StubShared if self.folders.stublibs.is_dir() => {
+                // findlib puts what is loaded aside, and has no part in what goes to folders below.
+                ProductKind::StubShared if self.folders.stublibs.is_dir() && !apart => {
                     (&self.folders.stublibs, PROGRAM)
                 }
                 ProductKind::StubShared | ProductKind::Cmxs => (&dir, PROGRAM),

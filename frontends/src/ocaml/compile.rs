@@ -349,7 +349,10 @@ impl Compile<'_, '_> {
                 ..Product::of(plan.index, kind, path)
             });
         };
-        if let Some(source) = module.interface.as_ref().or(module.implementation.as_ref()) {
+        if let Some(source) = module.interface.as_ref().or(module.implementation.as_ref())
+            && (!plan.compiled.sources_as_listed
+                || module.is_called_as_listed(&plan.compiled.path, &source.path))
+        {
             product(ProductKind::Interface, source.path.clone());
         }
         product(ProductKind::Cmi, format!("{base}.cmi"));

@@ -27,6 +27,18 @@ pub(super) struct Module {
 }
 
 impl Module {
+    /// Whether a source of it, found from the folder `path`, is called as the manifest lists the module, but for the
+    /// first letter, which may be large or small.
+    pub(super) fn is_called_as_listed(&self, path: &str, source: &str) -> bool {
+        let listed = clean(&join(path, &self.written));
+        let at = listed.len().saturating_sub(clean(&self.written).len());
+        let stem = source.rsplit_once('.').map_or(source, |(stem, _)| stem);
+        stem.len() == listed.len()
+            && stem.bytes().zip(listed.bytes()).enumerate().all(|(place, (one, other))| {
+                one == other || place == at && one.eq_ignore_ascii_case(&other)
+            })
+    }
+
     /// Its sources, and those of the modules inside it.
     pub(super) fn sources(&self) -> Vec<&str> {
         let mut left = vec![self];

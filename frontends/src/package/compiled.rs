@@ -58,6 +58,9 @@ pub struct Compiled {
     /// Compilers are told its sources as seen from the working folder (`./a.ml`), which is what compiled
     /// interfaces remember of them.
     pub dotted: bool,
+    /// Of a module, a source is installed only where it is called as the manifest lists the module, its first
+    /// letter (of `dir/Foo` that of the folder) large or small.
+    pub sources_as_listed: bool,
     /// Other sources in its folders are none of its modules.
     pub closed: bool,
     /// Flags of single modules, by module path.

@@ -59,6 +59,8 @@ impl Translator<'_> {
             data,
             // `_tags` as OASIS writes it begins with `true: annot, bin_annot`.
             annot: true,
+            // `setup.ml` looks for what it installs in that way, though not for what it builds.
+            sources_as_listed: true,
             findlib_files: fields.strings("FindlibExtraFiles"),
             findlib_folder: fields
                 .is_given("FindlibDirectory")
