@@ -3,29 +3,29 @@
 mod arguments;
 mod compiled;
 mod documents;
+mod flags;
 mod names;
 mod own;
+mod sections;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use mbuild_rules::Diagnostic;
 
-use super::ast::{Field, Kind, Manifest, Operation, Statement, Word};
+use super::ast::{Kind, Manifest, Word};
 use super::evaluate::{self, Fields, Messages};
 use super::value::Item;
 use super::variables::{self, Variables, is_folder};
 use crate::choices::Choices;
 use crate::environment::Environment;
-use crate::package::{
-    Device, Executable, Flag, Hook, Library, MetaFields, Object, Package, Places, Section, Step,
-    Template, Tool,
-};
-use crate::target::DeviceKind;
+use crate::package::{Flag, Hook, Package, Places, Step, Template, Tool};
 use crate::words::mentions;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
 pub(crate) use arguments::standard as generators;
 use compiled::leads_out;
+pub(crate) use flags::FLAGS;
+use flags::{flags, format, variables_flag};
 use names::Names;
 
 /// The model of a package, and what is better written otherwise; or everything that is wrong.
@@ -77,94 +77,6 @@ pub(super) fn package(
     } else {
         Err(errors.end(&manifest.path))
     }
-}
-
-fn variables_flag(variables: &Variables, name: &str) -> bool {
-    evaluate::Facts::flag(variables, name).unwrap_or(true)
-}
-
-/// The format the file says it is written in; the newest where it says nothing sensible.
-fn format(manifest: &Manifest, messages: &mut Messages) -> String {
-    let newest = "0.4".to_owned();
-    let found = manifest.statements.iter().rev().find_map(|statement| match statement {
-        Statement::Field(Field { name, operation: Operation::Set(text) })
-            if name.text.eq_ignore_ascii_case("OASISFormat") =>
-        {
-            Some(text)
-        }
-        _ => None,
-    });
-    // That it is missing is said with the other fields that are.
-    let Some(text) = found else { return newest };
-    let known = ["0.1", "0.2", "0.3", "0.4"];
-    let short: String = text.value.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
-    if known.contains(&short.as_str()) {
-        return short;
-    }
-    messages.errors.add(|| {
-        manifest
-            .message(text.place(0), format!("unknown format `{}`", text.value))
-            .with_help("formats are 0.1, 0.2, 0.3 and 0.4: write `OASISFormat: 0.4`")
-    });
-    newest
-}
-
-/// Switches that every package has, and what they do.
-pub(crate) const FLAGS: [(&str, &str); 4] = [
-    ("tests", "Build and run the tests"),
-    ("docs", "Make the documentation"),
-    ("debug", "Compile with debugging information"),
-    ("profile", "Compile for profiling"),
-];
-
-/// Decides every flag, in the order of the file, then those that are always there.
-fn flags(
-    manifest: &Manifest,
-    format: &str,
-    choices: &Choices,
-    variables: &mut Variables,
-    messages: &mut Messages,
-) -> Vec<Flag> {
-    let mut flags: Vec<Option<Flag>> = Vec::new();
-    // The place of each in `flags`, by its name in small letters.
-    let mut known: HashMap<String, usize> = HashMap::new();
-    let chosen = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        let by_flag = choices.flags.iter().find(|(flag, _)| flag.to_ascii_lowercase() == lower);
-        by_flag
-            .map(|(_, on)| *on)
-            .or_else(|| choices.variables.get(name).and_then(|value| value.parse().ok()))
-    };
-    let gated = version::compare(format, "0.3").is_ge();
-    let defaults = [!gated, true, true, false];
-    let always =
-        FLAGS.iter().zip(defaults).map(|((name, about), default)| (*name, *about, default));
-    for (name, _, default) in always.clone() {
-        variables.set_flag(name, chosen(name).unwrap_or(default));
-    }
-    for section in manifest.sections.iter().filter(|section| section.kind == Kind::Flag) {
-        let name = &section.name.text;
-        let fields = evaluate::section(manifest, section, variables, messages);
-        let default = fields.bool("Default");
-        let value = chosen(name).unwrap_or(default);
-        variables.set_flag(name, value);
-        if let Some(before) = known.insert(name.to_ascii_lowercase(), flags.len()) {
-            messages.warnings.add(|| {
-                manifest
-                    .message(section.name.at, format!("flag `{name}` is declared twice"))
-                    .with_help("remove one of the two; the later one holds")
-            });
-            flags[before] = None;
-        }
-        let (name, description) = (name.clone(), fields.string("Description"));
-        flags.push(Some(Flag { name, description, default, value }));
-    }
-    for (name, description, default) in always.filter(|(name, ..)| !known.contains_key(*name)) {
-        let value = variables_flag(variables, name);
-        let (name, description) = (name.to_owned(), description.to_owned());
-        flags.push(Some(Flag { name, description, default, value }));
-    }
-    flags.into_iter().flatten().collect()
 }
 
 struct Translator<'a> {
@@ -303,131 +215,6 @@ impl Translator<'_> {
         templates
     }
 
-    fn library(&mut self, fields: &Fields) -> Section {
-        let compiled = self.compiled(fields);
-        let name = &fields.name.text;
-        let findlib = self.names.of_section(name).unwrap_or(name).to_owned();
-        let containers = self.names.containers(&findlib);
-        let modules = fields.strings("Modules");
-        let internal_modules = fields.strings("InternalModules");
-        let exported: HashSet<&String> = modules.iter().collect();
-        for item in fields.items("InternalModules") {
-            if exported.contains(&item.text) {
-                self.messages.warnings.add(|| {
-                    self.manifest
-                        .message(item.at, format!("module `{}` is in `Modules` as well", item.text))
-                        .with_help("leave it in one of the two")
-                });
-            }
-        }
-        let meta_listed = self
-            .package
-            .items("Plugins")
-            .iter()
-            .any(|plugin| plugin.text.eq_ignore_ascii_case("META"));
-        let meta = MetaFields {
-            absent: false,
-            by_hand: true,
-            version: None,
-            enable: meta_listed && fields.bool("XMETAEnable"),
-            description: fields.text("XMETADescription").map(str::to_owned),
-            syntax: fields.text("XMETAType") == Some("syntax"),
-            requires: fields.is_given("XMETARequires").then(|| fields.strings("XMETARequires")),
-            extra_lines: fields.strings("XMETAExtraLines"),
-        };
-        let pack = fields.bool("Pack");
-        Section::Library(Library {
-            compiled,
-            modules,
-            internal_modules,
-            pack,
-            takes: false,
-            no_plugin: false,
-            pack_name: None,
-            archive: None,
-            findlib,
-            containers,
-            meta,
-        })
-    }
-
-    fn object(&mut self, fields: &Fields) -> Section {
-        let compiled = self.compiled(fields);
-        let name = &fields.name.text;
-        let findlib = self.names.of_section(name).unwrap_or(name).to_owned();
-        let modules = fields.strings("Modules");
-        Section::Object(Object { compiled, modules, apart: false, findlib })
-    }
-
-    fn executable(&mut self, fields: &Fields) -> Section {
-        let mut compiled = self.compiled(fields);
-        let main = fields.string("MainIs");
-        if main.ends_with(".c") {
-            self.all_in_c(fields);
-            if !compiled.c_sources.contains(&main) {
-                compiled.c_sources.insert(0, main.clone());
-            }
-        }
-        let unikernel = fields.text("XMbuildUnikernel");
-        let as_object = fields.text("CompiledObject").is_some_and(|it| it.ends_with("_object"));
-        // It is for whoever links it, not for those who look for programs.
-        compiled.install &= !as_object;
-        // ocamlbuild links whatever it finds in a folder that it looks into.
-        compiled.around = true;
-        Section::Executable(Executable {
-            compiled,
-            main,
-            modules: Vec::new(),
-            bytecode: false,
-            custom: fields.bool("Custom"),
-            as_object,
-            unikernel: unikernel.map(|text| text != "false"),
-            only_unikernel: unikernel == Some("only"),
-            devices: self.devices(fields),
-            guest: Vec::new(),
-        })
-    }
-
-    /// A program without OCaml has no libraries of OCaml either.
-    fn all_in_c(&mut self, fields: &Fields) {
-        if let Some(item) = fields.items("BuildDepends").first() {
-            let (at, name) = (item.at, item.text.clone());
-            self.error(
-                at,
-                format!("a program in C cannot use `{name}`"),
-                "name C libraries with `CCLib`, or let `MainIs` be an `.ml` file with its C parts in `CSources`",
-            );
-        }
-    }
-
-    /// The devices that a program asks for.
-    fn devices(&mut self, fields: &Fields) -> Vec<Device> {
-        let mut devices: Vec<Device> = Vec::new();
-        for item in fields.items("XMbuildDevices").to_vec() {
-            let kind = [DeviceKind::Net, DeviceKind::Block]
-                .into_iter()
-                .find(|kind| item.argument.as_deref() == Some(kind.name()));
-            let plain = |c: char| c.is_ascii_alphanumeric();
-            let name = &item.text;
-            let (message, help) = if kind.is_none() {
-                (
-                    format!("device `{name}` needs a kind"),
-                    format!("write `{name} (net)` or `{name} (block)`"),
-                )
-            } else if name.is_empty() || name.len() > LONGEST_DEVICE || !name.chars().all(plain) {
-                let help = format!("use letters and digits, {LONGEST_DEVICE} at most");
-                (format!("`{name}` cannot be the name of a device"), help)
-            } else if devices.iter().any(|device| device.name == *name) {
-                (format!("there are two devices `{name}`"), "rename one of them".to_owned())
-            } else {
-                devices.extend(kind.map(|kind| Device { name: name.clone(), kind }));
-                continue;
-            };
-            self.error(item.at, message, help);
-        }
-        devices
-    }
-
     /// Programs that a section needs, those of the package first; `name` is a field with more.
     fn tools(&self, fields: &Fields, name: &str) -> Vec<Tool> {
         let (mut tools, mut known) = (Vec::new(), HashSet::new());
@@ -489,9 +276,6 @@ fn place(manifest: &Manifest, text: &str, at: usize, offset: usize) -> usize {
     let dollars = content.iter().enumerate().filter(|(_, byte)| **byte == b'$');
     dollars.map(|(index, _)| at + index).nth(earlier).unwrap_or(at)
 }
-
-/// The longest name that a device may have in Solo5's manifests.
-const LONGEST_DEVICE: usize = 67;
 
 /// A folder relative to the package root without what changes nothing; `""` is the root.
 fn folder(text: &str) -> String {
