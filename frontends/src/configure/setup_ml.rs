@@ -18,10 +18,18 @@ pub(super) fn own_code(content: &str) -> Option<String> {
     let before = before.rfind("(*").map_or(before, |at| &before[..at]);
     let after = after.find("*)").map_or(after, |at| &after[at + 2..]);
     let code: String = [before, after].map(without_comments).join("\n");
+    let bare: String = code.lines().filter(|line| !is_usual(line.trim())).collect();
+    if bare.split_whitespace().collect::<String>().replace(TOPLEVEL_PATH, "").is_empty() {
+        return None;
+    }
     let lines: Vec<&str> =
         code.lines().map(str::trim).filter(|line| !line.is_empty() && !is_usual(line)).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
+
+/// What opam's users put before all else, so that the toplevel finds `topfind`: it decides nothing of the build.
+const TOPLEVEL_PATH: &str =
+    "let()=tryTopdirs.dir_directory(Sys.getenv\"OCAML_TOPLEVEL_PATH\")withNot_found->();;";
 
 /// What OASIS itself puts outside of its marks.
 fn is_usual(line: &str) -> bool {
@@ -105,6 +113,18 @@ mod tests {
         assert_eq!(code, "#use \"deps.ml\";;");
         assert_eq!(uses(&code), ["deps.ml"]);
         assert_eq!(own_code("#use \"topfind\";;\nlet () = Topkg.describe ();;\n"), None);
+    }
+
+    #[test]
+    fn where_the_toplevel_looks_decides_nothing() {
+        let path = "let () =\n  try Topdirs.dir_directory (Sys.getenv \"OCAML_TOPLEVEL_PATH\")\n  \
+                    with Not_found -> ();;\n";
+        let text = format!(
+            "{path}(* OASIS_START *)\nlet x = 1;;\n(* OASIS_STOP *)\nlet () = setup ();;\n"
+        );
+        assert_eq!(own_code(&text), None);
+        let more = format!("{text}let () = print_string \"mine\";;\n");
+        assert!(own_code(&more).unwrap().ends_with("let () = print_string \"mine\";;"));
     }
 
     #[test]
