@@ -21,6 +21,9 @@ pub(crate) struct InstallArgs {
     /// Take over files that are there and were not installed by mbuild for this package
     #[arg(long)]
     pub(crate) force: bool,
+    /// Install nothing: write PACKAGE.install into the package's folder, by which opam installs
+    #[arg(long, conflicts_with_all = ["destdir", "force"])]
+    pub(crate) opam: bool,
     #[command(flatten)]
     pub(crate) flags: BuildFlags,
 }

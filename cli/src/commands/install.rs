@@ -53,6 +53,9 @@ fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'
         return Ok(());
     }
     let plan = job.plan().map_err(refused)?;
+    if args.opam {
+        return list_for_opam(package, job, &plan, session);
+    }
     let _held = hold_prefix(job, session)?;
     hooks::run(package, Step::Install, false, Some(&job.folders.named), session)?;
     place(package, job, &plan, args, session)?;
@@ -81,8 +84,39 @@ fn own_commands(
         ));
         return Ok(Exit::Success);
     }
+    if args.opam {
+        list_for_opam(package, job, &plan, session)?;
+        return Ok(Exit::Success);
+    }
     place(package, job, &plan, args, session)?;
     Ok(Exit::Success)
+}
+
+/// Writes the list by which opam installs what is built.
+fn list_for_opam(
+    package: &Package,
+    job: &Job,
+    plan: &Plan,
+    session: &mut Session<'_>,
+) -> Result<()> {
+    let path = job.write_for_opam(plan).map_err(refused)?;
+    let around = [false, true].map(|after| package.configuration.hooks(Step::Install, after, None));
+    if package.configuration.own_build.is_none() && around.iter().any(|hooks| !hooks.is_empty()) {
+        session.printer.warning(
+            "opam installs without the package's commands before and after; those that users need belong into `install` of opam's file",
+        );
+    }
+    tell_left_out(plan, session);
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let files = count(plan.items.len(), "file");
+    session.printer.note(format_args!("wrote {name}: {files} for opam to install"));
+    Ok(())
+}
+
+fn tell_left_out(plan: &Plan, session: &mut Session<'_>) {
+    for document in &plan.left_out {
+        session.printer.warning(format_args!("document `{document}` was not made and is left out"));
+    }
 }
 
 /// Lets a package's own commands install below a folder that stands for `/`, with `more` variables of the
@@ -131,9 +165,7 @@ fn place(
     for warning in &report.warnings {
         session.printer.warning(warning);
     }
-    for document in &plan.left_out {
-        session.printer.warning(format_args!("document `{document}` was not made and is left out"));
-    }
+    tell_left_out(plan, session);
     let (mut changed, mut removed) = (0, 0);
     for placed in &report.files {
         let verb = match placed.change {

@@ -61,6 +61,12 @@ pub enum InstallError {
         /// The receipt looked for.
         looked_for: PathBuf,
     },
+    /// A list for opam that stands among the sources.
+    #[error("`{}` is one of the sources: mbuild writes over no list but its own", path.display())]
+    OwnList {
+        /// The list.
+        path: PathBuf,
+    },
     /// A receipt that cannot be read.
     #[error("`{}` is no receipt of mbuild: {reason}", path.display())]
     Receipt {

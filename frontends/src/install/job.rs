@@ -1,5 +1,6 @@
 //! One installation from start to end: reads the package for the place it goes to, plans, places.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::InstallError;
@@ -16,6 +17,9 @@ use crate::files;
 use crate::ocaml::rules::shell;
 use crate::package::{Code, Package, Section, expand};
 use crate::target;
+
+/// How a list of ours begins, among the sources.
+const HEAD: &str = "# Made by `mbuild install --opam`\n";
 
 /// A package and the place it is installed to.
 pub struct Job {
@@ -164,6 +168,20 @@ impl Job {
         plan.write_made(&self.root)?;
         let path = self.build_dir.join(format!("{}.install", self.package.name));
         files::write_if_changed(&path, opam_file(plan, &self.folders).as_bytes())
+            .map_err(InstallError::io("write", &path))?;
+        Ok(path)
+    }
+
+    /// The same to the package's folder, where opam looks for it.
+    pub fn write_for_opam(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
+        plan.write_made(&self.root)?;
+        plan.check_built(&self.root)?;
+        let path = self.root.join(format!("{}.install", self.package.name));
+        if path.exists() && !fs::read(&path).is_ok_and(|text| text.starts_with(HEAD.as_bytes())) {
+            return Err(InstallError::OwnList { path });
+        }
+        let text = format!("{HEAD}{}", opam_file(plan, &self.folders));
+        files::write_if_changed(&path, text.as_bytes())
             .map_err(InstallError::io("write", &path))?;
         Ok(path)
     }

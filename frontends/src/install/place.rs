@@ -71,9 +71,7 @@ pub fn place(
     force: bool,
 ) -> Result<Report, InstallError> {
     plan.write_made(root)?;
-    if let Some(item) = plan.items.iter().find(|item| !root.join(&item.from).is_file()) {
-        return Err(InstallError::NotBuilt { path: item.from.clone() });
-    }
+    plan.check_built(root)?;
     let places = Places::of(build_dir, &plan.package, folders)?;
     let before = places.read()?.unwrap_or_default();
     if !force {

@@ -49,6 +49,14 @@ impl Plan {
         Ok(text)
     }
 
+    /// Refuses where a file is not built.
+    pub(super) fn check_built(&self, root: &Path) -> Result<(), InstallError> {
+        match self.items.iter().find(|item| !root.join(&item.from).is_file()) {
+            Some(item) => Err(InstallError::NotBuilt { path: item.from.clone() }),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the files that are made for this plan, such as META.
     pub(super) fn write_made(&self, root: &Path) -> Result<(), InstallError> {
         for (path, content) in &self.made {

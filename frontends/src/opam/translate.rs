@@ -3,6 +3,7 @@
 mod conditions;
 mod environment;
 mod folder;
+mod itself;
 mod known;
 mod metadata;
 mod needs;
@@ -54,6 +55,8 @@ pub trait Host {
     fn read(&mut self, path: &str) -> Option<Vec<u8>>;
     /// The names in a folder of the package.
     fn list(&mut self, folder: &str) -> Vec<String>;
+    /// Whether the package has a manifest that is not opam's.
+    fn has_other_manifest(&mut self) -> bool;
     /// The `.config` that the package of opam of this name has installed, with its path; `shared` is the
     /// folder for files of all packages that is installed to.
     fn config(&mut self, package: &str, shared: &str) -> Option<(String, Vec<u8>)>;

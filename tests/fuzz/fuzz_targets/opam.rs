@@ -43,6 +43,10 @@ impl Host for Bare {
         Vec::new()
     }
 
+    fn has_other_manifest(&mut self) -> bool {
+        false
+    }
+
     fn config(&mut self, _package: &str, _shared: &str) -> Option<(String, Vec<u8>)> {
         Some(("p.config".to_owned(), self.1.clone()))
     }

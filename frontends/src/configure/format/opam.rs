@@ -5,7 +5,7 @@ use std::path::Path;
 
 use mbuild_rules::Diagnostic;
 
-use super::{Read, Reading, each, folder_name};
+use super::{FORMATS, OPAM, Read, Reading, each, folder_name};
 use crate::configure::error::ConfigureError;
 use crate::depends::Programs;
 use crate::environment::{Environment, Installed};
@@ -129,6 +129,11 @@ impl Host for Looking<'_> {
 
     fn list(&mut self, folder: &str) -> Vec<String> {
         self.sources.list(folder).iter().cloned().collect()
+    }
+
+    fn has_other_manifest(&mut self) -> bool {
+        let others = FORMATS.iter().filter(|format| format.name != OPAM);
+        others.into_iter().any(|format| !(format.find)(self.sources).is_empty())
     }
 
     fn config(&mut self, package: &str, shared: &str) -> Option<(String, Vec<u8>)> {

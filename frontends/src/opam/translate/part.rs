@@ -70,6 +70,7 @@ impl One<'_> {
         let siblings = |name: &str| siblings.contains_key(name) && name != known.name;
         (part.siblings, part.missing) = self.needs(&known, model, own, &siblings);
         let classes = self.conditions(&known, model);
+        self.not_by_itself();
         part.build.extend(self.prepare(&known).into_iter().map(Step::Shell));
         let words = |commands: Vec<Vec<String>>| commands.into_iter().map(Step::Words);
         // opam 1 had no field for commands that install: they are the last of those that build.

@@ -64,6 +64,10 @@ impl Host for Made {
         names.into_iter().collect()
     }
 
+    fn has_other_manifest(&mut self) -> bool {
+        self.files.contains_key("_oasis")
+    }
+
     fn config(&mut self, package: &str, _shared: &str) -> Option<(String, Vec<u8>)> {
         let content = self.configs.get(package)?;
         Some((format!("/share/{package}.config"), content.as_bytes().to_vec()))
@@ -370,6 +374,18 @@ fn a_patch_of_a_file_in_which_variables_are_expanded_is_refused() {
     let message =
         "opam:1:11: patch `fix.patch` changes `x.ml.in`, in which variables are expanded before\n";
     assert!(package.is_none() && said.starts_with(message), "{said}");
+}
+
+#[test]
+fn what_calls_mbuild_needs_another_manifest() {
+    let text = "build: [[make] [\"/x/mbuild\" \"build\"] {with-test}]\ninstall: [\"mbuild\" {os = \"linux\"} \"install\"]\n";
+    let (package, said) = read(&mut Made::default(), "opam", text);
+    let message = "opam:1:17: this runs mbuild, which finds nothing here but this file\n";
+    assert!(package.is_none() && said.starts_with(message), "{said}");
+    let (_, said) = read(&mut Made::default(), "opam", "install: \"mbuild\"\n");
+    assert!(said.starts_with("opam:1:10: this runs mbuild"), "{said}");
+    let mut host = Made { files: BTreeMap::from([("_oasis", "")]), ..Made::default() };
+    assert_eq!(good(&mut host, "opam", text).own_build.unwrap().build, ["make"]);
 }
 
 #[test]

@@ -1,0 +1,54 @@
+//! Commands that are mbuild's own: it builds by another manifest then, which has to be there.
+
+use super::{One, text};
+use crate::opam::Wrong;
+use crate::opam::tree::{Kind, Value};
+
+const FIELDS: [&str; 5] = ["build", "build-doc", "run-test", "build-test", "install"];
+
+impl One<'_> {
+    /// Refuses what would have mbuild run itself by this same file, and so on without an end.
+    pub(super) fn not_by_itself(&mut self) {
+        let found: Vec<usize> = FIELDS
+            .iter()
+            .flat_map(|field| self.manifest.file.fields(field))
+            .flat_map(calls)
+            .collect();
+        let Some(first) = found.first() else { return };
+        if self.host.has_other_manifest() {
+            return;
+        }
+        let wrong = Wrong::new(*first, "this runs mbuild, which finds nothing here but this file");
+        let help = "write what there is to build into a manifest that says it, `_oasis` for one";
+        self.wrong.push(wrong.help(help));
+    }
+}
+
+/// Where the commands of a field call mbuild; a field is one command or a list of them.
+fn calls(value: &Value) -> Vec<usize> {
+    let value = plain(value);
+    let Kind::List(values) = &value.kind else { return call(value).into_iter().collect() };
+    let is_command = |value: &Value| matches!(plain(value).kind, Kind::List(_));
+    if !values.iter().any(is_command) {
+        return call(value).into_iter().collect();
+    }
+    values.iter().map(plain).filter_map(call).collect()
+}
+
+/// Where a command calls mbuild.
+fn call(command: &Value) -> Option<usize> {
+    let word = match &command.kind {
+        Kind::List(words) => plain(words.first()?),
+        _ => command,
+    };
+    let program = text(word)?;
+    (program.rsplit('/').next() == Some("mbuild")).then_some(word.span.start)
+}
+
+/// A value without the conditions on it.
+fn plain(mut value: &Value) -> &Value {
+    while let Kind::Option(inner, _) = &value.kind {
+        value = inner;
+    }
+    value
+}
