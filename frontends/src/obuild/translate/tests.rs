@@ -131,6 +131,12 @@ fn flags_decide_what_is_built() {
     let package = one(content, &[], &[]);
     let MadeFrom::Text { text, .. } = &package.made[0].from else { panic!("no text") };
     insta::assert_snapshot!(text);
+    // obuild compiles with `-g` when it is asked to.
+    let debug = |on: &[&str]| {
+        let package = one(content, &[], on);
+        package.flags.iter().any(|flag| flag.name == "debug" && flag.value)
+    };
+    assert_eq!((debug(&[]), debug(&["debug"])), (false, true));
 }
 
 #[test]
@@ -298,7 +304,7 @@ fn functors_of_functions_may_have_the_types_as_well() {
         let package = one(&content, &[file], &[]);
         let made = package.made.iter().find(|made| made.path.ends_with("/c.ml")).unwrap();
         let MadeFrom::Text { text, .. } = &made.from else { panic!("no text") };
-        text.clone()
+        text.to_string()
     };
     let (types, functions) =
         ("    type-description: B.T -> X\n", "    function-description: B.Functions -> Y\n");
