@@ -82,11 +82,6 @@ impl Items {
         Rc::make_mut(&mut self.items).push(item);
     }
 
-    /// The items as they are; costs nothing where nobody else has them.
-    pub(super) fn into_vec(self) -> Vec<Value> {
-        Rc::try_unwrap(self.items).unwrap_or_else(|items| (*items).clone())
-    }
-
     /// Whether two are one and the same.
     pub(super) fn is(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.items, &other.items)
