@@ -13,6 +13,7 @@ mod files;
 mod globals;
 mod lex;
 mod newer;
+mod pack;
 mod parse;
 mod primitives;
 mod project;

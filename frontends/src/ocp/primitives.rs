@@ -2,10 +2,11 @@
 
 use super::env::Env;
 use super::files::Place;
+use super::pack::pack;
 use super::project::{Enough, Project};
 use super::scope::Scope;
 use super::substitute::substitute;
-use super::value::{Items, Text, Value};
+use super::value::{Text, Value};
 use crate::suggest;
 
 /// Every primitive.
@@ -114,7 +115,7 @@ pub(super) fn call(
                 return needs(project, "to_module");
             };
             let Some(files) = own.get("files").cloned() else { return needs(project, "files") };
-            Ok(pack(project, &module, files, place))
+            Ok(pack(project, &module, &files, place))
         }
         "dstdir" | "srcdir" | "byte_exe" | "asm_exe" => {
             let Some(package) = own_text("p") else { return needs(project, "p") };
@@ -163,75 +164,4 @@ pub(super) fn of_file(file: &str, name: &str) -> Option<String> {
         "extensions" => base.find('.').map(|dot| base[dot..].to_owned()).unwrap_or_default(),
         _ => return None,
     })
-}
-
-/// The files of a module that is made of others, then the module itself.
-pub(super) fn pack(project: &mut Project<'_>, module: &Value, files: Value, place: Place) -> Value {
-    let module =
-        module.elements().filter(|found| found.len() == 1).and_then(|mut found| found.pop());
-    let files = match files {
-        Value::List(files) => files.into_vec(),
-        other => vec![other],
-    };
-    let (Some((name, mut options)), true) = (module, files.iter().all(is_file)) else {
-        project.error(
-            place,
-            "a pack needs the name of one module, and a list of files",
-            "write `pack Module [ \"file.ml\" ]`",
-        );
-        return Value::empty();
-    };
-    // `pack "sub/m.ml"` and `pack M` name the same way.
-    let stem = name.text.strip_suffix(".ml").unwrap_or(&name.text).to_owned();
-    let own = Value::text(stem.as_str());
-    let here = Value::list([own.clone()]);
-    // Files inside of the same modules share the list of these.
-    let mut last: Option<(Items, Value)> = None;
-    let mut members = Vec::new();
-    let mut out = Vec::with_capacity(files.len() + 1);
-    for file in files {
-        let (file, mut options) = parts(file);
-        let around = match options.get("packed") {
-            Some(Value::List(inner)) => match &last {
-                Some((known, around)) if known.is(inner) => around.clone(),
-                _ => {
-                    let around = Value::list([&own].into_iter().chain(inner.iter()).cloned());
-                    last = Some((inner.clone(), around.clone()));
-                    around
-                }
-            },
-            _ => {
-                members.push(file.clone());
-                here.clone()
-            }
-        };
-        options.set("packed", around);
-        out.push(Value::with(file, options));
-    }
-    options.set("pack", Value::list(members));
-    let file = Text { text: format!("{stem}.ml").into(), ..name };
-    out.push(Value::with(Value::Text(file), options));
-    Value::list(out)
-}
-
-/// Whether a value is a file, or one with options.
-fn is_file(value: &Value) -> bool {
-    match value {
-        Value::Text(_) => true,
-        Value::Tuple(items) => matches!(
-            (items.get(0), items.get(1), items.len()),
-            (Some(Value::Text(_)), Some(Value::Object(_)), 2)
-        ),
-        _ => false,
-    }
-}
-
-/// A file and its options.
-fn parts(file: Value) -> (Value, Env) {
-    let Value::Tuple(items) = file else { return (file, Env::default()) };
-    let mut items = items.into_vec().into_iter();
-    match (items.next(), items.next()) {
-        (Some(file), Some(Value::Object(options))) => (file, options),
-        (file, _) => (file.unwrap_or_else(Value::empty), Env::default()),
-    }
 }

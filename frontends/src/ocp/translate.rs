@@ -80,8 +80,10 @@ pub fn package(
     for described in &descriptions {
         translator.rules(described);
     }
-    let sections: Vec<Section> =
-        descriptions.iter().flat_map(|described| translator.sections(described)).collect();
+    let mut sections = Vec::with_capacity(descriptions.len());
+    for described in &descriptions {
+        translator.sections(described, &mut sections);
+    }
     let bare = descriptions.iter().filter_map(|described| translator.bare(described)).collect();
     let order = translator.link_order(&descriptions);
     let (name, version) = translator.identity(&descriptions);
@@ -210,23 +212,22 @@ impl Translator<'_> {
         options.text("version").unwrap_or_else(|| VERSION.to_owned())
     }
 
-    /// The sections of one package: itself, and its tests.
-    fn sections(&mut self, described: &Description) -> Vec<Section> {
-        let mut sections = match described.kind {
+    /// Adds the sections of one package: itself, and its tests.
+    fn sections(&mut self, described: &Description, sections: &mut Vec<Section>) {
+        match described.kind {
             // Without sources there is no archive; what it requires holds for those that require it.
-            Kind::Library if !self.has_files(described) => vec![self.objects(described)],
-            Kind::Library => vec![self.library(described)],
-            Kind::Objects => vec![self.objects(described)],
-            Kind::Program => vec![self.program(described, true)],
+            Kind::Library if !self.has_files(described) => sections.push(self.objects(described)),
+            Kind::Library => sections.push(self.library(described)),
+            Kind::Objects => sections.push(self.objects(described)),
+            Kind::Program => sections.push(self.program(described, true)),
             Kind::Test if self.tests && self.has_files(described) => {
-                vec![self.program(described, false)]
+                sections.push(self.program(described, false));
             }
-            Kind::Test | Kind::Syntax | Kind::Rules => Vec::new(),
-        };
+            Kind::Test | Kind::Syntax | Kind::Rules => {}
+        }
         if self.tests && matches!(described.kind, Kind::Program | Kind::Test) {
             sections.extend(self.tests_of(described));
         }
-        sections
     }
 
     fn has_files(&self, described: &Description) -> bool {

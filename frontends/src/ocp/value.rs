@@ -82,11 +82,6 @@ impl Items {
         Rc::make_mut(&mut self.items).push(item);
     }
 
-    /// The items as they are; costs nothing where nobody else has them.
-    pub(super) fn into_vec(self) -> Vec<Value> {
-        Rc::try_unwrap(self.items).unwrap_or_else(|items| (*items).clone())
-    }
-
     /// Whether two are one and the same.
     pub(super) fn is(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.items, &other.items)
@@ -175,27 +170,45 @@ impl Value {
         }
     }
 
-    /// Its elements with their options: a text is a list of itself.
-    pub fn elements(&self) -> Option<Vec<(Text, Env)>> {
-        let element = |value: &Self| match value {
-            Self::Text(text) => Some((text.clone(), Env::default())),
+    /// The text that it is, and the options of that where it has some.
+    pub(super) fn element(&self) -> Option<(&Text, Option<&Env>)> {
+        match self {
+            Self::Text(text) => Some((text, None)),
             Self::Tuple(items) => match (items.get(0), items.get(1), items.len()) {
-                (Some(Self::Text(text)), Some(Self::Object(env)), 2) => {
-                    Some((text.clone(), env.clone()))
-                }
+                (Some(Self::Text(text)), Some(Self::Object(env)), 2) => Some((text, Some(env))),
                 _ => None,
             },
             _ => None,
-        };
-        match self {
-            Self::List(items) => items.iter().map(element).collect(),
-            other => Some(vec![element(other)?]),
         }
+    }
+
+    /// What it consists of: a value that is no list is a list of itself.
+    pub(super) fn items(&self) -> &[Self] {
+        match self {
+            Self::List(items) => &items.items,
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// Its elements where they are, each with the options that it has; `None` where one of them is no text.
+    pub(super) fn each(&self) -> Option<impl Iterator<Item = (&Text, Option<&Env>)>> {
+        let items = self.items();
+        let right = items.iter().all(|item| item.element().is_some());
+        right.then(|| items.iter().filter_map(Self::element))
+    }
+
+    /// Its elements with their options.
+    pub fn elements(&self) -> Option<Vec<(Text, Env)>> {
+        let element = |value: &Self| {
+            let (text, options) = value.element()?;
+            Some((text.clone(), options.cloned().unwrap_or_default()))
+        };
+        self.items().iter().map(element).collect()
     }
 
     /// Its elements as texts.
     pub fn words(&self) -> Option<Vec<Text>> {
-        Some(self.elements()?.into_iter().map(|(text, _)| text).collect())
+        self.items().iter().map(|item| Some(item.element()?.0.clone())).collect()
     }
 
     /// One text: the words of a list with blanks between them.

@@ -10,6 +10,12 @@ pub(crate) fn shapes() -> Vec<Shape> {
         old("programs", programs),
         old("libraries, each needs the one before", chain),
         old("files of a library", files),
+        old("files in the order of linking", listed),
+        old("files with options", options),
+        old("packs", packs),
+        old("packs inside of packs", nested_packs),
+        old("rules", rules),
+        old("options by name", by_name),
         old("assignments", assignments),
         old("additions to one list", additions),
         old("conditions", conditions),
@@ -20,6 +26,7 @@ pub(crate) fn shapes() -> Vec<Shape> {
         new("libraries", calls),
         new("files of a library", new_files),
         new("assignments", new_assignments),
+        new("records", records),
         new("additions to one list", new_additions),
         // Each costs the whole string, so that the budget is spent.
         shape("ocp2", "additions to one string", new_strings, Read::Mistakes),
@@ -58,6 +65,46 @@ fn chain(size: usize) -> Files {
 fn files(size: usize) -> Files {
     old("begin library \"big\"\n  sort = true\n  files = [\n", size, "]\nend\n", |n| {
         format!("    \"module{n}.ml\"\n")
+    })
+}
+
+fn listed(size: usize) -> Files {
+    old("begin library \"big\" files = [\n", size, "] end\n", |n| format!("\"f{n}.ml\"\n"))
+}
+
+fn options(size: usize) -> Files {
+    old("begin library \"big\" files = [\n", size, "] end\n", |n| {
+        format!("\"f{n}.ml\" (bytecomp = [ \"-g\" ])\n")
+    })
+}
+
+fn packs(size: usize) -> Files {
+    old("begin library \"big\" files = [\n", size, "] end\n", |n| {
+        format!("pack P{n} [ \"a{n}.ml\" \"b{n}.ml\" ]\n")
+    })
+}
+
+fn nested_packs(size: usize) -> Files {
+    let (open, close) = ("pack Q [ ".repeat(28), " ]".repeat(29));
+    old("begin library \"big\" files = [\n", size, "] end\n", |n| {
+        format!("pack P{n} [ {open}\"a{n}.ml\"{close}\n")
+    })
+}
+
+fn rules(size: usize) -> Files {
+    let head = "begin library \"big\" build_rules = [\n";
+    let mut files = old(head, size, "] end\n", |n| {
+        format!(
+            "\"t{n}.txt\" ( sources = [ \"s.txt\" ] commands = [ {{ \"cp\" \"s.txt\" \"t{n}.txt\" }} ] )\n"
+        )
+    });
+    files.push(("s.txt".to_owned(), Vec::new()));
+    files
+}
+
+fn by_name(size: usize) -> Files {
+    old("begin config \"c\" debug = true comp += [ \"-w\" \"A\" ] end\n", size, "", |n| {
+        format!("begin library \"library{n}\" use \"c\" files = [ \"m{n}.ml\" ] end\n")
     })
 }
 
@@ -114,6 +161,12 @@ fn new_files(size: usize) -> Files {
 fn new_assignments(size: usize) -> Files {
     new("", size, "OCaml.library(\"big\", ocaml + { files = []; });\n", |n| {
         format!("variable{n} = [ \"a\"; \"b\" ];\n")
+    })
+}
+
+fn records(size: usize) -> Files {
+    new("x = {};\n", size, "OCaml.library(\"big\", ocaml + { files = []; });\n", |n| {
+        format!("x.a{n} = \"b\"; c{n} = x;\n")
     })
 }
 

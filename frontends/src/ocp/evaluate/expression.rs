@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use super::super::env::Env;
 use super::super::files::Place;
+use super::super::pack::{Packing, not_a_pack};
 use super::super::primitives;
 use super::super::project::Enough;
 use super::super::scope::Scope;
-use super::super::syntax::{Expression, Form, Statement};
+use super::super::syntax::{Expression, Form, Pack, Statement};
 use super::super::value::{self, Items, Text, Value};
 use super::Evaluator;
 use crate::suggest;
@@ -66,12 +67,10 @@ impl Evaluator<'_, '_> {
                 primitives::call(self.project, name, place, &Scope::new(&own, Some(scope)), &own)
             }
             Form::Pack(pack) => {
-                let mut own = Env::default();
-                self.statements(&pack.options, &mut own, Some(scope))?;
-                let files = self.list(&pack.files, scope, place)?;
-                let place = self.place(pack.module.at);
-                let name = Value::with(Value::text_at(pack.module.text.clone(), place), own);
-                Ok(primitives::pack(self.project, &name, Value::List(files), place))
+                let mut files = Vec::new();
+                let module = self.pack(pack, None, scope, &mut files)?;
+                files.extend(module);
+                Ok(Value::list(files))
             }
         }
     }
@@ -86,7 +85,48 @@ impl Evaluator<'_, '_> {
         for expression in list {
             values.push(self.expression(expression, scope)?);
         }
-        self.flat(values, place)
+        if values.iter().any(|value| matches!(value, Value::List(_))) {
+            return self.flat(values, place);
+        }
+        self.project.spend(1, place)?;
+        Ok(values.into_iter().collect())
+    }
+
+    /// Lists the files of a pack and of those inside of it, and gives back the module itself. What a file is
+    /// inside of is known where it is listed, so that it is said once and not at every level.
+    fn pack(
+        &mut self,
+        pack: &Pack,
+        around: Option<&Packing>,
+        scope: &Scope<'_>,
+        files: &mut Vec<Value>,
+    ) -> Result<Option<Value>, Enough> {
+        let place = self.place(pack.module.at);
+        let mut options = Env::default();
+        self.statements(&pack.options, &mut options, Some(scope))?;
+        let name = Text::new(pack.module.text.clone(), place);
+        let mut packing = Packing::new(name, options, around);
+        let (start, mut right) = (files.len(), true);
+        for expression in &pack.files {
+            let listed = match &expression.form {
+                Form::Pack(inner) => {
+                    self.project.enter(place)?;
+                    let module = self.pack(inner, Some(&packing), scope, files);
+                    self.project.leave();
+                    let Some(module) = module? else { continue };
+                    module
+                }
+                _ => self.expression(expression, scope)?,
+            };
+            self.project.spend(listed.items().len(), place)?;
+            right &= listed.items().iter().all(|file| packing.add(file, files));
+        }
+        if right {
+            return Ok(Some(packing.module()));
+        }
+        files.truncate(start);
+        not_a_pack(self.project, place);
+        Ok(None)
     }
 
     /// Gives each element of a value more options.
@@ -97,17 +137,14 @@ impl Evaluator<'_, '_> {
         scope: &Scope<'_>,
         place: Place,
     ) -> Result<Value, Enough> {
-        let items = match value {
-            Value::List(items) => items.clone(),
-            other => {
-                return self.one_with_options(other, options, scope, place);
-            }
+        let Value::List(items) = value else {
+            return self.one_with_options(value, options, scope, place);
         };
-        let mut out = Items::default();
+        let mut out = Vec::with_capacity(items.len());
         for item in items.iter() {
             out.push(self.one_with_options(item, options, scope, place)?);
         }
-        Ok(Value::List(out))
+        Ok(Value::list(out))
     }
 
     fn one_with_options(

@@ -60,12 +60,15 @@ impl Translator<'_> {
     pub(super) fn modules(&mut self, described: &Description, path: &str) -> Found {
         let mut found = Found::default();
         let mut interfaces: Vec<(Text, String, String, Env)> = Vec::new();
-        let listed = described.options.get("files");
-        let Some(files) = listed.map_or(Some(Vec::new()), Value::elements) else {
+        let nothing = Value::empty();
+        let listed = described.options.get("files").unwrap_or(&nothing);
+        let Some(files) = listed.each() else {
             let place = described.name.place;
-            let kind = listed.map_or("nothing", Value::kind);
-            let message =
-                format!("`files` of `{}` is no list of files, but {kind}", described.name.text);
+            let message = format!(
+                "`files` of `{}` is no list of files, but {}",
+                described.name.text,
+                listed.kind()
+            );
             self.error(place, message, "write `files = [ \"a.ml\" \"b.ml\" ]`");
             return found;
         };
@@ -75,13 +78,17 @@ impl Translator<'_> {
             .unwrap_or_default();
         let makes = Options::of(&described.options, &self.globals);
         let makes = makes.flag("ocp2ml") || !makes.words("file2string").is_empty();
-        found.names.reserve(files.len());
+        let count = listed.items().len();
+        found.names.reserve(count);
+        found.modules.reserve(count);
+        let none = Env::default();
         for (file, own) in files {
+            let own = own.unwrap_or(&none);
             let subdir = own.get("subdir").and_then(|value| value.joined("/"));
             let written = join(subdir.as_deref().unwrap_or(&own_folder), &file.text);
-            let scope = scope_of(&own);
+            let scope = scope_of(own);
             if own.get("pack").is_some_and(Value::holds) {
-                self.packed(described, &mut found, &file, &scope, own);
+                self.packed(described, &mut found, file, &scope, own.clone());
                 continue;
             }
             let Some(full) = project::inside(path, &written) else {
@@ -93,24 +100,26 @@ impl Translator<'_> {
                 Some((stem, ending)) if !ending.contains('/') => (stem, ending),
                 _ => (written.as_str(), ""),
             };
-            if !self.is_module_file(&file, stem) {
+            if !self.is_module_file(file, stem) {
                 continue;
             }
             match ending {
                 "c" | "h" => {
-                    self.says(described, About::CSource, &file);
+                    self.says(described, About::CSource, file);
                     found.c_sources.push(written);
                 }
                 "ml" | "mll" | "mly" | "" => {
                     let made =
-                        (makes || !own.is_empty()) && self.makes(described, &file, &full, &own);
+                        (makes || !own.is_empty()) && self.makes(described, file, &full, own);
                     if !made && ending.starts_with("ml") && ending != "ml" {
                         found.generated.push((full, own.clone()));
                     }
                     let source = format!("{stem}.ml");
-                    self.add(described, &mut found, &file, &scope, stem, source, own);
+                    self.add(described, &mut found, file, &scope, stem, source, own.clone());
                 }
-                "mli" => interfaces.push((file, scope, stem.to_owned(), own)),
+                "mli" => {
+                    interfaces.push((file.clone(), scope, stem.to_owned(), own.clone()));
+                }
                 _ => {
                     let message = format!("`{}` is no kind of source that is known", file.text);
                     self.error(
@@ -240,9 +249,10 @@ fn module_of(stem: &str) -> String {
 }
 
 pub(in crate::ocp) fn capitalized(name: &str) -> String {
-    let mut chars = name.chars();
-    chars
-        .next()
-        .map(|first| first.to_ascii_uppercase().to_string() + chars.as_str())
-        .unwrap_or_default()
+    let mut out = name.to_owned();
+    // Names may begin with any letter; those beyond ASCII stay as they are.
+    if let Some(first) = out.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    out
 }

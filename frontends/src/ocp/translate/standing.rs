@@ -24,17 +24,19 @@ impl Translator<'_> {
     /// The order of the packages: as the stock tool does it, from the first name to the last, and before each
     /// what it requires, in the same order.
     pub(super) fn link_order(&mut self, descriptions: &[Description]) -> LinkOrder {
-        let mut needs: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut installed: Vec<String> = Vec::new();
-        let own: HashSet<&str> = descriptions.iter().map(|one| &*one.name.text).collect();
+        let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for described in descriptions {
-            let words = described.options.get("requires").and_then(Value::words);
-            let words = words.unwrap_or_default().into_iter().map(|word| word.text.to_string());
-            let words: BTreeSet<String> = words.collect();
-            installed.extend(words.iter().filter(|name| !own.contains(name.as_str())).cloned());
-            needs.insert(described.name.text.to_string(), words.into_iter().collect());
+            let requires = described.options.get("requires").and_then(Value::each);
+            let mut words: Vec<&str> =
+                requires.into_iter().flatten().map(|(word, _)| &*word.text).collect();
+            words.sort_unstable();
+            words.dedup();
+            needs.insert(&described.name.text, words);
         }
-        let mut linked_with = BTreeMap::new();
+        let others = needs.values().flatten().filter(|name| !needs.contains_key(*name));
+        let mut installed: Vec<String> =
+            others.collect::<BTreeSet<_>>().into_iter().map(|name| (*name).to_owned()).collect();
+        let mut linked_with: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(name) = installed.pop() {
             if linked_with.contains_key(&name) {
                 continue;
@@ -42,8 +44,10 @@ impl Translator<'_> {
             let requires: BTreeSet<String> = self.names.requires(&name).into_iter().collect();
             let requires: Vec<String> = requires.into_iter().collect();
             installed.extend(requires.iter().cloned());
-            needs.insert(name.clone(), requires.clone());
             linked_with.insert(name, requires);
+        }
+        for (name, requires) in &linked_with {
+            needs.insert(name, requires.iter().map(String::as_str).collect());
         }
         LinkOrder { names: ordered(&needs), linked_with }
     }
@@ -113,7 +117,7 @@ impl Translator<'_> {
 }
 
 /// Names with what they need before them, from the first to the last.
-fn ordered(needs: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+fn ordered(needs: &BTreeMap<&str, Vec<&str>>) -> Vec<String> {
     let mut done: HashSet<&str> = HashSet::new();
     let mut order = Vec::new();
     for start in needs.keys() {
@@ -143,9 +147,7 @@ mod tests {
     #[test]
     fn the_first_name_comes_first_and_what_it_needs_before_it() {
         let needs = [("a", &["z", "c"][..]), ("b", &[]), ("c", &["a"]), ("z", &["b"])];
-        let needs = needs.map(|(name, all)| {
-            (name.to_owned(), all.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>())
-        });
+        let needs = needs.map(|(name, all)| (name, all.to_vec()));
         assert_eq!(ordered(&needs.into()), ["b", "z", "c", "a"]);
     }
 }

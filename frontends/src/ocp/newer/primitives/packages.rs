@@ -3,7 +3,7 @@
 use super::super::machine::{Machine, Result};
 use super::{Call, unit};
 use crate::ocp::env::Env;
-use crate::ocp::primitives::pack;
+use crate::ocp::pack::pack;
 use crate::ocp::project::Description;
 use crate::ocp::syntax::Kind;
 use crate::ocp::value::{Text, Value};
@@ -12,11 +12,11 @@ pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Valu
     let Call { name, arguments, place, env } = call;
     match (name, arguments) {
         ("OCaml_pack", [Value::Text(_), files]) => {
-            Ok(pack(machine.project, &arguments[0], files.clone(), place))
+            Ok(pack(machine.project, &arguments[0], files, place))
         }
         ("OCaml_pack", [module @ Value::Text(_), Value::Object(options), files]) => {
             let module = Value::with(module.clone(), options.clone());
-            Ok(pack(machine.project, &module, files.clone(), place))
+            Ok(pack(machine.project, &module, files, place))
         }
         ("new_package", [Value::Text(name), Value::Text(kind), Value::Object(options)]) => {
             match Kind::of(&kind.text) {
