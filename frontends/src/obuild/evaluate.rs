@@ -86,9 +86,10 @@ impl Reader<'_, '_> {
                 Key::LicenseFile => project.license_file = Some(value.word()),
                 Key::Homepage => project.homepage = Some(value.word().text),
                 Key::Authors => {
-                    project.authors.extend(value::list(value).into_iter().map(|name| name.text));
+                    project.authors =
+                        value::list(value).into_iter().map(|name| name.text).collect();
                 }
-                Key::Author => project.authors.push(value.word().text),
+                Key::Author => project.authors = vec![value.word().text],
                 Key::Tools => project.tools.extend(value::loose(value)),
                 Key::ExtraSrcs => project.extra_sources.extend(value::list(value)),
                 Key::ConfigureScript => {

@@ -63,6 +63,11 @@ impl Kind {
             .map(|(_, kind, _)| *kind)
     }
 
+    /// Whether the value of a key of this block is several lines of text, where a colon means nothing.
+    pub(super) fn is_text(self, key: Key) -> bool {
+        key == Key::Description && self != Flag
+    }
+
     /// The words that begin blocks inside this one.
     pub(super) fn blocks(self) -> impl Iterator<Item = &'static str> {
         BLOCKS.iter().filter(move |(.., parents)| parents.contains(&self)).map(|(name, ..)| *name)
@@ -227,17 +232,16 @@ impl Key {
         KEYS.iter().find(|(key, ..)| *key == self).map_or("", |(_, names, _)| names[0])
     }
 
-    /// Its value is text for people, where a colon means nothing.
-    pub(super) fn is_text(self) -> bool {
-        use Key::{Author, Authors, Description, Homepage, License, Synopsis};
-        matches!(self, Description | Synopsis | Author | Authors | License | Homepage)
+    /// Whether some block has a key of this name.
+    pub(super) fn is_name(word: &str) -> bool {
+        KEYS.iter().any(|(_, names, _)| names.iter().any(|name| name.eq_ignore_ascii_case(word)))
     }
 
-    /// Where it stands twice, both values count.
+    /// Where it stands twice, both values count; obuild takes the last of the others.
     pub(super) fn adds(self) -> bool {
         use Key::{
             BuildDeps, CFlags, CLibpaths, CLibs, CPkgs, CSources, ExtraDeps, ExtraSrcs, From,
-            Headers, Modules, Oflags, Outputs, RunOpt, RunParams, SrcDir, Tools, VendorDirs,
+            Headers, Modules, Oflags, Outputs, RunOpt, SrcDir, Tools, VendorDirs,
         };
         matches!(
             self,
@@ -255,7 +259,6 @@ impl Key {
                 | Oflags
                 | Outputs
                 | RunOpt
-                | RunParams
                 | SrcDir
                 | Tools
                 | VendorDirs

@@ -25,6 +25,11 @@ impl<'a> Line<'a> {
         Some((key, &value[blanks..], self.at + length + 1 + blanks))
     }
 
+    /// Whether it is an entry with a `:` and not a `=`.
+    pub(super) fn has_colon(&self) -> bool {
+        self.key.is_some_and(|length| self.text[length] == b':')
+    }
+
     /// Its words, each with the byte that it begins at.
     pub(super) fn words(&self) -> impl Iterator<Item = (&'a [u8], usize)> + use<'a> {
         words(self.text, self.at)

@@ -79,6 +79,17 @@ pub(super) fn literal(word: &Word, what: &str, messages: &mut Messages<'_>) -> b
         messages.error(word.at, said, help);
         return false;
     }
+    if let Some((first, _)) = word.text.split_once('\n') {
+        let said = format!(
+            "{what} `{first}` goes on below: what is indented deeper than a key is its value"
+        );
+        messages.error(
+            word.at,
+            said,
+            "indent the next line like this key, or put commas between items",
+        );
+        return false;
+    }
     if let Some(bad) = word.text.chars().find(|c| c.is_control()) {
         let said = format!("there is a character in {what} that nobody can see: {bad:?}");
         messages.error(word.at, said, "remove it");

@@ -158,7 +158,7 @@ fn flags(project: &Project, choices: &Choices) -> Vec<Flag> {
         ("benchs", "build the benchmarks", false),
         ("library-native", "build libraries as native code too", true),
         ("executable-native", "build programs as native code", true),
-        ("debug", "compile with debugging information", true),
+        ("debug", "compile with debugging information", false),
     ];
     let mut flags: Vec<Flag> = Vec::new();
     let mut add = |name: &str, description: &str, default: bool| {

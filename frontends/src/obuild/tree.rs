@@ -2,7 +2,7 @@
 //!
 //! The two dialects differ in lines that are indented deeper than the key before them. Up to 0.1.9 all of
 //! them belong to its value; since 0.2 only those without a `:` or `=` do. Here a line begins a key of its
-//! own where the block has such a key and the value is none for people to read.
+//! own where it looks like one, and the value is no description.
 
 use std::borrow::Cow;
 
@@ -132,10 +132,7 @@ impl Tree<'_, '_> {
         let Some(open) = self.open.as_ref().filter(|open| line.indent > open.indent) else {
             return false;
         };
-        if !open.is_text
-            && let Some((key, ..)) = line.entry()
-            && self.blocks[open.block].kind.key(&text(key)).is_some()
-        {
+        if !open.is_text && self.is_key(open, line) {
             return false;
         }
         let block = &mut self.blocks[open.block];
@@ -143,6 +140,19 @@ impl Tree<'_, '_> {
             field.value.add(line.text, line.at);
         }
         true
+    }
+
+    /// Whether a line that could belong to an open value is a key of its own: one that the block has, and where
+    /// the open one is known, another one, or a mistyped one. `DX = 1` is none, for flags are written so.
+    fn is_key(&self, open: &Open, line: &Line<'_>) -> bool {
+        let Some((key, ..)) = line.entry() else { return false };
+        let name = text(key);
+        let is_word = |name: &str| {
+            name.starts_with(|first: char| first.is_ascii_alphabetic())
+                && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c))
+        };
+        self.blocks[open.block].kind.key(&name).is_some()
+            || open.field.is_some() && (Key::is_name(&name) || line.has_colon() && is_word(&name))
     }
 
     fn entry(&mut self, at: usize, line: &Line<'_>, key: &[u8], value: (&[u8], usize)) {
@@ -154,14 +164,14 @@ impl Tree<'_, '_> {
             let mut field = Field { key, at: line.at, value: Value::default() };
             if !value.0.is_empty() {
                 field.value.add(value.0, value.1);
-            } else if !key.is_text() {
+            } else if !kind.is_text(key) {
                 // Its value stands on the lines below, but that it is empty is said here.
                 field.value.starts.push((0, value.1));
             }
             block.fields.push(field);
             block.fields.len() - 1
         });
-        let is_text = found.is_some_and(Key::is_text);
+        let is_text = found.is_some_and(|key| kind.is_text(key));
         self.open = Some(Open { block: at, field, indent: line.indent, is_text });
         if found.is_some() || kind == Kind::Unknown {
             return;
@@ -250,6 +260,14 @@ mod tests {
           SrcDir = "lib"
           Oflags = "\n-w +a\n-ccopt -DX=1"
         "#);
+    }
+
+    #[test]
+    fn a_line_that_looks_like_a_key_is_none_of_the_value_before_it() {
+        insta::assert_snapshot!(shown(
+            "license: ISC\n  homepage: x\nsynopsis: a\n  b\n  c : d\nobuild-ver: 1\n  modules = X\n\
+             flag f\n  description: x\n    default: true\nlibrary z\n  build-deps: a,\n    b = 1.0\n  c-flags:\n    D=1\n  c-dir: c\n    rnu-dir: y\n"
+        ));
     }
 
     #[test]

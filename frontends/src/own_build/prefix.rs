@@ -7,10 +7,14 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::choices::Choices;
+use crate::files;
 use crate::findlib::conf::Conf;
 use crate::install::{Folders, Item, Options};
 use crate::ocaml::rules::plain;
 use crate::package::{Change, How, Package};
+
+/// How much of its digest tells a name with odd signs from one that differs from it in nothing else.
+const DIGITS: usize = 8;
 
 /// The step that installs a package there: `mbuild internal own-prefix TARGET PACKAGE OUTPUT`.
 pub const PREFIX: &str = "own-prefix";
@@ -85,9 +89,15 @@ impl Prefix {
     }
 }
 
-/// The folder of a package of a tree below the build directory `dir`.
+/// The folder of a package of a tree below the build directory `dir`. No two names have the same.
 pub fn folder_of(dir: &str, package: &str) -> String {
-    format!("{}/{}", super::folder_of(dir), plain(package))
+    let own = super::folder_of(dir);
+    let name = plain(package);
+    if name == package {
+        return format!("{own}/{name}");
+    }
+    let digest = files::digest(package.as_bytes());
+    format!("{own}/{name}-{}", &digest[..DIGITS.min(digest.len())])
 }
 
 /// How a package is installed with `folder` in place of `/`.
@@ -105,4 +115,19 @@ pub fn done_of(dir: &str, path: &str) -> Option<String> {
     let own = super::folder_of(dir);
     let (name, _) = path.strip_prefix(&own)?.strip_prefix('/')?.split_once("/prefix/")?;
     (!name.contains('/')).then(|| format!("{own}/{name}/prefix.done"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_signs_alone_have_folders_of_their_own() {
+        assert_eq!(folder_of("_mbuild/native", "p_q"), "_mbuild/native/own/p_q");
+        let odd = folder_of("_mbuild/native", "p+q");
+        assert!(odd.starts_with("_mbuild/native/own/p_q-"), "{odd}");
+        assert_ne!(odd, folder_of("_mbuild/native", "p q"));
+        let done = done_of("_mbuild/native", &format!("{odd}/prefix/lib/x"));
+        assert_eq!(done, Some(format!("{odd}/prefix.done")));
+    }
 }

@@ -66,7 +66,7 @@ impl Reader<'_, '_> {
             Key::Description => target.description = value.word().text,
             Key::MainIs => target.main = self.file(value, "main source").unwrap_or_default(),
             Key::RunDir => target.run_folder = self.paths(value, "folder").into_iter().next(),
-            Key::RunParams => target.run_arguments.extend(value::list(value)),
+            Key::RunParams => target.run_arguments = value::list(value),
             Key::RunOpt => target.run_arguments.extend(value::words(value)),
             _ => {}
         }
@@ -75,17 +75,20 @@ impl Reader<'_, '_> {
     /// What a target cannot do without.
     fn complete(&mut self, block: &Block, target: &Target) {
         let kind = block.kind.name();
-        let said = |key: Key| block.fields.iter().any(|field| field.key == key);
         let names = |key: Key| {
             let mut fields = block.fields.iter();
             fields.any(|field| field.key == key && !field.value.text.trim().is_empty())
+        };
+        let lists = |key: Key| {
+            let mut fields = block.fields.iter();
+            fields.any(|field| field.key == key && !value::list(&field.value).is_empty())
         };
         let name = &target.name.text;
         if block.arguments.is_empty() {
             return;
         }
         if target.kind == TargetKind::Library {
-            if !said(Key::Modules) {
+            if !lists(Key::Modules) {
                 let said = format!("{kind} `{name}` has no modules");
                 self.messages.error(block.at, said, "add a line `modules: A, B`");
             }

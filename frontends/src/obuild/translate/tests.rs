@@ -131,6 +131,12 @@ fn flags_decide_what_is_built() {
     let package = one(content, &[], &[]);
     let MadeFrom::Text { text, .. } = &package.made[0].from else { panic!("no text") };
     insta::assert_snapshot!(text);
+    // obuild compiles with `-g` when it is asked to.
+    let debug = |on: &[&str]| {
+        let package = one(content, &[], on);
+        package.flags.iter().any(|flag| flag.name == "debug" && flag.value)
+    };
+    assert_eq!((debug(&[]), debug(&["debug"])), (false, true));
 }
 
 #[test]
