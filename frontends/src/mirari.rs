@@ -31,6 +31,8 @@ pub fn read(path: &[u8], content: &[u8]) -> Result<Conf, Vec<Diagnostic>> {
 
 /// Whether a file that ends in `.conf` is one of Mirari's: many programs have files that end so.
 pub fn is_one(content: &[u8]) -> bool {
+    // That it begins with a mark is said when it is read.
+    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
     lex::lines(content).any(|line| match line {
         lex::Line::Entry { key, .. } => {
             read::Key::of(lex::stripped(key)).is_some_and(|key| key.is_mirari_s())

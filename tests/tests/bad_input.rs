@@ -178,6 +178,42 @@ fn bytes_that_are_no_text_are_an_error_and_no_panic() {
     assert!(finished.stderr.contains("_oasis:"), "{}", finished.said());
 }
 
+/// Manifests of formats.
+const MANIFESTS: [(&str, &str); 4] = [
+    ("_oasis", "OASISFormat: 0.4\nName: a\nVersion: 1\nSynopsis: a\nAuthors: x\nLicense: ISC\n"),
+    ("opam", "opam-version: \"2.0\"\nname: \"a\"\nversion: \"1\"\n"),
+    ("a.obuild", "name: a\nversion: 1\nobuild-ver: 1\n"),
+    ("a.conf", "main-noip: A.main\n"),
+];
+
+#[test]
+fn what_no_editor_shows_is_told_with_its_place() {
+    for (name, text) in MANIFESTS {
+        let marked = with_file(name, &format!("\u{feff}{text}"), &["build"], WRONG).stderr;
+        let first = format!("error: {name}:1:1: this file begins with a byte order mark");
+        assert!(marked.starts_with(&first), "{marked}");
+        let line = text.lines().count() + 1;
+        let nul = with_file(name, &format!("{text}# \0\n"), &["build"], WRONG).stderr;
+        let first = format!("error: {name}:{line}:3: there is a NUL byte here");
+        assert!(nul.starts_with(&first), "{nul}");
+    }
+}
+
+#[test]
+fn libraries_that_need_each_other_are_shown_where_one_names_the_other() {
+    let library = |name, needs| {
+        format!("library {name}\n  src-dir: .\n  modules: A\n  build-deps: {needs}\n\n")
+    };
+    let text =
+        format!("name: p\nversion: 1\nobuild-ver: 1\n\n{}{}", library("a", "b"), library("b", "a"));
+    let space = Space::new();
+    let project = space.project("project");
+    let shown = project.write("p.obuild", text).write("a.ml", "").mbuild(&["build"]).fails(WRONG);
+    let expected = "error: p.obuild:8:15: sections need each other: a -> b -> a\n    build-deps: b\n                ^\n  \
+                    help: one of these must do without the one after it\n";
+    assert_eq!(shown.stderr, expected);
+}
+
 #[test]
 fn a_folder_without_a_manifest_says_what_was_looked_for() {
     let space = Space::new();

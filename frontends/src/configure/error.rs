@@ -88,10 +88,10 @@ impl ConfigureError {
                 wrong.extend(news);
                 continue;
             }
-            if let (OcamlError::Cycle { sections, names }, false) =
-                (&error, package.members.is_empty())
-            {
-                for (pair, needed) in sections.windows(2).zip(&names[1..]) {
+            if let OcamlError::Cycle { sections, names } = &error {
+                // Of the packages of a tree each has a manifest of its own.
+                let shown = if package.members.is_empty() { 1 } else { sections.len() };
+                for (pair, needed) in sections.windows(2).zip(&names[1..]).take(shown) {
                     let said = Some((About::Depend, needed.as_str()));
                     let place = package.places.message(pair[0], said, error.to_string());
                     wrong.push(place.with_help("one of these must do without the one after it"));

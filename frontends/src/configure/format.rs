@@ -1,5 +1,6 @@
 //! The formats of manifests that can be read, the preferred first: one table.
 
+mod encoding;
 mod mirari;
 mod oasis;
 mod obuild;
@@ -188,8 +189,13 @@ fn folder_name(sources: &Sources) -> String {
     root.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// A file of the package.
+/// A file of the package; a manifest that is no text is refused.
 pub(super) fn read(sources: &mut Sources, path: &str) -> Result<Vec<u8>, ConfigureError> {
     let full = sources.root().join(path);
-    sources.read(path).map_err(|source| ConfigureError::Read { path: full, source })
+    let content =
+        sources.read(path).map_err(|source| ConfigureError::Read { path: full, source })?;
+    match encoding::strange(path.as_bytes(), &content) {
+        Some(wrong) => Err(ConfigureError::Wrong(vec![wrong])),
+        None => Ok(content),
+    }
 }

@@ -27,6 +27,8 @@ macro_rules! bad {
 
 bad! {
     an_unknown_key: "main-noip: Ping.main\nip-adress: 10.0.0.2\n";
+    a_folder_with_a_key_that_is_nearly_right: "main-noip: Ping.main\nfs_store: files\n";
+    a_package_that_cannot_be_one: "main-noip: Ping.main\ndepends: unix, \u{65e5}\u{672c}\n";
     an_unknown_key_unlike_all: "main-noip: Ping.main\ncolour: red\n";
     a_key_that_is_there_twice: "# Ping\nmain-noip: Ping.main\nhttp-port: 80\nhttp-address: *\nhttp-port: 81\n";
     a_folder_that_is_there_twice: "fs-a: files\nfs-a: files\nmain-noip: Ping.main\n";

@@ -149,7 +149,8 @@ impl<'a> Reader<'a> {
     fn line(&mut self, line: &Line<'a>) {
         let (key, at, value, value_at) = match line {
             Line::Other { at } => {
-                let help = "Mirari passes such lines over; begin it with `#` if it is a comment";
+                let help =
+                    "put a `:` between the two, or begin the line with `#` if it is a comment";
                 return self.error(*at, "expected `key: value`", help);
             }
             Line::Entry { key, at, value, value_at } => (*key, *at, *value, *value_at),
@@ -241,7 +242,11 @@ impl<'a> Reader<'a> {
             return self.error(at, "", "");
         }
         let name = stripped(key).to_str_lossy();
-        let help = suggest::help(&name, KEYS, || {
+        let own = ["fs", "xl"].iter().find_map(|prefix| {
+            let rest = name.strip_prefix(prefix)?.strip_prefix(['_', '.', ' '])?;
+            Some(format!("{prefix}-{rest}"))
+        });
+        let help = suggest::help(&name, KEYS.into_iter().chain(own.as_deref()), || {
             let known = KEYS.map(|key| format!("`{key}`")).join(", ");
             format!("the keys are {known}, `fs-NAME` and `xl-NAME`")
         });
@@ -255,7 +260,11 @@ impl<'a> Reader<'a> {
         for (offset, name) in items(&value.text) {
             let at = value.at + offset;
             if !values::is_package(name) {
-                let help = "put a comma between two names";
+                let help = if name.contains(char::is_whitespace) {
+                    "put a comma between two names"
+                } else {
+                    "names have letters, digits, `_`, `-`, `+` and `.`"
+                };
                 self.error(at, format!("`{name}` cannot be the name of a package"), help);
             } else if self.named[list].insert(name.to_owned()) {
                 more.push(Word { text: name.to_owned(), at });

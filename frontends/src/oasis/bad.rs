@@ -43,6 +43,8 @@ macro_rules! bad {
 }
 
 bad! {
+    fields_that_are_not_indented: "Library a\nPath: src\nModules: A\n";
+    a_field_that_is_indented_too_deep: "Library a\n  Path: src\n    Modules: A\n";
     a_field_without_colon: "Library a\n  Path src\n";
     a_line_that_starts_with_a_sign: "Library a\n  (Path): src\n";
     a_section_kind_in_small_letters: "library a\n  Path: src\n";

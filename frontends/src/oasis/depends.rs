@@ -1,10 +1,12 @@
 //! The findlib packages that a manifest names, whatever its conditions say.
 
+use std::collections::HashSet;
+
 use super::ast::{Manifest, Operation, Statement};
 
 /// The names in every `BuildDepends`, sorted, those of the package's own libraries among them.
 pub fn packages_named(manifest: &Manifest) -> Vec<String> {
-    let mut names = Vec::new();
+    let mut names: HashSet<&str> = HashSet::new();
     let inside = manifest.sections.iter().flat_map(|section| &section.statements);
     let mut left: Vec<&Statement> = manifest.statements.iter().chain(inside).collect();
     while let Some(statement) = left.pop() {
@@ -17,14 +19,14 @@ pub fn packages_named(manifest: &Manifest) -> Vec<String> {
                             .find(|word| !word.is_empty())
                             .unwrap_or_default()
                     });
-                    names.extend(all.filter(|name| !name.is_empty()).map(str::to_owned));
+                    names.extend(all.filter(|name| !name.is_empty()));
                 }
             }
             Statement::Field(_) => {}
         }
     }
+    let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     names.sort();
-    names.dedup();
     names
 }
 

@@ -147,11 +147,31 @@ fn fields(
         if spec.absent == Absent::Required
             && !result.is_given(spec.name)
             && !result.meant.contains(spec.name)
+            && !is_unindented(manifest, &result, spec.name)
         {
             messages.errors.add(|| missing(manifest, spec, kind, &result.name));
         }
     }
     result
+}
+
+/// The section that a field of the package stands behind, where that could have it.
+fn section_before<'a>(manifest: &'a Manifest, name: &Word) -> Option<&'a Section> {
+    let after = manifest.sections.partition_point(|section| section.name.at < name.at);
+    let section = manifest.sections.get(after.checked_sub(1)?)?;
+    fields::find(section.kind, &name.text).map(|_| section)
+}
+
+/// Whether a field of a section is there and only not indented.
+fn is_unindented(manifest: &Manifest, section: &Fields, name: &str) -> bool {
+    let fields = manifest.statements.iter().filter_map(|statement| match statement {
+        Statement::Field(field) => Some(&field.name),
+        Statement::If(..) => None,
+    });
+    fields
+        .filter(|field| field.text.eq_ignore_ascii_case(name))
+        .filter_map(|field| section_before(manifest, field))
+        .any(|before| before.name.at == section.name.at)
 }
 
 /// What holds in a section of this kind where nothing is given.
@@ -259,6 +279,9 @@ impl Evaluator<'_> {
             self.error(at, format!("`{}` cannot depend on a test", spec.name), help);
             return;
         }
+        if let Operation::Set(text) | Operation::Add(text) = &field.operation {
+            self.swallowed(spec, text);
+        }
         let value = match &field.operation {
             Operation::Test(test) => {
                 if spec.kind != value::Type::Bool {
@@ -313,6 +336,27 @@ impl Evaluator<'_> {
         self.result.given.insert(spec.name, Given { value, at });
     }
 
+    /// A line that goes on with a value, and looks like a field that is indented too deep.
+    fn swallowed(&mut self, spec: &Spec, text: &Text) {
+        let is_prose =
+            matches!(spec.kind, value::Type::Filled) && self.result.kind == Kind::Package;
+        for (offset, at) in text.pieces.iter().skip(1).filter(|_| !is_prose) {
+            let line = text.value[*offset..].split('\n').next().unwrap_or_default();
+            let Some((name, _)) = line.split_once(':') else { continue };
+            if let Some(found) = fields::find(self.result.kind, name) {
+                let manifest = self.manifest;
+                self.messages.warnings.add(|| {
+                    let message = format!("this line goes on with the value of `{}`", spec.name);
+                    let help = format!(
+                        "indent it as `{}` is, if `{}` is to be a field",
+                        spec.name, found.name
+                    );
+                    manifest.message(*at, message).with_help(help)
+                });
+            }
+        }
+    }
+
     fn unknown(&mut self, name: &Word) {
         let kind = self.result.kind;
         let close = || suggest::close(&name.text, fields::of(kind).map(|spec| spec.name));
@@ -346,6 +390,12 @@ impl Evaluator<'_> {
             return self.error(name.at, message, "");
         }
         let help = match close() {
+            _ if kind == Kind::Package
+                && let Some(section) = section_before(self.manifest, name) =>
+            {
+                let (kind, of) = (section.kind.keyword(), &section.name.text);
+                format!("indent it to say it of `{kind} {of}`")
+            }
             _ if !elsewhere.is_empty() => {
                 let places: Vec<_> = elsewhere
                     .iter()

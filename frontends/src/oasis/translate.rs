@@ -9,6 +9,7 @@ mod own;
 mod sections;
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use mbuild_rules::Diagnostic;
 
@@ -47,7 +48,7 @@ pub(super) fn package(
     let package = evaluate::package(manifest, &variables, &mut messages);
     variables.offer("pkg_name", package.text("Name").unwrap_or_default());
     variables.offer("pkg_version", package.text("Version").unwrap_or_default());
-    let mut sections = Vec::new();
+    let mut sections = Vec::with_capacity(manifest.sections.len());
     for section in manifest.sections.iter().filter(|section| section.kind != Kind::Flag) {
         sections.push(evaluate::section(manifest, section, &variables, &mut messages));
     }
@@ -65,7 +66,7 @@ pub(super) fn package(
         docs: !gated || variables_flag(&variables, "docs"),
         variables,
         names,
-        package,
+        package: Rc::new(package),
         places: Places::new(&manifest.path, &manifest.content),
         strict: true,
         own_rules: None,
@@ -84,7 +85,7 @@ struct Translator<'a> {
     messages: Messages,
     variables: Variables,
     names: Names,
-    package: Fields,
+    package: Rc<Fields>,
     places: Places,
     tests: bool,
     docs: bool,
@@ -116,6 +117,8 @@ impl Translator<'_> {
             templates: self.templates(),
             flags,
             meta_of_all: true,
+            // Sections are large, and moving many of them takes time.
+            sections: Vec::with_capacity(sections.len()),
             ..Package::default()
         };
         let modelled = |fields: &&Fields| {

@@ -163,7 +163,7 @@ pub(super) fn read(name: &str, kind: Type, text: &Text) -> Result<Value, BadValu
             }
             one(value)
         }
-        Type::Lines => Ok(Value::Items(parts(text, "\n").map(plain).collect())),
+        Type::Lines => Ok(Value::Items(parts(text, '\n').map(plain).collect())),
         Type::Options => match words::split(&text.value) {
             Ok(words) => Ok(Value::Items(
                 words.into_iter().map(|(at, word)| plain((text.place(at), word))).collect(),
@@ -173,16 +173,16 @@ pub(super) fn read(name: &str, kind: Type, text: &Text) -> Result<Value, BadValu
             }
         },
         Type::Spaces => Ok(Value::Items(
-            parts(text, " ").filter(|(_, part)| !part.is_empty()).map(plain).collect(),
+            parts(text, ' ').filter(|(_, part)| !part.is_empty()).map(plain).collect(),
         )),
-        Type::Dotted => items(name, text, ".", |_, _| Ok(())),
-        Type::List => items(name, text, ",", |_, _| Ok(())),
-        Type::Globs | Type::Plugins => items(name, text, ",", argument),
-        Type::Depends => items(name, text, ",", |item, at| {
+        Type::Dotted => items(name, text, '.', |_, _| Ok(())),
+        Type::List => items(name, text, ',', |_, _| Ok(())),
+        Type::Globs | Type::Plugins => items(name, text, ',', argument),
+        Type::Depends => items(name, text, ',', |item, at| {
             argument(item, at)?;
             depend(item, text)
         }),
-        Type::Modules => items(name, text, ",", module),
+        Type::Modules => items(name, text, ',', module),
     }
 }
 
@@ -208,12 +208,12 @@ fn choice(name: &str, known: &[&str], value: &str, at: usize) -> Result<String, 
 }
 
 /// The parts of a text between separators, trimmed, with their places.
-fn parts<'a>(text: &'a Text, separator: &'a str) -> impl Iterator<Item = (usize, String)> + 'a {
+fn parts(text: &Text, separator: char) -> impl Iterator<Item = (usize, String)> {
     let mut offset = 0;
     text.value.split(separator).map(move |part| {
         let trimmed = part.trim_start();
         let at = offset + (part.len() - trimmed.len());
-        offset += part.len() + separator.len();
+        offset += part.len() + separator.len_utf8();
         (text.place(at), trimmed.trim_end().to_owned())
     })
 }
@@ -225,7 +225,7 @@ fn plain((at, text): (usize, String)) -> Item {
 fn items(
     name: &str,
     text: &Text,
-    separator: &str,
+    separator: char,
     check: impl Fn(&mut Item, usize) -> Result<(), BadValue>,
 ) -> Result<Value, BadValue> {
     if text.value.trim().is_empty() {

@@ -31,6 +31,8 @@ macro_rules! bad {
 bad! {
     an_unknown_key: "licens: ISC\nlibrary a\n  modules: A\n  biuld-deps: unix\nexecutable b\n  main: b.ml\n  modules: B\n";
     an_unknown_key_unlike_all: "colour: red\n";
+    a_misspelt_key_that_must_be_there: "library a\n  moduls: A\n";
+    keys_that_are_not_indented: "library a\nsrc-dir: src\nmodules: A\n";
     an_unknown_block: "libary a\n  modules: A\n  anything: goes\nexecutable b\n  main: b.ml\n  sub c\n    modules: C\n";
     a_block_as_a_key: "library: a\nexecutable b\n  main: b.ml\n  per: B\n";
     a_key_that_is_there_twice: "license: a\nlicence: b\nlibrary a\n  modules: A\n  modules: B\n  pp: p4o\n  preprocessor: p4r\n";

@@ -19,7 +19,14 @@ const VERSION: &str = "1";
 
 /// What the blocks of a file say.
 pub(super) fn project(blocks: &[Block], messages: &mut Messages<'_>) -> Project {
-    let mut reader = Reader { project: Project::default(), targets: BTreeMap::new(), messages };
+    let mut project = Project::default();
+    // Targets are large, and moving many of them takes time.
+    let is_target = |block: &&Block| {
+        use Kind::{Bench, Example, Executable, Library, Test};
+        matches!(block.kind, Library | Executable | Test | Bench | Example)
+    };
+    project.targets.reserve_exact(blocks.iter().filter(is_target).count());
+    let mut reader = Reader { project, targets: BTreeMap::new(), messages };
     for (at, block) in blocks.iter().enumerate() {
         reader.twice(block);
         match block.kind {

@@ -45,13 +45,18 @@ impl<'a> Messages<'a> {
         self.warnings.add(|| diagnostic(self.path, self.content, at, said()));
     }
 
-    /// What is strange, or what is wrong.
-    pub(super) fn end(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    /// What is strange; or what is wrong, with what is strange: a key that nobody knows may be the one that is
+    /// missing.
+    pub(super) fn end(mut self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        let warnings = self.warnings.end(self.path);
         if self.errors.is_empty() {
-            Ok(self.warnings.end(self.path))
-        } else {
-            Err(self.errors.end(self.path))
+            return Ok(warnings);
         }
+        // How many are not told is no place in the file.
+        for warning in warnings.into_iter().filter(|warning| warning.line > 0) {
+            self.errors.add(|| warning);
+        }
+        Err(self.errors.end(self.path))
     }
 }
 

@@ -119,6 +119,7 @@ pub fn package(
             looked_at: &mut looked_at,
             outputs: &mut outputs,
         };
+        translator.package.sections.reserve(file.project.targets.len());
         for target in &file.project.targets {
             translator.target(target);
         }

@@ -181,9 +181,14 @@ impl Tree<'_, '_> {
             self.messages.error(line.at, format!("`{name}` is a block, not a key"), help);
             return;
         }
+        // The block before it, which it would be in if it were indented.
+        let before = self.blocks.last().filter(|before| before.kind.key(&name).is_some());
         self.messages.warning_with(line.at, || {
-            let help = suggest::help(&name, kind.keys(), || {
-                format!("{} has {}", kind.label(), suggest::list(kind.first_keys()))
+            let help = suggest::help(&name, kind.keys(), || match before {
+                Some(before) => {
+                    format!("indent it to say it of the `{}` before it", before.kind.name())
+                }
+                None => format!("{} has {}", kind.label(), suggest::list(kind.first_keys())),
             });
             (format!("unknown key `{name}`"), help)
         });
@@ -294,6 +299,18 @@ mod tests {
         Unknown in 1: q
         Flag in 0: f
         Unknown in 3: x
+        x.obuild:1:1: unknown key `nmae`
+          nmae: x
+          ^
+          help: did you mean `name`?
+        x.obuild:3:1: unknown block `libary`, which is passed over
+          libary z
+          ^
+          help: did you mean `library`?
+        x.obuild:8:3: unknown block `sub`, which is passed over
+            sub x
+            ^
+          help: a block `flag` has keys only, and a key has a `:`
         x.obuild:9:1: `library` is a block, not a key
           library: z
           ^

@@ -22,6 +22,7 @@ macro_rules! bad {
 bad! {
     a_text_that_is_not_closed: "name: \"x\nversion: \"1\"\n";
     a_long_text_that_is_not_closed: "description: \"\"\"\nx\"\"\nversion: \"1\"\n";
+    a_text_in_a_list_that_is_not_closed: "build: [\n  [make \"all]\n]\n";
     a_comment_that_is_not_closed: "name: \"x\"\n(* one (* two *)\nversion: \"1\"\n";
     a_bad_escape: "name: \"a\\qb\"\n";
     a_list_that_is_not_closed: "depends: [\n  \"a\"\nbuild: [make]\nname: x y\n";

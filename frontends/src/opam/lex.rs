@@ -65,11 +65,13 @@ pub(super) struct Lexer<'a> {
     content: &'a [u8],
     at: usize,
     pub(super) wrong: Vec<Wrong>,
+    /// The last word has no end: what is open around it may well be closed in it.
+    pub(super) endless: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(content: &'a [u8]) -> Self {
-        Self { content, at: 0, wrong: Vec::new() }
+        Self { content, at: 0, wrong: Vec::new(), endless: false }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -126,6 +128,7 @@ impl<'a> Lexer<'a> {
                 [] => {
                     let help = "write `*)` where it ends";
                     self.says(Wrong::new(start, "this comment is not closed").help(help));
+                    self.endless = true;
                     return;
                 }
             }
@@ -245,6 +248,7 @@ impl<'a> Lexer<'a> {
                     let quotes = close.to_str_lossy();
                     let wrong = Wrong::new(start, "this text is not closed");
                     self.says(wrong.help(format!("write `{quotes}` where it ends")));
+                    self.endless = true;
                     return Token::Text(text);
                 }
             }

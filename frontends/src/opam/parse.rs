@@ -66,7 +66,8 @@ impl<'a> Parser<'a> {
 
     fn fails<T>(&mut self, wrong: Wrong) -> Parsed<T> {
         // What is no word was told by the lexer.
-        if self.token != Token::Bad && !self.given_up {
+        let told = self.token == Token::Bad || self.token == Token::End && self.lexer.endless;
+        if !told && !self.given_up {
             self.wrong.push(wrong);
         }
         Err(Stop)

@@ -11,6 +11,7 @@ use super::sources::{Folders, Module, modules, outputs};
 use super::{Pattern, Tag, Tags, survey};
 use crate::mistakes::Mistakes;
 use crate::package::{Compiled, Depend, Package, Preprocess, Section};
+use crate::suggest;
 
 pub(super) fn apply(
     tags: &Tags,
@@ -137,6 +138,9 @@ fn cppo(tags: &Tags, package: &mut Package) {
     }
 }
 
+/// What is said of tags that are like none that is known.
+const HELP: &str = "what `myocamlbuild.ml` does with it is not done; flags can be given with `ByteOpt` and `NativeOpt`";
+
 /// Tags that nothing is known of.
 fn unknown(
     tags: &Tags,
@@ -153,9 +157,11 @@ fn unknown(
             _ => true,
         };
         if !known {
-            let help = "what `myocamlbuild.ml` does with it is not done; flags can be given with `ByteOpt` and `NativeOpt`";
-            let message = || format!("tag `{}` is not known and ignored", tag.name);
-            warnings.add(|| tags.message(at, message()).with_help(help));
+            warnings.add(|| {
+                let help = suggest::help(&tag.name, meaning::names(tag), || HELP.to_owned());
+                let message = format!("tag `{}` is not known and ignored", tag.name);
+                tags.message(at, message).with_help(help)
+            });
         }
     }
     warnings.end(&tags.path)
@@ -466,6 +472,9 @@ mod tests {
 
     #[test]
     fn unknown_tags_are_told() {
+        let (_, misspelt) = applied("true: pakage(unix), tread\n");
+        assert!(misspelt[0].ends_with("help: did you mean `package`?"), "{}", misspelt[0]);
+        assert!(misspelt[1].ends_with("help: did you mean `thread`?"), "{}", misspelt[1]);
         let (_, warnings) = applied("true: cppo_V_OCAML\n<test>: -use_nothing, -traverse\n");
         assert_eq!(warnings.len(), 1);
         assert!(warnings[0].starts_with("_tags:1:7: tag `cppo_V_OCAML` is not known and ignored"));

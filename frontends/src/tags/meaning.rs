@@ -97,6 +97,23 @@ const WITH_VALUE: [(&str, &str); 6] = [
     ("ppxopt", "-ppxopt"),
 ];
 
+/// Other tags without one that mean something.
+const ALONE: [&str; 5] = ["custom", "function_sections", "linkall", "thread", "use_menhir"];
+
+/// Other tags with a value.
+const WITH_ARGUMENT: [&str; 10] = [
+    "package",
+    "syntax",
+    "pp",
+    "I",
+    "ccopt",
+    "cclib",
+    "for-pack",
+    "runtime_variant",
+    "optimize",
+    "inline",
+];
+
 /// Libraries that come with OCaml, which `use_NAME` asks for.
 const WITH_OCAML: [&str; 8] =
     ["bigarray", "dynlink", "graphics", "num", "ocamlbuild", "str", "threads", "unix"];
@@ -151,6 +168,16 @@ pub(super) fn of(tag: &Tag) -> Meaning {
             None => Meaning::Unknown,
         },
     }
+}
+
+/// The names that a tag like this one, with an argument or without, may have.
+pub(super) fn names(tag: &Tag) -> impl Iterator<Item = &'static str> {
+    let (with, without): (&[&str], &[&str]) = match tag.argument {
+        Some(_) => (&WITH_ARGUMENT, &[]),
+        None => (&FLAGS, &ALONE),
+    };
+    let values = WITH_VALUE.iter().filter(|_| tag.argument.is_some()).map(|(name, _)| *name);
+    with.iter().chain(without).copied().chain(values)
 }
 
 fn with_argument(name: &str, argument: &str) -> Meaning {

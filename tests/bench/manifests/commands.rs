@@ -22,6 +22,15 @@ pub(crate) fn shapes() -> Vec<Shape> {
         opam("one raw string", raw_string),
         opam("interpolations", interpolated),
         opam("nested comments", comments),
+        opam("empty lines", empty_lines),
+        opam("one condition of many parts", long_condition),
+        opam("changes of the environment", environment),
+        opam("packages that may not be there", conflicts),
+        opam("one variable many times in a command", one_variable),
+        shape("opam", "lists in each other", deep, Read::Mistakes),
+        shape("opam", "one text that is not closed", open, Read::Mistakes),
+        opam("one field many times", same_field),
+        shape("opam", "sections of files that are not there", sections, Read::Mistakes),
         shape("opam", "fields without value", broken, Read::Mistakes),
         shape("opam", "unknown fields", unknown, Read::Package),
         opam("a `url` file beside it", url),
@@ -175,4 +184,46 @@ fn mirari_unknown(size: usize) -> Files {
 
 fn mirari_twice(size: usize) -> Files {
     conf("", size, "", |n| format!("fs-store{}: files\n", n % 2))
+}
+
+fn empty_lines(size: usize) -> Files {
+    opam("", size, "", |_| "\n".to_owned())
+}
+
+fn long_condition(size: usize) -> Files {
+    opam("build: [make] { os = \"none\"", size, " }\n", |n| {
+        format!(" | ocaml:version >= \"4.{n}\" & !p{n}:installed")
+    })
+}
+
+fn environment(size: usize) -> Files {
+    opam("build-env: [\n", size, "]\n", |n| format!("  [VARIABLE{n} += \"%{{prefix}}%/{n}\"]\n"))
+}
+
+fn conflicts(size: usize) -> Files {
+    opam("conflicts: [\n", size, "]\n", |n| format!("  \"package{n}\" {{< \"1.{n}\"}}\n"))
+}
+
+fn one_variable(size: usize) -> Files {
+    opam("build: [make", size, "]\n", |_| " \"%{ocaml:version}%%{name}%\" prefix".to_owned())
+}
+
+fn deep(size: usize) -> Files {
+    opam("build: ", size, "", |_| "[".to_owned())
+}
+
+fn open(size: usize) -> Files {
+    opam("description: \"", size, "", |_| "much of everything\n".to_owned())
+}
+
+fn same_field(size: usize) -> Files {
+    opam("", size, "", |n| format!("build: [make \"{n}\"]\n"))
+}
+
+fn sections(size: usize) -> Files {
+    opam("", size, "", |n| {
+        format!(
+            "extra-source \"file{n}\" {{\n  src: \"a/file{n}\"\n  checksum: \"md5=00000000000000000000000000000000\"\n}}\n"
+        )
+    })
 }

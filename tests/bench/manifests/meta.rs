@@ -21,6 +21,11 @@ pub(crate) fn shapes() -> Vec<Shape> {
         right("one value", long_value),
         right("a value of escapes", escapes),
         right("comments", comments),
+        right("empty lines", empty_lines),
+        right("conditions of one variable", conditional),
+        right("packages inside that need all before", triangle),
+        shape("packages nested in each other", deep, Read::BadMeta),
+        shape("one value that is not closed", open, Read::BadMeta),
         shape("entries that are there twice", twice, Read::BadMeta),
         shape("entries without quotes", unquoted, Read::BadMeta),
     ]
@@ -104,4 +109,32 @@ fn twice(size: usize) -> Files {
 
 fn unquoted(size: usize) -> Files {
     meta("", size, "", |n| format!("requires = unix{n}\n"))
+}
+
+fn empty_lines(size: usize) -> Files {
+    meta("", size, "", |_| "\n".to_owned())
+}
+
+fn conditional(size: usize) -> Files {
+    meta("", size, "", |n| format!("requires(p{n},-q{n}) = \"unix\"\n"))
+}
+
+/// So many that those that each names are as many bytes as there are.
+fn triangle(size: usize) -> Files {
+    let count = (size as f64 / 5.0).sqrt() as usize;
+    let mut before: Vec<String> = Vec::with_capacity(count);
+    let mut inside = String::new();
+    for n in 0..count {
+        inside += &package(&format!("p{n}"), &before.join(" "));
+        before.push(format!("big.p{n}"));
+    }
+    one("big/META", format!("{HEAD}requires = \"{}\"\n{inside}", before.join(" ")))
+}
+
+fn deep(size: usize) -> Files {
+    meta("", size, "", |_| "package \"p\" (\n".to_owned())
+}
+
+fn open(size: usize) -> Files {
+    meta("description = \"", size, "", |_| "much of everything\n".to_owned())
 }

@@ -27,6 +27,16 @@ pub(crate) fn shapes() -> Vec<Shape> {
         right("one text of many lines", long_text),
         right("variables in a command", variables),
         right("comments", comments),
+        right("empty lines", empty_lines),
+        right("one field many times", same_field),
+        right("libraries that need all before", triangle),
+        right("dependencies of every section", shared),
+        right("conditions on versions", versions),
+        right("fields of plugins", foreign),
+        shape("conditions in parentheses", parentheses, Read::Mistakes),
+        shape("one condition of many parts", long_condition, Read::Mistakes),
+        shape("libraries in one circle", circle, Read::Mistakes),
+        shape("unknown dependencies in circles", circles, Read::Mistakes),
         shape("misspelt fields", misspelt, Read::Mistakes),
         shape("lines that are none", broken, Read::Mistakes),
         shape("mistakes on one line", on_one_line, Read::Mistakes),
@@ -154,4 +164,74 @@ fn broken(size: usize) -> Files {
 
 fn on_one_line(size: usize) -> Files {
     manifest(&format!("{LIBRARY}  Modules: A"), size, |n| format!(", module{n}"))
+}
+
+fn empty_lines(size: usize) -> Files {
+    manifest("", size, |_| "\n".to_owned())
+}
+
+fn same_field(size: usize) -> Files {
+    manifest(LIBRARY, size, |n| format!("  Modules: Module{n}\n"))
+}
+
+fn long_condition(size: usize) -> Files {
+    let head = format!("{HEAD}Flag x\n  Default: true\n\n{LIBRARY}  if flag(x)");
+    one(
+        "_oasis",
+        filled(&head, size, "\n    CCOpt: -g\n", |_| " && !flag(x) || flag(x)".to_owned()),
+    )
+}
+
+/// So many that those that each names are as many bytes as there are.
+fn triangle(size: usize) -> Files {
+    let count = (size as f64 / 3.5).sqrt() as usize;
+    let mut before: Vec<String> = Vec::with_capacity(count);
+    let mut text = HEAD.to_owned();
+    for n in 0..count {
+        let needs = if before.is_empty() { "unix".to_owned() } else { before.join(", ") };
+        text +=
+            &format!("Library l{n}\n  Path: src/{n}\n  Modules: M{n}\n  BuildDepends: {needs}\n\n");
+        before.push(format!("l{n}"));
+    }
+    one("_oasis", text)
+}
+
+fn shared(size: usize) -> Files {
+    let packages: Vec<String> = (0..10).map(|n| format!("package{n}")).collect();
+    manifest(&format!("BuildDepends: {}\n\n", packages.join(", ")), size, |n| {
+        format!("Executable program{n}\n  Path: bin\n  MainIs: program{n}.ml\n\n")
+    })
+}
+
+fn versions(size: usize) -> Files {
+    manifest(LIBRARY, size, |n| {
+        format!("  if ocaml_version(\">= 4.{n} && < 5 || = 3.12.{n}\")\n    CCOpt+: -DV{n}\n")
+    })
+}
+
+fn foreign(size: usize) -> Files {
+    manifest(LIBRARY, size, |n| format!("  XPlugin{n}: value\n"))
+}
+
+fn parentheses(size: usize) -> Files {
+    let head = format!("{HEAD}{LIBRARY}  if ");
+    one("_oasis", filled(&head, size, "\n    CCOpt: -g\n", |_| "(!".to_owned()))
+}
+
+fn circle(size: usize) -> Files {
+    let library = |n, needs| {
+        format!("Library l{n}\n  Path: src\n  Modules: M{n}\n  BuildDepends: l{needs}\n\n")
+    };
+    let mut files = manifest("", size, |n| library(n, n + 1));
+    let text = &mut files[0].1;
+    let count = text.windows(8).filter(|word| word == b"Library ").count();
+    text.extend(library(count, 0).bytes());
+    files
+}
+
+fn circles(size: usize) -> Files {
+    manifest("", size, |n| {
+        let other = n ^ 1;
+        format!("Library l{n}\n  Path: src\n  Modules: M{n}\n  BuildDepends: l{other}, none{n}\n\n")
+    })
 }

@@ -23,6 +23,11 @@ pub(crate) fn shapes() -> Vec<Shape> {
         right("one text of many lines", long_text),
         right("one word", long_word),
         right("comments", comments),
+        right("empty lines", empty_lines),
+        right("conditions", conditions),
+        right("one key many times", same_field),
+        right("blocks in each other", nested),
+        right("libraries in circles", circles),
         right("unknown keys", unknown),
         shape("wrong values", wrong, Read::Mistakes),
     ]
@@ -94,4 +99,29 @@ fn unknown(size: usize) -> Files {
 
 fn wrong(size: usize) -> Files {
     manifest(LIBRARY, size, |n| format!("  installable: perhaps{n}\n"))
+}
+
+fn empty_lines(size: usize) -> Files {
+    manifest(LIBRARY, size, |_| "\n".to_owned())
+}
+
+fn conditions(size: usize) -> Files {
+    manifest(&format!("flag x\n  description: x\n  default: true\n\n{LIBRARY}"), size, |n| {
+        format!("  if x && !x || x\n    oflags: -w {n}\n")
+    })
+}
+
+fn same_field(size: usize) -> Files {
+    manifest(LIBRARY, size, |_| "  syntax: true\n".to_owned())
+}
+
+fn nested(size: usize) -> Files {
+    manifest(LIBRARY, size, |n| format!("{}per module{n}.ml\n", " ".repeat(n % 200)))
+}
+
+fn circles(size: usize) -> Files {
+    manifest("", size, |n| {
+        let other = n ^ 1;
+        format!("library l{n}\n  modules: module{n}\n  src-dir: src\n  build-deps: l{other}\n\n")
+    })
 }

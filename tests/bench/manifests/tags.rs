@@ -11,6 +11,10 @@ pub(crate) fn shapes() -> Vec<Shape> {
         right("lines for patterns", patterns),
         right("patterns with many stars", stars),
         shape("one pattern of many alternatives", alternatives, Read::Mistakes),
+        right("patterns with alternatives", either),
+        right("patterns that fit every file", every),
+        right("empty lines", empty_lines),
+        shape("patterns in parentheses", parentheses, Read::Mistakes),
         right("conditions", conditions),
         right("flags for every file", flags),
         right("tags on one line", one_line),
@@ -112,4 +116,20 @@ fn generated(size: usize) -> Files {
 
 fn broken(size: usize) -> Files {
     folder("", size, "", |n| format!("src/*.ml: debug({n})\n"))
+}
+
+fn either(size: usize) -> Files {
+    folder("", size, "", |n| format!("<src/{{module{n},Module{n}}}.{{ml,mli}}>: debug\n"))
+}
+
+fn every(size: usize) -> Files {
+    folder("", size, "", |n| format!("<**/*.{{ml,cm*,{n}}}>: debug\n"))
+}
+
+fn empty_lines(size: usize) -> Files {
+    folder("", size, "", |_| "\n".to_owned())
+}
+
+fn parentheses(size: usize) -> Files {
+    folder("", size, "", |_| "not (".to_owned())
 }

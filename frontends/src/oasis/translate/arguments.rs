@@ -53,7 +53,7 @@ impl Translator<'_> {
     pub(super) fn generators(&mut self, sections: &[Fields]) -> Vec<Generate> {
         let mut wanted: Vec<&str> = Vec::new();
         let known = generators(&|name| self.tool(name));
-        for fields in sections.iter().chain([&self.package]) {
+        for fields in sections.iter().chain([&*self.package]) {
             let tools = fields.items("BuildTools").iter().map(|item| item.text.as_str());
             wanted.extend(tools);
             let patterns = fields

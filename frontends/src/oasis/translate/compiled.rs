@@ -1,6 +1,7 @@
 //! What libraries, objects and executables share.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use bstr::ByteSlice;
 
@@ -11,6 +12,21 @@ use super::super::variables::is_folder;
 use super::{Translator, described, folder};
 use crate::package::{About, Code, Compiled, Data, Depend, Package, Preprocess};
 use crate::suggest;
+
+/// So many libraries of a circle are named.
+const NAMED: usize = 10;
+
+/// What is said of libraries that need each other; the last one is the first again.
+fn circular(circle: &[&str]) -> String {
+    let shown = match circle.split_last() {
+        Some((last, before)) if before.len() > NAMED => {
+            let more = before.len() - NAMED;
+            format!("{} -> ({more} more) -> {last}", before[..NAMED].join(" -> "))
+        }
+        _ => circle.join(" -> "),
+    };
+    format!("libraries depend on each other: {shown}")
+}
 
 impl Translator<'_> {
     pub(super) fn compiled(&mut self, fields: &Fields) -> Compiled {
@@ -154,7 +170,8 @@ impl Translator<'_> {
 
     fn depends(&mut self, fields: &Fields) -> Vec<Depend> {
         let own = fields.items("BuildDepends");
-        let shared: Vec<Item> = self.package.items("BuildDepends").to_vec();
+        let package = Rc::clone(&self.package);
+        let shared = package.items("BuildDepends");
         let mut depends: Vec<Depend> = Vec::with_capacity(own.len() + shared.len());
         let mut known = HashSet::new();
         let shared = shared.iter().map(|item| (item, false));
@@ -283,11 +300,9 @@ impl Translator<'_> {
                         let members: BTreeSet<&str> = circle.iter().copied().collect();
                         if circles.insert(members) {
                             let at = built[next].1.at("BuildDepends");
-                            let shown = circle.join(" -> ");
-                            let message = format!("libraries depend on each other: {shown}");
                             self.messages.errors.add(|| {
                                 self.manifest
-                                    .message(at, message)
+                                    .message(at, circular(&circle))
                                     .with_help("move what both need into a third library")
                             });
                         }
@@ -347,4 +362,18 @@ pub(super) fn leads_out(path: &str, text: &str) -> bool {
         }
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn of_a_long_circle_the_first_libraries_are_named() {
+        let circle: Vec<String> = (0..13).map(|n| format!("l{}", n % 12)).collect();
+        let circle: Vec<&str> = circle.iter().map(String::as_str).collect();
+        let expected = "libraries depend on each other: l0 -> l1 -> l2 -> l3 -> l4 -> l5 -> l6 -> l7 -> l8 -> l9 -> \
+                        (2 more) -> l0";
+        assert_eq!(super::circular(&circle), expected);
+        let expected = "libraries depend on each other: l0 -> l1 -> l0";
+        assert_eq!(super::circular(&["l0", "l1", "l0"]), expected);
+    }
 }

@@ -70,6 +70,8 @@ impl<'a> Planner<'a, '_> {
         let mut place = vec![0; built.len()];
         let mut ids = BTreeSet::new();
         let mut plans: Vec<Plan<'a>> = Vec::new();
+        // What each of them is linked with, before it is put into an order of its own.
+        let mut linked: Vec<Vec<usize>> = Vec::new();
         for at in order {
             place[at] = plans.len();
             let needs: Vec<usize> = direct[at].iter().map(|need| place[*need]).collect();
@@ -77,14 +79,12 @@ impl<'a> Planner<'a, '_> {
             let through_camlp4 = built[at].1.compiled().is_some_and(Compiled::uses_camlp4);
             let (loads, needs): (Vec<usize>, Vec<usize>) =
                 needs.iter().partition(|need| through_camlp4 && plans[**need].is_extension);
-            let closed = |starts: &[usize]| {
-                topological(starts, &|at| plans[at].uses.clone()).unwrap_or_default()
-            };
-            let mut uses = closed(&needs);
+            let mut uses = with_all(&needs, &linked);
+            linked.push(uses.clone());
             let own = built[at].1.compiled().map_or(&[][..], |compiled| &compiled.link_order);
             let own = (!own.is_empty()).then(|| self::ranks(own));
             in_order(&mut uses, own.as_ref().unwrap_or(&ranks), &plans);
-            let needs = Needs { uses, loads: closed(&loads) };
+            let needs = Needs { uses, loads: with_all(&loads, &linked) };
             plans.push(self.plan(built[at], needs, &plans, &mut ids, (code[at], inside[at]))?);
         }
         if self.missing.is_empty() { Ok(plans) } else { Err(std::mem::take(&mut self.missing)) }
@@ -230,6 +230,18 @@ struct Needs {
     uses: Vec<usize>,
     /// The sections that camlp4 loads for it, each after those that it uses.
     loads: Vec<usize>,
+}
+
+/// Sections with all that each is linked with, each after those that it uses.
+fn with_all(sections: &[usize], linked: &[Vec<usize>]) -> Vec<usize> {
+    let (mut seen, mut all) = (vec![false; linked.len()], Vec::new());
+    for section in sections {
+        if !seen[*section] {
+            let more = linked[*section].iter().chain([section]);
+            all.extend(more.filter(|at| !std::mem::replace(&mut seen[**at], true)));
+        }
+    }
+    all
 }
 
 /// The places of names in an order.
