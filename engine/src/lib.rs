@@ -18,7 +18,7 @@ mod goal;
 pub mod graph;
 pub mod jobserver;
 mod loaded;
-mod lock;
+pub mod lock;
 mod mailbox;
 mod memory;
 pub mod ninja_log;

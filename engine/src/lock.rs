@@ -1,31 +1,35 @@
-//! One invocation per build directory: an advisory lock that names its owner.
+//! One invocation at a time changes a folder: an advisory lock that names its owner.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
+use crate::error::Error;
 use crate::event::{Event, Sink};
+use crate::run::interrupt::Interrupt;
 use crate::run::processes::descends_from;
 
 const POLL: Duration = Duration::from_millis(20);
 
-/// The right to change a build directory, held until dropped.
+/// The right to change a folder, held until dropped.
 ///
-/// The kernel gives the lock back when its holder dies, however it dies; the file itself stays.
+/// The kernel gives the lock back when its holder dies, however it dies; the file itself stays then.
 pub(crate) struct Lock {
     file: File,
+    /// Where it is, when it goes with the lock.
+    passing: Option<PathBuf>,
 }
 
 /// What came of the wish for the lock.
 pub(crate) enum Taken {
     /// It is ours.
     Held(Lock),
-    /// A build has it, and one of its commands started us: it waits for us, so we must not wait for it.
+    /// One of the holder's commands started us: it waits for us, so we must not wait for it.
     ByAncestor(u32),
     /// `stop` said so during the wait.
     Stopped,
@@ -75,7 +79,7 @@ impl Lock {
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(format!("{}\n{}\n", std::process::id(), command_line.join(" ")).as_bytes())?;
-        Ok(Taken::Held(Self { file }))
+        Ok(Taken::Held(Self { file, passing: None }))
     }
 }
 
@@ -83,7 +87,61 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // Nobody shall take us for the next holder, who has not yet said who it is.
         let _ = self.file.set_len(0);
+        if let Some(path) = &self.passing {
+            // Who waits for this file sees that it is gone, and makes another.
+            let _ = std::fs::remove_file(path);
+        }
     }
+}
+
+/// The right to change what is in a folder, held until dropped; or nobody to wait for.
+pub struct Held {
+    lock: Option<Lock>,
+}
+
+impl Held {
+    /// Where nobody else is.
+    pub(crate) const NOBODY: Self = Self { lock: None };
+
+    /// The lock was to be had, and it is ours.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.lock.is_some()
+    }
+}
+
+/// Waits until nobody holds the lock `path`, and keeps others waiting until dropped. Who was started by a command
+/// of the holder does not wait, for the holder waits for it; and nobody does where nothing can be locked.
+///
+/// # Errors
+/// When an interrupt ends the waiting.
+pub(crate) fn hold(
+    path: &Path,
+    command_line: &[String],
+    sink: &mut dyn Sink,
+    stop: &dyn Fn() -> bool,
+) -> Result<Held, Error> {
+    match Lock::take(path, command_line, sink, stop) {
+        Ok(Taken::Held(lock)) => Ok(Held { lock: Some(lock) }),
+        Ok(Taken::Stopped) => Err(Error::Interrupted),
+        Ok(Taken::ByAncestor(_)) | Err(_) => Ok(Held::NOBODY),
+    }
+}
+
+/// The same in a folder that is not ours: no file stays there.
+///
+/// # Errors
+/// When an interrupt ends the waiting.
+pub fn hold_in_passing(
+    path: &Path,
+    command_line: &[String],
+    sink: &mut dyn Sink,
+) -> Result<Held, Error> {
+    let interrupt = Interrupt::listening()?;
+    let mut held = hold(path, command_line, sink, &|| interrupt.signal().is_some())?;
+    if let Some(lock) = &mut held.lock {
+        lock.passing = Some(path.to_owned());
+    }
+    Ok(held)
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
@@ -139,6 +197,20 @@ mod tests {
         assert_eq!(sink.0, [(Some(std::process::id()), Some("mbuild -j2".to_owned()))]);
         drop(first);
         assert!(matches!(take(&mut sink), Taken::Held(_)));
+    }
+
+    #[test]
+    fn a_lock_in_passing_leaves_no_file_and_names_its_holder() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let first = hold_in_passing(&path, &["one".to_owned()], &mut Waits(Vec::new())).unwrap();
+        assert!(first.is_ours());
+        let mut sink = Waits(Vec::new());
+        let stopped = hold(&path, &[], &mut sink, &|| true);
+        assert!(matches!(stopped, Err(Error::Interrupted)));
+        assert_eq!(sink.0, [(Some(std::process::id()), Some("one".to_owned()))]);
+        drop(first);
+        assert!(!path.exists());
     }
 
     #[test]

@@ -24,7 +24,7 @@ use mbuild_rules::path::canonical;
 use crate::error::{Error, reason, shown};
 use crate::event::{Event, Sink, Summary};
 use crate::loaded::{Ahead, Hold, Loaded, Purpose};
-use crate::lock::{Lock, Taken};
+use crate::lock::{self, Held, Lock, Taken};
 use crate::run::interrupt::Interrupt;
 use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
@@ -50,8 +50,7 @@ pub fn build(
     sink: &mut dyn Sink,
 ) -> Result<Summary, Error> {
     let began = Instant::now();
-    let interrupt = Interrupt::on_signals()
-        .map_err(|source| Error::System { what: "cannot listen for signals", source })?;
+    let interrupt = Interrupt::listening()?;
     let mut holder = Holder { settings, interrupt: interrupt.clone(), held: None };
     let slots = Slots::new(settings);
     let everything = goals.is_empty();
@@ -240,11 +239,6 @@ impl Sink for Waits<'_> {
     }
 }
 
-/// The right to change what a build has made, without building.
-pub struct Held {
-    _lock: Option<Lock>,
-}
-
 /// Waits until no build is under way with this state folder, and keeps others waiting until dropped.
 ///
 /// A command of a build may do to the folder what it likes: its build has it and waits for the command.
@@ -254,20 +248,15 @@ pub struct Held {
 pub fn hold(state_dir: &Path, command_line: &[String], sink: &mut dyn Sink) -> Result<Held, Error> {
     // Where nothing was ever built, there is nobody to wait for.
     if !state_dir.is_dir() {
-        return Ok(Held { _lock: None });
+        return Ok(Held::NOBODY);
     }
-    let interrupt = Interrupt::on_signals()
-        .map_err(|source| Error::System { what: "cannot listen for signals", source })?;
+    let interrupt = Interrupt::listening()?;
     let stop = || interrupt.signal().is_some();
-    match Lock::take(&state_dir.join("lock"), command_line, sink, &stop) {
-        Ok(Taken::Held(lock)) => {
-            stop_left(state_dir, &stop);
-            Ok(Held { _lock: Some(lock) })
-        }
-        Ok(Taken::Stopped) => Err(Error::Interrupted),
-        // Where nothing can be locked, builds go on without as well.
-        Ok(Taken::ByAncestor(_)) | Err(_) => Ok(Held { _lock: None }),
+    let held = lock::hold(&state_dir.join("lock"), command_line, sink, &stop)?;
+    if held.is_ours() {
+        stop_left(state_dir, &stop);
     }
+    Ok(held)
 }
 
 impl Summary {

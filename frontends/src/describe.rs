@@ -133,6 +133,7 @@ fn of_package(package: &Package, format: &str, manifests: &[String]) -> Value {
             "outputs": action.outputs,
             "commands": action.commands.iter().map(command).collect::<Vec<_>>(),
             "tools": tools(&action.tools),
+            "wanted": action.wanted,
         })).collect::<Vec<_>>(),
         "own_build": package.own_build.as_ref().map(|own| json!({
             "tool": own.tool,
@@ -150,6 +151,14 @@ fn of_package(package: &Package, format: &str, manifests: &[String]) -> Value {
             "packages": own.packages,
         })),
         SECTIONS: null,
+        "bare": package.bare.iter().map(|bare| json!({
+            "findlib": bare.findlib,
+            "folder": bare.folder,
+            "version": bare.version,
+            "description": bare.description,
+        })).collect::<Vec<_>>(),
+        "link_order": package.link_order,
+        "linked_with": package.linked_with,
         "folders": package.folders,
     })
 }
@@ -290,6 +299,7 @@ fn generator(generate: &Generate) -> Value {
         "tool": tool(&generate.tool),
         "arguments": generate.arguments,
         "only": generate.only,
+        "below": generate.below,
         "reads": match generate.reads {
             Reads::Nothing => None,
             Reads::Lines => Some("lines"),
@@ -377,6 +387,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "tools": tools(&compiled.tools),
         "c_sources": compiled.c_sources,
         "c_path": compiled.c_path,
+        "c_archive": compiled.c_archive,
         "c_flags": compiled.c_flags,
         "c_libraries": compiled.c_libraries,
         "dll_libraries": compiled.dll_libraries,
@@ -395,13 +406,17 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             "native_link": compiled.steps.native_link,
         },
         "order": match compiled.order {
-            Order::Sorted | Order::Ready => "sorted",
+            Order::Sorted => "sorted",
+            Order::Ready => "ready",
             Order::Listed => "listed",
         },
         "before": compiled.before.iter()
             .map(|(first, second)| json!({ "first": first, "second": second }))
             .collect::<Vec<_>>(),
+        "spreads": compiled.spreads,
+        "link_order": compiled.link_order,
         "closed": compiled.closed,
+        "dotted": compiled.dotted,
         "annot": compiled.annot,
         "around": compiled.around,
         "folders": compiled.folders,
@@ -414,6 +429,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "data": data(&compiled.data),
         "findlib_files": compiled.findlib_files,
         "findlib_folder": compiled.findlib_folder,
+        "own_folder": compiled.own_folder,
     })
 }
 
@@ -426,6 +442,7 @@ fn of_library(library: &Library) -> Value {
         "pack": library.pack,
         "pack_name": library.pack_name,
         "archive": library.archive,
+        "no_plugin": library.no_plugin,
         "findlib": library.findlib,
         "containers": library.containers,
         "meta": {
@@ -456,6 +473,7 @@ fn of_executable(executable: &Executable) -> Value {
         "main": executable.main,
         "modules": executable.modules,
         "as_object": executable.as_object,
+        "bytecode": executable.bytecode,
         "custom": executable.custom,
         "unikernel": executable.unikernel,
         "only_unikernel": executable.only_unikernel,

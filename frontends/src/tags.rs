@@ -3,15 +3,16 @@
 mod apply;
 mod glob;
 mod meaning;
+mod names;
 #[cfg(test)]
 mod odd;
 mod parse;
 mod pattern;
+mod shared;
 mod sources;
 mod survey;
 
-use std::collections::HashMap;
-
+use indexmap::IndexSet;
 use mbuild_rules::Diagnostic;
 
 use crate::package::Package;
@@ -27,13 +28,10 @@ pub struct Tags {
     pub content: Vec<u8>,
     /// Its lines, in order; later ones add to what earlier ones gave or take from it.
     pub rules: Vec<Rule>,
-    /// The tags in it, each once.
-    tags: Vec<Tag>,
-    /// The place of each in `tags`.
-    known: HashMap<Tag, usize>,
-    /// The globs in it, each once, and the place of each.
-    globs: Vec<Glob>,
-    known_globs: HashMap<String, usize>,
+    /// The tags in it.
+    tags: IndexSet<Tag>,
+    /// The globs in it.
+    globs: IndexSet<Glob>,
 }
 
 /// One line: tags for the files that a pattern fits.
@@ -87,31 +85,22 @@ impl Tags {
             path: path.to_vec(),
             content: content.to_vec(),
             rules: Vec::new(),
-            tags: Vec::new(),
-            known: HashMap::new(),
-            globs: Vec::new(),
-            known_globs: HashMap::new(),
+            tags: IndexSet::new(),
+            globs: IndexSet::new(),
         }
     }
 
     /// The place of a tag among those of the file.
     fn place(&mut self, tag: Tag) -> usize {
-        if let Some(known) = self.known.get(&tag) {
-            return *known;
-        }
-        self.tags.push(tag.clone());
-        self.known.insert(tag, self.tags.len() - 1);
-        self.tags.len() - 1
+        self.tags.insert_full(tag).0
     }
 
     /// The place of a glob among those of the file.
     fn glob(&mut self, text: &str) -> Result<usize, String> {
-        if let Some(known) = self.known_globs.get(text) {
-            return Ok(*known);
+        match self.globs.get_index_of(text) {
+            Some(known) => Ok(known),
+            None => Ok(self.globs.insert_full(Glob::new(text)?).0),
         }
-        self.globs.push(Glob::new(text)?);
-        self.known_globs.insert(text.to_owned(), self.globs.len() - 1);
-        Ok(self.globs.len() - 1)
     }
 
     /// The tags that these lines give by their places among all, in the order they were given.

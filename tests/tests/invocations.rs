@@ -46,7 +46,7 @@ fn configuring_waits_for_whoever_builds() {
         assert!(!configured.is_finished());
         lock.unlock().expect("no lock");
         let said = configured.join().expect("it is configured").stderr;
-        assert!(said.contains("waiting for another mbuild"), "{said}");
+        assert!(said.contains("waiting for the lock held by another mbuild"), "{said}");
     });
 }
 

@@ -71,6 +71,54 @@ fn a_package_is_described_for_people_and_for_programs() {
 }
 
 #[test]
+fn what_installs_and_links_apart_is_described() {
+    let space = Space::new();
+    let project = space.project("p");
+    project.write(
+        "build.ocp",
+        "begin library \"demo.greet\" sort = true files = [ \"a.ml\" \"b.ml\" \"c.c\" ] requires = [ \"unix\" ]\n\
+         \x20 cmxs_plugin = false end\n\
+         begin program \"say\" files = [ \"say.ml\" ] requires = [ \"demo.greet\" ] link_order = [ \"demo.greet\" ]\n\
+         \x20 build_rules = [ \"x.txt\" ( build_target = true commands = [ { \"touch\" \"x.txt\" } ] ) ] end\n",
+    );
+    let value: serde_json::Value =
+        serde_json::from_str(&project.mbuild(&["describe", "--json"]).ok().stdout).expect("JSON");
+    let json = |text: &str| -> serde_json::Value { serde_json::from_str(text).expect("JSON") };
+    for (at, expected) in [
+        ("/link_order", r#"["unix", "demo.greet", "say"]"#),
+        ("/linked_with", r#"{"unix": []}"#),
+        (
+            "/bare",
+            r#"[{"findlib": "say", "folder": "say", "version": "0.1-alpha", "description": "say"}]"#,
+        ),
+        ("/actions/0/wanted", "true"),
+        ("/sections/0/order", r#""ready""#),
+        ("/sections/0/c_archive", r#""mldemo.greet""#),
+        ("/sections/0/no_plugin", "true"),
+        ("/sections/0/own_folder", r#""demo.greet""#),
+        ("/sections/0/link_order", "[]"),
+        ("/sections/1/order", r#""listed""#),
+        ("/sections/1/c_archive", "null"),
+        ("/sections/1/bytecode", "true"),
+        ("/sections/1/dotted", "true"),
+        ("/sections/1/spreads", "true"),
+        ("/sections/1/link_order", r#"["demo.greet"]"#),
+    ] {
+        assert_eq!(value.pointer(at), Some(&json(expected)), "{at}");
+    }
+    let text = project.mbuild(&["describe"]).ok().stdout;
+    for part in [
+        "  bare             description: say, findlib: say, folder: say, version: 0.1-alpha\n",
+        "  link_order       unix demo.greet say\n",
+        "  no_plugin        yes\n  order            ready\n  own_folder       demo.greet\n  spreads          yes\n",
+        "  code             best\n  bytecode         yes\n  closed           yes\n  dotted           yes\n  \
+         link_order       demo.greet\n  order            listed\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
 fn a_manifest_is_written_in_another_format_with_what_is_lost() {
     let space = Space::new();
     let project = project(&space);

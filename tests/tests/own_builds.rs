@@ -208,6 +208,29 @@ fn what_commands_put_right_where_it_belongs_is_found_there() {
 }
 
 #[test]
+fn what_stays_of_an_installation_that_failed_is_said_with_the_mistake() {
+    let space = Space::new();
+    let project = words(&space, "package");
+    // Whose files these are cannot be said, with a list that is none.
+    let install =
+        "\tmkdir -p $(PREFIX)/share/mbuild\n\techo none > $(PREFIX)/share/mbuild/x.json\n\tfalse\n";
+    project.edit("Makefile", "\tmkdir -p $(DESTDIR)$(PREFIX)/bin\n", install);
+    let prefix = space.path("prefix");
+    project.mbuild(&["configure", "--prefix", &prefix.to_string_lossy()]).ok();
+    let failed = project.mbuild(&["install"]).run();
+    assert_eq!(failed.code, 1, "{}", failed.said());
+    let list = prefix.join("share/mbuild/x.json");
+    let warning = format!(
+        "what the commands had installed before they failed may still be there: `{}` is no receipt",
+        list.display()
+    );
+    let (told, mistake) =
+        (failed.stderr.find(&warning), failed.stderr.find("`make install` failed"));
+    assert!(told.is_some() && told < mistake, "{}", failed.stderr);
+    assert!(list.exists());
+}
+
+#[test]
 fn commands_that_install_elsewhere_install_and_uninstall_by_themselves() {
     let space = Space::new();
     let project = words(&space, "package");

@@ -147,8 +147,9 @@ fn remove(path: &Path) -> std::io::Result<()> {
 fn foreign(args: &CleanArgs, session: &mut Session<'_>) -> Result<Exit> {
     let looking = Looking::open(args.target.as_deref(), session)?;
     let settings = Settings { dry_run: args.dry_run, ..looking.settings.clone() };
-    let cleaned = clean(&settings, &Which::All, args.all, &mut Watch(session.printer))
-        .map_err(|error| looking.explained(error))?;
+    let cleaned =
+        clean(&settings, &Which::All, args.all, &mut Watch::new(session.printer, "builds"))
+            .map_err(|error| looking.explained(error))?;
     if args.dry_run || session.global.verbose {
         for path in &cleaned.removed {
             session.printer.result(format_args!("remove {}", path.as_bstr()))?;

@@ -12,6 +12,7 @@ use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::holding::hold_prefix;
 use crate::package::Package;
 use crate::project::Project;
 use crate::report::text::count;
@@ -52,6 +53,7 @@ fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'
         return Ok(());
     }
     let plan = job.plan().map_err(refused)?;
+    let _held = hold_prefix(job, session)?;
     hooks::run(package, Step::Install, false, Some(&job.folders.named), session)?;
     place(package, job, &plan, args, session)?;
     hooks::run(package, Step::Install, true, Some(&job.folders.named), session)?;
@@ -69,6 +71,8 @@ fn own_commands(
         session.printer.note("the package's own commands install it; only running them tells what");
         return Ok(Exit::Success);
     }
+    job.remove_direct().map_err(refused)?;
+    let _held = hold_prefix(job, session)?;
     let plan = staged(package, job, &[], session)?;
     if plan.items.is_empty() {
         session.printer.note(format_args!(
@@ -95,12 +99,16 @@ pub(crate) fn staged(
         let folders = Some(&job.folders.named);
         let ran = hooks::run_with(package, Step::Install, after, folders, &variables, session);
         if let Err(failed) = ran {
-            // What is half installed is taken back; the commands' own mistake is what there is to say.
-            let _ = job.staged(stage);
+            // What is half installed is taken back.
+            if let Err(error) = job.staged(&stage) {
+                session.printer.warning(format_args!(
+                    "what the commands had installed before they failed may still be there: {error}"
+                ));
+            }
             return Err(failed);
         }
     }
-    let plan = job.staged(stage).map_err(refused)?;
+    let plan = job.staged(&stage).map_err(refused)?;
     for path in &plan.changed {
         session.printer.warning(format_args!(
             "the package's own commands have changed `{}`, which is not one of its files",

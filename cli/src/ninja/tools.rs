@@ -18,7 +18,8 @@ mod rules;
 mod targets;
 
 use mbuild_engine::Loaded;
-use mbuild_engine::session::{Held, hold};
+use mbuild_engine::lock::Held;
+use mbuild_engine::session::hold;
 
 use crate::ninja::arguments::Arguments;
 use crate::ninja::engine::engine_settings;

@@ -1,5 +1,6 @@
 //! Interrupts: signals to this process, handed on to the commands that run.
 
+use crate::error::Error;
 use crate::run::running::Running;
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -90,6 +91,12 @@ impl Interrupt {
         listener.subscribers.retain(|subscriber| subscriber.strong_count() > 0);
         listener.subscribers.push(Arc::downgrade(&interrupt.0));
         Ok(interrupt)
+    }
+
+    /// The same, where an error is one of the engine's.
+    pub(crate) fn listening() -> Result<Interrupt, Error> {
+        let what = "cannot listen for signals";
+        Interrupt::on_signals().map_err(|source| Error::System { what, source })
     }
 
     /// The signal that set it off, when one did.

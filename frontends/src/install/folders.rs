@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::error::InstallError;
@@ -74,12 +73,11 @@ impl Folders {
         }
     }
 
-    /// Waits until no other installation writes below the prefix, and keeps others waiting. Where folders
-    /// cannot be locked, or there is none yet, nobody waits.
-    pub(super) fn hold(&self) -> Option<File> {
-        let held = File::open(self.named.get("prefix")?).ok()?;
-        held.lock().ok()?;
-        Some(held)
+    /// The file by whose lock one installation at a time writes below the prefix; none where there is no
+    /// prefix yet.
+    pub(super) fn lock(&self) -> Option<PathBuf> {
+        let prefix = Path::new(self.named.get("prefix")?);
+        prefix.is_dir().then(|| prefix.join(".mbuild-lock"))
     }
 
     /// The folder of a variable, with the `destdir`.
@@ -102,6 +100,11 @@ impl Folders {
     /// Where receipts of everything installed below this prefix are kept.
     pub(super) fn receipts(&self) -> Result<PathBuf, InstallError> {
         Ok(self.get("datarootdir")?.join("mbuild"))
+    }
+
+    /// The same without the `destdir`.
+    pub(super) fn real_receipts(&self) -> Result<PathBuf, InstallError> {
+        Self { named: self.named.clone(), ..Self::default() }.receipts()
     }
 }
 

@@ -83,12 +83,23 @@ impl Job {
         plan(&self.root, configuration, &self.package, &self.folders)
     }
 
-    /// An empty folder that stands for `/` while the package's own commands install.
-    pub fn stage(&self) -> Result<Stage, InstallError> {
-        // Commands that put files right where they belong want nothing there of an earlier time.
+    /// The file by whose lock one installation at a time writes below the prefix; none where there is no
+    /// prefix yet.
+    pub fn lock(&self) -> Option<PathBuf> {
+        self.folders.lock()
+    }
+
+    /// Removes what the package's own commands have put right where it belongs: they want nothing there of an
+    /// earlier time.
+    pub fn remove_direct(&self) -> Result<(), InstallError> {
         if self.receipt()?.is_some_and(|receipt| receipt.direct) {
             self.remove(false)?;
         }
+        Ok(())
+    }
+
+    /// An empty folder that stands for `/` while the package's own commands install.
+    pub fn stage(&self) -> Result<Stage, InstallError> {
         let own = self.configuration.as_ref().ok().and_then(|it| it.own_build.as_ref());
         let own = own.and_then(|own| own.tree.rsplit_once('/')).map_or("", |(own, _)| own);
         let configured = self.configuration.as_ref().map(|it| it.folders.clone());
@@ -97,13 +108,11 @@ impl Job {
     }
 
     /// What the package's own commands have put there, to be installed in its stead.
-    pub fn staged(&self, stage: Stage) -> Result<Plan, InstallError> {
+    pub fn staged(&self, stage: &Stage) -> Result<Plan, InstallError> {
         let ours = self.receipt()?.map(|receipt| receipt.files).unwrap_or_default();
-        let (direct, changed) = stage.collect(&ours)?;
+        let (direct, changed) = stage.collect(&self.package.name, &ours)?;
         let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
-        // From here on others may install.
-        drop(stage);
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
             let tree = configuration.own_tree();
             for list in &opam_list::lists(&self.root.join(tree), &own.lists)? {

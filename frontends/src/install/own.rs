@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::Folders;
 use super::item::Item;
+use super::receipt::is_receipt;
 use super::watched::Watched;
 use crate::files::is_program;
 use crate::ocaml::sources::join;
@@ -67,18 +68,20 @@ impl Stage {
         ]
     }
 
-    /// Takes what commands have put right where it belongs; `ours` is what was there of the package before. Says
+    /// Takes what commands have put right where it belongs; `ours` is what was there of `package` before. Says
     /// how many files there were, and which files of others were changed.
     pub(super) fn collect(
         &self,
+        package: &str,
         ours: &BTreeSet<PathBuf>,
     ) -> Result<(usize, Vec<PathBuf>), InstallError> {
-        self.watched.collect(&self.full, ours)
+        self.watched.collect(&self.full, package, ours)
     }
 
     /// What is in it, as it has to be installed.
     pub(super) fn items(&self, root: &Path, folders: &Folders) -> Result<Vec<Item>, InstallError> {
         let mut items = Vec::new();
+        let receipts = folders.real_receipts()?;
         let mut left = vec![String::new()];
         while let Some(folder) = left.pop() {
             let full = self.full.join(&folder);
@@ -93,8 +96,10 @@ impl Stage {
                 }
                 let from = join(&self.folder, &path);
                 let to = Path::new("/").join(&path);
-                // The names of stubs' owners are written with the stubs.
+                // The names of stubs' owners are written with the stubs, and what commands have installed
+                // with mbuild is in this package's list.
                 if !root.join(&from).is_file()
+                    || is_receipt(&receipts, &to)
                     || (name.ends_with(".owner") && to.parent() == Some(&folders.stublibs))
                 {
                     continue;

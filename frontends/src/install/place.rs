@@ -75,7 +75,6 @@ pub fn place(
         return Err(InstallError::NotBuilt { path: item.from.clone() });
     }
     let places = Places::of(build_dir, &plan.package, folders)?;
-    let _held = folders.hold();
     let before = places.read()?.unwrap_or_default();
     if !force {
         check_ours(plan, folders, &before)?;

@@ -130,6 +130,11 @@ pub fn receipt(
     Places::of(build_dir, package, folders)?.read()
 }
 
+/// Whether a file is a receipt, where `dir` is their folder.
+pub(super) fn is_receipt(dir: &Path, file: &Path) -> bool {
+    file.parent() == Some(dir) && file.extension().is_some_and(|ending| ending == "json")
+}
+
 /// The package whose receipt has a file, among the receipts in `dir`.
 pub(super) fn owner(dir: &Path, file: &Path, but: &str) -> Option<String> {
     let mut all: Vec<PathBuf> =

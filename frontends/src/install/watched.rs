@@ -2,11 +2,12 @@
 //! there before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::InstallError;
 use super::folders::Folders;
+use super::receipt::{Receipt, is_receipt};
 use crate::files::Stamp;
 
 /// Folders with files that come and go while others run.
@@ -19,8 +20,8 @@ pub(super) struct Watched {
     /// Below it nothing is installed: the package itself.
     root: PathBuf,
     before: Seen,
-    /// Keeps other installations from writing there in between.
-    _held: Option<File>,
+    /// The folder with the lists of what mbuild has installed there.
+    receipts: PathBuf,
 }
 
 /// What is in folders: files and links by their stamps, and the folders themselves.
@@ -56,19 +57,23 @@ impl Watched {
         folders.sort();
         // Those inside of others come right after them.
         folders.dedup_by(|inner, outer| inner.starts_with(outer));
-        let held = place.hold();
         let before = look(&folders, &root);
-        Ok(Self { folders, root, before, _held: held })
+        Ok(Self { folders, root, before, receipts: place.real_receipts()? })
     }
 
     /// Moves what has come since, or was changed and is one of `ours`, below `stage` at the same paths. Gives
-    /// the files that were changed and are not ours; they stay as they are.
+    /// the files that were changed and are not ours; they stay as they are. What commands have installed with
+    /// mbuild, of other packages than `package`, is those packages'.
     pub(super) fn collect(
         &self,
         stage: &Path,
+        package: &str,
         ours: &BTreeSet<PathBuf>,
     ) -> Result<(usize, Vec<PathBuf>), InstallError> {
-        let now = look(&self.folders, &self.root);
+        let mut now = look(&self.folders, &self.root);
+        for file in self.installed_by_others(package, &now)? {
+            now.files.remove(&file);
+        }
         let (mut moved, mut changed) = (Vec::new(), Vec::new());
         for (path, stamp) in now.files {
             match self.before.files.get(&path) {
@@ -96,6 +101,25 @@ impl Watched {
             let _ = fs::remove_dir(folder);
         }
         Ok((moved.len(), changed))
+    }
+
+    /// The receipts that have come since, and the files in those of other packages.
+    fn installed_by_others(
+        &self,
+        package: &str,
+        now: &Seen,
+    ) -> Result<BTreeSet<PathBuf>, InstallError> {
+        let mut all = BTreeSet::new();
+        let in_folder = now.files.range(self.receipts.clone()..);
+        for (path, stamp) in in_folder.take_while(|(path, _)| path.starts_with(&self.receipts)) {
+            if !is_receipt(&self.receipts, path) || self.before.files.get(path) == Some(stamp) {
+                continue;
+            }
+            let receipt = Receipt::read(path)?.filter(|receipt| receipt.package != package);
+            all.extend(receipt.into_iter().flat_map(|receipt| receipt.files));
+            all.insert(path.clone());
+        }
+        Ok(all)
     }
 }
 

@@ -59,7 +59,7 @@ fn every_real_file_is_a_package_with_mirari_s_main() {
         let main = package.made.iter().find(|made| made.path == "mirari_x.ml").unwrap();
         let MadeFrom::Text { text, .. } = &main.from else { panic!("{path}: no text") };
         // All of them are of MirageOS, and say so in one way or the other.
-        assert_eq!(*text, conf.main_module("x.conf", Style::Lwt), "{path}");
+        assert_eq!(**text, conf.main_module("x.conf", Style::Lwt), "{path}");
         assert!(text.contains(&conf.main.call.text), "{path}");
         assert_eq!(package.made.len(), 1 + 2 * conf.stores.len(), "{path}");
     }

@@ -35,18 +35,18 @@ const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
 
 /// A key that means something.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
+pub(super) enum Key<'a> {
     /// One of [`KEYS`].
     Known(&'static str),
     /// `fs-NAME`.
-    Store(String),
+    Store(&'a str),
     /// `xl-NAME`.
-    Guest(String),
+    Guest(&'a str),
 }
 
-impl Key {
+impl<'a> Key<'a> {
     /// What a key means. The first letter may be a capital where the key has two parts.
-    pub(super) fn of(key: &[u8]) -> Option<Self> {
+    pub(super) fn of(key: &'a [u8]) -> Option<Self> {
         let key = key.to_str().ok()?;
         let known = |key: &str| KEYS.into_iter().find(|known| *known == key).map(Self::Known);
         let Some((prefix, rest)) = key.split_once('-') else { return known(key) };
@@ -54,8 +54,8 @@ impl Key {
         let small = letters.next().map(|first| first.to_ascii_lowercase());
         let prefix: String = small.into_iter().chain(letters).collect();
         match prefix.as_str() {
-            "fs" => Some(Self::Store(rest.to_owned())),
-            "xl" => Some(Self::Guest(rest.to_owned())),
+            "fs" => Some(Self::Store(rest)),
+            "xl" => Some(Self::Guest(rest)),
             _ => known(&format!("{prefix}-{rest}")),
         }
     }
@@ -79,7 +79,7 @@ struct Reader<'a> {
     /// What each key of [`KEYS`] says, and where the key stands.
     said: BTreeMap<&'static str, (Word, usize)>,
     /// Where other keys stand.
-    own: HashMap<Key, usize>,
+    own: HashMap<Key<'a>, usize>,
     stores: Vec<Store>,
     guest: Vec<(String, String)>,
     depends: Vec<Word>,
@@ -126,7 +126,7 @@ pub(super) fn conf(path: &[u8], content: &[u8]) -> Result<Conf, Vec<Diagnostic>>
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn message(
         &self,
         at: usize,
@@ -146,7 +146,7 @@ impl Reader<'_> {
         self.warnings.push(warning);
     }
 
-    fn line(&mut self, line: &Line<'_>) {
+    fn line(&mut self, line: &Line<'a>) {
         let (key, at, value, value_at) = match line {
             Line::Other { at } => {
                 let help = "Mirari passes such lines over; begin it with `#` if it is a comment";
@@ -184,7 +184,7 @@ impl Reader<'_> {
         match &meaning {
             Key::Store(name) => self.store(name, at, &word),
             Key::Guest(name) if values::is_setting(name) => {
-                self.guest.push((name.clone(), word.text.clone()));
+                self.guest.push(((*name).to_owned(), word.text.clone()));
             }
             Key::Guest(name) => {
                 let help = "use letters, digits and `_`";
@@ -220,7 +220,7 @@ impl Reader<'_> {
     }
 
     /// Where a key stands first.
-    fn place(&self, key: &Key) -> Option<usize> {
+    fn place(&self, key: &Key<'_>) -> Option<usize> {
         match key {
             Key::Known(key) => self.said.get(key).map(|(_, at)| *at),
             other => self.own.get(other).copied(),

@@ -1,6 +1,7 @@
 //! From the files of a folder to the package model: each is a program.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use mbuild_rules::Diagnostic;
 
@@ -93,7 +94,7 @@ pub fn package(
         return Err(errors);
     }
     package.places = places;
-    package.made = made.into_values().collect();
+    package.made = made.into_iter().map(|(path, from)| Made { path, from }).collect();
     Ok((package, warnings))
 }
 
@@ -101,7 +102,7 @@ struct Translator<'a> {
     machine: &'a mut dyn Machine,
     places: Places,
     /// What is made so far, by path.
-    made: BTreeMap<String, Made>,
+    made: BTreeMap<String, MadeFrom>,
     /// Whether there are folders that were looked for.
     folders: HashMap<String, bool>,
     errors: Vec<Diagnostic>,
@@ -218,7 +219,7 @@ impl Translator<'_> {
     /// The modules of folders, by the stems of their files.
     fn stores(&mut self, file: &File, style: Style) -> Vec<String> {
         let mut stems = Vec::with_capacity(file.conf.stores.len());
-        let interface = store::interface(style);
+        let interface: Arc<str> = store::interface(style).into();
         for it in &file.conf.stores {
             let folder = it.folder.text.trim_end_matches('/');
             if !self.is_folder(folder) {
@@ -234,15 +235,14 @@ impl Translator<'_> {
                 MadeFrom::Step { step: store::STEP, version: store::VERSION, arguments, folder };
             let stem = it.stem();
             let path = format!("{stem}.ml");
-            let made = Made { path: path.clone(), from };
-            if self.made.get(&path).is_some_and(|known| *known != made) {
+            if self.made.get(&path).is_some_and(|known| *known != from) {
                 let message = format!("another file makes another `fs-{}`", it.name);
                 self.error(file, &it.folder, message, "rename one of the two".to_owned());
             }
-            self.made.entry(path).or_insert(made);
+            self.made.entry(path).or_insert(from);
             let path = format!("{stem}.mli");
-            let from = MadeFrom::Text { manifest: file.name.clone(), text: interface.clone() };
-            self.made.entry(path.clone()).or_insert(Made { path, from });
+            let from = MadeFrom::Text { manifest: file.name.clone(), text: Arc::clone(&interface) };
+            self.made.entry(path).or_insert(from);
             stems.push(stem);
         }
         stems
@@ -257,8 +257,8 @@ impl Translator<'_> {
         }
         let text = file.conf.main_module(&file.name, style);
         let path = format!("{stem}.ml");
-        let from = MadeFrom::Text { manifest: file.name.clone(), text };
-        self.made.insert(path.clone(), Made { path, from });
+        let from = MadeFrom::Text { manifest: file.name.clone(), text: text.into() };
+        self.made.insert(path, from);
         stem
     }
 }

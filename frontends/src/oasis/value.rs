@@ -231,7 +231,7 @@ fn items(
     if text.value.trim().is_empty() {
         return Ok(Value::Items(Vec::new()));
     }
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(text.value.matches(separator).count() + 1);
     for part in parts(text, separator) {
         let mut item = plain(part);
         if item.text.is_empty() {

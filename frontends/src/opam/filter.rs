@@ -16,7 +16,7 @@ pub enum Filter {
     /// A text, in which `%{variables}%` are still to be expanded.
     Text(String),
     /// A variable.
-    Variable(Reference),
+    Variable(Box<Reference>),
     /// Two texts are ordered as versions.
     Compare(Relation, Box<Filter>, Box<Filter>),
     /// All of these hold.
@@ -45,14 +45,25 @@ pub(crate) fn filter(values: &[Value], braces: &Range<usize>) -> Result<Filter, 
     })
 }
 
+/// Reads each of these, with no room for more: there may be many that are few.
+pub(super) fn each<T>(
+    values: &[Value],
+    read: impl Fn(&Value) -> Result<T, Wrong>,
+) -> Result<Vec<T>, Wrong> {
+    let mut all = Vec::with_capacity(values.len());
+    for value in values {
+        all.push(read(value)?);
+    }
+    Ok(all)
+}
+
 /// Reads one condition.
 pub(super) fn condition(value: &Value) -> Result<Filter, Wrong> {
-    let all = |values: &[Value]| values.iter().map(condition).collect::<Result<Vec<_>, _>>();
     Ok(match &value.kind {
         Kind::Bool(holds) => Filter::Bool(*holds),
         Kind::Text(text) => Filter::Text(text.to_string()),
         Kind::Int(int) => Filter::Text(int.to_string()),
-        Kind::Ident(name) => Filter::Variable(Reference::parse(name)),
+        Kind::Ident(name) => Filter::Variable(Box::new(Reference::parse(name))),
         Kind::Group(values) if values.len() == 1 => condition(&values[0])?,
         Kind::Group(values) => {
             let at = values.get(1).map_or(value.span.start, |second| second.span.start);
@@ -62,8 +73,8 @@ pub(super) fn condition(value: &Value) -> Result<Filter, Wrong> {
         Kind::Relation(relation, left, right) => {
             Filter::Compare(*relation, Box::new(condition(left)?), Box::new(condition(right)?))
         }
-        Kind::And(values) => Filter::And(all(values)?),
-        Kind::Or(values) => Filter::Or(all(values)?),
+        Kind::And(values) => Filter::And(each(values, condition)?),
+        Kind::Or(values) => Filter::Or(each(values, condition)?),
         Kind::Not(inner) => Filter::Not(Box::new(condition(inner)?)),
         Kind::Defined(inner) => Filter::Defined(Box::new(condition(inner)?)),
         Kind::Prefix(relation, _) => {
@@ -135,7 +146,7 @@ impl Filter {
             match filter {
                 Self::Bool(_) => {}
                 Self::Text(text) => found.extend(super::interpolate::references(text)),
-                Self::Variable(reference) => found.push(reference.clone()),
+                Self::Variable(reference) => found.push((**reference).clone()),
                 Self::Compare(_, a, b) => left.extend([b.as_ref(), a.as_ref()]),
                 Self::And(all) | Self::Or(all) => left.extend(all.iter().rev()),
                 Self::Not(inner) | Self::Defined(inner) => left.push(inner),

@@ -69,7 +69,7 @@ pub struct Needed {
 pub(super) fn formula(value: &Value, any: bool) -> Result<Formula, Wrong> {
     match &value.kind {
         Kind::List(values) => {
-            let parts = values.iter().map(part).collect::<Result<_, _>>()?;
+            let parts = filter::each(values, part)?;
             Ok(if any { Formula::Any(parts) } else { Formula::All(parts) })
         }
         _ => part(value),
@@ -77,19 +77,18 @@ pub(super) fn formula(value: &Value, any: bool) -> Result<Formula, Wrong> {
 }
 
 fn part(value: &Value) -> Result<Formula, Wrong> {
-    let all = |values: &[Value]| values.iter().map(part).collect::<Result<Vec<_>, _>>();
     let (name, condition) = match &value.kind {
         Kind::Text(name) => (name, Condition::All(Vec::new())),
         Kind::Option(inner, values) => match &inner.kind {
-            Kind::Text(name) => {
-                (name, Condition::All(values.iter().map(condition).collect::<Result<_, _>>()?))
-            }
+            Kind::Text(name) => (name, all(values)?),
             _ => return Err(no_package(inner)),
         },
         // There may be many parentheses around the same.
         Kind::Group(values) if values.len() == 1 => return part(&values[0]),
-        Kind::Group(values) | Kind::And(values) => return Ok(Formula::All(all(values)?)),
-        Kind::Or(values) => return Ok(Formula::Any(all(values)?)),
+        Kind::Group(values) | Kind::And(values) => {
+            return Ok(Formula::All(filter::each(values, part)?));
+        }
+        Kind::Or(values) => return Ok(Formula::Any(filter::each(values, part)?)),
         _ => return Err(no_package(value)),
     };
     Ok(Formula::Package(Package { name: name.to_string(), at: value.span.start, condition }))
@@ -100,8 +99,15 @@ fn no_package(value: &Value) -> Wrong {
         .help("a package is a name in quotes, with its versions in braces: `\"lwt\" {>= \"4.0\"}`")
 }
 
+/// All of these conditions; one alone is itself.
+fn all(values: &[Value]) -> Result<Condition, Wrong> {
+    match values {
+        [only] => condition(only),
+        _ => Ok(Condition::All(filter::each(values, condition)?)),
+    }
+}
+
 fn condition(value: &Value) -> Result<Condition, Wrong> {
-    let all = |values: &[Value]| values.iter().map(condition).collect::<Result<Vec<_>, _>>();
     Ok(match &value.kind {
         Kind::Prefix(relation, version) => match version.kind {
             Kind::Text(_) | Kind::Ident(_) => {
@@ -112,8 +118,8 @@ fn condition(value: &Value) -> Result<Condition, Wrong> {
                 return Err(wrong.help("a version is a text in quotes, or a variable"));
             }
         },
-        Kind::And(values) | Kind::Group(values) => Condition::All(all(values)?),
-        Kind::Or(values) => Condition::Any(all(values)?),
+        Kind::And(values) | Kind::Group(values) => all(values)?,
+        Kind::Or(values) => Condition::Any(filter::each(values, condition)?),
         Kind::Not(inner) => condition(inner)?.negated(),
         _ => Condition::When(filter::condition(value)?),
     })
@@ -215,9 +221,7 @@ impl Versions {
 /// Reads the versions that a field of opam 1 is, one constraint or a list of them that all have to hold.
 pub(super) fn versions(value: &Value, variables: &dyn Variables) -> Result<Versions, Wrong> {
     let condition = match &value.kind {
-        Kind::List(values) => {
-            Condition::All(values.iter().map(condition).collect::<Result<_, _>>()?)
-        }
+        Kind::List(values) => all(values)?,
         _ => condition(value)?,
     };
     Ok(match condition.versions(variables) {

@@ -252,6 +252,8 @@ impl<'a> Parser<'a> {
         while self.takes(sign) {
             all.push(part(self, depth)?);
         }
+        // There may be many chains.
+        all.shrink_to_fit();
         Ok(Value { span: start..self.before, kind: kind(all) })
     }
 

@@ -26,6 +26,7 @@ use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::oasis;
 use crate::package::{Change, Flag, How, Package, Section, Test};
+use needs::Formulas;
 
 /// A file of opam in a package's folder.
 pub struct Manifest {
@@ -178,6 +179,8 @@ struct One<'a> {
     manifest: &'a Manifest,
     host: &'a mut dyn Host,
     tests: bool,
+    /// The packages that it needs, would use and excludes.
+    formulas: Formulas,
     /// What the packages that it names are on this machine.
     here: BTreeMap<String, Here>,
     wrong: Vec<Wrong>,
@@ -190,8 +193,8 @@ struct One<'a> {
 
 impl<'a> One<'a> {
     fn new(manifest: &'a Manifest, host: &'a mut dyn Host, tests: bool) -> Self {
-        let (here, wrong, unfit, warnings, beside) = Default::default();
-        Self { manifest, host, tests, here, wrong, unfit, warnings, beside }
+        let (formulas, here, wrong, unfit, warnings, beside) = Default::default();
+        Self { manifest, host, tests, formulas, here, wrong, unfit, warnings, beside }
     }
 
     fn field(&self, name: &str) -> Option<&'a Value> {

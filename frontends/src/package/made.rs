@@ -1,5 +1,7 @@
 //! Sources that stand in no folder: a manifest says what they are made of.
 
+use std::sync::Arc;
+
 /// A source that is made, and goes before a file of the same name in the source tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
@@ -17,7 +19,7 @@ pub enum MadeFrom {
         /// The manifest, relative to the package root.
         manifest: String,
         /// The text.
-        text: String,
+        text: Arc<str>,
     },
     /// A step of mbuild's own makes it while building: `mbuild internal STEP ARGUMENTS FOLDER OUTPUT`.
     /// The step writes `OUTPUT.d` as well, a depfile with everything that it has looked at.

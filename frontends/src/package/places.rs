@@ -1,5 +1,6 @@
 //! Where a manifest says what it says of its sections: what is found wrong later is shown there.
 
+use indexmap::IndexSet;
 use mbuild_rules::Diagnostic;
 
 use crate::ocaml::sources::{clean, join};
@@ -29,6 +30,8 @@ pub struct Places {
     /// The one of the sections to come.
     current: usize,
     sections: Vec<Spots>,
+    /// What sections say, each once: many name the same.
+    texts: IndexSet<String>,
 }
 
 /// Byte offsets of one section.
@@ -38,7 +41,16 @@ struct Spots {
     file: usize,
     name: usize,
     /// What it says, in the order of the manifest, and where: looked for when something is wrong.
-    said: Vec<(About, String, usize)>,
+    said: Vec<Said>,
+}
+
+/// One thing that a section says.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    about: About,
+    /// Which text: its number.
+    text: usize,
+    at: usize,
 }
 
 impl Places {
@@ -69,7 +81,8 @@ impl Places {
     /// The section that was begun last says `text` at byte `at`.
     pub fn says(&mut self, about: About, text: &str, at: usize) {
         if let Some(section) = self.sections.last_mut() {
-            section.said.push((about, text.to_owned(), at));
+            let text = number(&mut self.texts, text);
+            section.said.push(Said { about, text, at });
         }
     }
 
@@ -79,10 +92,9 @@ impl Places {
             *file = [folder.as_bytes(), b"/", file].concat();
         }
         for section in &mut self.sections {
-            for (about, text, _) in &mut section.said {
-                if *about == About::Path {
-                    *text = clean(&join(folder, text));
-                }
+            for said in section.said.iter_mut().filter(|said| said.about == About::Path) {
+                let path = clean(&join(folder, &self.texts[said.text]));
+                said.text = number(&mut self.texts, &path);
             }
         }
     }
@@ -93,9 +105,14 @@ impl Places {
         self.sections.resize_with(known, Spots::default);
         let first = self.files.len();
         self.files.extend(other.files.iter().cloned());
-        self.sections.extend(
-            other.sections.iter().cloned().map(|spots| Spots { file: first + spots.file, ..spots }),
-        );
+        for spots in &other.sections {
+            let again = spots.said.iter().map(|said| Said {
+                text: number(&mut self.texts, &other.texts[said.text]),
+                ..*said
+            });
+            let said = again.collect();
+            self.sections.push(Spots { file: first + spots.file, name: spots.name, said });
+        }
     }
 
     /// A message about what section `index` says, else about the section; about the file alone where the
@@ -113,12 +130,17 @@ impl Places {
         };
         let Some(section) = section else { return Diagnostic::about(file, message) };
         let at = said.and_then(|(about, text)| {
-            let found =
-                section.said.iter().find(|(kind, said, _)| (*kind, said.as_str()) == (about, text));
-            found.map(|(.., at)| *at)
+            let text = self.texts.get_index_of(text)?;
+            let found = section.said.iter().find(|said| (said.about, said.text) == (about, text));
+            found.map(|said| said.at)
         });
         Diagnostic::at(file, content, at.unwrap_or(section.name), message)
     }
+}
+
+/// The number of a text.
+fn number(texts: &mut IndexSet<String>, text: &str) -> usize {
+    texts.get_index_of(text).unwrap_or_else(|| texts.insert_full(text.to_owned()).0)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use mbuild_rules::Diagnostic;
 
 use super::meaning::{self, Meaning};
+use super::shared::Shared;
 use super::sources::{Folders, Module, modules, outputs};
 use super::{Pattern, Tag, Tags, survey};
 use crate::mistakes::Mistakes;
@@ -39,22 +40,23 @@ pub(super) fn apply(
     let mut menhir = false;
     for (section, (modules, outputs)) in package.sections.iter_mut().zip(&files) {
         let mut own = |files: &[String]| union(tags, found.by_ref().take(files.len()));
-        let tagged: Vec<_> = modules.iter().map(|it| (it, own(&it.files))).collect();
+        let tagged: Vec<_> = modules.iter().map(|it| own(&it.files)).collect();
         let of_outputs = own(outputs);
         let mut change = Change::new(&libraries, &meanings);
         let Some(compiled) = section.compiled_mut() else { continue };
-        let mut having = vec![0; tags.tags.len()];
-        for tag in tagged.iter().flat_map(|(_, own)| own.iter()) {
-            having[*tag] += 1;
-        }
-        for (index, (module, own)) in tagged.iter().enumerate() {
+        let shared = Shared::of(&tagged, tags.tags.len());
+        // Those of the first module are given in their order, whether they are the section's or its own.
+        if let ([first, ..], [own, ..]) = (modules.as_slice(), tagged.as_slice()) {
             for tag in own.iter() {
-                let everywhere = having[*tag] == tagged.len();
-                match everywhere {
-                    true if index == 0 => change.section(compiled, *tag),
-                    true => {}
-                    false => change.module(compiled, (index, &module.path), *tag),
+                match shared.has(*tag) {
+                    true => change.section(compiled, *tag),
+                    false => change.module(compiled, (0, &first.path), *tag),
                 }
+            }
+        }
+        for (index, module) in modules.iter().enumerate().skip(1) {
+            for tag in shared.others(&tagged[index]) {
+                change.module(compiled, (index, &module.path), *tag);
             }
         }
         change.outputs(compiled, &of_outputs);
@@ -162,7 +164,7 @@ fn unknown(
 /// Folders that are tagged `include` are looked into by every section.
 fn include(tags: &Tags, package: &mut Package) {
     let tag = Tag { name: "include".to_owned(), argument: None };
-    let Some(tag) = tags.known.get(&tag) else { return };
+    let Some(tag) = tags.tags.get_index_of(&tag) else { return };
     let mut folders: BTreeSet<String> = BTreeSet::new();
     for compiled in package.compiled() {
         let mut path = compiled.path.as_str();
@@ -170,14 +172,14 @@ fn include(tags: &Tags, package: &mut Package) {
             path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
     }
-    for rule in tags.rules.iter().filter(|rule| rule.tags.iter().any(|change| change.tag == *tag)) {
+    for rule in tags.rules.iter().filter(|rule| rule.tags.iter().any(|change| change.tag == tag)) {
         if let Pattern::Exact(folder) = &rule.pattern {
             folders.insert(folder.trim_end_matches('/').to_owned());
         }
     }
     let names: Vec<&str> = folders.iter().map(String::as_str).collect();
     let given = survey::of(tags, &names);
-    let named = given.iter().map(|own| own.contains(tag));
+    let named = given.iter().map(|own| own.contains(&tag));
     let folders: Vec<&String> =
         folders.iter().zip(named).filter_map(|(folder, named)| named.then_some(folder)).collect();
     for section in &mut package.sections {

@@ -1,12 +1,11 @@
 //! Globs of `_tags`: `src/**/*.ml{,i}`.
 //!
 //! A `_tags` may have more globs than there are files to be told about, so that they are cheap to keep: a glob is its
-//! text, and a short program for a machine that follows all ways at once is made of it for the first file that it
-//! might fit. Most have none.
+//! text, and a short program for a machine that follows all ways at once is made of it where it might fit a file. Most
+//! fit none.
 
-use std::cell::OnceCell;
-
-use bstr::ByteSlice;
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
 
 /// Longer globs are not what a person wrote.
 const LONGEST: usize = 4096;
@@ -15,17 +14,29 @@ const LONGEST: usize = 4096;
 const DEEPEST: usize = 16;
 
 /// What file names look like.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     text: Box<str>,
-    /// What a name begins with: so many bytes of the text.
-    prefix: usize,
-    /// What stands somewhere in it.
+    /// What stands somewhere in every name that it fits.
     part: Box<str>,
 }
 
+/// A glob is known by its text.
+impl Borrow<str> for Glob {
+    fn borrow(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Hash for Glob {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+/// A step of the program of a glob.
 #[derive(Debug)]
-enum Step {
+pub(super) enum Step {
     /// This letter.
     Letter(char),
     /// A letter, with `true` also `/`.
@@ -40,10 +51,18 @@ enum Step {
     Split(Vec<usize>),
 }
 
-/// A glob at work.
-pub(super) struct Matcher<'a> {
-    glob: &'a Glob,
-    steps: OnceCell<Vec<Step>>,
+impl Step {
+    /// Whether it takes a letter.
+    pub(super) fn takes(&self, letter: char) -> bool {
+        match self {
+            Self::Letter(wanted) => letter == *wanted,
+            Self::Any(slash) => *slash || letter != '/',
+            Self::Class(ranges, negated) => {
+                ranges.iter().any(|(a, b)| (*a..=*b).contains(&letter)) != *negated
+            }
+            Self::Jump(_) | Self::Fork(_) | Self::Split(_) => false,
+        }
+    }
 }
 
 impl Glob {
@@ -54,20 +73,20 @@ impl Glob {
         }
         let letters: Vec<char> = text.chars().collect();
         steps(&letters)?;
-        let prefix = text.find(['*', '?', '[', '{']).unwrap_or(text.len());
-        // A `/` before two stars may stand for nothing.
-        let prefix = if text[prefix..].starts_with("**") {
-            text[..prefix].trim_end_matches('/').len()
-        } else {
-            prefix
-        };
         let part = longest_part(&letters).into_boxed_str();
-        Ok(Self { text: text.into(), prefix, part })
+        Ok(Self { text: text.into(), part })
     }
 
-    /// To try it on names.
-    pub(super) fn matcher(&self) -> Matcher<'_> {
-        Matcher { glob: self, steps: OnceCell::new() }
+    /// What stands somewhere in every name that it fits.
+    pub(super) fn part(&self) -> &str {
+        &self.part
+    }
+
+    /// Its program: behind the last step it fits.
+    pub(super) fn steps(&self) -> Vec<Step> {
+        let letters: Vec<char> = self.text.chars().collect();
+        // The text was read once, without a mistake.
+        steps(&letters).unwrap_or_default()
     }
 }
 
@@ -76,80 +95,6 @@ fn steps(text: &[char]) -> Result<Vec<Step>, String> {
     let mut maker = Maker { text, at: 0, steps: Vec::with_capacity(text.len() + 8) };
     maker.sequence(0)?;
     Ok(maker.steps)
-}
-
-impl Matcher<'_> {
-    /// Whether the glob fits a file name.
-    pub(super) fn fits(&self, name: &str) -> bool {
-        name.starts_with(&self.glob.text[..self.glob.prefix])
-            && has(name.as_bytes(), self.glob.part.as_bytes())
-            && self.leads_through(name)
-    }
-
-    /// Follows all ways through the steps at once.
-    fn leads_through(&self, name: &str) -> bool {
-        let steps = self.steps.get_or_init(|| {
-            let letters: Vec<char> = self.glob.text.chars().collect();
-            // The text was read once, without a mistake.
-            steps(&letters).unwrap_or_default()
-        });
-        let mut seen = vec![0; steps.len() + 1];
-        let (mut now, mut next, mut left) = (Vec::new(), Vec::new(), vec![0]);
-        for (turn, letter) in (1..).zip(name.chars().map(Some).chain([None])) {
-            reach(steps, &mut left, &mut now, &mut seen, turn);
-            let Some(letter) = letter else { break };
-            for at in now.drain(..) {
-                let fits = match steps.get(at) {
-                    Some(Step::Letter(wanted)) => letter == *wanted,
-                    Some(Step::Any(slash)) => *slash || letter != '/',
-                    Some(Step::Class(ranges, negated)) => {
-                        ranges.iter().any(|(a, b)| (*a..=*b).contains(&letter)) != *negated
-                    }
-                    _ => false,
-                };
-                if fits {
-                    next.push(at + 1);
-                }
-            }
-            if next.is_empty() {
-                return false;
-            }
-            std::mem::swap(&mut left, &mut next);
-        }
-        now.contains(&steps.len())
-    }
-}
-
-/// Adds to `now` where the ways from `left` wait for a letter, each place once in a turn.
-fn reach(
-    steps: &[Step],
-    left: &mut Vec<usize>,
-    now: &mut Vec<usize>,
-    seen: &mut [usize],
-    turn: usize,
-) {
-    while let Some(at) = left.pop() {
-        if std::mem::replace(&mut seen[at], turn) == turn {
-            continue;
-        }
-        match steps.get(at) {
-            Some(Step::Jump(to)) => left.push(*to),
-            Some(Step::Fork(ways)) => left.extend(ways),
-            Some(Step::Split(ways)) => left.extend(ways),
-            _ => now.push(at),
-        }
-    }
-}
-
-/// Whether a name has this part. Names are short, and no search is worth being prepared for one of them.
-fn has(name: &[u8], part: &[u8]) -> bool {
-    match part {
-        [] => true,
-        [first, ..] if name.len() < 256 => {
-            name.windows(part.len()).any(|window| window[0] == *first && window == part)
-        }
-        _ => name.contains_str(part),
-    }
 }
 
 /// The longest part of the text that stands for itself in every name.
@@ -325,7 +270,14 @@ impl Maker<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::names::Names;
     use super::*;
+
+    fn fits_one(glob: &Glob, name: &str) -> bool {
+        let mut fits = false;
+        Names::of(&[name]).fitting(glob, |_| fits = true);
+        fits
+    }
 
     #[test]
     fn globs_fit_as_in_ocamlbuild() -> Result<(), String> {
@@ -363,7 +315,7 @@ mod tests {
             ("", "", true),
         ];
         for (glob, file, fits) in cases {
-            assert_eq!(Glob::new(glob)?.matcher().fits(file), fits, "{glob} {file}");
+            assert_eq!(fits_one(&Glob::new(glob)?, file), fits, "{glob} {file}");
         }
         Ok(())
     }
@@ -378,8 +330,8 @@ mod tests {
     #[test]
     fn many_stars_take_no_time() -> Result<(), String> {
         let glob = Glob::new(&"*a".repeat(200))?;
-        assert!(!glob.matcher().fits(&("a".repeat(2000) + "b")));
-        assert!(glob.matcher().fits(&"a".repeat(2000)));
+        assert!(!fits_one(&glob, &("a".repeat(2000) + "b")));
+        assert!(fits_one(&glob, &"a".repeat(2000)));
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::names::Names;
 use super::{Pattern, Tags};
 
 /// So many words of bits, and files, go together.
@@ -97,15 +98,14 @@ fn classes(tags: &Tags, files: &[&str]) -> Vec<(Set, Vec<usize>)> {
     for (at, file) in files.iter().enumerate() {
         named.entry(file).or_insert(Set::NONE).insert(at);
     }
-    let like = |glob: &super::Glob| {
-        let mut set = Set::NONE;
-        let matcher = glob.matcher();
-        let fitting = files.iter().enumerate().filter(|(_, file)| matcher.fits(file));
-        fitting.for_each(|(at, _)| set.insert(at));
-        set
-    };
     let mut sets = Sets { all: vec![Set::NONE], known: HashMap::new() };
-    let globs: Vec<usize> = tags.globs.iter().map(|glob| sets.number(like(glob))).collect();
+    let mut names = Names::of(files);
+    let mut like = |glob: &super::Glob| {
+        let mut set = Set::NONE;
+        names.fitting(glob, |at| set.insert(at));
+        sets.number(set)
+    };
+    let globs: Vec<usize> = tags.globs.iter().map(&mut like).collect();
     let about: Vec<usize> = (tags.rules.iter())
         .map(|rule| match &rule.pattern {
             Pattern::Glob(glob) => globs[*glob],

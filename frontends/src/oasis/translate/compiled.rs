@@ -151,11 +151,12 @@ impl Translator<'_> {
     }
 
     fn depends(&mut self, fields: &Fields) -> Vec<Depend> {
-        let mut depends: Vec<Depend> = Vec::new();
-        let mut known = HashSet::new();
+        let own = fields.items("BuildDepends");
         let shared: Vec<Item> = self.package.items("BuildDepends").to_vec();
+        let mut depends: Vec<Depend> = Vec::with_capacity(own.len() + shared.len());
+        let mut known = HashSet::new();
         let shared = shared.iter().map(|item| (item, false));
-        for (item, own) in shared.chain(fields.items("BuildDepends").iter().map(|it| (it, true))) {
+        for (item, own) in shared.chain(own.iter().map(|it| (it, true))) {
             let depend = match self.names.section(&item.text).map(str::to_owned) {
                 Some(section) => self.internal(fields, item, own, section),
                 None => self.external(item),

@@ -276,7 +276,7 @@ impl Translator<'_, '_> {
 
     /// A source that follows from the manifest.
     fn made(&mut self, path: String, text: String) {
-        let from = MadeFrom::Text { manifest: self.file.path.clone(), text };
+        let from = MadeFrom::Text { manifest: self.file.path.clone(), text: text.into() };
         self.package.made.push(Made { path, from });
     }
 

@@ -36,7 +36,7 @@ impl Translator<'_, '_> {
         let in_c = self.package.compiled().any(|it| !it.c_sources.is_empty());
         let files = [("path_generated.ml", module, true), ("obuild_macros.h", header, in_c)];
         for (file, text, wanted) in files {
-            let from = MadeFrom::Text { manifest: self.file.path.clone(), text };
+            let from = MadeFrom::Text { manifest: self.file.path.clone(), text: text.into() };
             let made = Made { path: format!("{FOLDER}/{file}"), from };
             self.package.made.extend(wanted.then_some(made));
         }

@@ -304,7 +304,7 @@ fn functors_of_functions_may_have_the_types_as_well() {
         let package = one(&content, &[file], &[]);
         let made = package.made.iter().find(|made| made.path.ends_with("/c.ml")).unwrap();
         let MadeFrom::Text { text, .. } = &made.from else { panic!("no text") };
-        text.clone()
+        text.to_string()
     };
     let (types, functions) =
         ("    type-description: B.T -> X\n", "    function-description: B.Functions -> Y\n");

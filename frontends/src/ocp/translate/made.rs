@@ -31,7 +31,8 @@ impl Translator<'_> {
         };
         let path = format!("{}.ml", path.rsplit_once('.').map_or(path, |(stem, _)| stem));
         let manifest = self.files.path(described.file).to_owned();
-        let made = Made { path: path.clone(), from: MadeFrom::Text { manifest, text } };
+        let made =
+            Made { path: path.clone(), from: MadeFrom::Text { manifest, text: text.into() } };
         match self.made.get(&path) {
             Some((known, _)) if *known != made => self.error(
                 file.place,

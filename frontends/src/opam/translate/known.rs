@@ -8,7 +8,6 @@ use crate::environment::Installed;
 use crate::oasis;
 use crate::opam::command::{self, late};
 use crate::opam::config::Config;
-use crate::opam::formula::formula;
 use crate::opam::here::Here;
 use crate::opam::variables::{Content, Known};
 use crate::opam::{Wrong, read_config};
@@ -45,12 +44,8 @@ impl One<'_> {
         // They come with the compiler, and are asked of without being needed.
         let given = ["base-unix", "base-threads", "base-bigarray"];
         let mut names: Vec<String> = given.map(str::to_owned).to_vec();
-        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
-            for value in self.manifest.file.fields(field) {
-                if let Ok(formula) = formula(value, any) {
-                    names.extend(formula.names().into_iter().map(str::to_owned));
-                }
-            }
+        for formula in self.formulas.all() {
+            names.extend(formula.names().into_iter().map(str::to_owned));
         }
         let version = known.version.clone().unwrap_or_default();
         let folders =
@@ -114,13 +109,6 @@ impl One<'_> {
 
     /// Where the file names a package.
     fn place_of(&self, package: &str) -> usize {
-        let mut at = None;
-        for (field, any) in [("depends", false), ("depopts", true), ("conflicts", true)] {
-            for value in self.manifest.file.fields(field) {
-                let named = formula(value, any).ok().and_then(|formula| formula.place(package));
-                at = at.or(named);
-            }
-        }
-        at.unwrap_or_default()
+        self.formulas.all().find_map(|formula| formula.place(package)).unwrap_or_default()
     }
 }

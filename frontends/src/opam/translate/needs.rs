@@ -10,6 +10,21 @@ use crate::opam::here::Here;
 use crate::opam::variables::{Content, Known};
 use crate::package::{OwnBuild, Package, Tool};
 
+/// What a package says of others.
+#[derive(Default)]
+pub(super) struct Formulas {
+    depends: Vec<Formula>,
+    depopts: Vec<Formula>,
+    conflicts: Vec<Formula>,
+}
+
+impl Formulas {
+    /// All of them.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Formula> {
+        self.depends.iter().chain(&self.depopts).chain(&self.conflicts)
+    }
+}
+
 impl One<'_> {
     /// What has to be there; the packages of its folder among it, and what is not there.
     pub(super) fn needs(
@@ -23,7 +38,8 @@ impl One<'_> {
         let mut known = known.clone();
         known.global.insert("doc".to_owned(), Content::Bool(false));
         let mut needed: Vec<Needed> = Vec::new();
-        for formula in self.formulas("depends", false) {
+        let Formulas { depends, conflicts, .. } = std::mem::take(&mut self.formulas);
+        for formula in depends {
             let is_there = |needed: &Needed| {
                 let given = self.here.get(&needed.name).is_none_or(Here::is_given);
                 given
@@ -33,8 +49,6 @@ impl One<'_> {
             };
             needed.extend(formula.needed(&known, &is_there));
         }
-        // Nothing of it has to be there, but it has to make sense.
-        self.formulas("depopts", true);
         let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
         for needed in needed {
             if needed.name == "ocaml" {
@@ -67,12 +81,21 @@ impl One<'_> {
                 self.warnings.push(Wrong::new(needed.at, message).help(help));
             }
         }
-        self.conflicts(&known, is_sibling);
+        self.conflicts(&conflicts, &known, is_sibling);
         (siblings, missing)
     }
 
-    /// The formulas of a field; what is none is a mistake.
-    fn formulas(&mut self, field: &str, any: bool) -> Vec<Formula> {
+    /// The formulas of the package; what is none is a mistake. Nothing of `depopts` has to be there, but it has to
+    /// make sense.
+    pub(super) fn read_formulas(&mut self) -> Formulas {
+        Formulas {
+            depends: self.read_field("depends", false),
+            depopts: self.read_field("depopts", true),
+            conflicts: self.read_field("conflicts", true),
+        }
+    }
+
+    fn read_field(&mut self, field: &str, any: bool) -> Vec<Formula> {
         let mut found = Vec::new();
         for value in self.manifest.file.fields(field) {
             match formula(value, any) {
@@ -84,8 +107,13 @@ impl One<'_> {
     }
 
     /// Packages that may not be there beside this one, and are.
-    fn conflicts(&mut self, known: &Known, is_sibling: &dyn Fn(&str) -> bool) {
-        for formula in self.formulas("conflicts", true) {
+    fn conflicts(
+        &mut self,
+        conflicts: &[Formula],
+        known: &Known,
+        is_sibling: &dyn Fn(&str) -> bool,
+    ) {
+        for formula in conflicts {
             for excluded in formula.all(known) {
                 // A package is no conflict to itself, nor to those that come with it: they replace what is there.
                 if excluded.name == known.name || is_sibling(&excluded.name) {

@@ -57,6 +57,7 @@ impl One<'_> {
     ) -> Part {
         let mut part = Part { path: self.manifest.path.clone(), ..Part::default() };
         self.warnings = fields::unknown(&self.manifest.file);
+        self.formulas = self.read_formulas();
         let mut known = self.known(folder, siblings, docs, choices);
         let (model, own) = (&mut part.model, &mut part.own);
         model.published = self.published(&mut known);

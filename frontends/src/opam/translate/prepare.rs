@@ -20,7 +20,7 @@ impl One<'_> {
         let (substs, patches) = (self.files("substs", known), self.files("patches", known));
         let is_patch = |path: &str| patches.iter().any(|(patch, ..)| patch == path);
         for (path, at, _) in substs.iter().filter(|(path, ..)| is_patch(path)) {
-            commands.extend(self.subst(path, *at, known));
+            commands.extend(self.subst(path, *at, known, &added));
         }
         for (path, at, holds) in &patches {
             if !self.is_inside(path, *at) || !*holds {
@@ -33,11 +33,50 @@ impl One<'_> {
                 continue;
             }
             commands.push(format!("patch -p1 -i {}", command::quoted(path, "")));
+            self.not_expanded_after(path, *at, &substs, &added);
         }
         for (path, at, _) in substs.iter().filter(|(path, ..)| !is_patch(path)) {
-            commands.extend(self.subst(path, *at, known));
+            commands.extend(self.subst(path, *at, known, &added));
         }
         commands
+    }
+
+    /// A file as it is in the tree once opam's own files, `added`, are put there.
+    fn in_tree(&mut self, path: &str, added: &[String]) -> Option<Vec<u8>> {
+        let is_added = added.iter().any(|name| name == path);
+        let beside = join(&self.beside_folder(), path);
+        let added = is_added.then(|| self.host.read(&beside)).flatten();
+        added.or_else(|| self.host.read(path))
+    }
+
+    /// Where opam keeps files beside its own.
+    fn beside_folder(&self) -> String {
+        let folder = self.manifest.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        join(folder, "files")
+    }
+
+    /// Refuses a patch of what variables are expanded in: that is read while configuring, before any patch.
+    fn not_expanded_after(
+        &mut self,
+        patch: &str,
+        at: usize,
+        substs: &[(String, usize, bool)],
+        added: &[String],
+    ) {
+        let Some(text) = self.in_tree(patch, added) else { return };
+        for line in text.split(|byte| *byte == b'\n') {
+            let Some(file) = line.strip_prefix(b"+++ ") else { continue };
+            let file = String::from_utf8_lossy(file);
+            let file = file.split('\t').next().unwrap_or_default().trim_end();
+            let patched = file.split_once('/').map_or(file, |(_, inside)| inside);
+            if substs.iter().any(|(path, ..)| patched.strip_suffix(".in") == Some(path)) {
+                let message = format!(
+                    "patch `{patch}` changes `{patched}`, in which variables are expanded before"
+                );
+                let help = "apply it to the sources, and leave it out here";
+                self.wrong.push(Wrong::new(at, message).help(help));
+            }
+        }
     }
 
     /// The files of a field, with their places and whether they are meant here.
@@ -63,8 +102,7 @@ impl One<'_> {
 
     /// The commands that put files that opam keeps beside its own into the tree; `added` are their names.
     fn extra_files(&mut self, added: &mut Vec<String>) -> Vec<String> {
-        let folder = self.manifest.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let beside = join(folder, "files");
+        let beside = self.beside_folder();
         let mut commands = Vec::new();
         let mut put = |name: &str, added: &mut Vec<String>| {
             if added.iter().any(|known| known == name) {
@@ -101,7 +139,7 @@ impl One<'_> {
             }
         }
         // opam takes all of them, named or not, where its file has a folder of its own.
-        if !folder.is_empty() {
+        if beside.contains('/') {
             let mut left = vec![beside.clone()];
             while let Some(folder) = left.pop() {
                 for path in self.host.list(&folder).into_iter().map(|name| join(&folder, &name)) {
@@ -165,7 +203,7 @@ impl One<'_> {
             if !self.is_inside(&name, at) {
                 continue;
             }
-            match self.host.read(&name) {
+            match self.in_tree(&name, added) {
                 Some(content) => {
                     let help = match from.as_str() {
                         "" => "take the file that belongs to this manifest".to_owned(),
@@ -200,12 +238,12 @@ impl One<'_> {
 
     /// The command that makes `path` of `path.in`, with the variables in it expanded. In a file that opam could
     /// read values are in texts, and quotes in them have a backslash.
-    fn subst(&mut self, path: &str, at: usize, known: &Known) -> Option<String> {
+    fn subst(&mut self, path: &str, at: usize, known: &Known, added: &[String]) -> Option<String> {
         if !self.is_inside(path, at) {
             return None;
         }
         let from = format!("{path}.in");
-        let Some(content) = self.host.read(&from) else {
+        let Some(content) = self.in_tree(&from, added) else {
             let wrong = Wrong::new(at, format!("`{from}` is not there"));
             self.wrong.push(wrong.help(format!("`{path}` is made of it")));
             return None;

@@ -344,6 +344,35 @@ fn files_besides_the_sources_are_those_that_are_meant() {
 }
 
 #[test]
+fn files_that_opam_keeps_are_expanded_and_checked_as_those_of_the_tree() {
+    let files = [
+        ("opam/files/find.ml.in", "let v = \"%{version}%\"\n"),
+        ("find.ml.in", "old"),
+        ("opam/files/fetched", "abc"),
+    ];
+    let mut host = Made { files: BTreeMap::from(files), ..Made::default() };
+    let text = format!(
+        "version: \"3\"\nsubsts: [\"find.ml\"]\nextra-source \"fetched\" {{ src: \"a\" checksum: \"{ABC}\" }}\nbuild: [\"ocaml\" \"find.ml\"]\n"
+    );
+    let package = good(&mut host, "opam/opam", &text);
+    let expanded = "printf %s 'let v = \"3\"\n' > find.ml";
+    let put = ["cp opam/files/fetched fetched", "cp opam/files/find.ml.in find.ml.in"];
+    assert_eq!(package.own_build.unwrap().build, [put[0], put[1], expanded, "ocaml find.ml"]);
+}
+
+#[test]
+fn a_patch_of_a_file_in_which_variables_are_expanded_is_refused() {
+    let patch = "--- a/x.ml.in\t2010\n+++ b/x.ml.in\t2011\n@@ -1 +1 @@\n-a\n+b\n";
+    let files = BTreeMap::from([("fix.patch", patch), ("x.ml.in", "a\n")]);
+    let mut host = Made { files, ..Made::default() };
+    let text = "patches: [\"fix.patch\"]\nsubsts: [\"x.ml\"]\n";
+    let (package, said) = read(&mut host, "opam", text);
+    let message =
+        "opam:1:11: patch `fix.patch` changes `x.ml.in`, in which variables are expanded before\n";
+    assert!(package.is_none() && said.starts_with(message), "{said}");
+}
+
+#[test]
 fn installed_packages_have_the_variables_of_their_config() {
     let config = format!(
         "opam-version: \"2.0\"\nfile-depends: [[\"/etc/kept\" \"{ABC}\"]]\nvariables {{ native: true flags: [\"a b\" \"c\"] lib: \"/own\" }}\n"
