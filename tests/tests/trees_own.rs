@@ -260,7 +260,7 @@ fn names_that_differ_in_signs_alone_are_two_packages() {
     for (folder, name) in [("a", "p+q"), ("b", "p_q")] {
         project.write(
             &format!("{folder}/{name}.opam"),
-            &format!(
+            format!(
                 "opam-version: \"2.0\"\nversion: \"1\"\nbuild: [ \"sh\" \"-c\" \"echo {folder} > made\" ]\n"
             ),
         );

@@ -446,8 +446,8 @@ impl Configuration {
 
     /// A text with every variable expanded; `root` leads to the root.
     fn expanded(&self, text: &str, folders: &BTreeMap<String, String>, root: &str) -> String {
-        let prefixes = self.own_build.iter().flat_map(|own| &own.prefixes);
-        let text = expand_elsewhere(text, prefixes, folders, root);
+        let prefixes: Vec<&Prefix> = self.own_build.iter().flat_map(|own| &own.prefixes).collect();
+        let text = expand_elsewhere(text, &prefixes, folders, root);
         package::expand(&text, |name| self.variable(name, folders))
     }
 

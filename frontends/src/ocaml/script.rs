@@ -120,15 +120,13 @@ impl<'a> Scripts<'a> {
     /// A text as one word of the shell, its variables expanded.
     fn word(&self, text: &str) -> String {
         const TOP: &str = "\0";
-        let text =
-            expand_elsewhere(text, self.prefixes.iter().copied(), &self.package.folders, TOP);
+        let text = expand_elsewhere(text, &self.prefixes, &self.package.folders, TOP);
         shell(&self.expanded(&text)).replace(TOP, "'\"$top\"'")
     }
 
     /// A text of the shell with its variables expanded.
     fn expanded(&self, text: &str) -> String {
-        let prefixes = self.prefixes.iter().copied();
-        let text = expand_elsewhere(text, prefixes, &self.package.folders, "$top");
+        let text = expand_elsewhere(text, &self.prefixes, &self.package.folders, "$top");
         expand(&text, |name| {
             if let Some(path) = self.programs.get(name) {
                 return Some(format!("\"$root\"/{}", shell(path)));

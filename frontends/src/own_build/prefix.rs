@@ -129,16 +129,16 @@ pub fn hidden(_: &str) -> Option<OsString> {
 
 /// Expands the variables in a text that stand for folders of [other packages](of_elsewhere): to what is in their
 /// prefixes, which `root` leads to, and without such to what they will be.
-pub fn expand_elsewhere<'a>(
+pub fn expand_elsewhere(
     text: &str,
-    prefixes: impl Iterator<Item = &'a Prefix> + Clone,
+    prefixes: &[&Prefix],
     folders: &BTreeMap<String, String>,
     root: &str,
 ) -> String {
     expand(text, |name| {
         let (package, folder) = of_elsewhere(name)?;
         let own = |prefix: &&Prefix| prefix.called.iter().any(|called| called == package);
-        match prefixes.clone().find(own) {
+        match prefixes.iter().copied().find(own) {
             Some(prefix) => Some(format!("{root}/{}", prefix.place(folder, folders)?)),
             None => folders.get(folder).cloned(),
         }
