@@ -50,7 +50,7 @@ fn run_one(
     mut variables: Vec<(OsString, OsString)>,
     session: &mut Session<'_>,
 ) -> Result<bool> {
-    let commands = configuration.hooks(step, after, folders);
+    let commands = configuration.hooks(&package.root, step, after, folders);
     let folder = package.root.join(configuration.hook_folder());
     if commands.is_empty() || !folder.is_dir() {
         return Ok(false);

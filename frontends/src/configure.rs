@@ -385,8 +385,7 @@ fn read_as(
             tree::merge(&name, several).map_err(ConfigureError::Wrong)?
         }
     };
-    let prefix =
-        |part: &Part| Prefix::of(&request.target.dir(), &part.package, choices, &toolchain.findlib);
+    let prefix = |part: &Part| Prefix::of(&request.target.dir(), part, choices, &toolchain.findlib);
     let prefixes = match package.members.is_empty() {
         true => Vec::new(),
         false => parts.iter().map(prefix).collect(),

@@ -5,12 +5,14 @@
 //!
 //! Commands and target folders may still hold variables, always written `${name}`: a name from
 //! [`Package::folders`], or the [`variable_name`] of an executable section (its built path). Both
-//! are settled by whoever runs the command; everything else was expanded before.
+//! are settled by whoever runs the command; everything else was expanded before. A package of a tree may also
+//! name folders of others of the tree, by [`elsewhere`].
 
 mod action;
 mod below;
 mod compiled;
 mod document;
+mod elsewhere;
 mod environment;
 mod executable;
 mod generate;
@@ -29,6 +31,7 @@ use std::collections::BTreeMap;
 pub use action::{Action, Command, OwnBuild, Run};
 pub use compiled::{Code, Compiled, Data, Depend, Preprocess, Tool};
 pub use document::{Document, DocumentKind};
+pub use elsewhere::{elsewhere, of_elsewhere};
 pub use environment::{Change, How};
 pub use executable::{Device, Executable};
 pub use generate::{Generate, Reads};

@@ -233,6 +233,49 @@ fn what_is_installed_without_heeding_destdir_serves_the_others_and_does_not_stay
 }
 
 #[test]
+fn variables_of_another_package_say_where_it_is_now() {
+    let space = Space::new();
+    let project = project(&space, "tree");
+    project.edit("c/Makefile", "ocamlfind ocamlc -package alpha", "ocamlc -I $(ALPHA)");
+    project.edit("c/Makefile", "all: cee.cma", "all: here cee.cma");
+    project.edit("c/Makefile", "check:\n", "here:\n\ttest -f \"$$OF_ALPHA/META\"\ncheck:\n");
+    project.edit("c/Makefile", "install:\n", "install:\n\ttest -f $(ALPHA)/META\n");
+    project.edit("c/cee.opam", "make \"all\"", "make \"all\" \"ALPHA=%{alpha:lib}%\"");
+    project.edit("c/cee.opam", "make \"install\"", "make \"install\" \"ALPHA=%{alpha:lib}%\"");
+    project.edit("c/cee.opam", "build: [", "build-env: [ OF_ALPHA = \"%{alpha:lib}%\" ]\nbuild: [");
+    project.mbuild(&["build"]).ok();
+    assert_eq!(count(&space), 1);
+    let root = space.path("there");
+    project.mbuild(&["install", "-q", "--destdir", &root.to_string_lossy(), "cee"]).ok();
+    let files = tree::read(&root, |_| true);
+    let named = |name: &str| tree::names(&files).iter().any(|path| path.contains(name));
+    assert!(named("cee/META"));
+    assert!(!named("alpha"), "it was taken from where it is in the build");
+}
+
+#[test]
+fn names_that_differ_in_signs_alone_are_two_packages() {
+    let space = Space::new();
+    let project = space.empty("tree");
+    for (folder, name) in [("a", "p+q"), ("b", "p_q")] {
+        project.write(
+            &format!("{folder}/{name}.opam"),
+            format!(
+                "opam-version: \"2.0\"\nversion: \"1\"\nbuild: [ \"sh\" \"-c\" \"echo {folder} > made\" ]\n"
+            ),
+        );
+    }
+    project.mbuild(&["build"]).ok();
+    let made = |path: &str| project.read(path);
+    assert_eq!(made("_mbuild/native/own/p_q/tree/made"), "b\n");
+    let own = fs::read_dir(project.path("_mbuild/native/own")).unwrap();
+    let names: Vec<String> =
+        own.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let other = names.iter().find(|name| name.starts_with("p_q-")).expect("a folder of its own");
+    assert_eq!(made(&format!("_mbuild/native/own/{other}/tree/made")), "a\n");
+}
+
+#[test]
 fn programs_of_one_build_another() {
     let space = Space::new();
     let project = space.empty("tree");

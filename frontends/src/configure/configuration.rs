@@ -20,7 +20,7 @@ use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
 use crate::own_build;
-use crate::own_build::prefix::Prefix;
+use crate::own_build::prefix::{Prefix, expand_elsewhere};
 use crate::package::tree::Part;
 use crate::package::{self, Change, Device, Hook, OwnBuild, Package, Section, Step};
 use crate::target::ImageFormat;
@@ -401,10 +401,11 @@ impl Configuration {
             .collect()
     }
 
-    /// The commands around a step, every variable expanded. `folders` are the installation folders
-    /// where they are not those of the configuration.
+    /// The commands around a step, every variable expanded; `root` is the root of the package, or of its tree.
+    /// `folders` are the installation folders where they are not those of the configuration.
     pub fn hooks(
         &self,
+        root: &Path,
         step: Step,
         after: bool,
         folders: Option<&BTreeMap<String, String>>,
@@ -414,7 +415,13 @@ impl Configuration {
             .iter()
             .filter(|hook| hook.step == step_name(step) && hook.after == after)
             .flat_map(|hook| &hook.commands)
-            .map(|command| package::expand(command, |name| self.variable(name, folders)))
+            .map(|command| {
+                // They stand in double quotes.
+                let special = |c: char| "\\\"$`".contains(c);
+                let quoted = |c: char| special(c).then_some('\\').into_iter().chain([c]);
+                let root: String = root.to_string_lossy().chars().flat_map(quoted).collect();
+                self.expanded(command, folders, &root)
+            })
             .collect()
     }
 
@@ -430,11 +437,18 @@ impl Configuration {
         let others = prefixes.flat_map(|prefix| prefix.changes(&root));
         let folders = folders.unwrap_or(&self.folders);
         let expanded = |change: &Change| Change {
-            value: package::expand(&change.value, |name| self.variable(name, folders)),
+            value: self.expanded(&change.value, folders, &root),
             ..change.clone()
         };
         let own = self.own_build.iter().flat_map(|own| &own.environment);
         others.chain(own.map(expanded)).collect()
+    }
+
+    /// A text with every variable expanded; `root` leads to the root.
+    fn expanded(&self, text: &str, folders: &BTreeMap<String, String>, root: &str) -> String {
+        let prefixes: Vec<&Prefix> = self.own_build.iter().flat_map(|own| &own.prefixes).collect();
+        let text = expand_elsewhere(text, &prefixes, folders, root);
+        package::expand(&text, |name| self.variable(name, folders))
     }
 
     /// The value of a variable that commands may still hold.

@@ -27,9 +27,10 @@ pub(super) fn read(
     sources: &mut Sources,
 ) -> Result<(Vec<Part>, Vec<Diagnostic>), ConfigureError> {
     let is_tree = found.len() > 1 || found.iter().any(|found| !found.folder.is_empty());
-    // ocp-build leaves out what needs something that is not there, so it has to know what the others provide.
-    found.sort_by_key(|found| found.format.name == "ocp");
-    // opam's files name packages, whatever builds them; its names are known before its files are read.
+    // ocp-build leaves out what needs something that is not there, so it has to know what the others provide, and
+    // opam's files ask for other packages by name.
+    found.sort_by_key(|found| ["ocp", "opam"].iter().position(|name| *name == found.format.name));
+    // These name packages, whatever builds them; their names are known before they are read.
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut of_folder: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for package in found.iter_mut().filter(|_| is_tree) {
@@ -67,6 +68,7 @@ pub(super) fn read(
                 warnings.extend(read.warnings.into_iter().map(|it| below(it, &folder)));
                 let package = read.package.below(root, &folder);
                 provide(&package, root, &mut provided);
+                names.entry(package.name.clone()).or_insert_with(|| package.version.clone());
                 let mut called = vec![package.name.clone()];
                 called.extend(own_names);
                 parts.push(Part { folder, manifests, called, package });

@@ -310,10 +310,10 @@ fn commands_around_other_steps_get_folders_and_programs() {
     space.write("root/_oasis", &manifest);
     let configuration = space.configure(None).unwrap().configuration;
     assert_eq!(
-        configuration.hooks(Step::Install, false, None),
+        configuration.hooks(&space.path("root"), Step::Install, false, None),
         ["_mbuild/native/src/main -d /usr/local/share/doc/p"]
     );
-    assert!(configuration.hooks(Step::Install, true, None).is_empty());
+    assert!(configuration.hooks(&space.path("root"), Step::Install, true, None).is_empty());
 }
 
 #[test]

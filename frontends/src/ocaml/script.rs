@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::own_build::prefix::Prefix;
+use crate::own_build::prefix::{Prefix, expand_elsewhere};
 use crate::package::{Package, Section, expand, variable_name};
 
 use super::rules::shell;
@@ -103,7 +103,7 @@ impl<'a> Scripts<'a> {
             out += &format!("cd {} || exit 1\n", shell(dir));
         }
         for change in self.package.own_build.iter().flat_map(|own| &own.environment) {
-            out += &change.shell(&shell(&self.expanded(&change.value)));
+            out += &change.shell(&self.word(&change.value));
             out.push('\n');
         }
         for name in self.left_out(commands) {
@@ -117,9 +117,17 @@ impl<'a> Scripts<'a> {
         out.into_bytes()
     }
 
-    /// A text with its variables expanded.
+    /// A text as one word of the shell, its variables expanded.
+    fn word(&self, text: &str) -> String {
+        const TOP: &str = "\0";
+        let text = expand_elsewhere(text, &self.prefixes, &self.package.folders, TOP);
+        shell(&self.expanded(&text)).replace(TOP, "'\"$top\"'")
+    }
+
+    /// A text of the shell with its variables expanded.
     fn expanded(&self, text: &str) -> String {
-        expand(text, |name| {
+        let text = expand_elsewhere(text, &self.prefixes, &self.package.folders, "$top");
+        expand(&text, |name| {
             if let Some(path) = self.programs.get(name) {
                 return Some(format!("\"$root\"/{}", shell(path)));
             }

@@ -5,6 +5,7 @@ use super::filter::filter;
 use super::reference::Reference;
 use super::tree::{Kind, Value};
 use super::variables::{Content, Variables};
+use crate::package::of_elsewhere;
 
 /// What stands before and after a text that is for the shell to expand: a folder that is known only where the
 /// command runs, as the model writes it.
@@ -35,7 +36,13 @@ pub(super) fn late(text: &str) -> String {
 }
 
 fn is_late(text: &str) -> bool {
-    text == JOBS || FOLDERS.iter().any(|(_, folder)| *folder == text)
+    text == JOBS || FOLDERS.iter().any(|(_, folder)| *folder == text) || is_elsewhere(text)
+}
+
+/// Whether a text is a folder of another package of the tree: where it is already, and not where it will be.
+fn is_elsewhere(text: &str) -> bool {
+    let name = text.strip_prefix("${").and_then(|text| text.strip_suffix('}'));
+    name.is_some_and(|name| of_elsewhere(name).is_some())
 }
 
 /// The commands that run where these variables hold, each as its words.
@@ -118,8 +125,8 @@ pub(super) fn build(words: &[String]) -> String {
 /// A command for the shell that installs. One that names a folder is given the one below `DESTDIR`, and
 /// is not told of that any more; any other has to heed `DESTDIR` itself.
 pub(super) fn install(words: &[String]) -> String {
-    let mut folders: Vec<&str> =
-        words.iter().flat_map(|word| late_parts(word)).filter(|part| *part != JOBS).collect();
+    let mut folders: Vec<&str> = words.iter().flat_map(|word| late_parts(word)).collect();
+    folders.retain(|part| *part != JOBS && !is_elsewhere(part));
     folders.sort_unstable();
     folders.dedup();
     // dune only writes lists of what is to be installed, and files for them below `DESTDIR`, or, where that is
@@ -175,7 +182,7 @@ pub(super) fn quoted(word: &str, before: &str) -> String {
             _ => (None, part),
         };
         match text {
-            Some(JOBS) => result += &format!("\"{JOBS}\""),
+            Some(text) if text == JOBS || is_elsewhere(text) => result += &format!("\"{text}\""),
             Some(folder) => result += &format!("\"{before}{folder}\""),
             None if index > 0 => result.push_str(&plain(&OPEN.to_string())),
             None => {}

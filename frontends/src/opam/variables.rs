@@ -1,10 +1,12 @@
 //! What variables of opam are on the machine at hand, with the folders that mbuild installs to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::command::{self, late};
 use super::machine::Machine;
 use super::reference::Reference;
 use crate::environment::{Environment, Installed};
+use crate::package::elsewhere;
 
 /// What a variable is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +91,8 @@ pub struct Known {
     pub folders: BTreeMap<String, String>,
     /// What is installed, by the name of its package.
     pub installed: BTreeMap<String, Installed>,
+    /// Those of them that are packages of the same tree, and so are not where they will be.
+    pub in_tree: BTreeSet<String>,
     /// The variables that installed packages have in their `.config`, by the name of the package.
     pub configs: BTreeMap<String, BTreeMap<String, Content>>,
     /// The compiler.
@@ -119,6 +123,9 @@ const FOLDERS: [(&str, &str); 11] = [
     ("stublibs", "stublibs"),
     ("libexec", "libexec"),
 ];
+
+/// Those of which each package has one of its own.
+const APART: [&str; 4] = ["lib", "share", "etc", "doc"];
 
 /// Packages that are the compiler.
 const COMPILERS: [&str; 3] = ["ocaml", "ocaml-system", "ocaml-base-compiler"];
@@ -176,10 +183,22 @@ impl Known {
     fn folder(&self, name: &str, own: Option<&str>) -> Option<Content> {
         let (_, key) = FOLDERS.iter().find(|(known, _)| *known == name)?;
         let base = self.folders.get(*key)?;
-        let apart = matches!(name, "lib" | "share" | "etc" | "doc");
         Some(Content::Text(match own {
-            Some(package) if apart => format!("{base}/{package}"),
+            Some(package) if APART.contains(&name) => format!("{base}/{package}"),
             _ => base.clone(),
+        }))
+    }
+
+    /// A folder of another package of the tree.
+    fn folder_in_tree(&self, name: &str, package: &str) -> Option<Content> {
+        let (_, key) = FOLDERS.iter().find(|(known, _)| *known == name)?;
+        let (_, text) = command::FOLDERS.iter().find(|(known, _)| known == key)?;
+        let (base, below) = text.strip_prefix("${")?.split_once('}')?;
+        let folder = late(&elsewhere(package, base)) + below;
+        Some(Content::Text(if APART.contains(&name) {
+            format!("{folder}/{package}")
+        } else {
+            folder
         }))
     }
 
@@ -215,6 +234,7 @@ impl Known {
             ("pinned" | "dev", _) => Some(Content::Bool(false)),
             ("name", Some(_)) => Some(Content::Text(package.to_owned())),
             ("version", Some(installed)) => installed.version.clone().map(Content::Text),
+            (_, Some(_)) if self.in_tree.contains(package) => self.folder_in_tree(name, package),
             ("lib", Some(installed)) => Some(Content::Text(installed.directory.clone())),
             (_, Some(_)) => self.folder(name, Some(package)),
             (_, None) => None,

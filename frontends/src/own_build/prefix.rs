@@ -1,6 +1,7 @@
 //! The private prefix of a package of a tree: where it is installed for others of the tree that look for
 //! installed packages, because a tool of its own builds it or them.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -11,7 +12,8 @@ use crate::files;
 use crate::findlib::conf::Conf;
 use crate::install::{Folders, Item, Options};
 use crate::ocaml::rules::plain;
-use crate::package::{Change, How, Package};
+use crate::package::tree::Part;
+use crate::package::{Change, How, expand, of_elsewhere};
 
 /// How much of its digest tells a name with odd signs from one that differs from it in nothing else.
 const DIGITS: usize = 8;
@@ -24,6 +26,9 @@ pub const PREFIX: &str = "own-prefix";
 pub struct Prefix {
     /// The folder of the package below the build directory.
     pub own: String,
+    /// The names that packages of the tree know it by.
+    #[serde(default)]
+    pub called: Vec<String>,
     /// What stands for `/`.
     pub folder: String,
     /// Where findlib packages are.
@@ -36,7 +41,8 @@ pub struct Prefix {
 
 impl Prefix {
     /// The one of a package with these choices; `dir` is the build directory.
-    pub fn of(dir: &str, package: &Package, choices: &Choices, conf: &Conf) -> Self {
+    pub fn of(dir: &str, part: &Part, choices: &Choices, conf: &Conf) -> Self {
+        let package = &part.package;
         let own = folder_of(dir, &package.name);
         let folder = format!("{own}/prefix");
         let folders = Folders::of(package, choices, &options(Path::new(&folder)), conf, &hidden);
@@ -46,9 +52,20 @@ impl Prefix {
             stubs: format!("{folder}/stubs"),
             libraries: text(&folders.libraries),
             programs: text(&programs),
+            called: part.called.clone(),
             own,
             folder,
         }
+    }
+
+    /// Where an installation folder is in it; `folders` are those of a package that was read with the same choices.
+    fn place(&self, folder: &str, folders: &BTreeMap<String, String>) -> Option<String> {
+        let known = folders.get(folder)?;
+        Some(if folder == "libdir" {
+            self.libraries.clone()
+        } else {
+            format!("{}{known}", self.folder)
+        })
     }
 
     /// What says that the package is there, and what of it.
@@ -108,6 +125,24 @@ pub fn options(folder: &Path) -> Options {
 /// Where libraries of the user's go is none of a private prefix's business.
 pub fn hidden(_: &str) -> Option<OsString> {
     None
+}
+
+/// Expands the variables in a text that stand for folders of [other packages](of_elsewhere): to what is in their
+/// prefixes, which `root` leads to, and without such to what they will be.
+pub fn expand_elsewhere(
+    text: &str,
+    prefixes: &[&Prefix],
+    folders: &BTreeMap<String, String>,
+    root: &str,
+) -> String {
+    expand(text, |name| {
+        let (package, folder) = of_elsewhere(name)?;
+        let own = |prefix: &&Prefix| prefix.called.iter().any(|called| called == package);
+        match prefixes.iter().copied().find(own) {
+            Some(prefix) => Some(format!("{root}/{}", prefix.place(folder, folders)?)),
+            None => folders.get(folder).cloned(),
+        }
+    })
 }
 
 /// What says that the private prefix is there that this path leads into; `dir` is the build directory.

@@ -68,6 +68,9 @@ impl One<'_> {
             let here = Here::find(&name, self.host);
             if let Some(found) = &here.installed {
                 known.installed.insert(name.clone(), found.clone());
+                if self.host.in_tree(&name).is_some() {
+                    known.in_tree.insert(name.clone());
+                }
                 if let Some((path, content)) = self.host.config(&name, shared) {
                     known.configs.insert(name.clone(), self.config(&name, &path, &content));
                 }
