@@ -100,8 +100,9 @@ fn list_for_opam(
     session: &mut Session<'_>,
 ) -> Result<()> {
     let path = job.write_for_opam(plan).map_err(refused)?;
-    let around = [false, true].map(|after| package.configuration.hooks(Step::Install, after, None));
-    if package.configuration.own_build.is_none() && around.iter().any(|hooks| !hooks.is_empty()) {
+    let Package { root, configuration, .. } = package;
+    let around = [false, true].map(|after| configuration.hooks(root, Step::Install, after, None));
+    if configuration.own_build.is_none() && around.iter().any(|hooks| !hooks.is_empty()) {
         session.printer.warning(
             "opam installs without the package's commands before and after; those that users need belong into `install` of opam's file",
         );
