@@ -13,7 +13,8 @@ use crate::work::Job;
 use crate::work::pool::{Pool, Woke};
 
 /// How many jobs the workers may have ahead, each: while short commands run, we are woken once for several.
-const AHEAD: usize = 4;
+/// Each time the system moves a command to another processor to make room, and often leaves one idle after it.
+const AHEAD: usize = 16;
 
 /// What the workers go on with by themselves.
 #[derive(Default)]
