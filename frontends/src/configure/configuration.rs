@@ -1,6 +1,7 @@
 //! What configuring leaves behind: the user's choices, the package's sections and products, and
 //! what all of it was made from, in `configure.json` beside the rule file.
 
+mod commands;
 mod member;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use commands::HookInfo;
+pub(super) use commands::hook;
+use commands::hooks_of;
+pub(crate) use commands::step_name;
 pub use member::MemberInfo;
 pub(super) use member::members;
 
@@ -20,9 +25,9 @@ use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::ocaml::product::{self, Product, ProductKind};
 use crate::own_build;
-use crate::own_build::prefix::{Prefix, expand_elsewhere};
+use crate::own_build::prefix::Prefix;
 use crate::package::tree::Part;
-use crate::package::{self, Change, Device, Hook, OwnBuild, Package, Section, Step};
+use crate::package::{Change, Device, OwnBuild, Package, Section};
 use crate::target::ImageFormat;
 
 /// The version of the format of `configure.json`: another one wherever a field of the same name changes, comes
@@ -138,17 +143,6 @@ pub enum SectionKind {
     Executable,
     Test,
     Document,
-}
-
-/// Shell commands around a step; variables of installation folders and programs are not expanded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HookInfo {
-    /// `build`, `install`, ...
-    pub step: String,
-    /// After the step, not before it.
-    pub after: bool,
-    /// The commands, in order.
-    pub commands: Vec<String>,
 }
 
 /// A package's own tool.
@@ -364,23 +358,6 @@ impl Configuration {
         self.products.iter().find(own).map(|product| product.path.as_str())
     }
 
-    /// The name of an executable's section as commands of the manifest find it.
-    fn hook_program(&self, name: &str) -> Option<String> {
-        let program = self.program(name, HOST).or_else(|| self.program(name, &self.target))?;
-        Some(match &self.own_build {
-            Some(own) => program.strip_prefix(&own.tree)?.trim_start_matches('/').to_owned(),
-            None => {
-                let up = self.folder.split('/').filter(|part| !part.is_empty()).count();
-                format!("{}{program}", "../".repeat(up))
-            }
-        })
-    }
-
-    /// Where commands of the manifest run, relative to the root.
-    pub fn hook_folder(&self) -> &str {
-        self.own_build.as_ref().map_or(&self.folder, |own| &own.tree)
-    }
-
     /// The tree that the package's own tool has built, relative to the root; empty where mbuild builds it.
     pub fn own_tree(&self) -> &str {
         self.own_build.as_ref().map_or("", |own| &own.tree)
@@ -399,67 +376,6 @@ impl Configuration {
         std::iter::once(all.to_owned())
             .chain(documents.map(|section| section.goal.clone()))
             .collect()
-    }
-
-    /// The commands around a step, every variable expanded; `root` is the root of the package, or of its tree.
-    /// `folders` are the installation folders where they are not those of the configuration.
-    pub fn hooks(
-        &self,
-        root: &Path,
-        step: Step,
-        after: bool,
-        folders: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
-        let folders = folders.unwrap_or(&self.folders);
-        self.hooks
-            .iter()
-            .filter(|hook| hook.step == step_name(step) && hook.after == after)
-            .flat_map(|hook| &hook.commands)
-            .map(|command| {
-                // They stand in double quotes.
-                let special = |c: char| "\\\"$`".contains(c);
-                let quoted = |c: char| special(c).then_some('\\').into_iter().chain([c]);
-                let root: String = root.to_string_lossy().chars().flat_map(quoted).collect();
-                self.expanded(command, folders, &root)
-            })
-            .collect()
-    }
-
-    /// What changes in the environment of commands around steps, every variable expanded; `root` is the root of
-    /// the package, or of its tree.
-    pub fn environment(
-        &self,
-        root: &Path,
-        folders: Option<&BTreeMap<String, String>>,
-    ) -> Vec<Change> {
-        let root = root.to_string_lossy();
-        let prefixes = self.own_build.iter().flat_map(|own| own.prefixes.iter().rev());
-        let others = prefixes.flat_map(|prefix| prefix.changes(&root));
-        let folders = folders.unwrap_or(&self.folders);
-        let expanded = |change: &Change| Change {
-            value: self.expanded(&change.value, folders, &root),
-            ..change.clone()
-        };
-        let own = self.own_build.iter().flat_map(|own| &own.environment);
-        others.chain(own.map(expanded)).collect()
-    }
-
-    /// A text with every variable expanded; `root` leads to the root.
-    fn expanded(&self, text: &str, folders: &BTreeMap<String, String>, root: &str) -> String {
-        let prefixes: Vec<&Prefix> = self.own_build.iter().flat_map(|own| &own.prefixes).collect();
-        let text = expand_elsewhere(text, &prefixes, folders, root);
-        package::expand(&text, |name| self.variable(name, folders))
-    }
-
-    /// The value of a variable that commands may still hold.
-    fn variable(&self, name: &str, folders: &BTreeMap<String, String>) -> Option<String> {
-        if let Some(folder) = folders.get(name) {
-            return Some(folder.clone());
-        }
-        let section = self.sections.iter().find(|section| {
-            section.kind == SectionKind::Executable && package::variable_name(&section.name) == name
-        })?;
-        self.hook_program(&section.name)
     }
 }
 
@@ -498,47 +414,4 @@ impl SectionInfo {
             findlib,
         }
     }
-}
-
-/// The commands around each step. Those with which a package's own tool installs and cleans stand between the
-/// ones before and the ones after.
-fn hooks_of(package: &Package) -> Vec<HookInfo> {
-    let mut hooks = package.hooks.clone();
-    if let Some(own) = &package.own_build {
-        for (step, commands) in [
-            (Step::Install, &own.install),
-            (Step::Uninstall, &own.uninstall),
-            (Step::Clean, &own.clean),
-        ] {
-            if !commands.is_empty() {
-                let hook = Hook { step, after: false };
-                hooks.entry(hook).or_default().extend(commands.iter().cloned());
-            }
-        }
-    }
-    let info = |(hook, commands): (Hook, Vec<String>)| HookInfo {
-        step: step_name(hook.step).to_owned(),
-        after: hook.after,
-        commands,
-    };
-    hooks.into_iter().map(info).collect()
-}
-
-/// The name of a step in `configure.json`.
-pub(crate) fn step_name(step: Step) -> &'static str {
-    match step {
-        Step::Configure => "configure",
-        Step::Build => "build",
-        Step::Test => "test",
-        Step::Document => "doc",
-        Step::Install => "install",
-        Step::Uninstall => "uninstall",
-        Step::Clean => "clean",
-        Step::Distclean => "distclean",
-    }
-}
-
-/// Whether a package has a hook.
-pub(super) fn hook(package: &Package, step: Step, after: bool) -> &[String] {
-    package.hooks.get(&Hook { step, after }).map_or(&[], Vec::as_slice)
 }
