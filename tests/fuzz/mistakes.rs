@@ -1,13 +1,21 @@
 //! What every mistake in a manifest must say.
 
+use std::collections::HashMap;
+
 use mbuild_rules::Diagnostic;
 
-/// Each has help and a place; only the last one may speak of the whole file, for it counts those left out.
+/// Each has help and a place; only one that follows a hundred others of its file may speak of the whole file, for
+/// it counts those of one kind that are left out.
 pub fn check(mistakes: &[Diagnostic]) {
-    for (at, mistake) in mistakes.iter().enumerate() {
+    let mut told: HashMap<&[u8], isize> = HashMap::new();
+    for mistake in mistakes {
         assert!(mistake.help.is_some(), "{mistake}");
-        let placed = mistake.line > 0 && mistake.column > 0;
-        let counts = at + 1 == mistakes.len() && at >= 100;
-        assert!(placed || counts, "{mistake}");
+        let told = told.entry(&mistake.file).or_default();
+        if mistake.line > 0 && mistake.column > 0 {
+            *told += 1;
+        } else {
+            *told -= 100;
+            assert!(*told >= 0, "{mistake}");
+        }
     }
 }

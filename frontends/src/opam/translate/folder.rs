@@ -41,7 +41,8 @@ pub(super) fn join(mut parts: Vec<Part>) -> Result<Joint, Vec<Diagnostic>> {
         build.add(&name, part.build);
         running.add(&name, part.running);
         let mut all = [part.wrong, part.unfit].concat();
-        all.sort_by_key(|wrong| (wrong.line, wrong.column));
+        // What has no place counts those that are not told.
+        all.sort_by_key(|wrong| (wrong.line == 0, wrong.line, wrong.column));
         wrong.append(&mut all);
         warnings.extend(part.warnings);
         own.install.extend(part.own.install);

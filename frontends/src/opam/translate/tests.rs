@@ -436,3 +436,11 @@ fn where_sources_are_published_is_told_and_their_checksum_is_a_variable() {
         assert!(package.is_some() && said.starts_with(message), "{said}");
     }
 }
+
+#[test]
+fn how_many_mistakes_are_not_told_is_said_last() {
+    let text = format!("substs: [{}]\n", "\"../x\" ".repeat(105));
+    let wrong = folder(&[("p.opam", &text)]).unwrap_err();
+    assert_eq!(wrong.lines().count(), 101);
+    assert_eq!(wrong.lines().last(), Some("p.opam: 5 more of these are not shown"), "{wrong}");
+}
