@@ -41,6 +41,7 @@ bad! {
     a_program_without_main: "executable a\ntest b\nbench c\nexample d\n  main: d.c\n";
     lines_that_are_indented_too_deep: "executable a\n  main: a.ml\n    b\n  src-dir: a\n    runn: x\nlibrary b\n  modules: ,\n";
     a_main_source_without_a_name: "test a\n  main-is: \n  run-dir: d\n";
+    a_second_main_source_without_a_name: "test a\n  main-is: b.ml\n  main-is: \n";
     two_of_a_name: "library a\n  modules: A\n  sub b\n    modules: B\nlibrary a_b\n  modules: C\nexecutable test-c\n  main: c.ml\ntest c\n  main: c.ml\nflag f\nflag f\n";
     a_flag_that_is_not_there: "flag lwt\nlibrary a\n  modules: A\n  buildable: $lvt\n  installable: never\n";
     neither_true_nor_false: "flag lwt\n  default: yes\nlibrary a\n  modules: A\n  pack: 1\n  syntax: on\n";

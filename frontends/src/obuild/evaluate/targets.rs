@@ -76,8 +76,8 @@ impl Reader<'_, '_> {
     fn complete(&mut self, block: &Block, target: &Target) {
         let kind = block.kind.name();
         let names = |key: Key| {
-            let mut fields = block.fields.iter();
-            fields.any(|field| field.key == key && !field.value.text.trim().is_empty())
+            let holds = block.fields.iter().rfind(|field| field.key == key);
+            holds.is_some_and(|field| !field.value.text.trim().is_empty())
         };
         let lists = |key: Key| {
             let mut fields = block.fields.iter();
