@@ -167,9 +167,7 @@ impl Job {
     pub fn write_opam_file(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
         plan.write_made(&self.root)?;
         let path = self.build_dir.join(format!("{}.install", self.package.name));
-        files::write_if_changed(&path, opam_file(plan, &self.folders).as_bytes())
-            .map_err(InstallError::io("write", &path))?;
-        Ok(path)
+        write_list(path, &opam_file(plan, &self.folders))
     }
 
     /// The same to the package's folder, where opam looks for it.
@@ -180,11 +178,13 @@ impl Job {
         if path.exists() && !fs::read(&path).is_ok_and(|text| text.starts_with(HEAD.as_bytes())) {
             return Err(InstallError::OwnList { path });
         }
-        let text = format!("{HEAD}{}", opam_file(plan, &self.folders));
-        files::write_if_changed(&path, text.as_bytes())
-            .map_err(InstallError::io("write", &path))?;
-        Ok(path)
+        write_list(path, &format!("{HEAD}{}", opam_file(plan, &self.folders)))
     }
+}
+
+fn write_list(path: PathBuf, text: &str) -> Result<PathBuf, InstallError> {
+    files::write_if_changed(&path, text.as_bytes()).map_err(InstallError::io("write", &path))?;
+    Ok(path)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, InstallError> {

@@ -36,17 +36,15 @@ impl Configuration {
         folders: Option<&BTreeMap<String, String>>,
     ) -> Vec<String> {
         let folders = folders.unwrap_or(&self.folders);
+        // Variables stand in double quotes.
+        let special = |c: char| "\\\"$`".contains(c);
+        let quoted = |c: char| special(c).then_some('\\').into_iter().chain([c]);
+        let root: String = root.to_string_lossy().chars().flat_map(quoted).collect();
         self.hooks
             .iter()
             .filter(|hook| hook.step == step_name(step) && hook.after == after)
             .flat_map(|hook| &hook.commands)
-            .map(|command| {
-                // They stand in double quotes.
-                let special = |c: char| "\\\"$`".contains(c);
-                let quoted = |c: char| special(c).then_some('\\').into_iter().chain([c]);
-                let root: String = root.to_string_lossy().chars().flat_map(quoted).collect();
-                self.expanded(command, folders, &root)
-            })
+            .map(|command| self.expanded(command, folders, &root))
             .collect()
     }
 
