@@ -54,28 +54,33 @@ pub fn run(
 ) -> Result<Vec<HookRun>, HookError> {
     let variables: Vec<(OsString, OsString)> =
         path.map(|path| ("PATH".into(), path.to_owned())).into_iter().collect();
-    run_with(dir, commands, &variables)
+    run_with(dir, commands, &variables, &[])
 }
 
-/// The same with any variables.
+/// The same with any variables. The words in `through` stand before the shell: a program that runs it and what
+/// that is told.
 pub fn run_with(
     dir: &Path,
     commands: &[String],
     variables: &[(OsString, OsString)],
+    through: &[OsString],
 ) -> Result<Vec<HookRun>, HookError> {
-    commands.iter().map(|command| run_one(dir, command, variables)).collect()
+    commands.iter().map(|command| run_one(dir, command, variables, through)).collect()
 }
 
 fn run_one(
     dir: &Path,
     command: &str,
     variables: &[(OsString, OsString)],
+    through: &[OsString],
 ) -> Result<HookRun, HookError> {
     // Both streams in the order of their lines: the shell joins them.
     let joined = format!("exec 2>&1\n{command}");
-    let output = Command::new("sh")
+    let shell = ["sh", "-c", &joined].map(OsString::from);
+    let mut words = through.iter().chain(&shell);
+    let output = Command::new(words.next().unwrap_or(&shell[0]))
+        .args(words)
         .envs(variables.iter().map(|(name, value)| (name, value)))
-        .args(["-c", &joined])
         .current_dir(dir)
         .stdin(Stdio::null())
         .stderr(Stdio::null())

@@ -1,5 +1,6 @@
 //! One installation from start to end: reads the package for the place it goes to, plans, places.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -102,13 +103,23 @@ impl Job {
         Ok(())
     }
 
-    /// An empty folder that stands for `/` while the package's own commands install.
+    /// An empty folder that stands for `/` while the package's own commands install. What they put right where it
+    /// belongs is looked for.
     pub fn stage(&self) -> Result<Stage, InstallError> {
+        let nothing = BTreeMap::new();
+        let configured = self.configuration.as_ref().map_or(&nothing, |it| &it.folders);
+        Stage::fresh(&self.root, self.own_folder(), &self.folders, Some(configured))
+    }
+
+    /// The same for commands that can put nothing elsewhere.
+    pub fn closed_stage(&self) -> Result<Stage, InstallError> {
+        Stage::fresh(&self.root, self.own_folder(), &self.folders, None)
+    }
+
+    /// What the package's own tool builds is in there, relative to the root.
+    fn own_folder(&self) -> &str {
         let own = self.configuration.as_ref().ok().and_then(|it| it.own_build.as_ref());
-        let own = own.and_then(|own| own.tree.rsplit_once('/')).map_or("", |(own, _)| own);
-        let configured = self.configuration.as_ref().map(|it| it.folders.clone());
-        let configured = configured.unwrap_or_default();
-        Stage::fresh(&self.root, own, &self.folders, &configured)
+        own.and_then(|own| own.tree.rsplit_once('/')).map_or("", |(own, _)| own)
     }
 
     /// What the package's own commands have put there, to be installed in its stead.

@@ -6,7 +6,8 @@ use mbuild_frontends::configure::{Configuration, Request};
 use mbuild_frontends::install::Job;
 use mbuild_frontends::own_build::prefix::{hidden, options};
 
-use crate::commands::install::{refused, staged};
+use crate::commands::install::own::staged;
+use crate::commands::install::refused;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::package::Package;
