@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::surroundings::own_program;
 
 /// The step that puts up the fence and becomes a command: `mbuild internal fenced FOLDER PROGRAM ARGUMENT...`.
 pub(crate) const STEP: &str = "fenced";
@@ -28,7 +27,9 @@ impl Fence {
         if !system::has_fences() {
             return Ok(None);
         }
-        Ok(Some(Self { folder: folder.to_owned(), program: own_program()? }))
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::system("cannot tell which program this is", &error))?;
+        Ok(Some(Self { folder: folder.to_owned(), program }))
     }
 
     /// The words that stand before a command's own.

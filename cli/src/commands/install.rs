@@ -12,7 +12,7 @@ use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::holding::hold_prefix;
+use crate::holding::hold_places;
 use crate::package::Package;
 use crate::project::Project;
 use crate::report::text::count;
@@ -55,7 +55,7 @@ fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'
     if args.opam {
         return list_for_opam(package, job, &plan, session);
     }
-    let _held = hold_prefix(job, session)?;
+    let _held = hold_places(job, session)?;
     hooks::run(package, Step::Install, false, Some(&job.folders.named), session)?;
     place(package, job, &plan, args, session)?;
     hooks::run(package, Step::Install, true, Some(&job.folders.named), session)?;
@@ -164,14 +164,14 @@ fn uninstall_one(
     args: &UninstallArgs,
     session: &mut Session<'_>,
 ) -> Result<()> {
+    let own = package.configuration.own_build.as_ref();
     let by_list = job.is_installed().map_err(refused)?;
     // What is in the list was put there by us; its own commands know of the rest alone.
-    if let (Some(own), false) = (&package.configuration.own_build, by_list)
-        && own.uninstalls
-    {
+    if !by_list && own.is_some_and(|own| own.uninstalls) {
         return own::uninstall(package, job, args, session);
     }
-    let own = package.configuration.own_build.is_some();
+    let own = own.is_some();
+    let _held = if args.dry_run { None } else { Some(hold_places(job, session)?) };
     if !args.dry_run && !own {
         hooks::run(package, Step::Uninstall, false, Some(&job.folders.named), session)?;
     }

@@ -88,10 +88,9 @@ impl Job {
         plan(&self.root, configuration, &self.package, &self.folders)
     }
 
-    /// The file by whose lock one installation at a time writes below the prefix; none where there is no
-    /// prefix yet.
-    pub fn lock(&self) -> Option<PathBuf> {
-        self.folders.lock()
+    /// The folders that installing changes, there or not: one installation at a time may.
+    pub fn changes(&self) -> Vec<PathBuf> {
+        self.folders.changed(self.package.own_build.is_some())
     }
 
     /// Removes what the package's own commands have put right where it belongs: they want nothing there of an

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use mbuild_engine::lock::HOLDER;
 use mbuild_frontends::install::{Job, Plan, Stage};
 use mbuild_frontends::package::Step;
 
@@ -11,7 +12,7 @@ use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::fence::Fence;
-use crate::holding::hold_prefix;
+use crate::holding::hold_places;
 use crate::hooks::Setting;
 use crate::package::Package;
 use crate::session::Session;
@@ -36,8 +37,8 @@ pub(super) fn install(
         let plan = staged_for_opam(package, job, session)?;
         return list_for_opam(package, job, &plan, session);
     }
+    let _held = hold_places(job, session)?;
     job.remove_direct().map_err(refused)?;
-    let _held = hold_prefix(job, session)?;
     let plan = staged(package, job, &[], session)?;
     if plan.items.is_empty() {
         session.printer.note(format_args!(
@@ -107,7 +108,8 @@ fn staged_for_opam(package: &Package, job: &Job, session: &mut Session<'_>) -> R
 }
 
 fn setting<'a>(job: &'a Job, stage: &Stage, more: &[(OsString, OsString)]) -> Setting<'a> {
-    let variables = [stage.variables().as_slice(), more].concat();
+    let mut variables = [stage.variables().as_slice(), more].concat();
+    variables.push((HOLDER.into(), std::process::id().to_string().into()));
     Setting { folders: Some(&job.folders.named), variables, fence: None }
 }
 
@@ -133,6 +135,7 @@ pub(super) fn uninstall(
         return Ok(());
     }
     building::build(&package.rules(), &BuildFlags::default(), &[], session)?;
+    let _held = hold_places(job, session)?;
     for after in [false, true] {
         hooks::run(package, Step::Uninstall, after, Some(&job.folders.named), session)?;
     }
