@@ -65,17 +65,17 @@ fn run_one(
         return Ok(false);
     }
     let mut variables = setting.variables.clone();
-    for change in configuration.environment(&package.root, folders) {
+    for (change, value) in configuration.environment(&package.root, folders) {
         let name = OsString::from(&change.name);
         let known = variables.iter().rev().find(|(known, _)| *known == name);
         let before = known.map(|(_, value)| value.clone()).or_else(|| std::env::var_os(&name));
-        variables.push((name, change.apply(before.as_deref())));
+        variables.push((name, change.apply(&value, before.as_deref())));
     }
     let through = setting.fence.map(Fence::words).unwrap_or_default();
     let runs = hooks::run_with(&folder, &commands, &variables, &through)
         .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     for run in runs {
-        session.printer.note(format_args!("ran `{}`", run.command));
+        session.printer.note(format_args!("ran `{}`", run.command.display()));
         if !run.output.is_empty() {
             session.printer.note(String::from_utf8_lossy(&run.output).trim_end());
         }

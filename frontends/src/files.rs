@@ -1,5 +1,7 @@
 //! Writing files so that nobody ever sees half of one, and cheap proofs that a file is unchanged.
 
+pub mod any_path;
+
 use std::ffi::OsString;
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, Write as _};

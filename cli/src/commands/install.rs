@@ -223,7 +223,7 @@ pub(crate) fn refused(error: InstallError) -> Failure {
     let exit = match error {
         InstallError::Configure(error) => return configuring::explained(&error),
         InstallError::Io { .. } | InstallError::Foreign { .. } => Exit::System,
-        InstallError::NotInstalled { .. } => Exit::Usage,
+        InstallError::NotInstalled { .. } | InstallError::Prefix(_) => Exit::Usage,
         _ => Exit::Wrong,
     };
     Failure::new(exit, error.to_string())

@@ -14,6 +14,7 @@ use std::path::Path;
 use mbuild_rules::Diagnostic;
 
 use super::error::ConfigureError;
+use super::misnamed::misnamed;
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
@@ -122,6 +123,10 @@ pub(super) fn find(
         if !manifests.is_empty() {
             return Ok((format, manifests));
         }
+    }
+    let misnamed = misnamed(sources.root());
+    if !misnamed.is_empty() {
+        return Err(ConfigureError::Wrong(misnamed));
     }
     Err(ConfigureError::NoManifest { root: root.to_owned(), looked_for: manifests(formats()) })
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use mbuild_rules::{Diagnostic, reason};
 
+use crate::choices::NotText;
 use crate::configure::{ConfigureError, Stale};
 
 /// Why a package cannot be installed or removed.
@@ -13,6 +14,9 @@ pub enum InstallError {
     /// The manifest cannot be read.
     #[error(transparent)]
     Configure(#[from] ConfigureError),
+    /// A prefix that cannot be one.
+    #[error(transparent)]
+    Prefix(#[from] NotText),
     /// There is no configuration to tell what was built.
     #[error("the package is not configured: {0}")]
     NotConfigured(Stale),

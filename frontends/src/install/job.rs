@@ -48,7 +48,7 @@ impl Job {
         }
         let mut choices = request.choices();
         if let Some(prefix) = &options.prefix {
-            choices.variable("prefix", &absolute(prefix)?.to_string_lossy());
+            choices.prefix(&absolute(prefix)?)?;
         }
         let mut options = options.clone();
         if let Some(destdir) = &mut options.destdir {

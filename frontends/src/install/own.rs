@@ -93,25 +93,26 @@ impl Stage {
     pub(super) fn items(&self, root: &Path, folders: &Folders) -> Result<Vec<Item>, InstallError> {
         let mut items = Vec::new();
         let receipts = folders.real_receipts()?;
-        let mut left = vec![String::new()];
+        let mut left = vec![PathBuf::new()];
         while let Some(folder) = left.pop() {
             let full = self.full.join(&folder);
             let entries = fs::read_dir(&full).map_err(InstallError::io("read", &full))?;
             for entry in entries {
                 let entry = entry.map_err(InstallError::io("read", &full))?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let path = join(&folder, &name);
+                let name = entry.file_name();
+                let path = folder.join(&name);
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                     left.push(path);
                     continue;
                 }
-                let from = join(&self.folder, &path);
+                let from = Path::new(&self.folder).join(&path);
                 let to = Path::new("/").join(&path);
                 // The names of stubs' owners are written with the stubs, and what commands have installed
                 // with mbuild is in this package's list.
                 if !root.join(&from).is_file()
                     || is_receipt(&receipts, &to)
-                    || (name.ends_with(".owner") && to.parent() == Some(&folders.stublibs))
+                    || (name.as_encoded_bytes().ends_with(b".owner")
+                        && to.parent() == Some(&folders.stublibs))
                 {
                     continue;
                 }
@@ -126,7 +127,7 @@ impl Stage {
             }
         }
         // findlib sees a package as soon as it has its META, so that comes last.
-        items.sort_by_key(|item| (item.from.ends_with("/META"), item.from.clone()));
+        items.sort_by_key(|item| (item.from.ends_with("META"), item.from.clone()));
         Ok(items)
     }
 

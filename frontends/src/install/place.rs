@@ -14,6 +14,7 @@ use super::plan::Plan;
 use super::receipt::{Places, Receipt, owner};
 use super::remove::remove_folders;
 use crate::files;
+use crate::files::any_path::AnyPath;
 
 /// What placing a file changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,10 +192,9 @@ fn add_to_ld_conf(plan: &Plan, folders: &Folders, receipt: &mut Receipt, report:
         .filter(|folder| *folder != folders.stublibs)
         .collect();
     for folder in stubs {
-        let line = folder.to_string_lossy().into_owned();
-        match ld_conf::add(list, &line) {
+        match ld_conf::add(list, folder) {
             Ok(true) => {
-                receipt.ld_conf.insert((list.clone(), line));
+                receipt.ld_conf.insert((AnyPath(list.clone()), AnyPath(folder.to_owned())));
             }
             Ok(false) => {}
             Err(error) => report.warnings.push(Warning::NotInLdConf {
@@ -207,8 +207,7 @@ fn add_to_ld_conf(plan: &Plan, folders: &Folders, receipt: &mut Receipt, report:
 }
 
 fn is_shared_stub(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with("dll")
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"dll"))
 }
 
 /// The folders above a file that are not there yet.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::InstallError;
 use super::folders::Folders;
 use crate::files;
+use crate::files::any_path::{self, AnyPath};
 
 /// The version of the format.
 const FORMAT: u32 = 1;
@@ -25,12 +26,14 @@ pub struct Receipt {
     /// The version of mbuild that installed it.
     pub mbuild: String,
     /// Its files.
+    #[serde(with = "any_path::all")]
     pub files: BTreeSet<PathBuf>,
     /// Folders that came into being for it.
+    #[serde(with = "any_path::all")]
     pub folders: BTreeSet<PathBuf>,
     /// Lines added to lists of folders with shared stubs: (list, line).
     #[serde(default)]
-    pub ld_conf: BTreeSet<(PathBuf, String)>,
+    pub ld_conf: BTreeSet<(AnyPath, AnyPath)>,
     /// The package's own commands put files where they belong, and nowhere else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub direct: bool,
@@ -96,8 +99,8 @@ impl Places {
     ) -> Result<Self, InstallError> {
         let beside = folders.receipts()?.join(format!("{package}.json"));
         // Several installations of one build: to the system, below a packager's folder, ...
-        let place = format!("{}\0{}", beside.display(), folders.libraries.display());
-        let mut name = files::digest(place.as_bytes());
+        let place = [&beside, &folders.libraries].map(|path| path.as_os_str().as_encoded_bytes());
+        let mut name = files::digest(&place.join(&b"\0"[..]));
         name.truncate(16);
         Ok(Self {
             build: build_dir.join("installed").join(format!("{name}.json")),

@@ -405,12 +405,12 @@ fn of_two_documents_in_one_folder_the_last_has_its_pages() {
     let plan = place.plan().unwrap();
     let page = |name: &str| {
         let mut items = plan.items.iter().filter(|item| item.to.ends_with(name));
-        let from = items.next().map(|item| item.from.as_str());
+        let from = items.next().map(|item| item.from.clone());
         assert_eq!(items.count(), 0, "{name}");
         from
     };
-    assert_eq!(page("index.html"), Some("_mbuild/native/doc-again/index.html"));
-    assert_eq!(page("style.css"), Some("_mbuild/native/doc/style.css"));
+    assert_eq!(page("index.html"), Some("_mbuild/native/doc-again/index.html".into()));
+    assert_eq!(page("style.css"), Some("_mbuild/native/doc/style.css".into()));
 }
 
 #[test]
