@@ -176,6 +176,12 @@ fn uninstall_one(
         hooks::run(package, Step::Uninstall, false, Some(&job.folders.named), session)?;
     }
     let removed = job.remove(args.dry_run).map_err(refused)?;
+    for path in &removed.kept {
+        let path = path.display();
+        session
+            .printer
+            .warning(format_args!("`{path}` was changed since it was installed, and stays"));
+    }
     if args.dry_run || session.global.verbose {
         for path in &removed.files {
             session.printer.result(path.display())?;
@@ -222,7 +228,10 @@ fn jobs(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) ->
 pub(crate) fn refused(error: InstallError) -> Failure {
     let exit = match error {
         InstallError::Configure(error) => return configuring::explained(&error),
-        InstallError::Io { .. } | InstallError::Foreign { .. } => Exit::System,
+        InstallError::Io { .. }
+        | InstallError::Foreign { .. }
+        | InstallError::Changed { .. }
+        | InstallError::NoPlace { .. } => Exit::System,
         InstallError::NotInstalled { .. } | InstallError::Prefix(_) => Exit::Usage,
         _ => Exit::Wrong,
     };

@@ -11,7 +11,7 @@ use super::own::Stage;
 use super::place::{Report, place};
 use super::plan::{Plan, plan};
 use super::receipt::{Receipt, receipt};
-use super::remove::{Removed, remove};
+use super::remove::{How, Removed, remove};
 use super::{opam_config, opam_list};
 use crate::configure::{self, Configuration, Request, Stale};
 use crate::files;
@@ -94,11 +94,15 @@ impl Job {
     }
 
     /// Removes what the package's own commands have put right where it belongs: they want nothing there of an
-    /// earlier time.
-    pub fn remove_direct(&self) -> Result<(), InstallError> {
-        if self.receipt()?.is_some_and(|receipt| receipt.direct) {
-            self.remove(false)?;
+    /// earlier time. Nothing is removed where somebody has changed some of it since, unless `force` says so.
+    pub fn remove_direct(&self, force: bool) -> Result<(), InstallError> {
+        let Some(receipt) = self.receipt()?.filter(|receipt| receipt.direct) else { return Ok(()) };
+        let changed = receipt.files.iter().filter(|path| !force && receipt.is_changed(path));
+        let files: Vec<PathBuf> = changed.cloned().collect();
+        if !files.is_empty() {
+            return Err(InstallError::Changed { package: self.package.name.clone(), files });
         }
+        remove(&self.build_dir, &self.package.name, &self.folders, How::All)?;
         Ok(())
     }
 
@@ -168,9 +172,10 @@ impl Job {
         receipt(&self.build_dir, &self.package.name, &self.folders)
     }
 
-    /// Takes back what was installed; `dry` only says which files.
+    /// Takes back what was installed, but for files that somebody has changed since; `dry` only says which files.
     pub fn remove(&self, dry: bool) -> Result<Removed, InstallError> {
-        remove(&self.build_dir, &self.package.name, &self.folders, dry)
+        let how = if dry { How::Dry } else { How::KeepChanged };
+        remove(&self.build_dir, &self.package.name, &self.folders, how)
     }
 
     /// Writes `<package>.install` and the files it names to the build directory; gives its path.

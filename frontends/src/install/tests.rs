@@ -149,7 +149,7 @@ impl Place {
     }
 
     fn remove(&self) -> Result<Removed, InstallError> {
-        remove(&self.build_dir(), "p", &self.folders, false)
+        remove(&self.build_dir(), "p", &self.folders, How::KeepChanged)
     }
 
     /// Installed files below the prefix with what they hold.

@@ -38,7 +38,7 @@ pub(super) fn install(
         return list_for_opam(package, job, &plan, session);
     }
     let _held = hold_places(job, session)?;
-    job.remove_direct().map_err(refused)?;
+    job.remove_direct(args.force).map_err(refused)?;
     let plan = staged(package, job, &[], session)?;
     if plan.items.is_empty() {
         session.printer.note(format_args!(

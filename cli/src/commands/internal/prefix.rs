@@ -57,7 +57,7 @@ pub(super) fn run(
             std::fs::create_dir_all(&home).map_err(|error| {
                 Failure::system(format_args!("cannot make `{}`", home.display()), &error)
             })?;
-            job.remove_direct().map_err(refused)?;
+            job.remove_direct(true).map_err(refused)?;
             staged(&package, &job, &[("HOME".into(), home.into())], session)?
         }
         _ => job.plan().map_err(refused)?,
