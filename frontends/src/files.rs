@@ -29,13 +29,9 @@ impl Stamp {
         Some(Self::from_metadata(&fs::metadata(path).ok()?))
     }
 
-    /// The same of a link itself.
-    pub fn of_itself(path: &Path) -> Option<Self> {
-        Some(Self::from_metadata(&fs::symlink_metadata(path).ok()?))
-    }
-
+    /// From what was said already.
     #[cfg(unix)]
-    fn from_metadata(metadata: &Metadata) -> Self {
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;
         let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
         Self {
@@ -46,8 +42,9 @@ impl Stamp {
         }
     }
 
+    /// From what was said already.
     #[cfg(not(unix))]
-    fn from_metadata(metadata: &Metadata) -> Self {
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         let modified = metadata
             .modified()
             .ok()
