@@ -176,7 +176,7 @@ fn once(
         session.printer.warning(warning);
     }
     for hook in hooks {
-        session.printer.note(format_args!("ran `{}`", hook.command));
+        session.printer.note(format_args!("ran `{}`", hook.command.display()));
         session.printer.note(String::from_utf8_lossy(&hook.output).trim_end());
     }
     Ok(Package { root, target, configuration })

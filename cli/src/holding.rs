@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mbuild_engine::Error;
 use mbuild_engine::event::{Event, Sink};
-use mbuild_engine::lock::{self, Held};
+use mbuild_engine::lock::{Held, HeldFolders, hold_folders};
 use mbuild_engine::session;
 use mbuild_frontends::install::Job;
 
@@ -20,13 +20,11 @@ pub(crate) fn hold(dir: &Path, session: &mut Session<'_>) -> Result<Held> {
     session::hold(dir, &session.command_line, &mut watch).map_err(|error| refused(&error))
 }
 
-/// Waits until nobody installs below the prefix of a job, and keeps others waiting, but for those that commands of
-/// this process start.
-pub(crate) fn hold_prefix(job: &Job, session: &mut Session<'_>) -> Result<Option<Held>> {
-    let Some(path) = job.lock() else { return Ok(None) };
+/// Waits until nobody installs or uninstalls where a job does, and keeps others waiting, but for those that commands
+/// of this process start.
+pub(crate) fn hold_places(job: &Job, session: &mut Session<'_>) -> Result<HeldFolders> {
     let mut watch = Watch::new(session.printer, "installs");
-    let held = lock::hold_in_passing(&path, &session.command_line, &mut watch);
-    held.map(Some).map_err(|error| refused(&error))
+    hold_folders(&job.changes(), &mut watch).map_err(|error| refused(&error))
 }
 
 fn refused(error: &Error) -> Failure {

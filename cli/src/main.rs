@@ -9,6 +9,7 @@ mod doctor;
 mod draw;
 mod exit;
 mod failure;
+mod fence;
 mod holding;
 mod hooks;
 mod installing;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mbuild_frontends::configure::{FORMATS, is_package, manifests};
+use mbuild_frontends::configure::{FORMATS, is_package, manifests, misnamed};
 
 use crate::building::{RULE_FILE, Rules};
 use crate::configuring::{self, Purpose};
@@ -39,14 +39,14 @@ impl Project {
                 names: Vec::new(),
             }));
         }
-        Err(nothing_here(true))
+        Err(nothing_here(&root, true))
     }
 
     /// The same where only a package will do.
     pub(crate) fn package(purpose: Purpose<'_>, session: &mut Session<'_>) -> Result<Package> {
         let root = current_folder()?;
         if !has_manifest(&root) {
-            return Err(nothing_here(false));
+            return Err(nothing_here(&root, false));
         }
         configuring::current(root, purpose, session)
     }
@@ -75,7 +75,10 @@ pub(crate) fn has_manifest(root: &Path) -> bool {
 }
 
 /// There is nothing to build.
-pub(crate) fn nothing_here(foreign: bool) -> Failure {
+pub(crate) fn nothing_here(root: &Path, foreign: bool) -> Failure {
+    if let Some(first) = misnamed(root).into_iter().next() {
+        return first.into();
+    }
     let mut looked_for = manifests(FORMATS.iter());
     if foreign {
         looked_for.push(RULE_FILE);

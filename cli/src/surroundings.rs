@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use mbuild_frontends::depends;
 
+use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 
 /// The current folder in full.
@@ -26,5 +27,12 @@ pub(crate) fn own_program() -> Result<PathBuf> {
     if depends::find_program("mbuild").is_some_and(|found| same(&found)) {
         return Ok(PathBuf::from("mbuild"));
     }
-    Ok(program)
+    match program.to_str() {
+        Some(_) => Ok(program),
+        None => {
+            let message =
+                format!("rule files cannot name `{}`: it is not UTF-8", program.display());
+            Err(Failure::new(Exit::System, message).with_help("put this program on `PATH`"))
+        }
+    }
 }

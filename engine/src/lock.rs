@@ -1,9 +1,11 @@
 //! One invocation at a time changes a folder: an advisory lock that names its owner.
 
+mod folders;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -11,9 +13,11 @@ use rustix::io::Errno;
 
 use crate::error::Error;
 use crate::event::{Event, Sink};
-use crate::run::interrupt::Interrupt;
 use crate::run::processes::descends_from;
 
+pub use folders::{HOLDER, HeldFolders, hold_folders};
+
+/// Between two looks at a lock: a blocking `flock` is restarted after a signal.
 const POLL: Duration = Duration::from_millis(20);
 
 /// The right to change a folder, held until dropped.
@@ -21,8 +25,6 @@ const POLL: Duration = Duration::from_millis(20);
 /// The kernel gives the lock back when its holder dies, however it dies; the file itself stays then.
 pub(crate) struct Lock {
     file: File,
-    /// Where it is, when it goes with the lock.
-    passing: Option<PathBuf>,
 }
 
 /// What came of the wish for the lock.
@@ -47,39 +49,20 @@ impl Lock {
         stop: &dyn Fn() -> bool,
     ) -> std::io::Result<Taken> {
         let mut file = open(path)?;
-        let mut told = false;
-        let mut stranger = None;
+        let mut waiting = Waiting::new(sink, stop);
         loop {
-            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                Ok(()) if is_at(&file, path) => break,
+            match waiting.lock(&file, FlockOperation::NonBlockingLockExclusive, &owner)? {
+                Answer::Ours if is_at(&file, path) => break,
                 // It was removed while we waited; others lock the one that is there now.
-                Ok(()) => file = open(path)?,
-                Err(Errno::WOULDBLOCK) => {
-                    let (pid, command_line) = owner(&mut file);
-                    if let Some(pid) = pid.filter(|_| pid != stranger) {
-                        if descends_from(pid) {
-                            return Ok(Taken::ByAncestor(pid));
-                        }
-                        stranger = Some(pid);
-                    }
-                    if !told {
-                        told = true;
-                        sink.event(&Event::Waiting { pid, command_line });
-                    }
-                    if stop() {
-                        return Ok(Taken::Stopped);
-                    }
-                    // Polling, because a blocking `flock` is restarted after a signal.
-                    std::thread::sleep(POLL);
-                }
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+                Answer::Ours => file = open(path)?,
+                Answer::ByAncestor(pid) => return Ok(Taken::ByAncestor(pid)),
+                Answer::Stopped => return Ok(Taken::Stopped),
             }
         }
         file.set_len(0)?;
         file.seek(SeekFrom::Start(0))?;
         file.write_all(format!("{}\n{}\n", std::process::id(), command_line.join(" ")).as_bytes())?;
-        Ok(Taken::Held(Self { file, passing: None }))
+        Ok(Taken::Held(Self { file }))
     }
 }
 
@@ -87,9 +70,66 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // Nobody shall take us for the next holder, who has not yet said who it is.
         let _ = self.file.set_len(0);
-        if let Some(path) = &self.passing {
-            // Who waits for this file sees that it is gone, and makes another.
-            let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Who has a lock: process ids, and the command line where there is one holder that says it.
+type Holders = (Vec<u32>, Option<String>);
+
+/// What came of the wish for the lock of an open file.
+enum Answer {
+    Ours,
+    ByAncestor(u32),
+    Stopped,
+}
+
+/// A wish for locks, of which it is told once that somebody else is waited for.
+struct Waiting<'a> {
+    sink: &'a mut dyn Sink,
+    stop: &'a dyn Fn() -> bool,
+    told: bool,
+    /// Whoever started none of our ancestors.
+    strangers: Vec<u32>,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(sink: &'a mut dyn Sink, stop: &'a dyn Fn() -> bool) -> Self {
+        Self { sink, stop, told: false, strangers: Vec::new() }
+    }
+
+    fn lock(
+        &mut self,
+        file: &File,
+        how: FlockOperation,
+        holders: &dyn Fn(&File) -> Holders,
+    ) -> std::io::Result<Answer> {
+        loop {
+            match flock(file, how) {
+                Ok(()) => return Ok(Answer::Ours),
+                Err(Errno::WOULDBLOCK) => {
+                    let (pids, command_line) = holders(file);
+                    for pid in &pids {
+                        if self.strangers.contains(pid) {
+                            continue;
+                        }
+                        if descends_from(*pid) {
+                            return Ok(Answer::ByAncestor(*pid));
+                        }
+                        self.strangers.push(*pid);
+                    }
+                    if !self.told {
+                        self.told = true;
+                        self.sink
+                            .event(&Event::Waiting { pid: pids.first().copied(), command_line });
+                    }
+                    if (self.stop)() {
+                        return Ok(Answer::Stopped);
+                    }
+                    std::thread::sleep(POLL);
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 }
@@ -127,23 +167,6 @@ pub(crate) fn hold(
     }
 }
 
-/// The same in a folder that is not ours: no file stays there.
-///
-/// # Errors
-/// When an interrupt ends the waiting.
-pub fn hold_in_passing(
-    path: &Path,
-    command_line: &[String],
-    sink: &mut dyn Sink,
-) -> Result<Held, Error> {
-    let interrupt = Interrupt::listening()?;
-    let mut held = hold(path, command_line, sink, &|| interrupt.signal().is_some())?;
-    if let Some(lock) = &mut held.lock {
-        lock.passing = Some(path.to_owned());
-    }
-    Ok(held)
-}
-
 fn open(path: &Path) -> std::io::Result<File> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
@@ -159,15 +182,16 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 /// What the holder wrote of itself: process id and command line, one per line.
-fn owner(file: &mut File) -> (Option<u32>, Option<String>) {
+fn owner(mut file: &File) -> Holders {
     let mut text = Vec::new();
     if file.seek(SeekFrom::Start(0)).is_err() || file.read_to_end(&mut text).is_err() {
-        return (None, None);
+        return Holders::default();
     }
     let text = String::from_utf8_lossy(&text);
     let mut lines = text.lines();
     let pid = lines.next().and_then(|line| line.parse().ok());
-    (pid, lines.next().filter(|line| !line.is_empty()).map(str::to_owned))
+    let line = lines.next().filter(|line| !line.is_empty()).map(str::to_owned);
+    (pid.into_iter().collect(), line)
 }
 
 #[cfg(test)]
@@ -197,20 +221,6 @@ mod tests {
         assert_eq!(sink.0, [(Some(std::process::id()), Some("mbuild -j2".to_owned()))]);
         drop(first);
         assert!(matches!(take(&mut sink), Taken::Held(_)));
-    }
-
-    #[test]
-    fn a_lock_in_passing_leaves_no_file_and_names_its_holder() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("lock");
-        let first = hold_in_passing(&path, &["one".to_owned()], &mut Waits(Vec::new())).unwrap();
-        assert!(first.is_ours());
-        let mut sink = Waits(Vec::new());
-        let stopped = hold(&path, &[], &mut sink, &|| true);
-        assert!(matches!(stopped, Err(Error::Interrupted)));
-        assert_eq!(sink.0, [(Some(std::process::id()), Some("one".to_owned()))]);
-        drop(first);
-        assert!(!path.exists());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod format;
 pub mod hooks;
 mod layout;
 mod members;
+mod misnamed;
 mod own_tool;
 mod record;
 mod setup_ml;
@@ -34,6 +35,7 @@ pub use configuration::{
 pub use error::ConfigureError;
 pub use format::{FORMATS, Format, manifests};
 pub use layout::is_package;
+pub use misnamed::misnamed;
 pub use record::{Record, Seen, Stale};
 
 pub use turn::First;
@@ -195,7 +197,7 @@ fn configure_with(
         // It runs the commands before and after configuring itself.
         let command = setup_ml::command(&reading.package, &choices);
         let path = (request.variable)("PATH");
-        ran.extend(hooks::run(request.root, &[command], path.as_deref())?);
+        ran.extend(hooks::run(request.root, &[command.into()], path.as_deref())?);
     } else if built.is_empty() {
         ran.extend(hooks_around(request, &reading.parts, Step::Configure, false)?);
     }
@@ -268,6 +270,13 @@ fn configure_with(
         .map_err(|error| ConfigureError::Write { path: path.clone(), source: error.into() })?;
     write(&path, &json)?;
     let mut warnings = reading.warnings;
+    for part in &reading.parts {
+        let folder = request.root.join(&part.folder);
+        warnings.extend(misnamed::manifests_in(&folder, &part.folder));
+    }
+    for (folder, _) in sources.folders().filter(|(folder, _)| sources.is_whole(folder)) {
+        warnings.extend(misnamed::sources_in(&request.root.join(folder), folder));
+    }
     let of_packages = generated.warnings.into_iter().map(|text| Diagnostic::about(b"", text));
     warnings.extend(of_packages);
     Ok(Configured { configuration, warnings, hooks: ran, changed })
@@ -507,10 +516,11 @@ fn hooks_around(
     let mut ran = Vec::new();
     for Part { folder, package, .. } in parts {
         let expanded = |command: &String| {
-            crate::package::expand(command, |name| package.folders.get(name).cloned())
+            let folder = |name: &str| package.folders.get(name).cloned();
+            OsString::from(crate::package::expand(command, folder))
         };
         let commands = configuration::hook(package, step, after);
-        let commands: Vec<String> = commands.iter().map(expanded).collect();
+        let commands: Vec<OsString> = commands.iter().map(expanded).collect();
         ran.extend(hooks::run(&request.root.join(folder), &commands, path.as_deref())?);
     }
     Ok(ran)

@@ -1,11 +1,14 @@
 //! Writing files so that nobody ever sees half of one, and cheap proofs that a file is unchanged.
 
-use std::ffi::OsString;
+pub mod any_path;
+
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tempfile::TempPath;
 
 /// What `stat` says of a file: the cheap proof that it is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,13 +29,9 @@ impl Stamp {
         Some(Self::from_metadata(&fs::metadata(path).ok()?))
     }
 
-    /// The same of a link itself.
-    pub fn of_itself(path: &Path) -> Option<Self> {
-        Some(Self::from_metadata(&fs::symlink_metadata(path).ok()?))
-    }
-
+    /// From what was said already.
     #[cfg(unix)]
-    fn from_metadata(metadata: &Metadata) -> Self {
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         use std::os::unix::fs::MetadataExt as _;
         let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
         Self {
@@ -43,8 +42,9 @@ impl Stamp {
         }
     }
 
+    /// From what was said already.
     #[cfg(not(unix))]
-    fn from_metadata(metadata: &Metadata) -> Self {
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         let modified = metadata
             .modified()
             .ok()
@@ -85,12 +85,28 @@ pub fn write_if_changed(path: &Path, content: &[u8]) -> io::Result<bool> {
     Ok(true)
 }
 
+/// How the names of files begin that have not got theirs yet, and how much comes after that.
+const PENDING: (&str, usize) = (".mbuild-", 6);
+
+/// Whether a file of this name was left by a process that was killed before it could give it its own.
+pub fn is_pending(name: &OsStr) -> bool {
+    let (start, more) = PENDING;
+    let name = name.as_encoded_bytes();
+    name.len() == start.len() + more && name.starts_with(start.as_bytes())
+}
+
 /// Puts `content` in the place of `path` in one step. `mode` holds whatever the user's mask says;
 /// without one the file is as any new file.
 pub fn replace(path: &Path, content: &[u8], mode: Option<u32>) -> io::Result<()> {
+    pending(path, content, mode)?.persist(path).map_err(|error| error.error)
+}
+
+/// A file beside `path` with what that is going to have: it gets that name, in one step, when it is persisted, and is
+/// gone when it is dropped.
+pub fn pending(path: &Path, content: &[u8], mode: Option<u32>) -> io::Result<TempPath> {
     let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".mbuild-");
+    builder.prefix(PENDING.0).rand_bytes(PENDING.1);
     let all = permissions(0o666);
     if let Some(all) = all {
         builder.permissions(all);
@@ -100,8 +116,7 @@ pub fn replace(path: &Path, content: &[u8], mode: Option<u32>) -> io::Result<()>
     if let Some(permissions) = mode.and_then(permissions) {
         file.as_file().set_permissions(permissions)?;
     }
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(file.into_temp_path())
 }
 
 #[cfg(unix)]

@@ -38,7 +38,7 @@ pub use install_list::{Listed, SECTIONS, read_install};
 pub use interpolate::expand;
 pub(crate) use lex::Wrong;
 pub use machine::Machine;
-pub(crate) use quote::quoted;
+pub(crate) use quote::{quoted, quoted_bytes};
 pub use reference::Reference;
 pub use translate::{Host, Manifest, called, complete, package};
 pub use tree::File;

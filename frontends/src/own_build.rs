@@ -110,7 +110,7 @@ fn bring_in_line(spec: &Spec, archive: &Path) -> Result<String, OwnBuildError> {
     let path = PathBuf::from(tree_of(&spec.folder));
     let head = archive::head(archive)?;
     let here = &names(spec)?;
-    if head.folder.as_ref().is_some_and(|folder| folder != here) {
+    if head.folder.as_ref().is_some_and(|folder| folder.0 != *here) {
         let here = Path::new(&spec.folder).join("made-here.tar");
         build(spec, &here)?;
         return fs::read_to_string(&state).map_err(error::file("read", &state));
@@ -137,10 +137,11 @@ fn command(spec: &Spec, tree: &Path) -> Result<Command, OwnBuildError> {
     fs::create_dir_all(&home).map_err(error::file("make", &home))?;
     let mut shell = Command::new("sh");
     shell.current_dir(tree).env("PWD", tree).env("HOME", home);
-    let map = tree.to_string_lossy();
     // The variable has no room for these, and few folders have them.
-    if !map.contains(['%', '=', ':']) {
-        shell.env("BUILD_PATH_PREFIX_MAP", format!(".={map}"));
+    if !tree.as_os_str().as_encoded_bytes().iter().any(|byte| b"%=:".contains(byte)) {
+        let mut map = OsString::from(".=");
+        map.push(tree);
+        shell.env("BUILD_PATH_PREFIX_MAP", map);
     }
     // Whoever calls us shares its jobs with us, not with what it knows nothing of.
     for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL"] {

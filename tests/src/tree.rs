@@ -33,6 +33,24 @@ pub fn read(dir: &Path, keep: impl Fn(&str) -> bool) -> Tree {
     tree
 }
 
+/// The files below a folder, sorted; a folder that is not there has none.
+pub fn files(top: &Path) -> Vec<String> {
+    let (mut left, mut found) = (vec![top.to_owned()], Vec::new());
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                left.push(path);
+            } else {
+                let name = path.strip_prefix(top).expect("it is below");
+                found.push(name.to_string_lossy().into_owned());
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 /// The names alone.
 pub fn names(tree: &Tree) -> Vec<&str> {
     tree.keys().map(String::as_str).collect()

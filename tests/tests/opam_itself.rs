@@ -2,6 +2,8 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use mbuild_tests::{Project, Space, program, tree};
 
@@ -122,6 +124,39 @@ fn the_list_for_opam_names_what_is_built_and_replaces_no_other() {
     project.mbuild(&["install", "--opam", "--destdir", "x"]).fails(2);
 }
 
+/// A package of which `make` knows alone how it is built; `bin` is where that installs to.
+fn made<'a>(space: &'a Space, bin: &str) -> Project<'a> {
+    let project = space.project("made");
+    project.write(
+        "_oasis",
+        "OASISFormat: 0.4\nName: made\nVersion: 1.0\nSynopsis: Made\nAuthors: Me\nLicense: ISC\n\
+         ConfType: custom (0.4)\nBuildType: custom (0.4)\nInstallType: custom (0.4)\n\
+         XCustomConf: sh configure.sh $prefix\nXCustomBuild: make\nXCustomInstall: make install\n",
+    );
+    project.write("configure.sh", "echo \"PREFIX = $1\" > config.mk\n");
+    let all = "include config.mk\nall: made\nmade:\n\techo \"from $(PREFIX)\" > made\n";
+    let install = format!("install: made\n\tmkdir -p \"{bin}\"\n\tcp made \"{bin}/made\"\n");
+    project.write("Makefile", format!("{all}{install}"));
+    project
+}
+
+/// What is below a folder, with its content and when it was changed.
+fn state(folder: &Path) -> Vec<(PathBuf, Vec<u8>, SystemTime)> {
+    let mut found = Vec::new();
+    let mut left = vec![folder.to_owned()];
+    while let Some(path) = left.pop() {
+        let changed = fs::symlink_metadata(&path).unwrap().modified().unwrap();
+        if path.is_dir() {
+            left.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            found.push((path, Vec::new(), changed));
+        } else {
+            found.push((path.clone(), fs::read(&path).unwrap(), changed));
+        }
+    }
+    found.sort();
+    found
+}
+
 #[test]
 fn a_list_for_opam_has_what_own_commands_install() {
     let space = Space::new();
@@ -134,4 +169,81 @@ fn a_list_for_opam_has_what_own_commands_install() {
     let named = list.strip_prefix("# Made by `mbuild install --opam`\nshare_root: [\n  \"");
     assert!(named.is_some_and(|named| named.ends_with("/x\"\n]\n")), "{list}");
     assert!(!fs::exists(space.path("there")).unwrap());
+}
+
+#[test]
+fn a_list_for_opam_leaves_what_is_installed_as_it_is() {
+    let space = Space::new();
+    let project = made(&space, "$(DESTDIR)$(PREFIX)/bin");
+    let prefix = space.path("prefix");
+    project.mbuild(&["configure", "--prefix", &prefix.to_string_lossy()]).ok();
+    project.mbuild(&["install"]).ok();
+    let before = state(&prefix);
+    project.mbuild(&["install", "--opam"]).ok();
+    let list = project.read("made.install");
+    let bin = "bin: [\n  \"_mbuild/native/own/stage";
+    assert!(list.contains(bin) && list.matches('\n').count() == 4, "{list}");
+    // It says where it is going to be, not where it is listed.
+    let made = list.lines().find_map(|line| line.strip_prefix("  \"")?.strip_suffix('"'));
+    assert_eq!(project.read(made.unwrap()), format!("from {}\n", prefix.display()));
+    assert_eq!(state(&prefix), before);
+}
+
+#[test]
+fn no_list_for_opam_is_made_of_what_commands_install_right_where_it_belongs() {
+    let space = Space::new();
+    let elsewhere = space.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let elsewhere = elsewhere.to_string_lossy();
+    for bin in ["$(PREFIX)/bin", &elsewhere] {
+        let project = made(&space, bin);
+        let prefix = space.path("prefix");
+        project.mbuild(&["configure", "--prefix", &prefix.to_string_lossy()]).ok();
+        for _ in 0..2 {
+            let there = state(&space.path("elsewhere"));
+            let before = prefix.exists().then(|| state(&prefix));
+            let said = project.mbuild(&["install", "--opam"]).fails(1).stderr;
+            assert!(said.contains("error: `make install` failed (exit status: 2):\n"), "{said}");
+            assert!(said.contains("Permission denied"), "{said}");
+            let help = "\n  help: for `--opam` commands may write below `$DESTDIR` and where the package is built, nowhere else; \
+                        where they heed no `DESTDIR`, have opam run `mbuild install` in its place: `install: [\"mbuild\" \"install\"]`\n";
+            assert!(said.ends_with(help), "{said}");
+            assert!(!project.path("made.install").exists());
+            assert_eq!(prefix.exists().then(|| state(&prefix)), before);
+            assert_eq!(state(&space.path("elsewhere")), there);
+            // The same beside an earlier installation.
+            project.mbuild(&["install"]).ok();
+        }
+        project.mbuild(&["uninstall"]).run();
+        project.remove_dir("_mbuild");
+    }
+    // Commands that install nothing at all.
+    let project = made(&space, "$(DESTDIR)$(PREFIX)/bin");
+    project.edit("Makefile", "install: made\n", "install: made\nother:\n");
+    let said = project.mbuild(&["install", "--opam"]).fails(1).stderr;
+    assert!(said.contains("error: the commands of `made` put nothing below `$DESTDIR`"), "{said}");
+}
+
+#[test]
+fn opam_installs_and_removes_what_commands_install_right_where_it_belongs() {
+    let space = Space::new();
+    let opam = Opam::new(&space);
+    let project = made(&space, "$(PREFIX)/bin");
+    let before = opam.files();
+    project.write(
+        "made.opam",
+        "opam-version: \"2.0\"\nname: \"made\"\nversion: \"1.0\"\ndepends: [\"ocaml\"]\n\
+         build: [[\"mbuild\" \"configure\" \"--prefix\" prefix] [\"mbuild\" \"build\"]]\n\
+         install: [\"mbuild\" \"install\"]\n",
+    );
+    let path = project.dir().to_string_lossy();
+    opam.run(&["pin", "add", "-k", "path", "--no-action", "made", &path]);
+    opam.run(&["install", "made"]);
+    let now = opam.files();
+    let new: Vec<&String> = now.iter().filter(|path| !before.contains(path)).collect();
+    assert_eq!(new, ["bin/made", "share/mbuild/made.json"]);
+    let text = fs::read_to_string(space.path("root/here/bin/made")).unwrap();
+    assert_eq!(text, format!("from {}\n", space.path("root/here").display()));
+    opam.run(&["remove", "made"]);
+    assert_eq!(opam.files(), before);
 }

@@ -18,7 +18,7 @@ pub(crate) struct InstallArgs {
     /// Put everything below DIR, as packagers do [env: DESTDIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) destdir: Option<PathBuf>,
-    /// Take over files that are there and were not installed by mbuild for this package
+    /// Take over files that are there and were not installed by mbuild for this package, or were changed since
     #[arg(long)]
     pub(crate) force: bool,
     /// Install nothing: write PACKAGE.install into the package's folder, by which opam installs

@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ConfigureArgs, session: &mut Session<'_>) -> Result<Exi
     let target = targets::find(args.target.as_deref())?;
     let root = surroundings::current_folder()?;
     if !project::has_manifest(&root) {
-        return Err(project::nothing_here(false));
+        return Err(project::nothing_here(&root, false));
     }
     let choices = choices(args)?;
     let flags = BuildFlags { install: args.install, ..BuildFlags::default() };
@@ -42,7 +42,7 @@ fn choices(args: &ConfigureArgs) -> Result<Choices> {
     if let Some(prefix) = &args.prefix {
         let prefix = std::path::absolute(prefix)
             .map_err(|error| Failure::system("cannot tell where the prefix is", &error))?;
-        choices.variable("prefix", &prefix.to_string_lossy());
+        choices.prefix(&prefix).map_err(|error| Failure::usage(error.to_string()))?;
     }
     Ok(choices)
 }

@@ -76,7 +76,7 @@ fn reading(from: &str) -> Result<Reading> {
     let one = frontend.is_none();
     choices.frontend = frontend;
     if !project::has_manifest(&root) {
-        return Err(project::nothing_here(false));
+        return Err(project::nothing_here(&root, false));
     }
     let request = Request {
         root: &root,

@@ -45,7 +45,7 @@ fn look(args: &DepsArgs) -> Result<Report> {
     let target = targets::find(args.target.as_deref())?;
     let root = surroundings::current_folder()?;
     if !project::has_manifest(&root) {
-        return Err(project::nothing_here(false));
+        return Err(project::nothing_here(&root, false));
     }
     let request = Request {
         root: &root,

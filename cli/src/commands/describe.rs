@@ -34,7 +34,7 @@ fn reading(target: Option<&str>, frontend: Option<&str>) -> Result<Reading> {
     let target = targets::find(target)?;
     let root = surroundings::current_folder()?;
     if !project::has_manifest(&root) {
-        return Err(project::nothing_here(false));
+        return Err(project::nothing_here(&root, false));
     }
     let mut request = Request {
         root: &root,

@@ -1,18 +1,18 @@
 //! `mbuild install` and `mbuild uninstall`: put the package where others find it, and take it back.
 
-use std::ffi::OsString;
+pub(crate) mod own;
+
 use std::path::PathBuf;
 
 use mbuild_frontends::configure::Request;
 use mbuild_frontends::install::{Change, InstallError, Job, Options, Plan};
 use mbuild_frontends::package::Step;
 
-use crate::args::build::BuildFlags;
 use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::configuring::Purpose;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::holding::hold_prefix;
+use crate::holding::hold_places;
 use crate::package::Package;
 use crate::project::Project;
 use crate::report::text::count;
@@ -42,8 +42,7 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
 /// Installs one package, which is built.
 fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'_>) -> Result<()> {
     if package.configuration.own_build.as_ref().is_some_and(|own| own.installs) {
-        own_commands(package, job, args, session)?;
-        return Ok(());
+        return own::install(package, job, args, session);
     }
     if args.flags.dry_run {
         let Ok(plan) = job.plan() else { return Ok(()) };
@@ -56,40 +55,11 @@ fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'
     if args.opam {
         return list_for_opam(package, job, &plan, session);
     }
-    let _held = hold_prefix(job, session)?;
+    let _held = hold_places(job, session)?;
     hooks::run(package, Step::Install, false, Some(&job.folders.named), session)?;
     place(package, job, &plan, args, session)?;
     hooks::run(package, Step::Install, true, Some(&job.folders.named), session)?;
     Ok(())
-}
-
-/// Lets a package's own commands install below a folder that stands for `/`, and installs what they put there.
-fn own_commands(
-    package: &Package,
-    job: &Job,
-    args: &InstallArgs,
-    session: &mut Session<'_>,
-) -> Result<Exit> {
-    if args.flags.dry_run {
-        session.printer.note("the package's own commands install it; only running them tells what");
-        return Ok(Exit::Success);
-    }
-    job.remove_direct().map_err(refused)?;
-    let _held = hold_prefix(job, session)?;
-    let plan = staged(package, job, &[], session)?;
-    if plan.items.is_empty() {
-        session.printer.note(format_args!(
-            "installed {} by its own commands: what they installed is in none of the folders that are known",
-            package.configuration.package
-        ));
-        return Ok(Exit::Success);
-    }
-    if args.opam {
-        list_for_opam(package, job, &plan, session)?;
-        return Ok(Exit::Success);
-    }
-    place(package, job, &plan, args, session)?;
-    Ok(Exit::Success)
 }
 
 /// Writes the list by which opam installs what is built.
@@ -118,39 +88,6 @@ fn tell_left_out(plan: &Plan, session: &mut Session<'_>) {
     for document in &plan.left_out {
         session.printer.warning(format_args!("document `{document}` was not made and is left out"));
     }
-}
-
-/// Lets a package's own commands install below a folder that stands for `/`, with `more` variables of the
-/// environment; gives what they put there.
-pub(crate) fn staged(
-    package: &Package,
-    job: &Job,
-    more: &[(OsString, OsString)],
-    session: &mut Session<'_>,
-) -> Result<Plan> {
-    let stage = job.stage().map_err(refused)?;
-    let variables = [stage.variables().as_slice(), more].concat();
-    for after in [false, true] {
-        let folders = Some(&job.folders.named);
-        let ran = hooks::run_with(package, Step::Install, after, folders, &variables, session);
-        if let Err(failed) = ran {
-            // What is half installed is taken back.
-            if let Err(error) = job.staged(&stage) {
-                session.printer.warning(format_args!(
-                    "what the commands had installed before they failed may still be there: {error}"
-                ));
-            }
-            return Err(failed);
-        }
-    }
-    let plan = job.staged(&stage).map_err(refused)?;
-    for path in &plan.changed {
-        session.printer.warning(format_args!(
-            "the package's own commands have changed `{}`, which is not one of its files",
-            path.display()
-        ));
-    }
-    Ok(plan)
 }
 
 /// Copies the files of a plan and says what has changed.
@@ -227,19 +164,24 @@ fn uninstall_one(
     args: &UninstallArgs,
     session: &mut Session<'_>,
 ) -> Result<()> {
+    let own = package.configuration.own_build.as_ref();
     let by_list = job.is_installed().map_err(refused)?;
     // What is in the list was put there by us; its own commands know of the rest alone.
-    if let (Some(own), false) = (&package.configuration.own_build, by_list)
-        && own.uninstalls
-    {
-        own_uninstall(package, job, args, session)?;
-        return Ok(());
+    if !by_list && own.is_some_and(|own| own.uninstalls) {
+        return own::uninstall(package, job, args, session);
     }
-    let own = package.configuration.own_build.is_some();
+    let own = own.is_some();
+    let _held = if args.dry_run { None } else { Some(hold_places(job, session)?) };
     if !args.dry_run && !own {
         hooks::run(package, Step::Uninstall, false, Some(&job.folders.named), session)?;
     }
     let removed = job.remove(args.dry_run).map_err(refused)?;
+    for path in &removed.kept {
+        let path = path.display();
+        session
+            .printer
+            .warning(format_args!("`{path}` was changed since it was installed, and stays"));
+    }
     if args.dry_run || session.global.verbose {
         for path in &removed.files {
             session.printer.result(path.display())?;
@@ -256,29 +198,6 @@ fn uninstall_one(
         ));
     }
     Ok(())
-}
-
-/// Lets a package's own commands take back what they have installed themselves; they need what was built.
-fn own_uninstall(
-    package: &Package,
-    job: &Job,
-    args: &UninstallArgs,
-    session: &mut Session<'_>,
-) -> Result<Exit> {
-    if args.dry_run {
-        session
-            .printer
-            .note("the package's own commands uninstall it; only running them tells what");
-        return Ok(Exit::Success);
-    }
-    building::build(&package.rules(), &BuildFlags::default(), &[], session)?;
-    for after in [false, true] {
-        hooks::run(package, Step::Uninstall, after, Some(&job.folders.named), session)?;
-    }
-    session
-        .printer
-        .note(format_args!("uninstalled {} by its own commands", package.configuration.package));
-    Ok(Exit::Success)
 }
 
 /// What is made for another machine has no place on this one but the one that the user names.
@@ -309,8 +228,11 @@ fn jobs(package: &Package, prefix: Option<PathBuf>, destdir: Option<PathBuf>) ->
 pub(crate) fn refused(error: InstallError) -> Failure {
     let exit = match error {
         InstallError::Configure(error) => return configuring::explained(&error),
-        InstallError::Io { .. } | InstallError::Foreign { .. } => Exit::System,
-        InstallError::NotInstalled { .. } => Exit::Usage,
+        InstallError::Io { .. }
+        | InstallError::Foreign { .. }
+        | InstallError::Changed { .. }
+        | InstallError::NoPlace { .. } => Exit::System,
+        InstallError::NotInstalled { .. } | InstallError::Prefix(_) => Exit::Usage,
         _ => Exit::Wrong,
     };
     Failure::new(exit, error.to_string())

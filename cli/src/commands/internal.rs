@@ -13,6 +13,7 @@ use mbuild_frontends::own_build::prefix::PREFIX;
 use crate::args::other::InternalArgs;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
+use crate::fence;
 use crate::session::Session;
 
 /// Runs one step.
@@ -39,6 +40,7 @@ pub(crate) fn run(args: &InternalArgs, session: &mut Session<'_>) -> Result<Exit
             let [target, package] = [target, package].map(|word| word.to_string_lossy());
             prefix::run(&target, &package, Path::new(output), session)
         }
+        [step, folder, words @ ..] if step == fence::STEP => fence::run(Path::new(folder), words),
         [step, file] if step == "initramfs" => made(image::initramfs::run(Path::new(file))),
         [step, file] if step == "image" => made(image::disk::run(Path::new(file))),
         _ => Err(Failure::usage("unknown internal step")

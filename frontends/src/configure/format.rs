@@ -14,6 +14,7 @@ use std::path::Path;
 use mbuild_rules::Diagnostic;
 
 use super::error::ConfigureError;
+use super::misnamed::misnamed;
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
@@ -27,12 +28,25 @@ const TAGS: &str = "_tags";
 /// The format whose file says what a package is beside the manifest of any other.
 const OPAM: &str = "opam";
 
+/// What has to be known before a manifest is read, of the other packages of its tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Order {
+    /// Nothing.
+    First,
+    /// The libraries that they provide: sections that need something else are left out.
+    AfterLibraries,
+    /// Those, and the names of all packages.
+    AfterNames,
+}
+
 /// A format of manifests.
 pub struct Format {
     /// Its name, as the user chooses it.
     pub name: &'static str,
     /// How its manifests are called, as messages say it.
     pub manifest: &'static str,
+    /// When packages of a tree are read: its reader asks what those before it are.
+    pub(super) order: Order,
     /// Its manifests in the package's folder.
     find: fn(&mut Sources) -> Vec<String>,
     /// Reads the manifests and translates them.
@@ -75,15 +89,46 @@ pub(super) struct Read {
 /// tool is as common as all of these, such as dune's, has its place before `opam`. opam's file is beside
 /// nearly every other one and knows nothing but commands, so it is the last.
 pub const FORMATS: [Format; 6] = [
-    Format { name: "oasis", manifest: "_oasis", find: oasis::find, read: oasis::package },
-    Format { name: "obuild", manifest: "*.obuild", find: obuild::find, read: obuild::package },
-    Format { name: "ocp", manifest: "*.ocp", find: ocp::find, read: ocp::package },
-    Format { name: "mirari", manifest: "*.conf", find: mirari::find, read: mirari::package },
-    Format { name: OPAM, manifest: "*.opam", find: opam::find, read: opam::package },
+    Format {
+        name: "oasis",
+        manifest: "_oasis",
+        order: Order::First,
+        find: oasis::find,
+        read: oasis::package,
+    },
+    Format {
+        name: "obuild",
+        manifest: "*.obuild",
+        order: Order::First,
+        find: obuild::find,
+        read: obuild::package,
+    },
+    Format {
+        name: "ocp",
+        manifest: "*.ocp",
+        order: Order::AfterLibraries,
+        find: ocp::find,
+        read: ocp::package,
+    },
+    Format {
+        name: "mirari",
+        manifest: "*.conf",
+        order: Order::First,
+        find: mirari::find,
+        read: mirari::package,
+    },
+    Format {
+        name: OPAM,
+        manifest: "*.opam",
+        order: Order::AfterNames,
+        find: opam::find,
+        read: opam::package,
+    },
     // The same manifest, for those who want its own `setup.ml` to build: never found by itself.
     Format {
         name: "setup",
         manifest: "_oasis",
+        order: Order::First,
         find: oasis::find_setup,
         read: oasis::package_by_setup,
     },
@@ -122,6 +167,10 @@ pub(super) fn find(
         if !manifests.is_empty() {
             return Ok((format, manifests));
         }
+    }
+    let misnamed = misnamed(sources.root());
+    if !misnamed.is_empty() {
+        return Err(ConfigureError::Wrong(misnamed));
     }
     Err(ConfigureError::NoManifest { root: root.to_owned(), looked_for: manifests(formats()) })
 }

@@ -11,7 +11,7 @@ use mbuild_rules::reason;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookRun {
     /// The command, as the shell got it.
-    pub command: String,
+    pub command: OsString,
     /// What it printed, both streams.
     pub output: Vec<u8>,
 }
@@ -20,18 +20,18 @@ pub struct HookRun {
 #[derive(Debug, thiserror::Error)]
 pub enum HookError {
     /// The shell did not start.
-    #[error("cannot run `{command}`: {}", reason(.source))]
+    #[error("cannot run `{}`: {}", command.display(), reason(.source))]
     Start {
         /// The command.
-        command: String,
+        command: OsString,
         /// What went wrong.
         source: io::Error,
     },
     /// It ended badly.
-    #[error("`{command}` failed ({status}){}", said(output))]
+    #[error("`{}` failed ({status}){}", command.display(), said(output))]
     Failed {
         /// The command.
-        command: String,
+        command: OsString,
         /// How it ended.
         status: std::process::ExitStatus,
         /// What it printed, both streams.
@@ -49,33 +49,39 @@ fn said(output: &[u8]) -> String {
 /// ends it.
 pub fn run(
     dir: &Path,
-    commands: &[String],
+    commands: &[OsString],
     path: Option<&OsStr>,
 ) -> Result<Vec<HookRun>, HookError> {
     let variables: Vec<(OsString, OsString)> =
         path.map(|path| ("PATH".into(), path.to_owned())).into_iter().collect();
-    run_with(dir, commands, &variables)
+    run_with(dir, commands, &variables, &[])
 }
 
-/// The same with any variables.
+/// The same with any variables. The words in `through` stand before the shell: a program that runs it and what
+/// that is told.
 pub fn run_with(
     dir: &Path,
-    commands: &[String],
+    commands: &[OsString],
     variables: &[(OsString, OsString)],
+    through: &[OsString],
 ) -> Result<Vec<HookRun>, HookError> {
-    commands.iter().map(|command| run_one(dir, command, variables)).collect()
+    commands.iter().map(|command| run_one(dir, command, variables, through)).collect()
 }
 
 fn run_one(
     dir: &Path,
-    command: &str,
+    command: &OsStr,
     variables: &[(OsString, OsString)],
+    through: &[OsString],
 ) -> Result<HookRun, HookError> {
     // Both streams in the order of their lines: the shell joins them.
-    let joined = format!("exec 2>&1\n{command}");
-    let output = Command::new("sh")
+    let mut joined = OsString::from("exec 2>&1\n");
+    joined.push(command);
+    let shell = ["sh".into(), "-c".into(), joined];
+    let mut words = through.iter().chain(&shell);
+    let output = Command::new(words.next().unwrap_or(&shell[0]))
+        .args(words)
         .envs(variables.iter().map(|(name, value)| (name, value)))
-        .args(["-c", &joined])
         .current_dir(dir)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
@@ -99,7 +105,7 @@ mod tests {
     fn commands_run_in_the_folder_until_one_fails() {
         let dir = tempfile::tempdir().unwrap();
         let commands = ["echo one > a", "echo two; echo three >&2", "exit 3", "echo four > b"]
-            .map(str::to_owned);
+            .map(OsString::from);
         let error = run(dir.path(), &commands, None).unwrap_err();
         assert_eq!(error.to_string(), "`exit 3` failed (exit status: 3)");
         assert!(dir.path().join("a").is_file());

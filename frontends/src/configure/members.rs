@@ -27,9 +27,7 @@ pub(super) fn read(
     sources: &mut Sources,
 ) -> Result<(Vec<Part>, Vec<Diagnostic>), ConfigureError> {
     let is_tree = found.len() > 1 || found.iter().any(|found| !found.folder.is_empty());
-    // ocp-build leaves out what needs something that is not there, so it has to know what the others provide, and
-    // opam's files ask for other packages by name.
-    found.sort_by_key(|found| ["ocp", "opam"].iter().position(|name| *name == found.format.name));
+    found.sort_by_key(|found| found.format.order);
     // These name packages, whatever builds them; their names are known before they are read.
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     let mut of_folder: BTreeMap<String, Vec<String>> = BTreeMap::new();

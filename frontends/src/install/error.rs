@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use mbuild_rules::{Diagnostic, reason};
 
+use crate::choices::NotText;
 use crate::configure::{ConfigureError, Stale};
 
 /// Why a package cannot be installed or removed.
@@ -13,6 +14,9 @@ pub enum InstallError {
     /// The manifest cannot be read.
     #[error(transparent)]
     Configure(#[from] ConfigureError),
+    /// A prefix that cannot be one.
+    #[error(transparent)]
+    Prefix(#[from] NotText),
     /// There is no configuration to tell what was built.
     #[error("the package is not configured: {0}")]
     NotConfigured(Stale),
@@ -53,6 +57,22 @@ pub enum InstallError {
         /// The package that the first one belongs to, where that is known.
         owner: Option<String>,
     },
+    /// Files of the package that were changed since they were installed.
+    #[error("{}", changed(.package, .files))]
+    Changed {
+        /// The package to install.
+        package: String,
+        /// The files.
+        files: Vec<PathBuf>,
+    },
+    /// Where a folder has to be, there is something else.
+    #[error("cannot install below `{}`: {what}", path.display())]
+    NoPlace {
+        /// What is there.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
     /// Nothing says what was installed.
     #[error("`{package}` is not installed here by mbuild: no `{}`", looked_for.display())]
     NotInstalled {
@@ -68,7 +88,7 @@ pub enum InstallError {
         path: PathBuf,
     },
     /// A receipt that cannot be read.
-    #[error("`{}` is no receipt of mbuild: {reason}", path.display())]
+    #[error("`{}` is no receipt of mbuild: {reason}; once it is removed, `--force` installs again", path.display())]
     Receipt {
         /// The file.
         path: PathBuf,
@@ -95,17 +115,31 @@ impl InstallError {
     }
 }
 
+fn changed(package: &str, files: &[PathBuf]) -> String {
+    let Some(first) = files.first() else { return String::new() };
+    let more = and_others(files.len());
+    format!(
+        "cannot install `{package}`: `{}` was changed since it was installed{more}; keep it under another name, or pass `--force` to have it written over",
+        first.display()
+    )
+}
+
+/// That what is said of a file is so of more.
+fn and_others(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        2 => ", and so it is with 1 other file".to_owned(),
+        count => format!(", and so it is with {} other files", count - 1),
+    }
+}
+
 fn foreign(package: &str, files: &[PathBuf], owner: Option<&str>) -> String {
     let Some(first) = files.first() else { return String::new() };
     let whose = match owner {
         Some(owner) => format!("belongs to package `{owner}`"),
         None => "was not installed by mbuild".to_owned(),
     };
-    let more = match files.len() {
-        1 => String::new(),
-        2 => ", and so it is with 1 other file".to_owned(),
-        count => format!(", and so it is with {} other files", count - 1),
-    };
+    let more = and_others(files.len());
     let directory = first.parent().and_then(|parent| parent.file_name());
     let help = if first.file_name().is_some_and(|name| name == "META") {
         let name = directory.unwrap_or_default().to_string_lossy();

@@ -73,11 +73,14 @@ impl Folders {
         }
     }
 
-    /// The file by whose lock one installation at a time writes below the prefix; none where there is no
-    /// prefix yet.
-    pub(super) fn lock(&self) -> Option<PathBuf> {
-        let prefix = Path::new(self.named.get("prefix")?);
-        prefix.is_dir().then(|| prefix.join(".mbuild-lock"))
+    /// The folders below which installing changes something. A package's own commands may change what is there
+    /// without the `destdir`, too.
+    pub(super) fn changed(&self, own_commands: bool) -> Vec<PathBuf> {
+        let prefix = self.named.get("prefix").map(PathBuf::from);
+        let real = prefix.clone().filter(|_| own_commands);
+        let prefix = prefix.map(|prefix| below(self.destdir.as_deref(), &prefix));
+        let list = self.ld_conf.as_deref().and_then(Path::parent).map(Path::to_owned);
+        [prefix, real, Some(self.libraries.clone()), list].into_iter().flatten().collect()
     }
 
     /// The folder of a variable, with the `destdir`.

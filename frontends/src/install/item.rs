@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     /// The file, relative to the package root.
-    pub from: String,
+    pub from: PathBuf,
     /// Where to, with the `destdir`.
     pub to: PathBuf,
     /// Its permissions there.

@@ -1,5 +1,6 @@
 //! One installation from start to end: reads the package for the place it goes to, plans, places.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ use super::own::Stage;
 use super::place::{Report, place};
 use super::plan::{Plan, plan};
 use super::receipt::{Receipt, receipt};
-use super::remove::{Removed, remove};
+use super::remove::{How, Removed, remove};
 use super::{opam_config, opam_list};
 use crate::configure::{self, Configuration, Request, Stale};
 use crate::files;
@@ -47,7 +48,7 @@ impl Job {
         }
         let mut choices = request.choices();
         if let Some(prefix) = &options.prefix {
-            choices.variable("prefix", &absolute(prefix)?.to_string_lossy());
+            choices.prefix(&absolute(prefix)?)?;
         }
         let mut options = options.clone();
         if let Some(destdir) = &mut options.destdir {
@@ -87,28 +88,41 @@ impl Job {
         plan(&self.root, configuration, &self.package, &self.folders)
     }
 
-    /// The file by whose lock one installation at a time writes below the prefix; none where there is no
-    /// prefix yet.
-    pub fn lock(&self) -> Option<PathBuf> {
-        self.folders.lock()
+    /// The folders that installing changes, there or not: one installation at a time may.
+    pub fn changes(&self) -> Vec<PathBuf> {
+        self.folders.changed(self.package.own_build.is_some())
     }
 
     /// Removes what the package's own commands have put right where it belongs: they want nothing there of an
-    /// earlier time.
-    pub fn remove_direct(&self) -> Result<(), InstallError> {
-        if self.receipt()?.is_some_and(|receipt| receipt.direct) {
-            self.remove(false)?;
+    /// earlier time. Nothing is removed where somebody has changed some of it since, unless `force` says so.
+    pub fn remove_direct(&self, force: bool) -> Result<(), InstallError> {
+        let Some(receipt) = self.receipt()?.filter(|receipt| receipt.direct) else { return Ok(()) };
+        let changed = receipt.files.iter().filter(|path| !force && receipt.is_changed(path));
+        let files: Vec<PathBuf> = changed.cloned().collect();
+        if !files.is_empty() {
+            return Err(InstallError::Changed { package: self.package.name.clone(), files });
         }
+        remove(&self.build_dir, &self.package.name, &self.folders, How::All)?;
         Ok(())
     }
 
-    /// An empty folder that stands for `/` while the package's own commands install.
+    /// An empty folder that stands for `/` while the package's own commands install. What they put right where it
+    /// belongs is looked for.
     pub fn stage(&self) -> Result<Stage, InstallError> {
+        let nothing = BTreeMap::new();
+        let configured = self.configuration.as_ref().map_or(&nothing, |it| &it.folders);
+        Stage::fresh(&self.root, self.own_folder(), &self.folders, Some(configured))
+    }
+
+    /// The same for commands that can put nothing elsewhere.
+    pub fn closed_stage(&self) -> Result<Stage, InstallError> {
+        Stage::fresh(&self.root, self.own_folder(), &self.folders, None)
+    }
+
+    /// What the package's own tool builds is in there, relative to the root.
+    fn own_folder(&self) -> &str {
         let own = self.configuration.as_ref().ok().and_then(|it| it.own_build.as_ref());
-        let own = own.and_then(|own| own.tree.rsplit_once('/')).map_or("", |(own, _)| own);
-        let configured = self.configuration.as_ref().map(|it| it.folders.clone());
-        let configured = configured.unwrap_or_default();
-        Stage::fresh(&self.root, own, &self.folders, &configured)
+        own.and_then(|own| own.tree.rsplit_once('/')).map_or("", |(own, _)| own)
     }
 
     /// What the package's own commands have put there, to be installed in its stead.
@@ -158,9 +172,10 @@ impl Job {
         receipt(&self.build_dir, &self.package.name, &self.folders)
     }
 
-    /// Takes back what was installed; `dry` only says which files.
+    /// Takes back what was installed, but for files that somebody has changed since; `dry` only says which files.
     pub fn remove(&self, dry: bool) -> Result<Removed, InstallError> {
-        remove(&self.build_dir, &self.package.name, &self.folders, dry)
+        let how = if dry { How::Dry } else { How::KeepChanged };
+        remove(&self.build_dir, &self.package.name, &self.folders, how)
     }
 
     /// Writes `<package>.install` and the files it names to the build directory; gives its path.

@@ -1,6 +1,6 @@
 //! The variables that a package has for others, as its own commands leave them in `<package>.config`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::InstallError;
 use super::folders::Folders;
@@ -26,6 +26,6 @@ pub(super) fn item(
     let own = tree.rsplit_once('/').map_or("", |(own, _)| own);
     let from = join(own, name);
     let to = folders.receipts()?.join(name);
-    let item = Item { from: from.clone(), to, mode: 0o644, library: None };
+    let item = Item { from: PathBuf::from(&from), to, mode: 0o644, library: None };
     Ok(Some(((from, config.write().into_bytes()), item)))
 }

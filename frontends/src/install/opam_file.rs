@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::folders::Folders;
 use super::item::Item;
 use super::plan::Plan;
-use crate::opam::quoted;
+use crate::opam::quoted_bytes;
 
 /// The sections in the order in which they are written.
 const SECTIONS: [&str; 14] = [
@@ -36,9 +36,11 @@ pub fn opam_file(plan: &Plan, folders: &Folders) -> String {
     let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for item in &plan.items {
         let (section, name) = place(plan, folders, item);
-        let from = quoted(&item.from);
-        let file_name = item.from.rsplit('/').next().unwrap_or(&item.from);
-        let line = if name == file_name { from } else { format!("{from} {{{}}}", quoted(&name)) };
+        let from = quoted_bytes(item.from.as_os_str().as_encoded_bytes());
+        let line = match item.from.file_name() == Some(name.as_os_str()) {
+            true => from,
+            false => format!("{from} {{{}}}", quoted_bytes(name.as_os_str().as_encoded_bytes())),
+        };
         sections.entry(section).or_default().push(line);
     }
     let mut text = String::new();
@@ -54,12 +56,11 @@ pub fn opam_file(plan: &Plan, folders: &Folders) -> String {
 }
 
 /// The section of a file and its name there.
-fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, String) {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
+fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, PathBuf) {
     if item.library.is_some() {
-        let name = item.to.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with("dll") {
-            return ("stublibs", name.into_owned());
+        let name = item.to.file_name().unwrap_or_default();
+        if name.as_encoded_bytes().starts_with(b"dll") {
+            return ("stublibs", name.into());
         }
     }
     // What may be run stays so in these sections alone.
@@ -84,9 +85,9 @@ fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, String) 
         ("libexec_root", share("libdir")),
     ];
     for (section, folder) in known {
-        if let Some(rest) = folder.and_then(|folder| item.to.strip_prefix(folder).ok().map(text)) {
-            return (section, rest);
+        if let Some(rest) = folder.and_then(|folder| item.to.strip_prefix(folder).ok()) {
+            return (section, rest.to_owned());
         }
     }
-    ("misc", text(&item.to))
+    ("misc", item.to.clone())
 }

@@ -57,7 +57,12 @@ pub(super) fn items(
             _ => false,
         };
         let mode = if runs { 0o755 } else { 0o644 };
-        items.push(Item { from, to, mode, library: library.then(|| package.to_owned()) });
+        items.push(Item {
+            from: from.into(),
+            to,
+            mode,
+            library: library.then(|| package.to_owned()),
+        });
     }
     // findlib sees a package as soon as it has its META, so that comes last.
     items.sort_by_key(|item| item.to.file_name().is_some_and(|name| name == "META"));

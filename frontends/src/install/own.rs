@@ -23,17 +23,19 @@ pub struct Stage {
     /// In full.
     full: PathBuf,
     libraries: PathBuf,
-    /// Commands that know of no such folder put files where they belong.
-    watched: Watched,
+    /// Commands that know of no such folder put files where they belong; nothing is looked for where they cannot.
+    watched: Option<Watched>,
 }
 
 impl Stage {
     /// An empty one in the folder `own` of the package's build, with the folders in it that tools want to be there.
+    /// The installation folders that the package was `configured` for are watched beside those of now; without,
+    /// none are.
     pub(super) fn fresh(
         root: &Path,
         own: &str,
         folders: &Folders,
-        configured: &BTreeMap<String, String>,
+        configured: Option<&BTreeMap<String, String>>,
     ) -> Result<Self, InstallError> {
         let folder = format!("{own}/stage");
         let full =
@@ -41,7 +43,8 @@ impl Stage {
         if full.exists() {
             fs::remove_dir_all(&full).map_err(InstallError::io("remove", &full))?;
         }
-        let watched = Watched::new(root, folders, configured)?;
+        let watched = configured.map(|configured| Watched::new(root, folders, configured));
+        let watched = watched.transpose()?;
         let stage = Self { folder, libraries: folders.libraries.clone(), full, watched };
         let inside = stage.inside(&folders.libraries);
         let mut wanted = vec![inside];
@@ -52,6 +55,11 @@ impl Stage {
             fs::create_dir_all(&folder).map_err(InstallError::io("make", &folder))?;
         }
         Ok(stage)
+    }
+
+    /// The folder of the package's build that it stands in, in full.
+    pub fn surroundings(&self) -> &Path {
+        self.full.parent().unwrap_or(&self.full)
     }
 
     fn inside(&self, path: &Path) -> PathBuf {
@@ -75,32 +83,36 @@ impl Stage {
         package: &str,
         ours: &BTreeSet<PathBuf>,
     ) -> Result<(usize, Vec<PathBuf>), InstallError> {
-        self.watched.collect(&self.full, package, ours)
+        match &self.watched {
+            Some(watched) => watched.collect(&self.full, package, ours),
+            None => Ok((0, Vec::new())),
+        }
     }
 
     /// What is in it, as it has to be installed.
     pub(super) fn items(&self, root: &Path, folders: &Folders) -> Result<Vec<Item>, InstallError> {
         let mut items = Vec::new();
         let receipts = folders.real_receipts()?;
-        let mut left = vec![String::new()];
+        let mut left = vec![PathBuf::new()];
         while let Some(folder) = left.pop() {
             let full = self.full.join(&folder);
             let entries = fs::read_dir(&full).map_err(InstallError::io("read", &full))?;
             for entry in entries {
                 let entry = entry.map_err(InstallError::io("read", &full))?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let path = join(&folder, &name);
+                let name = entry.file_name();
+                let path = folder.join(&name);
                 if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                     left.push(path);
                     continue;
                 }
-                let from = join(&self.folder, &path);
+                let from = Path::new(&self.folder).join(&path);
                 let to = Path::new("/").join(&path);
                 // The names of stubs' owners are written with the stubs, and what commands have installed
                 // with mbuild is in this package's list.
                 if !root.join(&from).is_file()
                     || is_receipt(&receipts, &to)
-                    || (name.ends_with(".owner") && to.parent() == Some(&folders.stublibs))
+                    || (name.as_encoded_bytes().ends_with(b".owner")
+                        && to.parent() == Some(&folders.stublibs))
                 {
                     continue;
                 }
@@ -115,7 +127,7 @@ impl Stage {
             }
         }
         // findlib sees a package as soon as it has its META, so that comes last.
-        items.sort_by_key(|item| (item.from.ends_with("/META"), item.from.clone()));
+        items.sort_by_key(|item| (item.from.ends_with("META"), item.from.clone()));
         Ok(items)
     }
 

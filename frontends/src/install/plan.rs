@@ -51,7 +51,7 @@ impl Plan {
     /// Refuses where a file is not built.
     pub(super) fn check_built(&self, root: &Path) -> Result<(), InstallError> {
         match self.items.iter().find(|item| !root.join(&item.from).is_file()) {
-            Some(item) => Err(InstallError::NotBuilt { path: item.from.clone() }),
+            Some(item) => Err(InstallError::NotBuilt { path: item.from.display().to_string() }),
             None => Ok(()),
         }
     }
@@ -160,14 +160,15 @@ impl Planner<'_> {
     ) -> Result<(), InstallError> {
         if let Some(other) = self.places.get(&to) {
             let first = &self.plan.items[*other].from;
-            if shared || first == from {
+            if shared || first == Path::new(from) {
                 return Ok(());
             }
-            return Err(InstallError::Twice { to, first: first.clone(), second: from.to_owned() });
+            let (first, second) = (first.display().to_string(), from.to_owned());
+            return Err(InstallError::Twice { to, first, second });
         }
         self.places.insert(to.clone(), self.plan.items.len());
         let library = library.map(str::to_owned);
-        self.plan.items.push(Item { from: from.to_owned(), to, mode, library });
+        self.plan.items.push(Item { from: PathBuf::from(from), to, mode, library });
         Ok(())
     }
 

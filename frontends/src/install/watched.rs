@@ -1,7 +1,8 @@
 //! What a package's own commands put right into the folders that are installed to, as opam lets them: the files
 //! there before and after.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,12 +25,9 @@ pub(super) struct Watched {
     receipts: PathBuf,
 }
 
-/// What is in folders: files and links by their stamps, and the folders themselves.
-#[derive(Debug, Default)]
-struct Seen {
-    files: BTreeMap<PathBuf, Stamp>,
-    folders: BTreeSet<PathBuf>,
-}
+/// What is in folders: of each its files and links with their stamps. There may be many, and a path for each would
+/// take longer than looking at it.
+type Seen = HashMap<PathBuf, HashMap<OsString, Stamp>>;
 
 impl Watched {
     /// The folders of a place and those that the package was configured for.
@@ -70,18 +68,26 @@ impl Watched {
         package: &str,
         ours: &BTreeSet<PathBuf>,
     ) -> Result<(usize, Vec<PathBuf>), InstallError> {
-        let mut now = look(&self.folders, &self.root);
-        for file in self.installed_by_others(package, &now)? {
-            now.files.remove(&file);
-        }
+        let now = look(&self.folders, &self.root);
+        let others = self.installed_by_others(package, &now)?;
         let (mut moved, mut changed) = (Vec::new(), Vec::new());
-        for (path, stamp) in now.files {
-            match self.before.files.get(&path) {
-                Some(before) if *before == stamp => {}
-                Some(_) if !ours.contains(&path) => changed.push(path),
-                _ => moved.push(path),
+        for (folder, files) in &now {
+            let before = self.before.get(folder);
+            for (name, stamp) in files {
+                let before = before.and_then(|files| files.get(name));
+                if before == Some(stamp) {
+                    continue;
+                }
+                let path = folder.join(name);
+                if others.contains(&path) {
+                    continue;
+                }
+                let ours = before.is_none() || ours.contains(&path);
+                if ours { &mut moved } else { &mut changed }.push(path);
             }
         }
+        moved.sort();
+        changed.sort();
         for path in &moved {
             let to = stage.join(path.strip_prefix("/").unwrap_or(path));
             if let Some(parent) = to.parent() {
@@ -96,8 +102,9 @@ impl Watched {
             fs::remove_file(path).map_err(InstallError::io("remove", path))?;
         }
         // Inner folders first; one that is not empty is somebody's.
-        let made = now.folders.iter().rev().filter(|it| !self.before.folders.contains(*it));
-        for folder in made {
+        let made: BTreeSet<&PathBuf> =
+            now.keys().filter(|folder| !self.before.contains_key(*folder)).collect();
+        for folder in made.into_iter().rev() {
             let _ = fs::remove_dir(folder);
         }
         Ok((moved.len(), changed))
@@ -110,14 +117,16 @@ impl Watched {
         now: &Seen,
     ) -> Result<BTreeSet<PathBuf>, InstallError> {
         let mut all = BTreeSet::new();
-        let in_folder = now.files.range(self.receipts.clone()..);
-        for (path, stamp) in in_folder.take_while(|(path, _)| path.starts_with(&self.receipts)) {
-            if !is_receipt(&self.receipts, path) || self.before.files.get(path) == Some(stamp) {
+        let before = self.before.get(&self.receipts);
+        for (name, stamp) in now.get(&self.receipts).into_iter().flatten() {
+            let path = self.receipts.join(name);
+            let is_as_before = before.and_then(|files| files.get(name)) == Some(stamp);
+            if is_as_before || !is_receipt(&self.receipts, &path) {
                 continue;
             }
-            let receipt = Receipt::read(path)?.filter(|receipt| receipt.package != package);
+            let receipt = Receipt::read(&path)?.filter(|receipt| receipt.package != package);
             all.extend(receipt.into_iter().flat_map(|receipt| receipt.files));
-            all.insert(path.clone());
+            all.insert(path);
         }
         Ok(all)
     }
@@ -132,19 +141,20 @@ fn look(folders: &[PathBuf], root: &Path) -> Seen {
             continue;
         }
         let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let mut files = HashMap::new();
         for entry in entries.flatten() {
-            let path = entry.path();
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => left.push(path),
+                Ok(kind) if kind.is_dir() => left.push(entry.path()),
                 Ok(_) => {
-                    if let Some(stamp) = Stamp::of_itself(&path) {
-                        seen.files.insert(path, stamp);
+                    // Of a link itself.
+                    if let Ok(metadata) = entry.metadata() {
+                        files.insert(entry.file_name(), Stamp::from_metadata(&metadata));
                     }
                 }
                 Err(_) => {}
             }
         }
-        seen.folders.insert(folder);
+        seen.insert(folder, files);
     }
     seen
 }

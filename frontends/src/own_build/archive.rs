@@ -12,6 +12,7 @@ use tar::{EntryType, Header};
 
 use super::error::{self, OwnBuildError};
 use super::tree::{self, Digests, Found, Tree};
+use crate::files::any_path::{self, AnyPath};
 
 /// The name of the head; no source can have it, for it is no path below a folder.
 const HEAD: &str = "mbuild-head.json";
@@ -21,9 +22,9 @@ const HEAD: &str = "mbuild-head.json";
 pub(super) struct Head {
     /// The folder in which own builds were made, where what came of this one names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) folder: Option<PathBuf>,
+    pub(super) folder: Option<AnyPath>,
     /// Sources that the commands removed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "any_path::all")]
     removed: Vec<PathBuf>,
 }
 
@@ -52,7 +53,7 @@ pub(super) fn write(
             Found::Link(_) | Found::Folder => false,
         };
         if names_it {
-            head.folder = Some(folder.to_owned());
+            head.folder = Some(AnyPath(folder.to_owned()));
             break;
         }
     }

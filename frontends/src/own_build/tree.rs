@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{self, OwnBuildError};
 use crate::files;
+use crate::files::any_path::AnyPath;
 use crate::ocaml::sources::join;
 
 /// The source tree of a package, as far as its own commands may read it.
@@ -20,7 +21,7 @@ pub struct Sources {
     /// Regular files, relative to the package root and sorted.
     pub files: Vec<String>,
     /// Links, with what they name.
-    pub links: Vec<(String, String)>,
+    pub links: Vec<(String, AnyPath)>,
     /// Folders below the package root.
     pub folders: Vec<String>,
 }
@@ -68,7 +69,7 @@ pub fn sources(root: &Path, list: &mut dyn FnMut(&str) -> Vec<String>) -> io::Re
             let Ok(kind) = full.symlink_metadata() else { continue };
             if kind.is_symlink() {
                 let target = fs::read_link(&full)?;
-                found.links.push((path, target.to_string_lossy().into_owned()));
+                found.links.push((path, AnyPath(target)));
             } else if kind.is_dir() {
                 found.folders.push(path.clone());
                 left.push(path);
@@ -185,7 +186,7 @@ fn found_file(path: &Path) -> Result<Found, OwnBuildError> {
 }
 
 /// What a copy of a link has to name: the same, or, where that leads out of the package, all of the way.
-fn seen_from(root: &str, link: &str, target: &str) -> Result<PathBuf, OwnBuildError> {
+fn seen_from(root: &str, link: &str, target: &Path) -> Result<PathBuf, OwnBuildError> {
     let folder = Path::new(link).parent().unwrap_or(Path::new(""));
     let mut depth: i64 = 0;
     let leads_out = folder.join(target).components().any(|part| {
@@ -196,11 +197,11 @@ fn seen_from(root: &str, link: &str, target: &str) -> Result<PathBuf, OwnBuildEr
         }
         depth < 0
     });
-    if leads_out && Path::new(target).is_relative() {
+    if leads_out && target.is_relative() {
         let full = Path::new(root).join(folder).join(target);
         return std::path::absolute(&full).map_err(error::file("find", full));
     }
-    Ok(PathBuf::from(target))
+    Ok(target.to_owned())
 }
 
 pub(super) fn set_modified(path: &Path, time: std::time::SystemTime) -> io::Result<()> {

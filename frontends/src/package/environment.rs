@@ -53,9 +53,8 @@ impl Change {
         }
     }
 
-    /// The variable after the change, with its value fully expanded.
-    pub fn apply(&self, before: Option<&OsStr>) -> OsString {
-        let value = OsStr::new(&self.value);
+    /// The variable after the change, with its value fully expanded to `value`.
+    pub fn apply(&self, value: &OsStr, before: Option<&OsStr>) -> OsString {
         let before = before.unwrap_or_default();
         let joined = |first: &OsStr, second: &OsStr| {
             let mut joined = first.to_owned();
@@ -93,7 +92,11 @@ mod tests {
             for (before, expected) in
                 [(None, of_nothing), (Some(""), of_nothing), (Some("x:y"), of_a_list)]
             {
-                assert_eq!(change.apply(before.map(OsStr::new)), *expected, "{how:?} {before:?}");
+                assert_eq!(
+                    change.apply(OsStr::new("a b"), before.map(OsStr::new)),
+                    *expected,
+                    "{how:?} {before:?}"
+                );
                 let script = format!("{}; printf %s \"$LIST\"", change.shell("'a b'"));
                 let mut shell = Command::new("sh");
                 shell.args(["-c", &script]).env_remove("LIST");

@@ -6,7 +6,8 @@ use mbuild_frontends::configure::{Configuration, Request};
 use mbuild_frontends::install::Job;
 use mbuild_frontends::own_build::prefix::{hidden, options};
 
-use crate::commands::install::{refused, staged};
+use crate::commands::install::own::staged;
+use crate::commands::install::refused;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
 use crate::package::Package;
@@ -56,7 +57,7 @@ pub(super) fn run(
             std::fs::create_dir_all(&home).map_err(|error| {
                 Failure::system(format_args!("cannot make `{}`", home.display()), &error)
             })?;
-            job.remove_direct().map_err(refused)?;
+            job.remove_direct(true).map_err(refused)?;
             staged(&package, &job, &[("HOME".into(), home.into())], session)?
         }
         _ => job.plan().map_err(refused)?,

@@ -1,13 +1,19 @@
 //! The commands around steps as a configuration keeps them, and what they see.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
+use bstr::ByteSlice as _;
 use serde::{Deserialize, Serialize};
 
 use super::{Configuration, HOST, SectionKind};
 use crate::own_build::prefix::{Prefix, expand_elsewhere};
 use crate::package::{self, Change, Hook, Package, Step};
+
+/// What stands for the root in a text until its variables are expanded: no command and no value can have it.
+const ROOT: &str = "\0";
 
 /// Shell commands around a step; variables of installation folders and programs are not expanded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,12 +40,12 @@ impl Configuration {
         step: Step,
         after: bool,
         folders: Option<&BTreeMap<String, String>>,
-    ) -> Vec<String> {
+    ) -> Vec<OsString> {
         let folders = folders.unwrap_or(&self.folders);
         // Variables stand in double quotes.
-        let special = |c: char| "\\\"$`".contains(c);
-        let quoted = |c: char| special(c).then_some('\\').into_iter().chain([c]);
-        let root: String = root.to_string_lossy().chars().flat_map(quoted).collect();
+        let quoted =
+            |byte: &u8| b"\\\"$`".contains(byte).then_some(b'\\').into_iter().chain([*byte]);
+        let root: Vec<u8> = root.as_os_str().as_bytes().iter().flat_map(quoted).collect();
         self.hooks
             .iter()
             .filter(|hook| hook.step == step_name(step) && hook.after == after)
@@ -54,24 +60,25 @@ impl Configuration {
         &self,
         root: &Path,
         folders: Option<&BTreeMap<String, String>>,
-    ) -> Vec<Change> {
-        let root = root.to_string_lossy();
+    ) -> Vec<(Change, OsString)> {
+        let root = root.as_os_str().as_bytes();
         let prefixes = self.own_build.iter().flat_map(|own| own.prefixes.iter().rev());
-        let others = prefixes.flat_map(|prefix| prefix.changes(&root));
+        let others = prefixes.flat_map(|prefix| prefix.changes(ROOT));
         let folders = folders.unwrap_or(&self.folders);
-        let expanded = |change: &Change| Change {
-            value: self.expanded(&change.value, folders, &root),
-            ..change.clone()
+        let own = self.own_build.iter().flat_map(|own| own.environment.iter().cloned());
+        let expanded = |change: Change| {
+            let value = self.expanded(&change.value, folders, root);
+            (change, value)
         };
-        let own = self.own_build.iter().flat_map(|own| &own.environment);
-        others.chain(own.map(expanded)).collect()
+        others.chain(own).map(expanded).collect()
     }
 
-    /// A text with every variable expanded; `root` leads to the root.
-    fn expanded(&self, text: &str, folders: &BTreeMap<String, String>, root: &str) -> String {
+    /// A text with every variable expanded; `root` leads to the root, whose name may be no text.
+    fn expanded(&self, text: &str, folders: &BTreeMap<String, String>, root: &[u8]) -> OsString {
         let prefixes: Vec<&Prefix> = self.own_build.iter().flat_map(|own| &own.prefixes).collect();
-        let text = expand_elsewhere(text, &prefixes, folders, root);
-        package::expand(&text, |name| self.variable(name, folders))
+        let text = expand_elsewhere(text, &prefixes, folders, ROOT);
+        let text = package::expand(&text, |name| self.variable(name, folders));
+        OsString::from_vec(text.as_bytes().replace(ROOT, root))
     }
 
     /// The value of a variable that commands may still hold.

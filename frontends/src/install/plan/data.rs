@@ -110,8 +110,8 @@ impl Planner<'_> {
             .products
             .iter()
             .filter(|product| product.kind == ProductKind::DocFolder);
-        if folders.any(|folder| item.from.starts_with(&format!("{}/", folder.path))) {
-            from.clone_into(&mut item.from);
+        if folders.any(|folder| item.from.starts_with(&folder.path)) {
+            item.from = PathBuf::from(from);
             return Ok(());
         }
         self.add(from, to, PLAIN)
