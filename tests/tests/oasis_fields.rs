@@ -335,3 +335,36 @@ fn documents_of_no_kind_install_nothing() {
     assert!(there.join("made/a.md").exists());
     assert!(!there.join("a.md").exists());
 }
+
+#[test]
+fn made_sources_are_compiled_by_the_paths_they_would_have_in_the_source_tree() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library p\n  Path: src\n  Modules: Parser, Lexer\nExecutable main\n  Path: bin\n  MainIs: main.ml\n  BuildDepends: p\n",
+    );
+    project.write("src/parser.mly", "%token A\n%start main\n%type <int> main\n%%\nmain: A { 3 }\n");
+    project
+        .write("src/lexer.mll", "rule token = parse 'a' { Parser.A } | _ { failwith \"no a\" }\n");
+    project.write(
+        "bin/main.ml",
+        "let () = print_int (Parser.main Lexer.token (Lexing.from_string \"a\"))\n",
+    );
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "3");
+    let object = |name: &str| {
+        let bytes = std::fs::read(project.path(&format!("_mbuild/native/obj/library-p/{name}")));
+        String::from_utf8_lossy(&bytes.unwrap()).into_owned()
+    };
+    for (file, source) in [("parser.cmi", "src/parser.mli"), ("lexer.cmi", "src/lexer.ml")] {
+        let object = object(file);
+        assert!(object.contains(source) && !object.contains("native/gen"), "{file}");
+    }
+    project
+        .write("src/lexer.mll", "rule token = parse 'a' { Parser.B } | _ { failwith \"no a\" }\n");
+    let failed = project.mbuild(&["build"]).fails(1);
+    assert!(
+        failed.said().contains("File \"src/lexer.mll\", line 1, characters 25-33:"),
+        "{}",
+        failed.said()
+    );
+}

@@ -18,6 +18,7 @@ pub(super) fn generator(generate: &Generate) -> Value {
         "below": generate.below,
         "reads": match generate.reads {
             Reads::Nothing => None,
+            Reads::Place => Some("place"),
             Reads::Lines => Some("lines"),
             Reads::Quoted => Some("quoted"),
         },
