@@ -368,3 +368,30 @@ fn made_sources_are_compiled_by_the_paths_they_would_have_in_the_source_tree() {
         failed.said()
     );
 }
+
+#[test]
+fn programs_of_the_package_rewrite_its_sources_by_the_names_that_ocamlbuild_gives_them() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Executable rewriter\n  Path: ppx\n  MainIs: rw.ml\n  CompiledObject: best\n  BuildDepends: compiler-libs.common\n\
+         Library p\n  Path: src\n  Modules: A\n\
+         Executable main\n  Path: bin\n  MainIs: main.ml\n  BuildDepends: p\n  CompiledObject: best\n\
+         \x20 ByteOpt: -ppx \"ppx/rw.native 4\"\n  NativeOpt: -ppx \"ppx/rw.native 4\"\n",
+    );
+    project.write("_tags", "<src/*>: ppx(./ppx/rw.native)\n");
+    project.write(
+        "ppx/rw.ml",
+        "let number = function [] -> 3 | first :: _ -> int_of_string first\n\
+         let expr arguments mapper (e : Parsetree.expression) = match e.pexp_desc with\n\
+         | Pexp_extension ({ txt = \"number\"; _ }, _) -> Ast_helper.Exp.constant (Ast_helper.Const.int (number arguments))\n\
+         | _ -> Ast_mapper.default_mapper.expr mapper e\n\
+         let () = Ast_mapper.run_main (fun arguments -> { Ast_mapper.default_mapper with expr = expr arguments })\n",
+    );
+    project.write("src/a.ml", "let x = [%number]\n");
+    project.write("bin/main.ml", "let () = Printf.printf \"%d %d\" A.x [%number]\n");
+    assert_eq!(project.mbuild(&["run", "-q", "main"]).ok().stdout, "3 4");
+    // Another rewriter is another source.
+    project.write("ppx/rw.ml", project.read("ppx/rw.ml").replace("[] -> 3", "[] -> 5"));
+    assert_eq!(project.mbuild(&["run", "-q", "main"]).ok().stdout, "5 4");
+}

@@ -133,6 +133,7 @@ impl Below<'_> {
         }
         self.preprocess(&mut compiled.preprocess);
         compiled.module_preprocess.values_mut().for_each(|how| self.preprocess(how));
+        compiled.rewriters.iter_mut().for_each(|rewriter| self.words(&mut rewriter.arguments));
     }
 
     fn preprocess(&self, how: &mut Preprocess) {

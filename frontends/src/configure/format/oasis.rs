@@ -106,5 +106,6 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
         oasis::package(&manifest, reading.environment, reading.choices)
             .map_err(ConfigureError::Wrong)?;
     warnings.extend(apply_tags(reading.sources, &mut package)?);
+    package.find_rewriters();
     Ok(Read { package, warnings })
 }
