@@ -395,3 +395,31 @@ fn programs_of_the_package_rewrite_its_sources_by_the_names_that_ocamlbuild_give
     project.write("ppx/rw.ml", project.read("ppx/rw.ml").replace("[] -> 3", "[] -> 5"));
     assert_eq!(project.mbuild(&["run", "-q", "main"]).ok().stdout, "5 4");
 }
+
+#[test]
+fn commands_around_documents_find_the_pages_where_ocamlbuild_leaves_them() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library p\n  Path: src\n  Modules: A\nDocument api\n  Title: P\n  Type: ocamlbuild (0.4)\n  XOCamlbuildPath: src\n\
+         \x20 XOCamlbuildLibraries: p\n  InstallDir: $htmldir/api\n\
+         \x20 PreCommand: echo before > log\n\
+         \x20 PostCommand: cat log more/style.css > api.docdir/style.css && ls _build/src/p.cma _build/src/api.docdir/A.html\n",
+    );
+    project.write("src/a.ml", "(** One. *)\nlet x = 1\n");
+    project.write("more/style.css", "b {}\n");
+    project.mbuild(&["build", "doc"]).ok();
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    let style = std::fs::read_to_string(prefix.join("share/doc/p/api/style.css")).unwrap();
+    assert_eq!(style, "before\nb {}\n");
+    assert!(project.mbuild(&["build", "doc"]).ok().stderr.contains("nothing to do"));
+    project.mbuild(&["clean"]).ok();
+    assert!(!project.path("api.docdir").exists() && !project.path("_build").exists());
+    // A command that fails is no document.
+    project.write(
+        "_oasis",
+        project.read("_oasis").replace("PreCommand: echo", "PreCommand: false; exit 1; echo"),
+    );
+    project.mbuild(&["build", "doc"]).fails(1);
+}

@@ -185,6 +185,7 @@ fn of_document(document: &Document) -> Value {
         "before": document.before,
         "after": document.after,
         "clean": document.clean,
+        "mirror": document.mirror,
         "data": data(&document.data),
     })
 }
