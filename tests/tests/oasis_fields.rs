@@ -423,3 +423,29 @@ fn commands_around_documents_find_the_pages_where_ocamlbuild_leaves_them() {
     );
     project.mbuild(&["build", "doc"]).fails(1);
 }
+
+#[test]
+fn what_only_a_list_of_ocamlbuild_names_is_linked_and_told() {
+    let space = Space::new();
+    let project = package(&space, "Library p\n  Path: src\n  Modules: A\n");
+    project.write("src/a.ml", "let x = 1\n");
+    project.write("src/registers.ml", "let () = print_endline \"registered\"\n");
+    project.write("src/p.mllib", "# OASIS_START\nA\n# OASIS_STOP\nRegisters\n");
+    let built = project.mbuild(&["build"]).ok();
+    assert!(
+        built.stderr.contains(
+            "warning: src/p.mllib:4:1: `Registers` is in library `p` by this list alone\n  Registers\n  ^\n"
+        ),
+        "{}",
+        built.stderr
+    );
+    let units =
+        project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
+    assert!(units.stdout.contains("Unit name: Registers"), "{}", units.stdout);
+    // The list is read again when it changes.
+    project.write("src/p.mllib", "# OASIS_START\nA\n# OASIS_STOP\n");
+    project.mbuild(&["build"]).ok();
+    let units =
+        project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
+    assert!(!units.stdout.contains("Registers"), "{}", units.stdout);
+}
