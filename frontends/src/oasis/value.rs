@@ -265,7 +265,11 @@ fn argument(item: &mut Item, at: usize) -> Result<(), BadValue> {
         return bad(
             at + item.text.find('(').unwrap_or_default(),
             "this `(` has no `)` at the end of the entry",
-            "entries are separated by `,`; inside the parentheses none may stand",
+            if item.text.contains(')') && item.text.contains('\n') {
+                "entries are separated by `,`; the next line is deeper than the field and belongs to the entry: indent what is no part of it as the field is"
+            } else {
+                "entries are separated by `,`; inside the parentheses none may stand"
+            },
         );
     };
     (item.text, item.argument) = (word.to_owned(), Some(argument.to_owned()));
@@ -308,7 +312,10 @@ fn module(item: &mut Item, at: usize) -> Result<(), BadValue> {
         return bad(
             at,
             format!("`{}` are several modules", name.replace('\n', " ")),
-            format!("put a `,` after `{}`", &name[..blank]),
+            match name[..blank].strip_suffix(';') {
+                Some(first) => format!("put a `,` after `{first}` in place of `;`"),
+                None => format!("put a `,` after `{}`", &name[..blank]),
+            },
         );
     }
     if let Some(stem) =
