@@ -73,6 +73,7 @@ bad! {
     an_unknown_field_unlike_all: "Library a\n  Path: src\n  Colour: red\n";
     a_field_of_another_section: "Library a\n  Path: src\n  MainIs: a.ml\n";
     a_field_nearly_of_another_section: "Library a\n  Path: src\n  Module: A\nExecutable b\n  Path: src\n  MainsIs: b.ml\n";
+    an_archive_for_a_package: "Library a\n  Path: src\n  BuildDepends: str, unix.cmxa\n";
     modules_with_semicolons: "Library a\n  Path: src\n  Modules: A; B\n";
     a_section_that_goes_on_with_a_value: "Plugins: META (0.4)\n  Library a\n    Path: src\n";
     fields_with_other_signs: "Library a\n  Path = src\n  Modules+ A\n";

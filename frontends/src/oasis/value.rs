@@ -286,6 +286,14 @@ fn depend(item: &Item, text: &Text) -> Result<(), BadValue> {
         let shown = item.text.split('\n').next().unwrap_or_default();
         return bad(item.at, format!("`{shown}` is no findlib package name"), help);
     }
+    let archive = [".cma", ".cmxa", ".cmxs"].iter().find_map(|end| item.text.strip_suffix(end));
+    if let Some(package) = archive {
+        return bad(
+            item.at,
+            format!("`{}` is an archive, not a findlib package", item.text),
+            format!("write the package that it belongs to, such as `{package}`"),
+        );
+    }
     let Some(constraint) = &item.argument else { return Ok(()) };
     let Err(error) = Constraint::parse(constraint) else { return Ok(()) };
     let place = (0..=text.value.len())
