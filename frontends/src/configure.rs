@@ -171,11 +171,12 @@ fn configure_with(
     let kept = request.choices.is_none();
     chosen::check(&reading.package, &choices, kept, own_setup, &mut reading.sources)?;
     check_lacks(&mut reading, request.target)?;
-    let report = reading.report();
+    let mut report = reading.report();
     if !report.damaged.is_empty() {
         return Err(ConfigureError::Wrong(report.damaged));
     }
     if !report.missing.is_empty() {
+        report.warnings = reading.warnings;
         return Err(ConfigureError::Missing(Box::new(report)));
     }
     let turn = Turn::of(&reading.package, &reading.prefixes, built);

@@ -363,6 +363,7 @@ impl Evaluator<'_> {
         let elsewhere = fields::sections_with(&name.text);
         let section = match kind {
             Kind::Package => "the package".to_owned(),
+            Kind::Object | Kind::Executable => format!("an `{}` section", kind.keyword()),
             _ => format!("a `{}` section", kind.keyword()),
         };
         let message = format!("unknown field `{}` in {section}", name.text);
@@ -396,7 +397,7 @@ impl Evaluator<'_> {
                 let (kind, of) = (section.kind.keyword(), &section.name.text);
                 format!("indent it to say it of `{kind} {of}`")
             }
-            _ if !elsewhere.is_empty() => {
+            close if !elsewhere.is_empty() => {
                 let places: Vec<_> = elsewhere
                     .iter()
                     .map(|place| match *place {
@@ -404,7 +405,14 @@ impl Evaluator<'_> {
                         section => format!("`{section}`"),
                     })
                     .collect();
-                format!("it belongs into {}", places.join(" or "))
+                let places = places.join(" or ");
+                match close {
+                    Some(close) => {
+                        self.result.meant.insert(close);
+                        format!("did you mean `{close}`? `{}` belongs into {places}", name.text)
+                    }
+                    None => format!("it belongs into {places}"),
+                }
             }
             Some(close) => {
                 self.result.meant.insert(close);

@@ -317,15 +317,25 @@ fn unknown<'a>(input: &'a [u8], rest: &'a [u8], first: &str) -> Parsed<'a, Head>
             .help(format!("did you mean `{close}`? section kinds are case-sensitive"))
             .fail();
     }
+    let neither = format!("`{first}` is followed by neither `:`, `+:` nor `$:`");
+    if let Some(keyword) = ["if", "else"].iter().find(|it| it.eq_ignore_ascii_case(first)) {
+        return Fault::at(input, neither)
+            .help(format!("write `{keyword}`, in small letters"))
+            .fail();
+    }
     if followed && first.chars().next().is_some_and(|first| first.is_ascii_uppercase()) {
-        return Fault::at(input, format!("`{first}` is followed by neither `:`, `+:` nor `$:`"))
+        return Fault::at(input, neither)
             .help(format!(
                 "a field is `{first}: value`; section kinds are {}",
                 suggest::list(keywords)
             ))
             .fail();
     }
-    Fault::at(input, format!("`{first}` is followed by neither `:`, `+:` nor `$:`"))
+    if let [sign @ (b'=' | b'+' | b'$'), ..] = rest {
+        let sign = if *sign == b'=' { String::new() } else { char::from(*sign).to_string() };
+        return Fault::at(input, neither).help(format!("write `{first}{sign}: value`")).fail();
+    }
+    Fault::at(input, neither)
         .help("to go on with the value above, indent the line deeper than its field")
         .fail()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::rewriters::Rewriter;
 use super::steps::{Order, StepFlags};
 
 /// What libraries, objects and executables share.
@@ -73,6 +74,8 @@ pub struct Compiled {
     pub preprocess: Preprocess,
     /// How single modules are preprocessed, by module path, where that differs from the section.
     pub module_preprocess: BTreeMap<String, Preprocess>,
+    /// Programs of the package that rewrite the syntax tree of its sources, in this order.
+    pub rewriters: Vec<Rewriter>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
     /// Its modules may also name those in the folders of the libraries that it uses which are in none of
@@ -110,7 +113,8 @@ impl Compiled {
             Preprocess::Program(tool, _) => Some(tool),
             _ => None,
         });
-        self.tools.iter_mut().chain(more).collect()
+        let rewriters = self.rewriters.iter_mut().map(|rewriter| &mut rewriter.program);
+        self.tools.iter_mut().chain(more).chain(rewriters).collect()
     }
 
     /// The folder of its C sources.

@@ -129,7 +129,7 @@ fn usual(generate: &Generate) -> Option<Usual> {
         return None;
     }
     if let Some(known) = standard.iter().find(same) {
-        let always = known.reads == Reads::Nothing && known.tool == generate.tool;
+        let always = known.reads == Reads::Place && known.tool == generate.tool;
         return Some(if always { Usual::Always } else { Usual::Tool });
     }
     let arguments = &generate.arguments;

@@ -37,8 +37,10 @@ impl Writer<'_, '_> {
         } else {
             &[]
         };
-        self.words("ByteOpt", &[own, &it.byte_flags].concat());
-        self.words("NativeOpt", &[own, &it.native_flags].concat());
+        let rewriters = it.rewriters.iter().flat_map(|rewriter| rewriter.option(self.package));
+        let rewriters: Vec<String> = rewriters.collect();
+        self.words("ByteOpt", &[own, &it.byte_flags, &rewriters].concat());
+        self.words("NativeOpt", &[own, &it.native_flags, &rewriters].concat());
         self.rest(it, preprocessed);
     }
 
