@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
         match head {
             Head::If(condition) => self.conditional(line, condition, depth),
             Head::Test(name, test) => {
-                Some(Statement::Field(Field { name, operation: Operation::Test(test) }))
+                Some(Statement::Field(Field { name, operation: Operation::Test(Box::new(test)) }))
             }
             Head::Set(name, at) => {
                 let text = self.value(line, at);
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
                 _ => self.body(next, "else", depth),
             };
         }
-        Some(Statement::If(condition, then?, otherwise?))
+        Some(Statement::If(Box::new(condition), then?, otherwise?))
     }
 
     /// What stands under an `if` or `else`; `None` where that is nothing.

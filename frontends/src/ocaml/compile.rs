@@ -220,8 +220,8 @@ impl Compile<'_, '_> {
     fn common(&self, scope: &Scope, mode: Mode, standing: &Standing) -> String {
         let compiled = self.plan.compiled;
         let (flags, step) = match mode {
-            Mode::Byte => (&compiled.byte_flags, &compiled.steps.byte_compile),
-            Mode::Native => (&compiled.native_flags, &compiled.steps.native_compile),
+            Mode::Byte => (&compiled.byte_flags[..], &compiled.steps.byte_compile),
+            Mode::Native => (&compiled.native_flags[..], &compiled.steps.native_compile),
         };
         let pack = scope.pack.as_ref().map(|name| format!("-for-pack {}", quote(name)));
         command(&[

@@ -108,7 +108,7 @@ impl Link<'_, '_> {
                 continue;
             };
             let flags =
-                if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+                if native { &plan.compiled.native_flags[..] } else { &plan.compiled.byte_flags };
             let ending = if native { "cmx" } else { "cmo" };
             let annotate = if native && plan.byte { "" } else { "-bin-annot" };
             let outer = packing.outer.as_ref().filter(|_| native);

@@ -68,7 +68,7 @@ pub(super) fn place_among_made<'s>(
     let compiled = plan.compiled;
     let place = path_in_tree(source, dir).filter(|_| !compiled.dotted)?;
     let steps = &compiled.steps;
-    let shared = [
+    let shared: [&[String]; 5] = [
         &compiled.ocaml_flags,
         &compiled.byte_flags,
         &compiled.native_flags,

@@ -282,7 +282,7 @@ fn native_programs_get_native_code_of_libraries_that_are_bytecode_for_others() {
 fn packages_bring_folders_archives_and_rewriters() {
     let mut one = library("one", "", &["A"]);
     one.compiled.depends =
-        vec![Depend::Findlib { name: "x".into(), constraint: Some(">= 1.0".into()) }];
+        vec![Depend::Findlib { name: "x".into(), constraint: Some(">= 1.0".into()) }].into();
     one.compiled.preprocess = Preprocess::Command("cppo -V OCAML:4".into());
     let space = Space::new(
         &[
@@ -388,9 +388,9 @@ fn what_is_missing_is_said_with_what_was_looked_for() {
 #[test]
 fn sections_that_need_each_other_are_named() {
     let mut one = library("one", "", &["A"]);
-    one.compiled.depends = vec![Depend::Internal("two".into())];
+    one.compiled.depends = vec![Depend::Internal("two".into())].into();
     let mut two = library("two", "", &["B"]);
-    two.compiled.depends = vec![Depend::Internal("one".into())];
+    two.compiled.depends = vec![Depend::Internal("one".into())].into();
     let space = Space::new(
         &[("a.ml", ""), ("b.ml", "")],
         vec![Section::Library(one), Section::Library(two)],

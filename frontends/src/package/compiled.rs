@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::rewriters::Rewriter;
+use super::shared::Shared;
 use super::steps::{Order, StepFlags};
 
 /// What libraries, objects and executables share.
@@ -19,7 +20,7 @@ pub struct Compiled {
     /// Which kinds of code.
     pub code: Code,
     /// What it needs, in the order of the manifest.
-    pub depends: Vec<Depend>,
+    pub depends: Shared<Depend>,
     /// Programs that building it needs.
     pub tools: Vec<Tool>,
     /// C sources and headers, relative to `path`, or to `c_path` where there is one.
@@ -40,9 +41,9 @@ pub struct Compiled {
     /// Flags for every bytecode command.
     pub byte_flags: Vec<String>,
     /// Flags for every native command.
-    pub native_flags: Vec<String>,
+    pub native_flags: Shared<String>,
     /// Flags for every OCaml command, both kinds (from `_tags` and the like).
-    pub ocaml_flags: Vec<String>,
+    pub ocaml_flags: Shared<String>,
     /// Flags for the link of an archive or program only.
     pub link_flags: Vec<String>,
     /// Flags for single steps.

@@ -57,14 +57,7 @@ fn stem_of(executable: &Executable) -> String {
 
 fn take_rewriters(compiled: &mut Compiled, programs: &[(String, String)]) {
     let mut found: Vec<Rewriter> = Vec::new();
-    let steps = &mut compiled.steps;
-    for flags in [
-        &mut compiled.ocaml_flags,
-        &mut compiled.byte_flags,
-        &mut compiled.native_flags,
-        &mut steps.byte_compile,
-        &mut steps.native_compile,
-    ] {
+    let mut take = |flags: &mut Vec<String>| {
         let mut kept = Vec::with_capacity(flags.len());
         let mut words = std::mem::take(flags).into_iter().peekable();
         while let Some(word) = words.next() {
@@ -80,6 +73,16 @@ fn take_rewriters(compiled: &mut Compiled, programs: &[(String, String)]) {
             }
         }
         *flags = kept;
+    };
+    // What is not changed stays shared with other sections.
+    for flags in [&mut compiled.ocaml_flags, &mut compiled.native_flags] {
+        if flags.iter().any(|word| word == "-ppx") {
+            take(flags.to_mut());
+        }
+    }
+    let steps = &mut compiled.steps;
+    for flags in [&mut compiled.byte_flags, &mut steps.byte_compile, &mut steps.native_compile] {
+        take(flags);
     }
     let own = compiled.name.clone();
     found.retain(|rewriter| rewriter.program != Tool::Internal(own.clone()));

@@ -194,7 +194,7 @@ impl Translator<'_> {
         let listed = || comma_words(text);
         match item.text.as_str() {
             "-cflag" => each(model, &|compiled| compiled.ocaml_flags.push(text.to_owned())),
-            "-cflags" => each(model, &|compiled| compiled.ocaml_flags.extend(listed())),
+            "-cflags" => each(model, &|compiled| compiled.ocaml_flags.to_mut().extend(listed())),
             "-lflag" => each(model, &|compiled| compiled.link_flags.push(text.to_owned())),
             "-lflags" => each(model, &|compiled| compiled.link_flags.extend(listed())),
             "-I" | "-Is"

@@ -105,7 +105,8 @@ impl Link<'_, '_> {
             parts.push(stubs.archive.clone());
             parts.extend(stubs.shared.clone().filter(|_| !native));
         }
-        let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+        let flags =
+            if native { &plan.compiled.native_flags[..] } else { &plan.compiled.byte_flags };
         let text = command(&[
             if native { String::new() } else { self.tools.map.to_owned() },
             quote(compiler),
