@@ -3,6 +3,7 @@
 mod command;
 mod depends;
 mod flags;
+mod inputs;
 mod made;
 mod modules;
 mod names;
@@ -333,6 +334,8 @@ impl Translator<'_> {
         self.depends(described, &mut compiled);
         self.needed_before(described, &mut compiled);
         self.flags(described, &found, &mut compiled);
+        self.inputs(described, &found, &mut compiled);
+        self.ignored(described, &found, &mut compiled);
         self.standing(described, &mut compiled);
         self.unserved(described, &found);
         self.generators(described, &found);

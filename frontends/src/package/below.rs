@@ -61,6 +61,7 @@ impl Package {
         for generate in &mut self.generate {
             place.path(&mut generate.below);
             place.paths(&mut generate.only);
+            place.paths(&mut generate.inputs);
             place.words(&mut generate.arguments);
         }
         for made in &mut self.made {
@@ -109,6 +110,7 @@ impl Below<'_> {
         self.path(&mut compiled.path);
         compiled.c_path.iter_mut().for_each(|path| self.path(path));
         self.paths(&mut compiled.include);
+        self.paths(&mut compiled.inputs.files);
         for flags in [
             &mut compiled.c_flags,
             &mut compiled.c_libraries,
@@ -116,6 +118,7 @@ impl Below<'_> {
             &mut compiled.native_flags,
             &mut compiled.ocaml_flags,
             &mut compiled.link_flags,
+            &mut compiled.steps.scan,
             &mut compiled.steps.byte_compile,
             &mut compiled.steps.native_compile,
             &mut compiled.steps.byte_link,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::inputs::Inputs;
 use super::steps::{Order, StepFlags};
 
 /// What libraries, objects and executables share.
@@ -73,6 +74,12 @@ pub struct Compiled {
     pub preprocess: Preprocess,
     /// How single modules are preprocessed, by module path, where that differs from the section.
     pub module_preprocess: BTreeMap<String, Preprocess>,
+    /// What its steps read beside its sources.
+    pub inputs: Inputs,
+    /// Modules that its own do not wait for, though these name them.
+    pub ignores: Vec<String>,
+    /// The same of single modules, by module path, in the place of what holds for the section.
+    pub module_ignores: BTreeMap<String, Vec<String>>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
     /// Its modules may also name those in the folders of the libraries that it uses which are in none of
@@ -110,7 +117,32 @@ impl Compiled {
             Preprocess::Program(tool, _) => Some(tool),
             _ => None,
         });
-        self.tools.iter_mut().chain(more).collect()
+        self.tools.iter_mut().chain(more).chain(&mut self.inputs.tools).collect()
+    }
+
+    /// Whether it says anything of this module alone, by its path.
+    pub fn speaks_of(&self, module: &str) -> bool {
+        let flags = [&self.module_flags, &self.module_native_flags, &self.module_byte_flags];
+        flags.iter().any(|flags| flags.contains_key(module))
+            || self.module_preprocess.contains_key(module)
+            || self.module_ignores.contains_key(module)
+    }
+
+    /// The words of its commands that may name programs of the package, which its inputs list.
+    pub fn words_with_programs(&mut self) -> Vec<&mut String> {
+        let steps = &mut self.steps;
+        let modules = [&mut self.module_native_flags, &mut self.module_byte_flags];
+        let arguments = self.module_preprocess.values_mut().chain([&mut self.preprocess]);
+        let arguments = arguments.filter_map(|how| match how {
+            Preprocess::Program(_, arguments) => Some(arguments),
+            _ => None,
+        });
+        [&mut steps.scan, &mut steps.byte_compile, &mut steps.native_compile]
+            .into_iter()
+            .chain(modules.into_iter().flat_map(BTreeMap::values_mut))
+            .chain(arguments)
+            .flatten()
+            .collect()
     }
 
     /// The folder of its C sources.

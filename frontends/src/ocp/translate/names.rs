@@ -111,6 +111,11 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The programs whose built folders were named in a text.
+pub(super) fn programs_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\u{1}').skip(1).step_by(2)
+}
+
 /// A text in which the built folder of a program was named: the program itself as a variable.
 pub(super) fn with_programs(text: &str) -> Option<String> {
     let mut out = String::new();
