@@ -23,6 +23,7 @@ mod turn;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
+use std::rc::Rc;
 
 use mbuild_rules::Diagnostic;
 
@@ -95,7 +96,7 @@ pub struct Configured {
 /// A package as its manifest says, for one machine and one set of choices; or all those of a tree.
 pub struct Reading {
     /// The package; of a tree all of them as one.
-    pub package: Package,
+    pub package: Rc<Package>,
     /// The name of the manifests' format; of a tree the names of all.
     pub format: String,
     /// Each package by itself, with paths from the root.
@@ -382,7 +383,7 @@ fn read_as(
         [only] if only.folder.is_empty() => only.package.clone(),
         several => {
             let name = request.root.file_name().unwrap_or_default().to_string_lossy();
-            tree::merge(&name, several).map_err(ConfigureError::Wrong)?
+            Rc::new(tree::merge(&name, several).map_err(ConfigureError::Wrong)?)
         }
     };
     let prefix = |part: &Part| Prefix::of(&request.target.dir(), part, choices, &toolchain.findlib);

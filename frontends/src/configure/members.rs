@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::rc::Rc;
 
 use mbuild_rules::Diagnostic;
 
@@ -61,7 +62,7 @@ pub(super) fn read(
             Ok(read) if !is_tree => {
                 warnings.extend(read.warnings);
                 let called = vec![read.package.name.clone()];
-                parts.push(Part { folder, manifests, called, package: read.package });
+                parts.push(Part { folder, manifests, called, package: Rc::new(read.package) });
             }
             Ok(mut read) => {
                 by_setup(&mut read.package, &choices, environment.is_native(), own)?;
@@ -71,7 +72,7 @@ pub(super) fn read(
                 names.entry(package.name.clone()).or_insert_with(|| package.version.clone());
                 let mut called = vec![package.name.clone()];
                 called.extend(own_names);
-                parts.push(Part { folder, manifests, called, package });
+                parts.push(Part { folder, manifests, called, package: Rc::new(package) });
             }
             Err(ConfigureError::Wrong(all)) => {
                 wrong.extend(all.into_iter().map(|it| below(it, &folder)));

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,8 +72,11 @@ impl Turn {
     }
 
     /// Leads the tools that packages run to the programs that are there.
-    pub(super) fn lead(&self, root: &Path, package: &mut Package) {
-        for tool in package.tools_mut() {
+    pub(super) fn lead(&self, root: &Path, package: &mut Rc<Package>) {
+        if self.there.is_empty() {
+            return;
+        }
+        for tool in Rc::make_mut(package).tools_mut() {
             let Tool::External(name) = tool else { continue };
             let places = self.there.iter().map(|prefix| format!("{}/{name}", prefix.programs));
             if let Some(program) = places.into_iter().find(|path| root.join(path).is_file()) {

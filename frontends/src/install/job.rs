@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::error::InstallError;
 use super::folders::{Folders, Options};
@@ -54,9 +55,10 @@ impl Job {
             *destdir = absolute(destdir)?;
         }
         let reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
+        drop(reading.package);
         let mut jobs = Vec::new();
         for (at, part) in reading.parts.into_iter().enumerate() {
-            let mut package = part.package;
+            let mut package = Rc::unwrap_or_clone(part.package);
             if target.code == target::Code::Native {
                 let compiled = package.sections.iter_mut().filter_map(Section::compiled_mut);
                 compiled.for_each(|compiled| compiled.code = Code::Native);

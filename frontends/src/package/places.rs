@@ -1,6 +1,8 @@
 //! Where a manifest says what it says of its sections: what is found wrong later is shown there.
 
-use indexmap::IndexSet;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use mbuild_rules::Diagnostic;
 
 use crate::ocaml::sources::{clean, join};
@@ -30,8 +32,8 @@ pub struct Places {
     /// The one of the sections to come.
     current: usize,
     sections: Vec<Spots>,
-    /// What sections say, each once: many name the same.
-    texts: IndexSet<String>,
+    /// The folders that sections say, by their digests: what is said of them may change.
+    folders: BTreeMap<u64, String>,
 }
 
 /// Byte offsets of one section.
@@ -44,14 +46,16 @@ struct Spots {
     said: Vec<Said>,
 }
 
-/// One thing that a section says.
+/// One thing that a section says. Manifests may say a million of them, and few are ever asked for.
 #[derive(Clone, Copy, Debug)]
 struct Said {
+    /// The digest of the text.
+    text: u64,
+    at: u32,
     about: About,
-    /// Which text: its number.
-    text: usize,
-    at: usize,
 }
+
+const _: () = assert!(size_of::<Said>() == 16);
 
 impl Places {
     /// The places of a manifest, none of which is known yet.
@@ -75,15 +79,22 @@ impl Places {
 
     /// Begins the next section of the model, whose name stands at byte `at`.
     pub fn section(&mut self, at: usize) {
+        // There may be very many sections of which each says little.
+        if let Some(last) = self.sections.last_mut().filter(|last| last.said.len() < 4) {
+            last.said.shrink_to_fit();
+        }
         self.sections.push(Spots { file: self.current, name: at, said: Vec::new() });
     }
 
     /// The section that was begun last says `text` at byte `at`.
     pub fn says(&mut self, about: About, text: &str, at: usize) {
-        if let Some(section) = self.sections.last_mut() {
-            let text = number(&mut self.texts, text);
-            section.said.push(Said { about, text, at });
+        let Some(section) = self.sections.last_mut() else { return };
+        let digest = digest(text);
+        if about == About::Path {
+            self.folders.insert(digest, text.to_owned());
         }
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        section.said.push(Said { text: digest, at, about });
     }
 
     /// The manifests stand in this folder, and what they say of folders is seen from above it.
@@ -93,8 +104,10 @@ impl Places {
         }
         for section in &mut self.sections {
             for said in section.said.iter_mut().filter(|said| said.about == About::Path) {
-                let path = clean(&join(folder, &self.texts[said.text]));
-                said.text = number(&mut self.texts, &path);
+                let Some(path) = self.folders.get(&said.text) else { continue };
+                let path = clean(&join(folder, path));
+                said.text = digest(&path);
+                self.folders.insert(said.text, path);
             }
         }
     }
@@ -105,13 +118,10 @@ impl Places {
         self.sections.resize_with(known, Spots::default);
         let first = self.files.len();
         self.files.extend(other.files.iter().cloned());
+        self.folders.extend(other.folders.clone());
         for spots in &other.sections {
-            let again = spots.said.iter().map(|said| Said {
-                text: number(&mut self.texts, &other.texts[said.text]),
-                ..*said
-            });
-            let said = again.collect();
-            self.sections.push(Spots { file: first + spots.file, name: spots.name, said });
+            let (file, said) = (first + spots.file, spots.said.clone());
+            self.sections.push(Spots { file, name: spots.name, said });
         }
     }
 
@@ -130,17 +140,19 @@ impl Places {
         };
         let Some(section) = section else { return Diagnostic::about(file, message) };
         let at = said.and_then(|(about, text)| {
-            let text = self.texts.get_index_of(text)?;
+            let text = digest(text);
             let found = section.said.iter().find(|said| (said.about, said.text) == (about, text));
-            found.map(|said| said.at)
+            found.map(|said| said.at as usize)
         });
         Diagnostic::at(file, content, at.unwrap_or(section.name), message)
     }
 }
 
-/// The number of a text.
-fn number(texts: &mut IndexSet<String>, text: &str) -> usize {
-    texts.get_index_of(text).unwrap_or_else(|| texts.insert_full(text.to_owned()).0)
+/// What a text is known by: two of the same digest would at worst be shown at each other's place.
+fn digest(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod needs;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use mbuild_rules::Diagnostic;
 
@@ -24,7 +25,7 @@ pub struct Part {
     /// The names that packages of others may know it by: its own, and those of all opam's files of its folder.
     pub called: Vec<String>,
     /// The package; the paths of one that its own tool builds are seen from its folder.
-    pub package: Package,
+    pub package: Rc<Package>,
 }
 
 impl Part {
@@ -87,7 +88,7 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
     let mut all = Package { name: name.to_owned(), ..Package::default() };
     let (mut ocaml, mut findlib) = (Vec::new(), Vec::new());
     for (at, part) in parts.iter().enumerate() {
-        let mut package = part.package.clone();
+        let mut package = Package::clone(&part.package);
         let renaming = Renaming { package: &part.package, names: &names[at], programs: &programs };
         for (index, section) in package.sections.iter_mut().enumerate() {
             renaming.section(index, section);
@@ -428,7 +429,12 @@ mod tests {
             ..Package::default()
         };
         let called = vec![name.to_owned()];
-        Part { folder: name.to_owned(), manifests: vec![manifest], called, package }
+        Part {
+            folder: name.to_owned(),
+            manifests: vec![manifest],
+            called,
+            package: Rc::new(package),
+        }
     }
 
     fn compiled(name: &str, install: bool, depends: Vec<Depend>) -> Compiled {
