@@ -77,7 +77,7 @@ impl<'a> Names<'a> {
     pub(super) fn requires(&mut self, name: &str) -> Vec<String> {
         let Some(there) = self.there.get(name) else { return self.machine.requires(name) };
         let installed = there.requires.iter().filter(|need| !self.own.contains_key(*need));
-        installed.map(|need| need.to_string()).collect()
+        installed.map(ToString::to_string).collect()
     }
 
     /// Whether a name is that of a program of the project, its ending for a kind of code aside.
