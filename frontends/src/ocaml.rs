@@ -26,6 +26,7 @@ mod making;
 mod members;
 mod mirror;
 mod modules;
+mod named;
 mod options;
 pub(crate) mod order;
 mod own;
@@ -191,7 +192,7 @@ fn generate_with(
 ) -> Result<Generated, Vec<OcamlError>> {
     let part = cross::without_unikernels(input.package, input.target.entry);
     let part = members::ours(part, input.later);
-    let (package, dir) = (part.as_ref(), input.dir);
+    let dir = input.dir;
     let members = Members::of(input.package, input.prefixes, input.later);
     let prefixes = members.of_ours();
     let mut rules = Rules::default();
@@ -201,8 +202,8 @@ fn generate_with(
     rules.include_of_its_own(host.rule_file.clone());
     rules.variable("mbuild", quote(&input.mbuild.to_string_lossy()));
     rules.variable("mbuild_env", ENVIRONMENT);
-    let paths = programs(package, dir);
-    let programs: BTreeMap<String, String> = package
+    let paths = programs(&part, dir);
+    let programs: BTreeMap<String, String> = part
         .sections
         .iter()
         .enumerate()
@@ -212,6 +213,8 @@ fn generate_with(
         })
         .chain(host.programs.clone())
         .collect();
+    let part = named::with_paths(part, &programs);
+    let package = part.as_ref();
     let toolchain = input.toolchain;
     let mut making =
         Making::new(package, dir, &toolchain.ocamllex, &toolchain.ocamlyacc, programs.clone());
@@ -362,6 +365,9 @@ fn programs(package: &Package, dir: &str) -> BTreeMap<usize, String> {
 fn packages(rules: &mut Rules, plan: &Plan<'_>, dir: &str) {
     if let Some(goal) = plan.packages_goal(dir) {
         rules.phony(goal, &plan.package_files);
+    }
+    if let Some(goal) = plan.inputs_goal(dir) {
+        rules.phony(goal, &plan.preprocess_files);
     }
 }
 

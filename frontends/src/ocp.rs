@@ -31,7 +31,7 @@ use crate::ocaml::sources::{folder_of, name_of};
 pub use env::Env;
 pub use files::{Files, Messages, Place};
 pub use project::{Description, Project, Tree};
-pub use scan::{is_one, manifests};
+pub use scan::{is_one, manifests, settings_of};
 pub use syntax::Kind;
 pub use translate::{Machine, package};
 pub use value::{Text, Value};
@@ -66,14 +66,19 @@ pub fn read(project: &mut Project<'_>, manifests: &[String]) {
 
 /// A manifest, and the environment with its folder in it; `None` where it cannot be read, which is said.
 fn opened(project: &mut Project<'_>, path: &str, mut env: Env) -> Option<(u32, Env)> {
-    let content = project.tree.read(path);
-    let there = content.is_some();
-    let file = project.add(path, content.unwrap_or_default());
-    if !there {
-        let message = format!("cannot read `{path}`");
-        project.error(Place::new(file, 0), message, "give it back, or remove it");
-        return None;
-    }
+    let file = match project.tree.manifest(path) {
+        Some(Ok(content)) => project.add(path, content),
+        Some(Err(wrong)) => {
+            project.messages.add(wrong);
+            return None;
+        }
+        None => {
+            let file = project.add(path, Vec::new());
+            let message = format!("cannot read `{path}`");
+            project.error(Place::new(file, 0), message, "give it back, or remove it");
+            return None;
+        }
+    };
     let folder = folder_of(path);
     env.set("dirname", Value::text(if folder.is_empty() { "." } else { folder }));
     Some((file, env))

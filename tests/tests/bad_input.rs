@@ -179,11 +179,13 @@ fn bytes_that_are_no_text_are_an_error_and_no_panic() {
 }
 
 /// Manifests of formats.
-const MANIFESTS: [(&str, &str); 4] = [
+const MANIFESTS: [(&str, &str); 6] = [
     ("_oasis", "OASISFormat: 0.4\nName: a\nVersion: 1\nSynopsis: a\nAuthors: x\nLicense: ISC\n"),
     ("opam", "opam-version: \"2.0\"\nname: \"a\"\nversion: \"1\"\n"),
     ("a.obuild", "name: a\nversion: 1\nobuild-ver: 1\n"),
     ("a.conf", "main-noip: A.main\n"),
+    ("a.ocp", "begin library \"a\" files = [ \"a.ml\" ] end\n"),
+    ("build.ocp2", "OCaml.library(\"a\", { files = [ \"a.ml\" ]; });\n"),
 ];
 
 #[test]
@@ -196,7 +198,51 @@ fn what_no_editor_shows_is_told_with_its_place() {
         let nul = with_file(name, &format!("{text}# \0\n"), &["build"], WRONG).stderr;
         let first = format!("error: {name}:{line}:3: there is a NUL byte here");
         assert!(nul.starts_with(&first), "{nul}");
+        // Mirari's files are known by what is in them.
+        if name == "a.conf" {
+            continue;
+        }
+        let wide =
+            format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let space = Space::new();
+        let project = space.project("project");
+        let wide = project.write(name, wide).mbuild(&["build"]).fails(WRONG).stderr;
+        assert_eq!(
+            wide,
+            format!("error: {name}: this file is in UTF-16\n  help: save it in UTF-8\n")
+        );
     }
+}
+
+const OF_EVERY_FILE: &str = "\
+error: a.ocp:1:12: there is a NUL byte here, which most editors do not show
+  version = \"\"
+             ^
+  help: remove it
+b/more.inc:1:1: this file begins with a byte order mark, which most editors do not show
+  \u{feff}version = \"2\"
+  ^
+  help: save it in UTF-8 without a mark (\"BOM\")
+c/.ocp-build:1:1: this file begins with a byte order mark, which most editors do not show
+  \u{feff}skip=true
+  ^
+  help: save it in UTF-8 without a mark (\"BOM\")
+";
+
+#[test]
+fn what_no_editor_shows_is_told_of_every_file_of_an_ocp_project() {
+    let space = Space::new();
+    let project = space.project("project");
+    project.write("a.ocp", "version = \"\0\"\n");
+    project.write(
+        "b/b.ocp",
+        "if include \"more.inc\" then {} else {}\nbegin library \"b\" files = [ ] end\n",
+    );
+    project.write("b/more.inc", "\u{feff}version = \"2\"\n");
+    project.write("c/.ocp-build", "\u{feff}skip=true\n");
+    project.write("c/c.ocp", "begin library \"c\" files = [ ] end\n");
+    let told = project.mbuild(&["build"]).fails(WRONG).stderr;
+    assert_eq!(told, OF_EVERY_FILE);
 }
 
 #[test]

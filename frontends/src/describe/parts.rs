@@ -15,6 +15,7 @@ pub(super) fn generator(generate: &Generate) -> Value {
         "tool": tool(&generate.tool),
         "arguments": generate.arguments,
         "only": generate.only,
+        "inputs": generate.inputs,
         "below": generate.below,
         "reads": match generate.reads {
             Reads::Nothing => None,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::parts::{data, each, preprocess, rewriter, tools};
 use crate::package::{
     Code, Compiled, Depend, Document, DocumentKind, Executable, Library, Object, Order, Section,
-    Test,
+    StepFlags, Test,
 };
 
 /// An object with what all sections of its kind have and what only these have.
@@ -27,7 +27,7 @@ pub(super) fn section(section: &Section) -> Value {
 }
 
 fn compiled(kind: &str, compiled: &Compiled) -> Value {
-    json!({
+    let what = json!({
         "kind": kind,
         "name": compiled.name,
         "path": compiled.path,
@@ -46,6 +46,13 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "c_sources": compiled.c_sources,
         "c_path": compiled.c_path,
         "c_archive": compiled.c_archive,
+    });
+    joined(what, how(compiled))
+}
+
+/// How it is compiled and linked.
+fn how(compiled: &Compiled) -> Value {
+    json!({
         "c_flags": compiled.c_flags,
         "c_libraries": compiled.c_libraries,
         "dll_libraries": compiled.dll_libraries,
@@ -57,12 +64,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "module_flags": compiled.module_flags,
         "module_native_flags": compiled.module_native_flags,
         "module_byte_flags": compiled.module_byte_flags,
-        "steps": {
-            "byte_compile": compiled.steps.byte_compile,
-            "native_compile": compiled.steps.native_compile,
-            "byte_link": compiled.steps.byte_link,
-            "native_link": compiled.steps.native_link,
-        },
+        "steps": steps(&compiled.steps),
         "order": match compiled.order {
             Order::Sorted => "sorted",
             Order::Ready => "ready",
@@ -82,11 +84,32 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
             .map(|(module, how)| (module.clone(), preprocess(how)))
             .collect::<Map<_, _>>(),
         "rewriters": compiled.rewriters.iter().map(rewriter).collect::<Vec<_>>(),
+        "inputs": inputs(compiled),
         "include": compiled.include,
         "data": data(&compiled.data),
         "findlib_files": compiled.findlib_files,
         "findlib_folder": compiled.findlib_folder,
         "own_folder": compiled.own_folder,
+    })
+}
+
+fn steps(steps: &StepFlags) -> Value {
+    json!({
+        "scan": steps.scan,
+        "byte_compile": steps.byte_compile,
+        "native_compile": steps.native_compile,
+        "byte_link": steps.byte_link,
+        "native_link": steps.native_link,
+    })
+}
+
+/// What its steps read beside its sources, and which modules they do not wait for.
+fn inputs(compiled: &Compiled) -> Value {
+    json!({
+        "files": compiled.inputs.files,
+        "tools": tools(&compiled.inputs.tools),
+        "ignores": compiled.ignores,
+        "module_ignores": compiled.module_ignores,
     })
 }
 

@@ -91,7 +91,7 @@ fn line(name: &str, value: &Value, depth: usize, out: &mut String) {
                 let _ = writeln!(out, "{indent}{name:WIDTH$} {}", fields(item));
             }
         }
-        Value::Object(map) if map.values().all(|value| value.is_string() || value.is_array()) => {
+        Value::Object(map) if map.values().all(|value| value.is_array() || is_word(value)) => {
             for (key, value) in map {
                 line(&format!("{name} {key}"), value, depth, out);
             }
@@ -112,11 +112,19 @@ fn line(name: &str, value: &Value, depth: usize, out: &mut String) {
     }
 }
 
+/// A text, or nothing.
+fn is_word(value: &Value) -> bool {
+    value.is_string() || value.as_object().is_some_and(Map::is_empty)
+}
+
 /// The fields of a small object in one line.
 fn fields(map: &Map<String, Value>) -> String {
-    let known = map.iter().filter(|(_, value)| {
-        let empty = value.as_str().is_some_and(str::is_empty);
-        !empty && !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty())
+    let known = map.iter().filter(|(_, value)| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) => true,
     });
     known.map(|(name, value)| format!("{name}: {}", plain(value))).collect::<Vec<_>>().join(", ")
 }

@@ -1,6 +1,6 @@
 //! Rules and statements that scan and compile the modules of a section.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::findlib::expand::Mode;
 use crate::package::{Order, Section};
@@ -18,20 +18,36 @@ use super::{Options, Tools};
 /// What is scanned, each source once for each way of preprocessing it.
 #[derive(Debug, Default)]
 pub(super) struct Scans {
-    /// By source and options: the output, and whether a source that cannot be read is an error.
-    known: BTreeMap<(String, String), (String, bool)>,
-    /// By options: the files that the preprocessors consist of.
-    files: BTreeMap<String, Vec<String>>,
+    /// By source and options.
+    known: BTreeMap<(String, String), Scanned>,
     /// By source: how many ways there are already.
     ways: BTreeMap<String, usize>,
+}
+
+/// One scan.
+#[derive(Debug)]
+struct Scanned {
+    /// Its output.
+    found: String,
+    /// A source that cannot be read is an error.
+    strict: bool,
+    /// What it reads beside the source.
+    inputs: BTreeSet<String>,
 }
 
 impl Scans {
     /// The output of the scan of a source. A source that may never be compiled is scanned
     /// leniently: when it is compiled after all, the compiler says what is wrong with it.
-    fn scan(&mut self, dir: &str, source: &str, options: &str, strict: bool) -> Scan {
+    fn scan(
+        &mut self,
+        dir: &str,
+        source: &str,
+        options: &str,
+        inputs: Option<&str>,
+        strict: bool,
+    ) -> Scan {
         let ways = &mut self.ways;
-        let (found, strictly) =
+        let scanned =
             self.known.entry((source.to_owned(), options.to_owned())).or_insert_with(|| {
                 let way = ways.entry(source.to_owned()).or_default();
                 *way += 1;
@@ -40,15 +56,17 @@ impl Scans {
                     Some(made) => format!("gen/{made}"),
                     None => format!("src/{source}"),
                 };
-                (format!("{dir}/scan{more}/{path}"), false)
+                let found = format!("{dir}/scan{more}/{path}");
+                Scanned { found, strict: false, inputs: BTreeSet::new() }
             });
-        *strictly |= strict;
-        Scan { source: source.to_owned(), found: found.clone() }
+        scanned.strict |= strict;
+        scanned.inputs.extend(inputs.map(str::to_owned));
+        Scan { source: source.to_owned(), found: scanned.found.clone() }
     }
 
     /// Adds the statements, when all sections have said what they need.
     pub(super) fn write(&self, tools: &Tools<'_>, rules: &mut Rules) {
-        for ((source, options), (found, strict)) in &self.known {
+        for ((source, options), Scanned { found, strict, inputs }) in &self.known {
             let rule = if *strict { "scan" } else { "scan-leniently" };
             let ocamldep = quote(&tools.toolchain.ocamldep);
             let text = if *strict {
@@ -59,11 +77,10 @@ impl Scans {
                 )
             };
             rules.rule(rule, text, "scan $in", &[]);
-            let files = self.files.get(options).into_iter().flatten();
             rules.add(
                 Statement::new(rule, found)
                     .input(source)
-                    .implicit(files)
+                    .implicit(inputs)
                     .bind("options", options.as_str()),
             );
         }
@@ -262,11 +279,12 @@ impl Compile<'_, '_> {
         let file = |ending: &str| format!("{base}.{ending}");
         let preprocess = plan.preprocess(&scope.name_of(module)).to_owned();
         let strict = member;
-        if !preprocess.is_empty() {
-            self.scans.files.insert(preprocess.clone(), plan.preprocess_files.clone());
-        }
-        let mut scan =
-            |source: &Source| self.scans.scan(self.tools.dir, &source.path, &preprocess, strict);
+        let dir = self.tools.dir;
+        let options = command(&[preprocess.as_str(), &quote_options(&plan.compiled.steps.scan)]);
+        let reads = plan.inputs_goal(dir).filter(|_| !options.is_empty());
+        let mut scan = |source: &Source| {
+            self.scans.scan(dir, &source.path, &options, reads.as_deref(), strict)
+        };
         let mut unit = Unit {
             module: module.name.clone(),
             member,
@@ -278,6 +296,7 @@ impl Compile<'_, '_> {
             cmi: file("cmi"),
             byte: None,
             native: Vec::new(),
+            ignores: plan.ignores(&scope.name_of(module)).to_vec(),
         };
         let dyndep = format!("{}/modules.dd", plan.obj);
         let own = |flags: &BTreeMap<String, Vec<String>>| {

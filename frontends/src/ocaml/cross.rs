@@ -142,6 +142,7 @@ fn tools(package: &Package) -> BTreeSet<String> {
             _ => {
                 if let Some(compiled) = section.compiled().filter(|compiled| compiled.build) {
                     add(&compiled.tools);
+                    add(&compiled.inputs.tools);
                 }
             }
         }

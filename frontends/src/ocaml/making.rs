@@ -57,6 +57,7 @@ impl Making {
                 arguments: words(&["-q", "-o", "${out}", "${in}"]),
                 reads: Reads::Place,
                 only: Vec::new(),
+                inputs: Vec::new(),
                 below: String::new(),
             },
             Generate {
@@ -66,6 +67,7 @@ impl Making {
                 arguments: words(&["-b", "${stem}", "${in}"]),
                 reads: Reads::Place,
                 only: Vec::new(),
+                inputs: Vec::new(),
                 below: String::new(),
             },
         ];
@@ -110,6 +112,14 @@ impl Making {
     /// Where what is made stands that has this path in the source tree.
     pub(super) fn place(&self, path: &str) -> String {
         join(&self.dir, &clean(path))
+    }
+
+    /// Where files stand that have these paths in the source tree, whether they are there or actions make them.
+    pub(super) fn inputs(&self, paths: &[String]) -> Vec<String> {
+        let place = |path: &String| {
+            if self.is_output(path) { self.place(path) } else { path.clone() }
+        };
+        paths.iter().map(place).collect()
     }
 
     /// The folder of the scripts.
@@ -242,6 +252,7 @@ impl Making {
                 .also(how.to[1..].iter().map(made))
                 .input(source)
                 .implicit(needs)
+                .implicit(self.inputs(&how.inputs))
                 .bind("stem", quote(&join(&self.dir, &join(folder, stem)))),
         );
     }

@@ -62,8 +62,8 @@ pub(super) struct Plan<'a> {
     pub(super) preprocess: String,
     /// The same for modules where they differ, by module as written.
     pub(super) module_preprocess: BTreeMap<String, String>,
-    /// Files that the preprocessors consist of.
-    pub(super) preprocess_files: Vec<String>,
+    /// Files that the preprocessors consist of, and that they and the compilers read beside sources.
+    pub(super) preprocess_files: BTreeSet<String>,
     /// These, and the archives of the installed packages in use.
     pub(super) package_files: BTreeSet<String>,
 }
@@ -72,6 +72,16 @@ impl Plan<'_> {
     /// The preprocessor's options for a module.
     pub(super) fn preprocess(&self, module: &str) -> &str {
         self.module_preprocess.get(module).unwrap_or(&self.preprocess)
+    }
+
+    /// The modules that one of its own does not wait for.
+    pub(super) fn ignores(&self, module: &str) -> &[String] {
+        self.compiled.module_ignores.get(module).unwrap_or(&self.compiled.ignores)
+    }
+
+    /// What its preprocessors consist of and read, as one goal, where there is anything.
+    pub(super) fn inputs_goal(&self, dir: &str) -> Option<String> {
+        (!self.preprocess_files.is_empty()).then(|| format!("{dir}/inputs/{}", self.id))
     }
 
     /// The files of the installed packages it uses, as one goal, where there are any: a goal of

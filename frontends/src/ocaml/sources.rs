@@ -58,6 +58,11 @@ impl Sources {
         std::fs::read(self.root.join(path))
     }
 
+    /// A file that was looked for is not there; one that comes asks for a new configuration.
+    pub fn missed(&mut self, path: &str) {
+        self.read.insert(path.to_owned());
+    }
+
     /// What was looked at from a folder below the root counts as looked at from there.
     pub fn add(&mut self, folder: &str, inner: &Self) {
         let from_root = |path: &str| {

@@ -102,6 +102,9 @@ pub struct Unit {
     /// Its native code: what is linked, then what comes with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub native: Vec<String>,
+    /// Modules that it does not wait for, though its sources name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignores: Vec<String>,
 }
 
 impl Unit {

@@ -217,6 +217,7 @@ fn sources_are_made_once_and_keep_their_names() {
         arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
         reads,
         only: Vec::new(),
+        inputs: Vec::new(),
         below: String::new(),
     };
     space.package.generate = vec![

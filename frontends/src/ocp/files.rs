@@ -64,6 +64,13 @@ impl Messages {
         self.errors.len() >= super::tokens::MISTAKES
     }
 
+    /// Says that a file cannot be read at all.
+    pub(super) fn add(&mut self, wrong: Diagnostic) {
+        if !self.is_full() {
+            self.errors.push(wrong);
+        }
+    }
+
     /// Says once what is wrong at a place.
     pub fn error(
         &mut self,

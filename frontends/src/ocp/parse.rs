@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::lex::{self, Token};
 use super::syntax::{Expression, Form, Kind, Statement, Word};
-use super::tokens::{Parsed, Result, Tokens, Wrong, begins_name};
+use super::tokens::{Parsed, Result, Tokens, Wrong, begins_name, fitted};
 use crate::suggest;
 
 /// Nothing may be nested deeper.
@@ -107,7 +107,7 @@ impl Parser<'_> {
                 continue;
             }
             if self.tokens.is(ends) || self.tokens.is_at_end() {
-                return Ok(statements);
+                return Ok(fitted(statements));
             }
             statements.push(self.statement(level)?);
         }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use mbuild_rules::Diagnostic;
+
 use super::env::Env;
 use super::files::{Files, Messages, Place};
 use super::globals::globals;
@@ -28,7 +30,11 @@ const DEPTH: usize = 350;
 pub trait Tree {
     /// The content of a file, where there is one.
     fn read(&mut self, path: &str) -> Option<Vec<u8>>;
-    /// The names in a folder.
+    /// The content of a manifest, where there is one; or why it is no text.
+    fn manifest(&mut self, path: &str) -> Option<Result<Vec<u8>, Diagnostic>> {
+        self.read(path).map(Ok)
+    }
+    /// The names in a folder; from now on another one asks for a new configuration.
     fn names(&mut self, folder: &str) -> Vec<String>;
     /// Whether there is such a file.
     fn is_file(&mut self, path: &str) -> bool;
@@ -156,7 +162,14 @@ impl<'a> Project<'a> {
             self.error(place, format!("`{name}` includes itself"), "remove one of the two");
             return Ok(Include::Wrong);
         }
-        let Some(content) = self.tree.read(&path) else { return Ok(Include::Missing) };
+        let content = match self.tree.manifest(&path) {
+            None => return Ok(Include::Missing),
+            Some(Ok(content)) => content,
+            Some(Err(wrong)) => {
+                self.messages.add(wrong);
+                return Ok(Include::Wrong);
+            }
+        };
         self.spend(content.len(), place)?;
         let file = self.files.add(&path, content);
         self.includes.push(path);

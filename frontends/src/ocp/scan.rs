@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::ocaml::sources::{Sources, join};
+use crate::ocaml::sources::{Sources, join, name_of};
 
 /// More folders than these are not looked at.
 const FOLDERS: usize = 20_000;
@@ -13,6 +13,14 @@ const FIRST_LEVELS: usize = 2;
 
 /// What marks the root of a project.
 const ROOTS: [&str; 2] = ["ocp-build.root", "ocp-build.root2"];
+
+/// What a folder is closed by, or says of its manifests.
+const SETTINGS: &str = ".ocp-build";
+
+/// The files that were read to find the manifests.
+pub fn settings_of(sources: &Sources) -> Vec<String> {
+    sources.files().filter(|path| name_of(path) == SETTINGS).map(str::to_owned).collect()
+}
 
 /// Whether the name of a file is that of a manifest.
 pub fn is_one(name: &str) -> bool {
@@ -90,8 +98,8 @@ struct Settings {
 
 fn settings(sources: &mut Sources, folder: &str, names: &[String]) -> Settings {
     let mut settings = Settings { skip: false, newer: true };
-    if names.iter().any(|name| name == ".ocp-build")
-        && let Ok(content) = sources.read(&join(folder, ".ocp-build"))
+    if names.iter().any(|name| name == SETTINGS)
+        && let Ok(content) = sources.read(&join(folder, SETTINGS))
     {
         for line in String::from_utf8_lossy(&content).lines() {
             match line.trim() {

@@ -157,6 +157,14 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// A list in no more room than it needs, where it is short: there may be a million of them.
+pub(super) fn fitted<T>(mut list: Vec<T>) -> Vec<T> {
+    if list.len() < 4 {
+        list.shrink_to_fit();
+    }
+    list
+}
+
 /// Whether a word begins as names do.
 pub(super) fn begins_name(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')

@@ -3,6 +3,7 @@
 mod command;
 mod depends;
 mod flags;
+mod inputs;
 mod made;
 mod modules;
 mod names;
@@ -80,20 +81,9 @@ pub fn package(
     for described in &descriptions {
         translator.rules(described);
     }
-    let mut sections = Vec::with_capacity(descriptions.len());
-    for described in &descriptions {
-        translator.sections(described, &mut sections);
-    }
     let bare = descriptions.iter().filter_map(|described| translator.bare(described)).collect();
     let order = translator.link_order(&descriptions);
     let (name, version) = translator.identity(&descriptions);
-    let variables = oasis::fixed_variables(
-        translator.names.machine.environment(),
-        choices,
-        &name,
-        &version,
-        debug,
-    );
     let all = |wanted: &str| -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         for described in &descriptions {
@@ -104,6 +94,21 @@ pub fn package(
         found.retain(|word| seen.insert(word.clone()));
         found
     };
+    let synopsis = all("description").into_iter().next().unwrap_or_else(|| name.clone());
+    let authors = [all("author"), all("authors")].concat();
+    let license = all("license").join(", ");
+    // What is described makes room for what it becomes.
+    let mut sections = Vec::with_capacity(descriptions.len());
+    for described in descriptions {
+        translator.sections(&described, &mut sections);
+    }
+    let variables = oasis::fixed_variables(
+        translator.names.machine.environment(),
+        choices,
+        &name,
+        &version,
+        debug,
+    );
     let features = features.into_iter().map(|(name, default)| Flag {
         description: String::new(),
         value: chosen.get(&name.to_ascii_lowercase()).copied().unwrap_or(default),
@@ -129,9 +134,9 @@ pub fn package(
         return Err(errors);
     }
     let model = Package {
-        synopsis: all("description").into_iter().next().unwrap_or_else(|| name.clone()),
-        authors: [all("author"), all("authors")].concat(),
-        license: all("license").join(", "),
+        synopsis,
+        authors,
+        license,
         name,
         version,
         sections,
@@ -283,7 +288,7 @@ impl Translator<'_> {
         let main = found.take_main();
         if let Some(main) = &main {
             let place = main.place;
-            let text = Text::new(main.source.as_str(), place);
+            let text = Text::new(main.source.clone(), place);
             self.says(described, About::Main, &text);
         }
         if main.is_none() && compiled.build {
@@ -297,7 +302,7 @@ impl Translator<'_> {
         // A program whose only module is the main one links nothing else.
         Section::Executable(Executable {
             compiled,
-            main: main.map(|main| main.source).unwrap_or_default(),
+            main: main.map(|main| main.source.to_string()).unwrap_or_default(),
             modules: found.outside(),
             bytecode,
             ..Executable::default()
@@ -311,7 +316,7 @@ impl Translator<'_> {
         let place = described.name.place;
         self.one_name(place, &name, described.kind.keyword());
         let path = self.folder(described);
-        let found = self.modules(described, &path);
+        let mut found = self.modules(described, &path);
         let options = Options::of(&described.options, &self.globals);
         let code = match (options.flag("has_byte"), options.flag("has_asm")) {
             (_, false) => Code::Byte,
@@ -328,11 +333,13 @@ impl Translator<'_> {
             order: if listed { Order::Listed } else { Order::Ready },
             ..Compiled::default()
         };
-        compiled.c_sources.clone_from(&found.c_sources);
-        compiled.packs.clone_from(&found.packs);
+        compiled.c_sources = std::mem::take(&mut found.c_sources);
+        compiled.packs = found.take_packs();
         self.depends(described, &mut compiled);
         self.needed_before(described, &mut compiled);
         self.flags(described, &found, &mut compiled);
+        self.inputs(described, &found, &mut compiled);
+        self.ignored(described, &found, &mut compiled);
         self.standing(described, &mut compiled);
         self.unserved(described, &found);
         self.generators(described, &found);

@@ -62,6 +62,7 @@ impl Package {
         for generate in &mut self.generate {
             place.path(&mut generate.below);
             place.paths(&mut generate.only);
+            place.paths(&mut generate.inputs);
             place.words(&mut generate.arguments);
         }
         for made in &mut self.made {
@@ -110,6 +111,7 @@ impl Below<'_> {
         self.path(&mut compiled.path);
         compiled.c_path.iter_mut().for_each(|path| self.path(path));
         self.paths(&mut compiled.include);
+        self.paths(&mut compiled.inputs.files);
         for flags in [
             &mut compiled.c_flags,
             &mut compiled.c_libraries,
@@ -117,6 +119,7 @@ impl Below<'_> {
             compiled.native_flags.to_mut(),
             compiled.ocaml_flags.to_mut(),
             &mut compiled.link_flags,
+            &mut compiled.steps.scan,
             &mut compiled.steps.byte_compile,
             &mut compiled.steps.native_compile,
             &mut compiled.steps.byte_link,

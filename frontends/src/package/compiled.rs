@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::inputs::Inputs;
 use super::rewriters::Rewriter;
 use super::shared::Shared;
 use super::steps::{Order, StepFlags};
@@ -77,6 +78,12 @@ pub struct Compiled {
     pub module_preprocess: BTreeMap<String, Preprocess>,
     /// Programs of the package that rewrite the syntax tree of its sources, in this order.
     pub rewriters: Vec<Rewriter>,
+    /// What its steps read beside its sources.
+    pub inputs: Inputs,
+    /// Modules that its own do not wait for, though these name them.
+    pub ignores: Vec<String>,
+    /// The same of single modules, by module path, in the place of what holds for the section.
+    pub module_ignores: BTreeMap<String, Vec<String>>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
     /// Its modules may also name those in the folders of the libraries that it uses which are in none of
@@ -115,7 +122,33 @@ impl Compiled {
             _ => None,
         });
         let rewriters = self.rewriters.iter_mut().map(|rewriter| &mut rewriter.program);
-        self.tools.iter_mut().chain(more).chain(rewriters).collect()
+        let others = rewriters.chain(&mut self.inputs.tools);
+        self.tools.iter_mut().chain(more).chain(others).collect()
+    }
+
+    /// Whether it says anything of this module alone, by its path.
+    pub fn speaks_of(&self, module: &str) -> bool {
+        let flags = [&self.module_flags, &self.module_native_flags, &self.module_byte_flags];
+        flags.iter().any(|flags| flags.contains_key(module))
+            || self.module_preprocess.contains_key(module)
+            || self.module_ignores.contains_key(module)
+    }
+
+    /// The words of its commands that may name programs of the package, which its inputs list.
+    pub fn words_with_programs(&mut self) -> Vec<&mut String> {
+        let steps = &mut self.steps;
+        let modules = [&mut self.module_native_flags, &mut self.module_byte_flags];
+        let arguments = self.module_preprocess.values_mut().chain([&mut self.preprocess]);
+        let arguments = arguments.filter_map(|how| match how {
+            Preprocess::Program(_, arguments) => Some(arguments),
+            _ => None,
+        });
+        [&mut steps.scan, &mut steps.byte_compile, &mut steps.native_compile]
+            .into_iter()
+            .chain(modules.into_iter().flat_map(BTreeMap::values_mut))
+            .chain(arguments)
+            .flatten()
+            .collect()
     }
 
     /// The folder of its C sources.

@@ -18,6 +18,8 @@ pub struct Generate {
     pub arguments: Vec<String>,
     /// Which more files the program reads.
     pub reads: Reads,
+    /// Files that it reads for every source, relative to the package root.
+    pub inputs: Vec<String>,
     /// The sources that it holds for, relative to the package root; none are all with that ending.
     pub only: Vec<String>,
     /// The folder below which it holds, relative to the package root; empty is everywhere.

@@ -3,6 +3,8 @@
 /// Flags of single steps, beside those of a whole kind of code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepFlags {
+    /// For looking into the sources for what they need.
+    pub scan: Vec<String>,
     /// For compiling bytecode and interfaces.
     pub byte_compile: Vec<String>,
     /// For compiling native code.

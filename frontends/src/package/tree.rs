@@ -356,6 +356,9 @@ impl Renaming<'_> {
         if let Some(compiled) = section.compiled_mut() {
             compiled.name.clone_from(&name);
         }
+        if let Some(compiled) = section.compiled_mut().filter(|it| !it.inputs.tools.is_empty()) {
+            compiled.words_with_programs().into_iter().for_each(|word| self.text(word));
+        }
         section.tools_mut().into_iter().for_each(|tool| self.tool(tool));
         match section {
             Section::Test(test) => {

@@ -25,6 +25,9 @@ pub(crate) fn shapes() -> Vec<Shape> {
         shape("ocp", "statements that are none", broken, Read::Mistakes),
         new("libraries", calls),
         new("files of a library", new_files),
+        new("files with options", new_options),
+        new("packs", new_packs),
+        new("rules", new_rules),
         new("assignments", new_assignments),
         new("records", records),
         new("additions to one list", new_additions),
@@ -156,6 +159,30 @@ fn new_files(size: usize) -> Files {
     new("OCaml.library(\"big\", ocaml + { sort = true; files = [\n", size, "]; });\n", |n| {
         format!("    \"module{n}.ml\";\n")
     })
+}
+
+fn new_options(size: usize) -> Files {
+    new("OCaml.library(\"big\", ocaml + { files = [\n", size, "]; });\n", |n| {
+        format!("\"f{n}.ml\", {{ bytecomp = [ \"-g\" ] }};\n")
+    })
+}
+
+fn new_packs(size: usize) -> Files {
+    new("files = [];\n", size, "OCaml.library(\"big\", ocaml + { files = files; });\n", |n| {
+        format!("files += OCaml.pack(\"P{n}\", [ \"a{n}.ml\"; \"b{n}.ml\" ]);\n")
+    })
+}
+
+fn new_rules(size: usize) -> Files {
+    let head = "OCaml = module(\"ocp-build:OCaml\", \"1.0\");\nrules = [];\n";
+    let tail = "OCaml.library(\"big\", ocaml + { files = []; build_rules = rules; });\n";
+    let mut files = new(head, size, tail, |n| {
+        format!(
+            "rules += OCaml.make([ \"t{n}.txt\" ], [ \"s.txt\" ], [ [ \"cp\"; \"s.txt\"; \"t{n}.txt\" ] ]);\n"
+        )
+    });
+    files.push(("s.txt".to_owned(), Vec::new()));
+    files
 }
 
 fn new_assignments(size: usize) -> Files {

@@ -141,3 +141,36 @@ fn every_package_has_a_folder_and_a_meta_and_compiled_files_alone() {
     project.mbuild(&["uninstall", "-q", "--prefix", &prefix.to_string_lossy()]).ok();
     assert!(!prefix.join("lib").exists() && !prefix.join("bin").exists());
 }
+
+/// The project says that `bigarray` is there and requires nothing, whatever its META says; `unix` comes before
+/// what is called after `bigarray`, which needs it.
+#[test]
+fn packages_that_are_there_require_what_the_project_says() {
+    let space = Space::new();
+    let project = space.project("there");
+    project.write(
+        "build.ocp",
+        "begin library \"bigarray\" generated = true end\n\
+         begin library \"one\" files = [ \"one.ml\" ] requires = [ \"bigarray\" ] end\n",
+    );
+    project.write(
+        "sub/build.ocp",
+        "begin library \"two\" files = [ \"two.ml\" ] requires = [ \"str\" \"unix\" ] end\n",
+    );
+    project.write("one.ml", "let one = 1\n").write("sub/two.ml", "let two = 2\n");
+    let install = |folder: &str| {
+        let prefix = space.path(folder);
+        project.mbuild(&["install", "-q", "--prefix", &prefix.to_string_lossy()]).ok();
+        prefix
+    };
+    let requires = |prefix: &std::path::Path, name: &str| {
+        let meta = std::fs::read_to_string(prefix.join(format!("lib/{name}/META"))).expect("META");
+        meta.lines().find(|line| line.starts_with("requires")).map(str::to_owned)
+    };
+    let first = install("first");
+    assert_eq!(requires(&first, "one").as_deref(), Some("requires = \"bigarray\""));
+    assert_eq!(requires(&first, "two").as_deref(), Some("requires = \"str unix\""));
+    project.write("build.ocp", "");
+    let second = install("second");
+    assert_eq!(requires(&second, "two").as_deref(), Some("requires = \"unix str\""));
+}

@@ -1,6 +1,7 @@
 //! ocp-build's `*.ocp` and `*.ocp2` end to end: projects of several packages, rules, tests, installing, mistakes.
 #![cfg(target_os = "linux")]
 
+mod inputs;
 mod installing;
 mod syntaxes;
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use mbuild_rules::Diagnostic;
+
 use super::{Read, Reading};
 use crate::configure::error::ConfigureError;
 use crate::environment::{Environment, Installed};
@@ -16,10 +18,14 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
 
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     let environment = reading.environment.clone();
+    let settings = ocp::settings_of(reading.sources);
     let mut tree = Looking { sources: reading.sources };
     let mut project = Project::new(&environment, &mut tree);
     project.chosen.clone_from(&reading.choices.flags);
+    let settings = settings.iter().filter_map(|path| project.tree.manifest(path)?.err());
+    let settings: Vec<Diagnostic> = settings.collect();
     ocp::read(&mut project, reading.manifests);
+    project.messages.errors.extend(settings);
     if !project.messages.errors.is_empty() {
         return Err(ConfigureError::Wrong(project.messages.errors));
     }
@@ -36,12 +42,20 @@ struct Looking<'a> {
 }
 
 impl Tree for Looking<'_> {
+    fn manifest(&mut self, path: &str) -> Option<Result<Vec<u8>, Diagnostic>> {
+        match super::read(self.sources, path) {
+            Ok(content) => Some(Ok(content)),
+            Err(ConfigureError::Wrong(wrong)) => wrong.into_iter().next().map(Err),
+            Err(_) => None,
+        }
+    }
+
     fn read(&mut self, path: &str) -> Option<Vec<u8>> {
         self.sources.read(path).ok()
     }
 
     fn names(&mut self, folder: &str) -> Vec<String> {
-        self.sources.list(folder).iter().cloned().collect()
+        self.sources.list_whole(folder)
     }
 
     fn is_file(&mut self, path: &str) -> bool {
@@ -49,7 +63,11 @@ impl Tree for Looking<'_> {
     }
 
     fn exists(&mut self, path: &str) -> bool {
-        self.sources.root().join(path).exists()
+        let there = self.sources.root().join(path).exists();
+        if !there {
+            self.sources.missed(path);
+        }
+        there
     }
 }
 

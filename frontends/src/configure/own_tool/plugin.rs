@@ -137,6 +137,7 @@ mod tests {
             arguments: Vec::new(),
             reads: Default::default(),
             only: Vec::new(),
+            inputs: Vec::new(),
             below: String::new(),
         };
         let of = |code: &str| of_plugin(&format!("{OASIS}{code}"), std::slice::from_ref(&mlify));

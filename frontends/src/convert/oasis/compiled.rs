@@ -46,6 +46,7 @@ impl Writer<'_, '_> {
         for (what, shared, list) in [
             ("for its link", self.shared(|it| &it.link_flags), &it.link_flags),
             ("as more folders of modules", self.shared(|it| &it.include), &it.include),
+            ("for looking into sources", Vec::new(), &it.steps.scan),
             ("for compiling bytecode", Vec::new(), &it.steps.byte_compile),
             ("for compiling native code", Vec::new(), &it.steps.native_compile),
             ("for linking bytecode", Vec::new(), &it.steps.byte_link),
@@ -71,6 +72,11 @@ impl Writer<'_, '_> {
             self.loses_of(About::Module, first, &format!("that `{first}` comes before `{then}`"));
         }
         for (holds, what) in [
+            (!it.inputs.is_empty(), "what its steps read beside its sources"),
+            (
+                !it.ignores.is_empty() || !it.module_ignores.is_empty(),
+                "which modules it does not wait for",
+            ),
             (it.order == Order::Listed, "that its modules are linked as they are listed"),
             (it.closed, "that other sources in its folders are none of its modules"),
             (it.folders, "that folders among its sources are modules"),

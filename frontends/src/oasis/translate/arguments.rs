@@ -116,6 +116,7 @@ impl Translator<'_> {
                 arguments: ["-V", &version, "-o", "${out}", "${in}"].map(str::to_owned).to_vec(),
                 reads: Reads::Nothing,
                 only: Vec::new(),
+                inputs: Vec::new(),
                 below: String::new(),
             })
             .to_vec()
@@ -367,6 +368,7 @@ fn generators(tool: &dyn Fn(&str) -> Tool) -> Vec<Generate> {
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             reads,
             only: Vec::new(),
+            inputs: Vec::new(),
             below: String::new(),
         };
     vec![
@@ -389,6 +391,7 @@ pub(crate) fn menhir(extra: Vec<String>) -> Generate {
         arguments,
         reads: Reads::Place,
         only: Vec::new(),
+        inputs: Vec::new(),
         below: String::new(),
     }
 }

@@ -113,6 +113,7 @@ impl Graph {
             let found = |scan: &str| -> Result<Vec<usize>, DyndepError> {
                 Ok(words(&read(scan)?)
                     .iter()
+                    .filter(|name| !unit.ignores.contains(name))
                     .filter_map(|name| {
                         let mut scopes = around(&unit.scope, spec.sees_around);
                         let own = scopes.find_map(|scope| beside.get(&(scope, name.as_str())));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::ocaml::error::{OcamlError, Subject};
 use crate::ocaml::modules::{MAX_DEPTH, Module, capitalized};
-use crate::ocaml::sources::{clean, join};
+use crate::ocaml::sources::{clean, folder_of, join};
 use crate::package::{Compiled, Section};
 
 use super::{Plan, Planner, c_files};
@@ -80,7 +80,12 @@ impl Planner<'_, '_> {
                 return Ok(Found::default());
             }
             let found = self.finder.main(subject, &path, &compiled.include, &executable.main);
-            if let Some((folder, module)) = self.there(found)? {
+            if let Some((folder, mut module)) = self.there(found)? {
+                // A manifest may speak of it as of other modules, with its folder.
+                let listed = join(folder_of(&executable.main), &module.name);
+                if compiled.speaks_of(&listed) {
+                    module.written = listed;
+                }
                 main = Some(module.name.clone());
                 members.push(module);
                 folders.push(folder);

@@ -161,10 +161,14 @@ impl<'a> Planner<'a, '_> {
         for (module, how) in &compiled.module_preprocess {
             module_preprocess.insert(module.clone(), settle(how)?);
         }
-        let preprocess_files: Vec<String> = expand::files_of(&commands)
+        for tool in &compiled.inputs.tools {
+            built.extend(self.finder.making.program(tool, "").1);
+        }
+        let preprocess_files: BTreeSet<String> = expand::files_of(&commands)
             .iter()
             .map(|file| file.to_string_lossy().into_owned())
             .chain(built)
+            .chain(self.finder.making.inputs(&compiled.inputs.files))
             .collect();
         let stdlib = &self.toolchain.findlib.stdlib;
         let archives = packages.values().flat_map(Use::archives);

@@ -29,20 +29,8 @@ impl Machine<'_, '_> {
             Form::Bool(value) => Ok(Value::Bool(*value)),
             Form::All => Ok(Value::Object(env.clone())),
             Form::Variable(name) => self.variable(name, place, env),
-            Form::List(list) => {
-                let mut items = Items::default();
-                for one in list {
-                    items.push(self.expression(one, env)?);
-                }
-                Ok(Value::List(items))
-            }
-            Form::Tuple(list) => {
-                let mut items = Items::default();
-                for one in list {
-                    items.push(self.expression(one, env)?);
-                }
-                Ok(Value::Tuple(items))
-            }
+            Form::List(list) => Ok(Value::List(self.items(list, env)?)),
+            Form::Tuple(list) => Ok(Value::Tuple(self.items(list, env)?)),
             Form::Record(fields) => self.record(fields, env),
             Form::Function(function) => {
                 let closure =
@@ -84,6 +72,14 @@ impl Machine<'_, '_> {
                 other => self.wrong(place, "a boolean or a number", &other),
             },
         }
+    }
+
+    fn items(&mut self, list: &[Expression], env: &Env) -> Result<Items> {
+        let mut values = Vec::with_capacity(list.len());
+        for one in list {
+            values.push(self.expression(one, env)?);
+        }
+        Ok(values.into_iter().collect())
     }
 
     fn variable(&mut self, name: &str, place: Place, env: &Env) -> Result<Value> {

@@ -14,7 +14,8 @@ enum Mode {
 
 /// The tokens of a file with their byte offsets, an end among them, and what is wrong.
 pub(super) fn tokens(content: &[u8]) -> (Vec<(Token<'_>, usize)>, Vec<Bad>) {
-    let mut lexer = Lexer { cursor: Cursor::new(content), modes: Vec::new(), out: Vec::new() };
+    let out = Vec::with_capacity(content.len() / 4);
+    let mut lexer = Lexer { cursor: Cursor::new(content), modes: Vec::new(), out };
     let mut bad = Vec::new();
     loop {
         match lexer.next() {

@@ -8,7 +8,7 @@ mod tests;
 use std::rc::Rc;
 
 use super::super::lex::Token;
-use super::super::tokens::{Parsed, Result, Tokens, Wrong, begins_name};
+use super::super::tokens::{Parsed, Result, Tokens, Wrong, begins_name, fitted};
 use super::lex;
 use super::tree::{Catch, Expression, Form, Link, Statement};
 
@@ -97,7 +97,7 @@ impl Parser<'_> {
                 }
                 statements.extend(parser.statement()?);
             }
-            Ok(statements)
+            Ok(fitted(statements))
         })
     }
 

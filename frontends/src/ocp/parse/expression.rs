@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::lex::Token;
 use super::super::syntax::{Expression, Form, Pack, Statement, Word};
-use super::super::tokens::Result;
+use super::super::tokens::{Result, fitted};
 use super::{Level, Parser, is_name};
 
 impl Parser<'_> {
@@ -15,7 +15,7 @@ impl Parser<'_> {
                 continue;
             }
             if self.tokens.accept(ends) {
-                return Ok(list);
+                return Ok(fitted(list));
             }
             if self.tokens.is(",") {
                 return self.tokens.unexpected(
@@ -50,7 +50,7 @@ impl Parser<'_> {
         Ok(if options.is_empty() {
             expression
         } else {
-            Expression { at, form: Form::With(Box::new(expression), options) }
+            Expression { at, form: Form::With(Box::new(expression), fitted(options)) }
         })
     }
 

@@ -17,6 +17,9 @@ impl Translator<'_> {
             described.options.get("requires").and_then(Value::elements).unwrap_or_default();
         // Lists may be long: whether something is there already is not looked for in the model.
         let mut seen = BTreeSet::new();
+        if !requires.is_empty() {
+            compiled.depends.to_mut().reserve_exact(requires.len());
+        }
         for (name, options) in requires {
             let linked = |default| options.get("tolink").map_or(default, Value::holds);
             let depend = match self.names.role(&name.text) {
@@ -38,7 +41,15 @@ impl Translator<'_> {
                     }
                     Depend::Findlib { name: name.text.to_string(), constraint: None }
                 }
-                _ => continue,
+                _ => {
+                    if options.get("externals_only").is_some_and(Value::holds) {
+                        let message =
+                            format!("`externals_only` of `{}` is without effect", name.text);
+                        let help = "what is not linked is not seen: require it without `tolink`";
+                        self.warn(name.place, message, help);
+                    }
+                    continue;
+                }
             };
             self.says(described, About::Depend, &name);
             if seen.insert(name.text.clone()) {
@@ -56,6 +67,7 @@ impl Translator<'_> {
                 match self.names.program(name).map(str::to_owned) {
                     Some(program) => {
                         let tool = Tool::Internal(program);
+                        compiled.inputs.tool(tool.clone());
                         if !compiled.tools.contains(&tool) {
                             compiled.tools.push(tool);
                         }

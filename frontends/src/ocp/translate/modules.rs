@@ -1,10 +1,13 @@
 //! The modules of a package, from the files that it lists.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use super::super::env::Env;
 use super::super::files::Place;
+use super::super::pack::{inside, scope_of};
 use super::super::project::{self, Description};
+use super::super::tokens::fitted;
 use super::super::value::{Text, Value};
 use super::Translator;
 use super::options::Options;
@@ -21,17 +24,17 @@ pub(super) struct Found {
     /// C sources and headers.
     pub(super) c_sources: Vec<String>,
     /// The modules inside of those that are made of others, by the names of these.
-    pub(super) packs: BTreeMap<String, Vec<String>>,
-    names: HashSet<String>,
+    packs: HashMap<Rc<str>, Vec<String>>,
+    names: HashSet<Rc<str>>,
 }
 
 /// A module that a package lists.
 #[derive(Debug)]
 pub(super) struct Listed {
     /// As the model writes it, in what it is inside of: `dir/Foo`, `Pack.dir/Foo`.
-    pub(super) name: String,
+    pub(super) name: Rc<str>,
     /// Its file, relative to the package's folder; nothing where it is made of others.
-    pub(super) source: String,
+    pub(super) source: Rc<str>,
     /// The options of its file.
     pub(super) options: Env,
     /// Where it is listed.
@@ -45,7 +48,17 @@ pub(super) struct Listed {
 impl Found {
     /// The modules that are inside of no other, in the order in which they are linked.
     pub(super) fn outside(self) -> Vec<String> {
-        self.modules.into_iter().filter(|one| !one.inside).map(|one| one.name).collect()
+        let count = self.modules.iter().filter(|one| !one.inside).count();
+        let mut outside = Vec::with_capacity(count);
+        let modules = self.modules.into_iter().filter(|one| !one.inside);
+        outside.extend(modules.map(|one| one.name.to_string()));
+        outside
+    }
+
+    /// Takes the modules inside of others.
+    pub(super) fn take_packs(&mut self) -> BTreeMap<String, Vec<String>> {
+        let packs = std::mem::take(&mut self.packs).into_iter();
+        packs.map(|(scope, modules)| (scope.to_string(), fitted(modules))).collect()
     }
 
     /// Takes the main module of a program, the last one that has an implementation.
@@ -59,7 +72,7 @@ impl Translator<'_> {
     /// The modules of a package whose sources stand in `path`.
     pub(super) fn modules(&mut self, described: &Description, path: &str) -> Found {
         let mut found = Found::default();
-        let mut interfaces: Vec<(Text, String, String, Env)> = Vec::new();
+        let mut interfaces: Vec<(Text, Rc<str>, String, Env)> = Vec::new();
         let nothing = Value::empty();
         let listed = described.options.get("files").unwrap_or(&nothing);
         let Some(files) = listed.each() else {
@@ -114,7 +127,11 @@ impl Translator<'_> {
                     if !made && ending.starts_with("ml") && ending != "ml" {
                         found.generated.push((full, own.clone()));
                     }
-                    let source = format!("{stem}.ml");
+                    let source = if ending == "ml" && *file.text == written {
+                        file.text.clone()
+                    } else {
+                        format!("{stem}.ml").into()
+                    };
                     self.add(described, &mut found, file, &scope, stem, source, own.clone());
                 }
                 "mli" => {
@@ -131,8 +148,8 @@ impl Translator<'_> {
             }
         }
         for (file, scope, stem, own) in interfaces {
-            if !found.names.contains(&inside(&scope, &module_of(&stem))) {
-                let source = format!("{stem}.mli");
+            if !found.names.contains(&*inside(&scope, &module_of(&stem))) {
+                let source = format!("{stem}.mli").into();
                 self.add(described, &mut found, &file, &scope, &stem, source, own);
                 if let Some(last) = found.modules.last_mut() {
                     last.interface = true;
@@ -148,7 +165,7 @@ impl Translator<'_> {
         described: &Description,
         found: &mut Found,
         file: &Text,
-        scope: &str,
+        scope: &Rc<str>,
         own: Env,
     ) {
         let stem = file.text.strip_suffix(".ml").unwrap_or(&file.text);
@@ -157,7 +174,7 @@ impl Translator<'_> {
             return;
         }
         let name = inside(scope, &module_of(stem));
-        if found.packs.get(&name).is_none_or(Vec::is_empty) {
+        if found.packs.get(&*name).is_none_or(Vec::is_empty) {
             let message = format!("pack `{name}` has no modules");
             self.error(file.place, message, "name files of it: `pack Module [ \"file.ml\" ]`");
             return;
@@ -167,7 +184,7 @@ impl Translator<'_> {
             self.error(file.place, message, "put modules into fewer packs");
             return;
         }
-        self.add(described, found, file, scope, stem, String::new(), own);
+        self.add(described, found, file, scope, stem, Rc::default(), own);
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -176,13 +193,13 @@ impl Translator<'_> {
         described: &Description,
         found: &mut Found,
         file: &Text,
-        scope: &str,
+        scope: &Rc<str>,
         stem: &str,
-        source: String,
+        source: Rc<str>,
         options: Env,
     ) {
         let module = module_of(stem);
-        let name = inside(scope, &module);
+        let name: Rc<str> = inside(scope, &module).into();
         if !found.names.insert(name.clone()) {
             self.warn(
                 file.place,
@@ -193,7 +210,7 @@ impl Translator<'_> {
         }
         self.says_of(described, About::Module, &module, file.place);
         if !scope.is_empty() {
-            found.packs.entry(scope.to_owned()).or_default().push(module);
+            found.packs.entry(scope.clone()).or_default().push(module);
         }
         let inside = !scope.is_empty();
         found.modules.push(Listed {
@@ -224,21 +241,6 @@ impl Translator<'_> {
 
 /// Packs inside each other beyond this are an error.
 const PACKS: usize = 30;
-
-/// The modules that a file is inside of: `A.B`.
-fn scope_of(own: &Env) -> String {
-    let around = own.get("packed").and_then(Value::words).unwrap_or_default();
-    let names: Vec<String> = around
-        .iter()
-        .map(|name| capitalized(name.text.rsplit('/').next().unwrap_or_default()))
-        .collect();
-    names.join(".")
-}
-
-/// A module inside of others.
-fn inside(scope: &str, module: &str) -> String {
-    if scope.is_empty() { module.to_owned() } else { format!("{scope}.{module}") }
-}
 
 /// The module of a file, as the model writes it: `dir/foo` becomes `dir/Foo`.
 fn module_of(stem: &str) -> String {

@@ -28,12 +28,19 @@ struct Own {
     version: String,
 }
 
+/// A package that the project says is there.
+struct There {
+    kind: Kind,
+    /// What it says that it requires.
+    requires: Vec<Rc<str>>,
+}
+
 /// The packages that the project names.
 pub(super) struct Names<'a> {
     pub(super) machine: &'a mut dyn Machine,
     own: HashMap<Rc<str>, Own>,
     /// Those that the project says are there.
-    there: HashMap<Rc<str>, Kind>,
+    there: HashMap<Rc<str>, There>,
     /// What the machine has been asked for.
     asked: HashMap<String, Option<Installed>>,
     library: String,
@@ -53,7 +60,8 @@ impl<'a> Names<'a> {
 
     /// Whether the project says of a program that it is there.
     pub(super) fn is_program_there(&self, name: &str) -> bool {
-        !self.own.contains_key(name) && self.there.get(name) == Some(&Kind::Program)
+        !self.own.contains_key(name)
+            && self.there.get(name).is_some_and(|there| there.kind == Kind::Program)
     }
 
     /// A findlib package, where it is installed.
@@ -65,9 +73,11 @@ impl<'a> Names<'a> {
         self.asked.get(name)?.as_ref()
     }
 
-    /// What an installed package is linked with.
+    /// What an installed package is linked with: of one that the project describes, that is what the project says.
     pub(super) fn requires(&mut self, name: &str) -> Vec<String> {
-        self.machine.requires(name)
+        let Some(there) = self.there.get(name) else { return self.machine.requires(name) };
+        let installed = there.requires.iter().filter(|need| !self.own.contains_key(*need));
+        installed.map(ToString::to_string).collect()
     }
 
     /// Whether a name is that of a program of the project, its ending for a kind of code aside.
@@ -111,6 +121,11 @@ impl<'a> Names<'a> {
     }
 }
 
+/// The programs whose built folders were named in a text.
+pub(super) fn programs_in(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\u{1}').skip(1).step_by(2)
+}
+
 /// A text in which the built folder of a program was named: the program itself as a variable.
 pub(super) fn with_programs(text: &str) -> Option<String> {
     let mut out = String::new();
@@ -140,7 +155,10 @@ impl Translator<'_> {
             let name = described.name.text.clone();
             // Packages that are built go before those that are there.
             if options.flag("generated") || options.flag("installed") {
-                self.names.there.insert(name, described.kind);
+                let requires = described.options.get("requires").and_then(Value::words);
+                let requires = requires.unwrap_or_default().into_iter().map(|need| need.text);
+                let there = There { kind: described.kind, requires: requires.collect() };
+                self.names.there.insert(name, there);
                 continue;
             }
             if self.names.own.contains_key(&name) {

@@ -21,6 +21,13 @@ pub(super) struct MadeBy {
     unique: HashMap<String, usize>,
 }
 
+impl MadeBy {
+    /// Whether an action makes this file.
+    pub(super) fn makes(&self, path: &str) -> bool {
+        self.outputs.contains_key(path)
+    }
+}
+
 /// A rule on the way to become an action. Lists may be long: whether something is there already is not
 /// looked for in them.
 pub(super) struct Draft<'a> {

@@ -20,6 +20,10 @@ pub(super) struct LinkOrder {
     pub(super) linked_with: BTreeMap<String, Vec<String>>,
 }
 
+/// The stock tool puts all that is installed in order, whether it is needed or not. Of what comes with every
+/// compiler before OCaml 5, this one has something before it that is not there by its own name: `unix`.
+const EVERYWHERE: &str = "bigarray";
+
 impl Translator<'_> {
     /// The order of the packages: as the stock tool does it, from the first name to the last, and before each
     /// what it requires, in the same order.
@@ -46,10 +50,22 @@ impl Translator<'_> {
             installed.extend(requires.iter().cloned());
             linked_with.insert(name, requires);
         }
+        let is_needed = needs.contains_key(EVERYWHERE) || linked_with.contains_key(EVERYWHERE);
+        let is_there = !is_needed && self.names.installed(EVERYWHERE).is_some();
+        let everywhere = if is_there { self.names.requires(EVERYWHERE) } else { Vec::new() };
+        if is_there {
+            // Only what is needed gets its place from it.
+            let all: BTreeSet<&str> = needs.values().flatten().copied().collect();
+            let wanted = |name: &&str| all.contains(name) || linked_with.contains_key(*name);
+            let before = everywhere.iter().map(String::as_str).filter(wanted).collect();
+            needs.insert(EVERYWHERE, before);
+        }
         for (name, requires) in &linked_with {
             needs.insert(name, requires.iter().map(String::as_str).collect());
         }
-        LinkOrder { names: ordered(&needs), linked_with }
+        let mut names = ordered(&needs);
+        names.retain(|name| is_needed || name != EVERYWHERE);
+        LinkOrder { names, linked_with }
     }
 
     /// Where a package is installed, and what it says for links, which is the same for all kinds.

@@ -124,6 +124,7 @@ fn needed(package: &Package) -> (Vec<&str>, Vec<&Tool>) {
         }
         tools.extend(&compiled.tools);
         tools.extend(compiled.rewriters.iter().map(|rewriter| &rewriter.program));
+        tools.extend(&compiled.inputs.tools);
         for how in compiled.module_preprocess.values().chain([&compiled.preprocess]) {
             if let Preprocess::Program(tool, _) = how {
                 tools.push(tool);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::super::lex::Token;
-use super::super::super::tokens::Result;
+use super::super::super::tokens::{Result, fitted};
 use super::super::tree::{Expression, Form, Function, Link};
 use super::{Parser, chain, is_name};
 
@@ -67,7 +67,7 @@ impl Parser<'_> {
             } else if calls && self.tokens.accept("(") {
                 links.push(Link::Call(self.arguments()?, at));
             } else {
-                return Ok(links);
+                return Ok(fitted(links));
             }
         }
     }
@@ -81,7 +81,7 @@ impl Parser<'_> {
                 }
                 arguments.push(parser.operators(0)?);
             }
-            Ok(arguments)
+            Ok(fitted(arguments))
         })
     }
 
@@ -96,7 +96,7 @@ impl Parser<'_> {
         while self.tokens.accept(",") {
             all.push(self.operators(0)?);
         }
-        Ok(Expression { at, form: Form::Tuple(all) })
+        Ok(Expression { at, form: Form::Tuple(fitted(all)) })
     }
 
     pub(super) fn operand(&mut self) -> Result<Expression> {
@@ -109,7 +109,7 @@ impl Parser<'_> {
         loop {
             while self.tokens.accept(";") {}
             if self.tokens.accept("}") {
-                return Ok(Expression { at, form: Form::Record(fields) });
+                return Ok(Expression { at, form: Form::Record(fitted(fields)) });
             }
             let field = self.target()?;
             self.expect("=")?;
@@ -163,7 +163,7 @@ impl Parser<'_> {
         loop {
             while self.tokens.accept(";") {}
             if self.tokens.accept("]") {
-                return Ok(list);
+                return Ok(fitted(list));
             }
             list.push(self.expression()?);
             if !self.tokens.is("]") && !self.tokens.is(";") {

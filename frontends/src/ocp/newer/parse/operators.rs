@@ -1,7 +1,7 @@
 //! Operators of the newer language, those that bind least first.
 
 use super::super::super::lex::Token;
-use super::super::super::tokens::Result;
+use super::super::super::tokens::{Result, fitted};
 use super::super::tree::{Expression, Form};
 use super::Parser;
 
@@ -30,7 +30,7 @@ impl Parser<'_> {
                 self.tokens.skip();
                 more.push((operator, self.operators(level + 1)?));
             }
-            left = Expression { at, form: Form::Operators(Box::new(left), more) };
+            left = Expression { at, form: Form::Operators(Box::new(left), fitted(more)) };
         }
         Ok(left)
     }
