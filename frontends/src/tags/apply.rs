@@ -114,8 +114,11 @@ impl<'a> Meanings<'a> {
 #[derive(Default)]
 struct Alike {
     /// Those of lists of tags, which are kept so that no other list has their address.
-    known: HashMap<*const Vec<usize>, (Rc<Vec<usize>>, [package::Shared<String>; 2])>,
+    known: HashMap<*const Vec<usize>, (Rc<Vec<usize>>, Flags)>,
 }
+
+/// Flags for every command, and for native code.
+type Flags = [package::Shared<String>; 2];
 
 impl Alike {
     /// Gives a section the flags of those of the tags of its first module that all have.
