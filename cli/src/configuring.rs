@@ -163,6 +163,7 @@ fn once(
                     return Err(explained(&error).with_optional_help(advice(&error, &target)));
                 };
                 if rounds == 0 {
+                    report.warnings.iter().cloned().for_each(|it| session.printer.warning(it));
                     return Err(installing::advice(&report));
                 }
                 rounds -= 1;

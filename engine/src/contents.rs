@@ -8,7 +8,7 @@ use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::digest::{Digest, hash_file, read_plain};
+use crate::digest::{Digest, Plain, hash_file, read_plain};
 use crate::files::Known;
 use crate::scan::{Clock, racy};
 use crate::signature::Signature;
@@ -22,7 +22,8 @@ pub(crate) struct Contents {
     shards: [RwLock<Shard>; SHARDS],
 }
 
-type Shard = FxHashMap<Box<[u8]>, Content>;
+/// The contents lie apart, so that a table that grows has little to move.
+type Shard = FxHashMap<Box<[u8]>, Box<Content>>;
 
 #[derive(Clone, Copy)]
 struct Content {
@@ -50,13 +51,13 @@ impl Contents {
     /// What an action of this build has just made.
     pub(crate) fn settle(&self, path: &[u8], known: Known) {
         let content = Content { now: known, settled: Some(known) };
-        self.write(path).insert(path.into(), content);
+        self.write(path).insert(path.into(), Box::new(content));
     }
 
     /// What was known before the build, unless somebody has looked since.
     pub(crate) fn recall(&self, path: &[u8], known: Known) {
         let content = Content { now: known, settled: Some(known) };
-        self.write(path).entry(path.into()).or_insert(content);
+        self.write(path).entry(path.into()).or_insert_with(|| Box::new(content));
     }
 
     /// What a worker has just seen.
@@ -65,7 +66,7 @@ impl Contents {
         match shard.get_mut(path) {
             Some(content) => content.now = known,
             None => {
-                shard.insert(path.into(), Content { now: known, settled: None });
+                shard.insert(path.into(), Box::new(Content { now: known, settled: None }));
             }
         }
     }
@@ -81,7 +82,7 @@ impl Contents {
 
     fn get(&self, path: &[u8]) -> Option<Content> {
         let shard = self.shard(path).read().unwrap_or_else(PoisonError::into_inner);
-        shard.get(path).copied()
+        shard.get(path).map(|content| **content)
     }
 
     fn write(&self, path: &[u8]) -> RwLockWriteGuard<'_, Shard> {
@@ -125,19 +126,21 @@ impl Contents {
 
     /// `None` also when only a longer look can tell what it is.
     fn read_new(&self, path: &[u8], keep: usize) -> Option<(Known, Option<Vec<u8>>)> {
-        let now = self.now();
-        let plain = read_plain(&self.place(path), keep).ok()??;
-        let racy = now == i64::MIN || racy(&plain.signature, now);
-        let known = Known { signature: plain.signature, digest: plain.digest, racy };
-        Some((known, plain.content))
+        let plain = read_plain(&self.place(path), false, keep, self.clock.as_ref()?).ok()??;
+        Some((known(&plain), plain.content))
     }
 
     fn read(&self, path: &[u8], place: &Path, made_here: bool) -> std::io::Result<Option<Known>> {
-        let now = self.now();
-        let Some(signature) = Signature::of(place)? else { return Ok(None) };
-        let digest = content_of(place, &signature, made_here)?;
-        let racy = now == i64::MIN || racy(&signature, now);
-        let known = Known { signature, digest, racy };
+        let plain = self.clock.as_ref().and_then(|clock| read_plain(place, true, 0, clock).ok()?);
+        let known = match plain {
+            Some(plain) => known(&plain),
+            None => {
+                let now = self.now();
+                let Some(signature) = Signature::of(place)? else { return Ok(None) };
+                let digest = content_of(place, &signature, made_here)?;
+                Known { signature, digest, racy: racy(&signature, now) }
+            }
+        };
         self.learn(path, known);
         Ok(Some(known))
     }
@@ -146,6 +149,10 @@ impl Contents {
         let hash = BuildHasherDefault::<FxHasher>::default().hash_one(path);
         &self.shards[(hash >> 60) as usize % SHARDS]
     }
+}
+
+fn known(plain: &Plain) -> Known {
+    Known { signature: plain.signature, digest: plain.digest, racy: plain.racy }
 }
 
 /// The digest of a file, or of a folder: one that an action makes only has to be there, because what is

@@ -11,6 +11,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use crate::scan::Clock;
 use crate::signature::Signature;
 
 /// A BLAKE3 hash.
@@ -137,27 +138,35 @@ fn open(path: &Path, flags: OFlags) -> io::Result<File> {
 pub(crate) struct Plain {
     /// As it was when it was open and not yet read.
     pub(crate) signature: Signature,
+    /// The signature may stay while the content changes.
+    pub(crate) racy: bool,
     pub(crate) digest: Digest,
     /// All of it, when that is not too much to keep.
     pub(crate) content: Option<Vec<u8>>,
 }
 
-/// Reads what lies at `path` itself; `None` when that is no regular file, but a link or a folder. A content of
-/// up to `keep` bytes is kept.
-pub(crate) fn read_plain(path: &Path, keep: usize) -> io::Result<Option<Plain>> {
-    let mut file = match open(path, OFlags::NOFOLLOW) {
+/// Reads a regular file; `None` when there is something else. What a symbolic link leads to is read when
+/// `follow` says so. A content of up to `keep` bytes is kept.
+pub(crate) fn read_plain(
+    path: &Path,
+    follow: bool,
+    keep: usize,
+    clock: &Clock,
+) -> io::Result<Option<Plain>> {
+    let flags = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
+    let mut file = match open(path, flags) {
         Ok(file) => file,
         Err(error) if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let signature = Signature::of_open(&file)?;
+    let (signature, racy) = clock.sign(&file)?;
     if !signature.is_regular() {
         return Ok(None);
     }
     SCRATCH.with_borrow_mut(|buffer| {
         let (digest, whole) = hash_content(&mut file, signature.size, buffer)?;
         let content = whole.filter(|content| content.len() <= keep).map(<[u8]>::to_vec);
-        Ok(Some(Plain { signature, digest, content }))
+        Ok(Some(Plain { signature, racy, digest, content }))
     })
 }
 
@@ -243,18 +252,22 @@ mod tests {
     fn what_is_read_once_is_what_a_look_and_a_read_say() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
+        let clock = Clock::open(dir.path()).unwrap();
+        let read = |path: &Path, follow| read_plain(path, follow, 8, &clock);
         for (size, kept) in [(0, false), (7, true), (8, true), (9, false), (BUFFER + 1, false)] {
             let content = vec![b'x'; size];
             std::fs::write(&path, &content).unwrap();
-            let plain = read_plain(&path, 8).unwrap().unwrap();
+            let plain = read(&path, false).unwrap().unwrap();
             assert_eq!(plain.digest, Digest::of(&content));
             assert_eq!(Some(plain.signature), Signature::of(&path).unwrap());
             assert_eq!(plain.content, kept.then_some(content), "{size} bytes");
         }
         std::os::unix::fs::symlink("file", dir.path().join("link")).unwrap();
-        assert!(read_plain(&dir.path().join("link"), 8).unwrap().is_none());
-        assert!(read_plain(dir.path(), 8).unwrap().is_none());
-        let missing = read_plain(&dir.path().join("missing"), 8).unwrap_err();
+        assert!(read(&dir.path().join("link"), false).unwrap().is_none());
+        let behind = read(&dir.path().join("link"), true).unwrap().unwrap();
+        assert_eq!(Some(behind.signature), Signature::of(&path).unwrap());
+        assert!(read(dir.path(), true).unwrap().is_none());
+        let missing = read(&dir.path().join("missing"), true).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
     }
 

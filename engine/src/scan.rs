@@ -8,6 +8,7 @@ use rustix::fs::{CWD, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
 use rustix::io::Errno;
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Below this many files the start of the threads costs more than they save.
 const PARALLEL_FROM: usize = 2_000;
@@ -169,14 +170,23 @@ pub(crate) fn stat_folder<'a>(
 #[derive(Debug)]
 pub struct Clock {
     probe: OwnedFd,
+    /// The device of the probe, when each write there that follows a look gets a stamp of its own.
+    exact_on: Option<u64>,
 }
+
+/// No clock that file systems take coarse stamps from ticks faster.
+const FASTEST_TICK: Duration = Duration::from_millis(1);
+/// How often a machine that is busy may interrupt the writes that tell an exact file system.
+const TRIES: u32 = 3;
 
 impl Clock {
     /// Opens the probe file `clock` in `dir`, the state folder.
     pub fn open(dir: &Path) -> io::Result<Clock> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let probe = rustix::fs::openat(CWD, dir.join("clock"), flags, Mode::from_raw_mode(0o644))?;
-        Ok(Clock { probe })
+        // Without an answer, a full disk for one, the file system is taken for a coarse one.
+        let exact_on = exact(&probe).unwrap_or(None);
+        Ok(Clock { probe, exact_on })
     }
 
     /// What a file written now is stamped with, in nanoseconds since 1970.
@@ -188,6 +198,46 @@ impl Clock {
         )?;
         Ok(Signature::of_open(&self.probe)?.mtime_ns)
     }
+
+    /// The signature of an open file that is about to be read, and whether it is [racy].
+    pub(crate) fn sign(&self, file: impl AsFd) -> io::Result<(Signature, bool)> {
+        let stat = rustix::fs::fstat(file.as_fd())?;
+        if self.exact_on == Some(device(&stat)) {
+            return Ok((Signature::from_stat(&stat), false));
+        }
+        let now = self.now().unwrap_or(i64::MIN);
+        let signature = Signature::of_open(file)?;
+        Ok((signature, racy(&signature, now)))
+    }
+}
+
+/// The device of this file, when the file system stamps each write that follows a look with a time of its
+/// own, so that nothing there is [racy]. Linux does so since 6.13 on those in common use ("multigrain
+/// timestamps", its `Documentation/filesystems/multigrain-ts.rst`); where each stamp is read from a fine
+/// clock, it is so as well.
+///
+/// Three writes within less than a tick of any coarse clock cannot have three stamps of it.
+fn exact(probe: &OwnedFd) -> io::Result<Option<u64>> {
+    for _ in 0..TRIES {
+        let begin = Instant::now();
+        let mut stamps = [0; 3];
+        for stamp in &mut stamps {
+            rustix::io::pwrite(probe, b"\n", 0)?;
+            *stamp = Signature::of_open(probe)?.ctime_ns;
+        }
+        if begin.elapsed() < FASTEST_TICK {
+            let all_differ = stamps.is_sorted_by(|before, after| before < after);
+            let stat = rustix::fs::fstat(probe)?;
+            return Ok(all_differ.then(|| device(&stat)));
+        }
+    }
+    Ok(None)
+}
+
+// The field has other types on other systems.
+#[allow(clippy::unnecessary_cast)]
+fn device(stat: &rustix::fs::Stat) -> u64 {
+    stat.st_dev as u64
 }
 
 /// Whether a file with this signature could change without getting another one.
@@ -197,6 +247,8 @@ impl Clock {
 /// holds as long as the signature does. Else a write within the same tick of the file system's clock
 /// could leave the signature as it is: the digest serves the build at hand and must not be trusted by a
 /// later one, which reads the file again (and then finds it old enough).
+///
+/// Where the file system stamps [each write](Clock::sign) nothing is racy.
 ///
 /// A file system that only counts seconds, or every second one, stamps with whole seconds, while its clock
 /// may have been read from a finer one in memory: such a stamp is trusted when it is old enough for both.
@@ -267,6 +319,32 @@ mod tests {
         assert!(racy(&signature, before));
         std::thread::sleep(Duration::from_millis(30));
         assert!(!racy(&signature, clock.now().unwrap()));
+    }
+
+    #[test]
+    fn a_signature_that_is_not_racy_is_gone_with_the_next_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::open(dir.path()).unwrap();
+        let path = dir.path().join("file");
+        for round in 0..1_000 {
+            fs::write(&path, format!("{round:4}")).unwrap();
+            let (signature, racy) = clock.sign(fs::File::open(&path).unwrap()).unwrap();
+            fs::write(&path, format!("{:4}", round + 1)).unwrap();
+            assert!(racy || Signature::of(&path).unwrap() != Some(signature), "round {round}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_after_a_look_at_the_clock_has_no_earlier_stamp() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::open(dir.path()).unwrap();
+        let path = dir.path().join("file");
+        for round in 0..1_000 {
+            let before = clock.now().unwrap();
+            fs::write(&path, format!("{round}")).unwrap();
+            let signature = Signature::of(&path).unwrap().unwrap();
+            assert!(signature.mtime_ns >= before, "round {round}");
+        }
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Signature {
 
     // The fields of `stat` have other types on other systems.
     #[allow(clippy::unnecessary_cast)]
-    fn from_stat(stat: &rustix::fs::Stat) -> Signature {
+    pub(crate) fn from_stat(stat: &rustix::fs::Stat) -> Signature {
         let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000) + rest;
         Signature {
             mtime_ns: nanoseconds(stat.st_mtime as i64, stat.st_mtime_nsec as i64),

@@ -24,6 +24,7 @@ mod turn;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
+use std::sync::Arc;
 
 use mbuild_rules::Diagnostic;
 
@@ -96,8 +97,8 @@ pub struct Configured {
 
 /// A package as its manifest says, for one machine and one set of choices; or all those of a tree.
 pub struct Reading {
-    /// The package; of a tree all of them as one.
-    pub package: Package,
+    /// The package; of a tree all of them as one, else the only part.
+    pub package: Arc<Package>,
     /// The name of the manifests' format; of a tree the names of all.
     pub format: String,
     /// Each package by itself, with paths from the root.
@@ -171,11 +172,12 @@ fn configure_with(
     let kept = request.choices.is_none();
     chosen::check(&reading.package, &choices, kept, own_setup, &mut reading.sources)?;
     check_lacks(&mut reading, request.target)?;
-    let report = reading.report();
+    let mut report = reading.report();
     if !report.damaged.is_empty() {
         return Err(ConfigureError::Wrong(report.damaged));
     }
     if !report.missing.is_empty() {
+        report.warnings = reading.warnings;
         return Err(ConfigureError::Missing(Box::new(report)));
     }
     let turn = Turn::of(&reading.package, &reading.prefixes, built);
@@ -388,10 +390,10 @@ fn read_as(
     let machine = (&toolchain.environment, &mut findlib);
     let (parts, warnings) = members::read(request.root, found, choices, machine, &mut sources)?;
     let package = match parts.as_slice() {
-        [only] if only.folder.is_empty() => only.package.clone(),
+        [only] if only.folder.is_empty() => Arc::clone(&only.package),
         several => {
             let name = request.root.file_name().unwrap_or_default().to_string_lossy();
-            tree::merge(&name, several).map_err(ConfigureError::Wrong)?
+            Arc::new(tree::merge(&name, several).map_err(ConfigureError::Wrong)?)
         }
     };
     let prefix = |part: &Part| Prefix::of(&request.target.dir(), part, choices, &toolchain.findlib);

@@ -83,6 +83,9 @@ pub struct Report {
     /// are not.
     #[serde(skip)]
     pub damaged: Vec<Diagnostic>,
+    /// What the manifest's reader has said besides, which may say why something is looked for at all.
+    #[serde(skip)]
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl Need {

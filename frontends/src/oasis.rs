@@ -14,6 +14,7 @@ mod expression;
 mod fields;
 mod fixed;
 mod lex;
+mod lists;
 mod parse;
 mod translate;
 mod value;
@@ -26,6 +27,7 @@ use crate::environment::Environment;
 use crate::package::{Generate, Package};
 pub use depends::packages_named;
 pub use fixed::{FixedVariables, fixed_variables};
+pub(crate) use lists::{Files, apply as apply_lists};
 pub(crate) use translate::{FLAGS, generators};
 pub use variables::expand_template;
 

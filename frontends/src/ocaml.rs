@@ -34,6 +34,7 @@ mod plan;
 pub(crate) mod rules;
 mod scope;
 mod script;
+mod standing;
 #[cfg(test)]
 mod tests;
 

@@ -28,6 +28,8 @@ pub struct Tags {
     pub content: Vec<u8>,
     /// Its lines, in order; later ones add to what earlier ones gave or take from it.
     pub rules: Vec<Rule>,
+    /// The tags of all lines, in order.
+    changes: Vec<Change>,
     /// The tags in it.
     tags: IndexSet<Tag>,
     /// The globs in it.
@@ -39,28 +41,34 @@ pub struct Tags {
 pub struct Rule {
     /// Which files.
     pub pattern: Pattern,
-    /// Which tags.
-    pub tags: Vec<Change>,
+    /// Which tags: where they begin and end among those of all lines.
+    changes: (u32, u32),
 }
 
 /// One tag, given or taken.
 #[derive(Clone, Debug)]
-pub struct Change {
-    /// The tag: an index into those of the file.
-    tag: usize,
-    /// `-tag`: it is taken.
-    pub remove: bool,
+struct Change {
     /// Byte offset in the file.
-    pub at: usize,
+    at: usize,
+    /// The tag: an index into those of the file.
+    tag: u32,
+    /// `-tag`: it is taken.
+    remove: bool,
+}
+
+impl Change {
+    fn tag(&self) -> usize {
+        self.tag as usize
+    }
 }
 
 /// A tag.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag {
     /// `warn` in `warn(A)`.
-    pub name: String,
+    pub name: Box<str>,
     /// `A` in `warn(A)`.
-    pub argument: Option<String>,
+    pub argument: Option<Box<str>>,
 }
 
 /// Reads a `_tags` file; what OASIS wrote into it is left out, for it says what `_oasis` says.
@@ -85,14 +93,16 @@ impl Tags {
             path: path.to_vec(),
             content: content.to_vec(),
             rules: Vec::new(),
+            changes: Vec::new(),
             tags: IndexSet::new(),
             globs: IndexSet::new(),
         }
     }
 
-    /// The place of a tag among those of the file.
-    fn place(&mut self, tag: Tag) -> usize {
-        self.tags.insert_full(tag).0
+    /// What a line says.
+    fn changes(&self, rule: &Rule) -> &[Change] {
+        let (start, end) = rule.changes;
+        &self.changes[start as usize..end as usize]
     }
 
     /// The place of a glob among those of the file.
@@ -108,19 +118,19 @@ impl Tags {
         const FREE: usize = usize::MAX;
         let mut given: Vec<usize> = Vec::new();
         let mut places = vec![FREE; self.tags.len()];
-        for tags in rules.iter().map(|rule| &self.rules[*rule].tags) {
+        for changes in rules.iter().map(|rule| self.changes(&self.rules[*rule])) {
             // What a line gives it does not take.
-            for change in tags.iter().filter(|change| change.remove) {
-                let place = std::mem::replace(&mut places[change.tag], FREE);
+            for change in changes.iter().filter(|change| change.remove) {
+                let place = std::mem::replace(&mut places[change.tag()], FREE);
                 if place != FREE {
                     given[place] = FREE;
                 }
             }
-            for change in tags.iter().filter(|change| !change.remove) {
-                let place = &mut places[change.tag];
+            for change in changes.iter().filter(|change| !change.remove) {
+                let place = &mut places[change.tag()];
                 if *place == FREE {
                     *place = given.len();
-                    given.push(change.tag);
+                    given.push(change.tag());
                 }
             }
         }

@@ -214,6 +214,24 @@ fn libraries_that_need_each_other_are_shown_where_one_names_the_other() {
     assert_eq!(shown.stderr, expected);
 }
 
+/// What is said of the manifest may be why something is looked for that nobody has installed.
+#[test]
+fn what_is_missing_comes_with_what_the_manifest_says_wrongly() {
+    let finished = with_source(
+        "src/a.ml",
+        "Library \"my-lib\"\n  Path: src\n  FindlibName: mylib\n  Modules: A\nExecutable x\n  Path: src\n  MainIs: a.ml\n  BuildDepends: my-lib\n",
+        &["build"],
+        4,
+    );
+    assert!(
+        finished.stderr.starts_with(
+            "warning: _oasis:14:17: `my-lib` is taken for an installed package\n    BuildDepends: my-lib\n                  ^\n  help: the library of that section has the findlib name `mylib`\nerror: missing: findlib package `my-lib`, needed by executable x\n"
+        ),
+        "{}",
+        finished.stderr
+    );
+}
+
 #[test]
 fn a_folder_without_a_manifest_says_what_was_looked_for() {
     let space = Space::new();

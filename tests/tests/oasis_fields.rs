@@ -335,3 +335,117 @@ fn documents_of_no_kind_install_nothing() {
     assert!(there.join("made/a.md").exists());
     assert!(!there.join("a.md").exists());
 }
+
+#[test]
+fn made_sources_are_compiled_by_the_paths_they_would_have_in_the_source_tree() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library p\n  Path: src\n  Modules: Parser, Lexer\nExecutable main\n  Path: bin\n  MainIs: main.ml\n  BuildDepends: p\n",
+    );
+    project.write("src/parser.mly", "%token A\n%start main\n%type <int> main\n%%\nmain: A { 3 }\n");
+    project
+        .write("src/lexer.mll", "rule token = parse 'a' { Parser.A } | _ { failwith \"no a\" }\n");
+    project.write(
+        "bin/main.ml",
+        "let () = print_int (Parser.main Lexer.token (Lexing.from_string \"a\"))\n",
+    );
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "3");
+    let object = |name: &str| {
+        let bytes = std::fs::read(project.path(&format!("_mbuild/native/obj/library-p/{name}")));
+        String::from_utf8_lossy(&bytes.unwrap()).into_owned()
+    };
+    for (file, source) in [("parser.cmi", "src/parser.mli"), ("lexer.cmi", "src/lexer.ml")] {
+        let object = object(file);
+        assert!(object.contains(source) && !object.contains("native/gen"), "{file}");
+    }
+    project
+        .write("src/lexer.mll", "rule token = parse 'a' { Parser.B } | _ { failwith \"no a\" }\n");
+    let failed = project.mbuild(&["build"]).fails(1);
+    assert!(
+        failed.said().contains("File \"src/lexer.mll\", line 1, characters 25-33:"),
+        "{}",
+        failed.said()
+    );
+}
+
+#[test]
+fn programs_of_the_package_rewrite_its_sources_by_the_names_that_ocamlbuild_gives_them() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Executable rewriter\n  Path: ppx\n  MainIs: rw.ml\n  CompiledObject: best\n  BuildDepends: compiler-libs.common\n\
+         Library p\n  Path: src\n  Modules: A\n\
+         Executable main\n  Path: bin\n  MainIs: main.ml\n  BuildDepends: p\n  CompiledObject: best\n\
+         \x20 ByteOpt: -ppx \"ppx/rw.native 4\"\n  NativeOpt: -ppx \"ppx/rw.native 4\"\n",
+    );
+    project.write("_tags", "<src/*>: ppx(./ppx/rw.native)\n");
+    project.write(
+        "ppx/rw.ml",
+        "let number = function [] -> 3 | first :: _ -> int_of_string first\n\
+         let expr arguments mapper (e : Parsetree.expression) = match e.pexp_desc with\n\
+         | Pexp_extension ({ txt = \"number\"; _ }, _) -> Ast_helper.Exp.constant (Ast_helper.Const.int (number arguments))\n\
+         | _ -> Ast_mapper.default_mapper.expr mapper e\n\
+         let () = Ast_mapper.run_main (fun arguments -> { Ast_mapper.default_mapper with expr = expr arguments })\n",
+    );
+    project.write("src/a.ml", "let x = [%number]\n");
+    project.write("bin/main.ml", "let () = Printf.printf \"%d %d\" A.x [%number]\n");
+    assert_eq!(project.mbuild(&["run", "-q", "main"]).ok().stdout, "3 4");
+    // Another rewriter is another source.
+    project.write("ppx/rw.ml", project.read("ppx/rw.ml").replace("[] -> 3", "[] -> 5"));
+    assert_eq!(project.mbuild(&["run", "-q", "main"]).ok().stdout, "5 4");
+}
+
+#[test]
+fn commands_around_documents_find_the_pages_where_ocamlbuild_leaves_them() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library p\n  Path: src\n  Modules: A\nDocument api\n  Title: P\n  Type: ocamlbuild (0.4)\n  XOCamlbuildPath: src\n\
+         \x20 XOCamlbuildLibraries: p\n  InstallDir: $htmldir/api\n\
+         \x20 PreCommand: echo before > log\n\
+         \x20 PostCommand: cat log more/style.css > api.docdir/style.css && ls _build/src/p.cma _build/src/api.docdir/A.html\n",
+    );
+    project.write("src/a.ml", "(** One. *)\nlet x = 1\n");
+    project.write("more/style.css", "b {}\n");
+    project.mbuild(&["build", "doc"]).ok();
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    let style = std::fs::read_to_string(prefix.join("share/doc/p/api/style.css")).unwrap();
+    assert_eq!(style, "before\nb {}\n");
+    assert!(project.mbuild(&["build", "doc"]).ok().stderr.contains("nothing to do"));
+    project.mbuild(&["clean"]).ok();
+    assert!(!project.path("api.docdir").exists() && !project.path("_build").exists());
+    // A command that fails is no document.
+    project.write(
+        "_oasis",
+        project.read("_oasis").replace("PreCommand: echo", "PreCommand: false; exit 1; echo"),
+    );
+    project.mbuild(&["build", "doc"]).fails(1);
+}
+
+#[test]
+fn what_only_a_list_of_ocamlbuild_names_is_linked_and_told() {
+    let space = Space::new();
+    let project = package(&space, "Library p\n  Path: src\n  Modules: A\n");
+    project.write("src/a.ml", "let x = 1\n");
+    project.write("src/registers.ml", "let () = print_endline \"registered\"\n");
+    project.write("src/p.mllib", "# OASIS_START\nA\n# OASIS_STOP\nRegisters\n");
+    let built = project.mbuild(&["build"]).ok();
+    assert!(
+        built.stderr.contains(
+            "warning: src/p.mllib:4:1: `Registers` is in library `p` by this list alone\n  Registers\n  ^\n"
+        ),
+        "{}",
+        built.stderr
+    );
+    let units =
+        project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
+    assert!(units.stdout.contains("Unit name: Registers"), "{}", units.stdout);
+    // The list is read again when it changes.
+    project.write("src/p.mllib", "# OASIS_START\nA\n# OASIS_STOP\n");
+    project.mbuild(&["build"]).ok();
+    let units =
+        project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
+    assert!(!units.stdout.contains("Registers"), "{}", units.stdout);
+}

@@ -153,6 +153,13 @@ impl Interrupt {
         locked(&self.0.children).running = Some(running);
     }
 
+    /// No command starts soon: those that have ended are kept no longer.
+    pub(crate) fn tidy(&self) {
+        if let Some(running) = &mut locked(&self.0.children).running {
+            running.tidy();
+        }
+    }
+
     /// From now on, until the guard is gone, signals are handed on to the child, which was started after
     /// `since`. The guard must go while the child is not yet waited for: later its number may be another
     /// process.

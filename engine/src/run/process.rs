@@ -141,7 +141,6 @@ fn read(
     pid: Pid,
     interrupt: &Interrupt,
 ) -> io::Result<()> {
-    let mut buffer = [0; 16 * 1024];
     let mut patience = PATIENCE;
     loop {
         let ready = look_at(&from)?;
@@ -159,6 +158,8 @@ fn read(
         if cfg!(target_os = "linux") && ready == PollFlags::HUP {
             return Ok(());
         }
+        // Here and not before the loop: most commands print nothing.
+        let mut buffer = [0; 16 * 1024];
         match from.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(length) => output.extend_from_slice(&buffer[..length]),

@@ -24,12 +24,14 @@ pub(crate) struct Running {
     path: PathBuf,
     /// Made when the first command starts.
     file: Option<File>,
+    /// Slots of commands that have ended, which the file still has.
+    ended: Vec<usize>,
 }
 
 impl Running {
     /// Nothing runs yet in this state folder, which is locked.
     pub(crate) fn new(dir: &Path) -> Self {
-        Self { path: place(dir), file: None }
+        Self { path: place(dir), file: None, ended: Vec::new() }
     }
 
     /// A command runs: the process `pid`, and those of its group unless it shares ours. It was started
@@ -37,12 +39,21 @@ impl Running {
     pub(crate) fn keep(&mut self, slot: usize, pid: Pid, shares_group: bool, since: u64) {
         let kind = if shares_group { "process" } else { "group" };
         let line = format!("{kind} {} {since} {}", pid.as_raw_nonzero(), processes::now());
+        self.ended.retain(|ended| *ended != slot);
         self.write(slot, &line);
     }
 
-    /// The command has ended.
+    /// The command has ended. Its line stays until another one takes the slot, or the next [`Running::tidy`]:
+    /// nobody is harmed by the number of a process that is gone, and most slots are taken again at once.
     pub(crate) fn clear(&mut self, slot: usize) {
-        self.write(slot, "");
+        self.ended.push(slot);
+    }
+
+    /// Nothing starts soon: what has ended is taken out of the file.
+    pub(crate) fn tidy(&mut self) {
+        for slot in std::mem::take(&mut self.ended) {
+            self.write(slot, "");
+        }
     }
 
     /// A file that cannot be written is one that nobody will find commands in.
@@ -205,10 +216,25 @@ mod tests {
         let mut running = Running::new(dir.path());
         running.keep(0, Pid::from_child(&child), false, processes::now());
         running.clear(0);
+        running.tidy();
         assert_eq!(stop_left(dir.path(), &|| false), 0);
         assert_eq!(child.try_wait().unwrap(), None);
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_command_in_the_slot_of_one_that_has_ended_is_stopped() {
+        let dir = tempfile::tempdir().unwrap();
+        let since = processes::now();
+        let mut child = start("exec sleep 100");
+        let mut running = Running::new(dir.path());
+        running.keep(0, Pid::from_raw(i32::MAX).unwrap(), false, since);
+        running.clear(0);
+        running.keep(0, Pid::from_child(&child), false, since);
+        running.tidy();
+        assert_eq!(stop_left(dir.path(), &|| false), 1);
+        assert_eq!(child.wait().unwrap().signal(), Some(9));
     }
 
     #[test]

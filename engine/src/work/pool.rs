@@ -190,6 +190,9 @@ impl Pool {
                     let finished = perform(job, &context);
                     let (next, enough) = desk.next(&finished, &context);
                     let going_on = next.as_ref().map(|next| next.action);
+                    if next.is_none() {
+                        context.interrupt.tidy();
+                    }
                     let report = Woke::Finished(Box::new(Report { finished, next: going_on }));
                     // When nobody listens any more, nothing is handed out either.
                     if enough && next.is_some() {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use mbuild_rules::Diagnostic;
 
@@ -59,7 +60,8 @@ pub(super) fn read(
             Ok(read) if !is_tree => {
                 warnings.extend(read.warnings);
                 let called = vec![read.package.name.clone()];
-                parts.push(Part { folder, manifests, called, package: read.package });
+                let package = Arc::new(read.package);
+                parts.push(Part { folder, manifests, called, package });
             }
             Ok(mut read) => {
                 by_setup(&mut read.package, &choices, environment.is_native(), own)?;
@@ -69,6 +71,7 @@ pub(super) fn read(
                 names.entry(package.name.clone()).or_insert_with(|| package.version.clone());
                 let mut called = vec![package.name.clone()];
                 called.extend(own_names);
+                let package = Arc::new(package);
                 parts.push(Part { folder, manifests, called, package });
             }
             Err(ConfigureError::Wrong(all)) => {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,11 @@ impl Turn {
     }
 
     /// Leads the tools that packages run to the programs that are there.
-    pub(super) fn lead(&self, root: &Path, package: &mut Package) {
+    pub(super) fn lead(&self, root: &Path, package: &mut Arc<Package>) {
+        if self.there.is_empty() {
+            return;
+        }
+        let package = Arc::make_mut(package);
         for tool in package.tools_mut() {
             let Tool::External(name) = tool else { continue };
             let places = self.there.iter().map(|prefix| format!("{}/{name}", prefix.programs));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::package::{Command, Data, Generate, Preprocess, Reads, Run, Step, Tool};
+use crate::package::{Command, Data, Generate, Preprocess, Reads, Rewriter, Run, Step, Tool};
 
 pub(super) fn step(step: Step) -> &'static str {
     crate::configure::step_name(step)
@@ -18,6 +18,7 @@ pub(super) fn generator(generate: &Generate) -> Value {
         "below": generate.below,
         "reads": match generate.reads {
             Reads::Nothing => None,
+            Reads::Place => Some("place"),
             Reads::Lines => Some("lines"),
             Reads::Quoted => Some("quoted"),
         },
@@ -64,6 +65,10 @@ pub(super) fn preprocess(how: &Preprocess) -> Value {
             json!({ "tool": tool(program), "arguments": arguments })
         }
     }
+}
+
+pub(super) fn rewriter(rewriter: &Rewriter) -> Value {
+    json!({ "tool": tool(&rewriter.program), "arguments": rewriter.arguments })
 }
 
 /// What is said of each of several things.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parts::{data, each, preprocess, tools};
+use super::parts::{data, each, preprocess, rewriter, tools};
 use crate::package::{
     Code, Compiled, Depend, Document, DocumentKind, Executable, Library, Object, Order, Section,
     Test,
@@ -51,8 +51,8 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "dll_libraries": compiled.dll_libraries,
         "dll_paths": compiled.dll_paths,
         "byte_flags": compiled.byte_flags,
-        "native_flags": compiled.native_flags,
-        "ocaml_flags": compiled.ocaml_flags,
+        "native_flags": &*compiled.native_flags,
+        "ocaml_flags": &*compiled.ocaml_flags,
         "link_flags": compiled.link_flags,
         "module_flags": compiled.module_flags,
         "module_native_flags": compiled.module_native_flags,
@@ -81,6 +81,7 @@ fn compiled(kind: &str, compiled: &Compiled) -> Value {
         "module_preprocess": compiled.module_preprocess.iter()
             .map(|(module, how)| (module.clone(), preprocess(how)))
             .collect::<Map<_, _>>(),
+        "rewriters": compiled.rewriters.iter().map(rewriter).collect::<Vec<_>>(),
         "include": compiled.include,
         "data": data(&compiled.data),
         "findlib_files": compiled.findlib_files,
@@ -184,6 +185,7 @@ fn of_document(document: &Document) -> Value {
         "before": document.before,
         "after": document.after,
         "clean": document.clean,
+        "mirror": document.mirror,
         "data": data(&document.data),
     })
 }

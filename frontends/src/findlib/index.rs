@@ -1,10 +1,11 @@
 //! Installed packages by name, each META file read at most once, and closures over `requires`.
 
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use indexmap::IndexMap;
 use mbuild_rules::Diagnostic;
 
 use super::conf::Conf;
@@ -83,38 +84,63 @@ pub struct Findlib {
     /// Packages that the toolchain cannot have. What comes with OCaml does without them: `bigarray` is said to
     /// require `unix`, from the time when it mapped files.
     pub lacks: Vec<String>,
+    /// The root packages that are there, or should be.
     roots: HashMap<String, Root>,
-    /// Every root package that was looked for, and in how many of the folders of the path.
-    looked_for: Vec<(String, usize)>,
-    /// The names in each folder of the path, in small letters, as some systems take them for the same; where it
-    /// cannot be listed, anything may be in it.
-    names: Vec<Option<HashSet<OsString>>>,
+    /// Every root package that was looked for; a manifest may name a million that are not there.
+    looked_for: IndexMap<Box<str>, Looked>,
+    names: Names,
+}
+
+/// Where a root package was looked for.
+#[derive(Debug)]
+struct Looked {
+    /// In how many of the folders of the path.
+    folders: usize,
+    /// It is in none of them.
+    missing: bool,
+}
+
+/// The names in the folders of the path, in small letters, as some systems take them for the same.
+#[derive(Debug, Default)]
+struct Names {
+    /// Those in each; where it cannot be listed, anything may be in it.
+    folders: Vec<Option<HashSet<OsString>>>,
+    /// Those in any of them, where all can be listed.
+    all: Option<HashSet<OsString>>,
+}
+
+impl Names {
+    fn of(path: &[PathBuf]) -> Self {
+        let folders: Vec<_> = path.iter().map(|dir| listed(dir)).collect();
+        let all = folders.iter().cloned().collect::<Option<Vec<_>>>();
+        Self { folders, all: all.map(|all| all.into_iter().flatten().collect()) }
+    }
 }
 
 impl Findlib {
     /// Nothing is read before it is asked for.
     pub fn new(conf: Conf) -> Self {
-        let (roots, looked_for) = (HashMap::new(), Vec::new());
-        Self { conf, lacks: Vec::new(), roots, looked_for, names: Vec::new() }
+        let (roots, looked_for) = (HashMap::new(), IndexMap::new());
+        Self { conf, lacks: Vec::new(), roots, looked_for, names: Names::default() }
     }
 
     /// Looks into these folders before all others from now on.
     pub fn look_first(&mut self, folders: Vec<PathBuf>) {
-        self.looked_for.iter_mut().for_each(|(_, count)| *count += folders.len());
+        for looked in self.looked_for.values_mut() {
+            *looked = Looked { folders: looked.folders + folders.len(), missing: false };
+        }
         self.conf.path.splice(0..0, folders);
         self.roots.clear();
-        self.names.clear();
+        self.names = Names::default();
     }
 
     /// Every path where a META file was looked for.
     pub fn looked_at(&self) -> impl Iterator<Item = PathBuf> + '_ {
-        let folders = |(name, count): &'_ (String, usize)| {
-            let name = name.clone();
-            self.conf.path.iter().take(*count).flat_map(move |dir| {
-                [dir.join(&name).join("META"), dir.join(format!("META.{name}"))]
+        self.looked_for.iter().flat_map(|(name, looked)| {
+            self.conf.path.iter().take(looked.folders).flat_map(move |dir| {
+                [dir.join(&**name).join("META"), dir.join(format!("META.{name}"))]
             })
-        };
-        self.looked_for.iter().flat_map(folders)
+        })
     }
 
     /// A package by its full name; `None` when it is not installed.
@@ -211,54 +237,55 @@ impl Findlib {
         if let Some(known) = self.roots.get(name) {
             return known.clone().map_err(FindlibError::Broken);
         }
-        let found = self.read_root(name);
-        self.roots.insert(name.to_owned(), found.clone());
+        if self.looked_for.get(name).is_some_and(|looked| looked.missing) {
+            return Ok(None);
+        }
+        let (found, folders) = self.read_root(name);
+        let missing = matches!(found, Ok(None));
+        if !missing {
+            self.roots.insert(name.to_owned(), found.clone());
+        }
+        let looked = self.looked_for.entry(name.into());
+        let looked = looked.or_insert(Looked { folders, missing });
+        *looked = Looked { folders: folders.max(looked.folders), missing };
         found.map_err(FindlibError::Broken)
     }
 
-    /// Reads the META of a root package.
-    fn read_root(&mut self, name: &str) -> Root {
-        if self.names.is_empty() {
-            self.names = self.conf.path.iter().map(|dir| listed(dir)).collect();
+    /// Reads the META of a root package; in how many folders it was looked for.
+    fn read_root(&mut self, name: &str) -> (Root, usize) {
+        if self.names.folders.is_empty() {
+            self.names = Names::of(&self.conf.path);
         }
-        let mut found = None;
-        self.looked_for.push((name.to_owned(), self.conf.path.len()));
-        let small =
-            [name, &format!("META.{name}")].map(|it| OsString::from(it.to_ascii_lowercase()));
-        'search: for (at, (dir, names)) in self.conf.path.iter().zip(&self.names).enumerate() {
+        let small = [name, &format!("META.{name}")].map(str::to_ascii_lowercase);
+        let may_have = |names: &Option<HashSet<OsString>>| {
             // A name may be a path to what is not listed.
-            let may_have = |entry: &OsString| {
-                names.as_ref().is_none_or(|names| name.contains('/') || names.contains(entry))
+            let is_path = name.contains('/');
+            let has = |names: &HashSet<OsString>| {
+                is_path || small.iter().any(|entry| names.contains(OsStr::new(entry)))
             };
-            let there = small.each_ref().map(may_have);
-            if there == [false, false] {
+            names.as_ref().is_none_or(has)
+        };
+        let folders = self.conf.path.len();
+        if !may_have(&self.names.all) {
+            return (Ok(None), folders);
+        }
+        for (at, (dir, names)) in self.conf.path.iter().zip(&self.names.folders).enumerate() {
+            if !may_have(names) {
                 continue;
             }
             let inside = dir.join(name);
             let beside = dir.join(format!("META.{name}"));
             for (path, package) in [(inside.join("META"), &inside), (beside, dir)] {
                 if let Ok(content) = std::fs::read(&path) {
-                    let file = path.as_os_str().as_encoded_bytes();
-                    let meta = Meta::parse(file, &content)?;
-                    if package == dir && meta.value("directory", &Predicates::default()).is_none() {
-                        let found = Diagnostic::about(
-                            file,
-                            "there is no `directory`, which a META beside others needs",
-                        );
-                        let found = found.with_help(
-                            "add `directory = \"name\"`, the folder of the package's files",
-                        );
-                        return Err(vec![found]);
-                    }
-                    found = Some((package.clone(), Rc::new(meta)));
-                    if let Some((_, looked_in)) = self.looked_for.last_mut() {
-                        *looked_in = at + 1;
-                    }
-                    break 'search;
+                    let found = read_meta(&path, &content, package == dir);
+                    let found = found.map(|meta| Some((package.clone(), Rc::new(meta))));
+                    // Who repairs a broken one may put another before it, or behind it.
+                    let folders = if found.is_ok() { at + 1 } else { folders };
+                    return (found, folders);
                 }
             }
         }
-        Ok(found)
+        (Ok(None), folders)
     }
 
     /// The folder of a package whose parent has `dir`.
@@ -271,6 +298,18 @@ impl Findlib {
             None => dir.join(value),
         }
     }
+}
+
+/// Reads the META of a root package, which may stand beside others.
+fn read_meta(path: &Path, content: &[u8], beside: bool) -> Result<Meta, Vec<Diagnostic>> {
+    let file = path.as_os_str().as_encoded_bytes();
+    let meta = Meta::parse(file, content)?;
+    if beside && meta.value("directory", &Predicates::default()).is_none() {
+        let message = "there is no `directory`, which a META beside others needs";
+        let help = "add `directory = \"name\"`, the folder of the package's files";
+        return Err(vec![Diagnostic::about(file, message).with_help(help)]);
+    }
+    Ok(meta)
 }
 
 /// The names in a folder, in small letters.

@@ -309,12 +309,14 @@ mod tests {
     #[test]
     fn libraries_are_nested_as_their_names_are() {
         let mut root = library("p", "p");
-        root.compiled.depends = vec![Depend::Findlib { name: "unix".to_owned(), constraint: None }];
+        root.compiled.depends =
+            vec![Depend::Findlib { name: "unix".to_owned(), constraint: None }].into();
         let mut inner = library("p_lwt", "p.lwt");
         inner.compiled.depends = vec![
             Depend::Internal("p".to_owned()),
             Depend::Findlib { name: "lwt.unix".to_owned(), constraint: None },
-        ];
+        ]
+        .into();
         inner.meta.extra_lines = vec!["xen_linkopts = \"-lx\"".to_owned()];
         let contained = library("p_deep", "p.virtual.deep");
         insta::assert_snapshot!(metas(&package(vec![root, inner, contained]))[0].1, @r#"

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::InstallError;
 use super::folders::{Folders, Options};
@@ -56,8 +57,10 @@ impl Job {
         }
         let reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
         let mut jobs = Vec::new();
+        // The only part is the whole.
+        drop(reading.package);
         for (at, part) in reading.parts.into_iter().enumerate() {
-            let mut package = part.package;
+            let mut package = Arc::unwrap_or_clone(part.package);
             if target.code == target::Code::Native {
                 let compiled = package.sections.iter_mut().filter_map(Section::compiled_mut);
                 compiled.for_each(|compiled| compiled.code = Code::Native);

@@ -76,8 +76,8 @@ struct Reader<'a> {
     content: &'a [u8],
     errors: Mistakes,
     warnings: Vec<Diagnostic>,
-    /// What each key of [`KEYS`] says, and where the key stands.
-    said: BTreeMap<&'static str, (Word, usize)>,
+    /// What each key of [`KEYS`] says, where that stands, and where the key.
+    said: BTreeMap<&'static str, (&'a str, usize, usize)>,
     /// Where other keys stand.
     own: HashMap<Key<'a>, usize>,
     stores: Vec<Store>,
@@ -85,7 +85,7 @@ struct Reader<'a> {
     depends: Vec<Word>,
     packages: Vec<Word>,
     /// The names in each of these two.
-    named: [HashSet<String>; 2],
+    named: [HashSet<&'a str>; 2],
     /// A main function is named, be it wrongly.
     names_main: bool,
 }
@@ -181,22 +181,21 @@ impl<'a> Reader<'a> {
                 format!("the first is in line {line}: leave one of them"),
             );
         }
-        let word = Word { text: value.to_owned(), at: value_at };
         match &meaning {
-            Key::Store(name) => self.store(name, at, &word),
+            Key::Store(name) => self.store(name, at, (value, value_at)),
             Key::Guest(name) if values::is_setting(name) => {
-                self.guest.push(((*name).to_owned(), word.text.clone()));
+                self.guest.push(((*name).to_owned(), value.to_owned()));
             }
             Key::Guest(name) => {
                 let help = "use letters, digits and `_`";
                 self.error(at, format!("`{name}` cannot be a setting of `xl`"), help);
             }
             Key::Known("depends") => {
-                let more = self.names(0, &word);
+                let more = self.names(0, (value, value_at));
                 self.depends.extend(more);
             }
             Key::Known("packages") => {
-                let more = self.names(1, &word);
+                let more = self.names(1, (value, value_at));
                 self.packages.extend(more);
             }
             Key::Known("compiler") => {
@@ -212,7 +211,7 @@ impl<'a> Reader<'a> {
         }
         match meaning {
             Key::Known(key) => {
-                self.said.entry(key).or_insert((word, at));
+                self.said.entry(key).or_insert((value, value_at, at));
             }
             other => {
                 self.own.entry(other).or_insert(at);
@@ -223,7 +222,7 @@ impl<'a> Reader<'a> {
     /// Where a key stands first.
     fn place(&self, key: &Key<'_>) -> Option<usize> {
         match key {
-            Key::Known(key) => self.said.get(key).map(|(_, at)| *at),
+            Key::Known(key) => self.said.get(key).map(|(.., at)| *at),
             other => self.own.get(other).copied(),
         }
     }
@@ -255,10 +254,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The names that a line adds to those there are in a list.
-    fn names(&mut self, list: usize, value: &Word) -> Vec<Word> {
+    fn names(&mut self, list: usize, (value, value_at): (&'a str, usize)) -> Vec<Word> {
         let mut more = Vec::new();
-        for (offset, name) in items(&value.text) {
-            let at = value.at + offset;
+        for (offset, name) in items(value) {
+            let at = value_at + offset;
             if !values::is_package(name) {
                 let help = if name.contains(char::is_whitespace) {
                     "put a comma between two names"
@@ -266,36 +265,38 @@ impl<'a> Reader<'a> {
                     "names have letters, digits, `_`, `-`, `+` and `.`"
                 };
                 self.error(at, format!("`{name}` cannot be the name of a package"), help);
-            } else if self.named[list].insert(name.to_owned()) {
+            } else if self.named[list].insert(name) {
                 more.push(Word { text: name.to_owned(), at });
             }
         }
         more
     }
 
-    fn store(&mut self, name: &str, at: usize, folder: &Word) {
+    fn store(&mut self, name: &str, at: usize, (folder, folder_at): (&str, usize)) {
         if !values::is_part_of_module(name) {
             let message = format!("`Filesystem_{name}` cannot be the name of a module");
             return self.error(at, message, "use letters, digits and `_` after `fs-`");
         }
-        if folder.text.starts_with('/') {
-            let message = format!("`{}` is not below the folder of this file", folder.text);
+        if folder.starts_with('/') {
+            let message = format!("`{folder}` is not below the folder of this file");
             let help = "name the folder from here on: `../files`";
-            return self.error(folder.at, message, help);
+            return self.error(folder_at, message, help);
         }
-        self.stores.push(Store { name: name.to_owned(), folder: folder.clone() });
+        let folder = Word { text: folder.to_owned(), at: folder_at };
+        self.stores.push(Store { name: name.to_owned(), folder });
     }
 
     /// What a key says, and where.
     fn value(&self, key: &'static str) -> Option<Word> {
-        self.said.get(key).map(|(word, _)| word.clone())
+        let (text, at, _) = self.said.get(key)?;
+        Some(Word { text: (*text).to_owned(), at: *at })
     }
 
     fn main(&mut self) -> Option<Main> {
         let kinds = [MainKind::Http, MainKind::Ip, MainKind::NoIp];
         let said = |kind: &MainKind| {
-            let (word, at) = self.said.get(kind.key())?;
-            Some((*kind, word.clone(), *at))
+            let (.., at) = self.said.get(kind.key())?;
+            Some((*kind, self.value(kind.key())?, *at))
         };
         let mut found: Vec<_> = kinds.iter().filter_map(said).collect();
         found.sort_by_key(|(.., at)| *at);

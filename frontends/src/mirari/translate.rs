@@ -1,6 +1,6 @@
 //! From the files of a folder to the package model: each is a program.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use mbuild_rules::Diagnostic;
@@ -76,7 +76,8 @@ pub fn package(
     let mut translator = Translator {
         machine,
         places: Places::default(),
-        made: BTreeMap::new(),
+        made: Vec::new(),
+        known: (files.len() > 1).then(HashMap::new),
         folders: HashMap::new(),
         errors: Vec::new(),
     };
@@ -89,20 +90,23 @@ pub fn package(
         package.sections.push(Section::Executable(translator.program(file)));
         translator.errors[before..].sort_by_key(|error| (error.line, error.column));
     }
-    let Translator { places, made, errors, .. } = translator;
+    let Translator { places, mut made, errors, .. } = translator;
     if !errors.is_empty() {
         return Err(errors);
     }
     package.places = places;
-    package.made = made.into_iter().map(|(path, from)| Made { path, from }).collect();
+    made.sort_by(|one, other| one.path.cmp(&other.path));
+    package.made = made;
     Ok((package, warnings))
 }
 
 struct Translator<'a> {
     machine: &'a mut dyn Machine,
     places: Places,
-    /// What is made so far, by path.
-    made: BTreeMap<String, MadeFrom>,
+    /// What is made so far.
+    made: Vec<Made>,
+    /// Its places by path, where there are several files: one makes nothing twice.
+    known: Option<HashMap<String, usize>>,
     /// Whether there are folders that were looked for.
     folders: HashMap<String, bool>,
     errors: Vec<Diagnostic>,
@@ -139,9 +143,10 @@ impl Translator<'_> {
         } else {
             vec![]
         };
-        let module_flags = stores.iter().map(|stem| (module_of(stem), flags.clone())).collect();
         // What is made needs no syntax of old.
-        let made = stores.iter().chain([&main]).map(|stem| (module_of(stem), Preprocess::None));
+        let made = stores.iter().cloned().chain([module_of(&main)]);
+        let module_preprocess = made.map(|module| (module, Preprocess::None)).collect();
+        let module_flags = stores.into_iter().map(|module| (module, flags.clone())).collect();
         let depends = depends.into_iter();
         let compiled = Compiled {
             name: name.to_owned(),
@@ -150,7 +155,7 @@ impl Translator<'_> {
             depends: depends.map(|name| Depend::Findlib { name, constraint: None }).collect(),
             preprocess,
             module_flags,
-            module_preprocess: made.collect(),
+            module_preprocess,
             ..Compiled::default()
         };
         Executable {
@@ -216,9 +221,23 @@ impl Translator<'_> {
         is_one
     }
 
-    /// The modules of folders, by the stems of their files.
+    /// What is made at a path.
+    fn made(&self, path: &str) -> Option<&Made> {
+        self.known.as_ref()?.get(path).map(|place| &self.made[*place])
+    }
+
+    /// A source that is made.
+    fn makes(&mut self, made: Made) {
+        if let Some(known) = &mut self.known {
+            known.insert(made.path.clone(), self.made.len());
+        }
+        self.made.push(made);
+    }
+
+    /// The modules of folders.
     fn stores(&mut self, file: &File, style: Style) -> Vec<String> {
-        let mut stems = Vec::with_capacity(file.conf.stores.len());
+        let mut modules = Vec::with_capacity(file.conf.stores.len());
+        self.made.reserve(2 * modules.capacity() + 1);
         let interface: Arc<str> = store::interface(style).into();
         for it in &file.conf.stores {
             let folder = it.folder.text.trim_end_matches('/');
@@ -235,30 +254,34 @@ impl Translator<'_> {
                 MadeFrom::Step { step: store::STEP, version: store::VERSION, arguments, folder };
             let stem = it.stem();
             let path = format!("{stem}.ml");
-            if self.made.get(&path).is_some_and(|known| *known != from) {
-                let message = format!("another file makes another `fs-{}`", it.name);
-                self.error(file, &it.folder, message, "rename one of the two".to_owned());
+            modules.push(module_of(&stem));
+            if let Some(known) = self.made(&path) {
+                if known.from != from {
+                    let message = format!("another file makes another `fs-{}`", it.name);
+                    self.error(file, &it.folder, message, "rename one of the two".to_owned());
+                }
+                continue;
             }
-            self.made.entry(path).or_insert(from);
+            self.makes(Made { path, from });
             let path = format!("{stem}.mli");
             let from = MadeFrom::Text { manifest: file.name.clone(), text: Arc::clone(&interface) };
-            self.made.entry(path).or_insert(from);
-            stems.push(stem);
+            self.makes(Made { path, from });
         }
-        stems
+        modules
     }
 
     /// The main module, by the stem of its file.
     fn main(&mut self, file: &File, style: Style) -> String {
         let name = stem_of(&file.name).replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         let mut stem = format!("mirari_{name}");
-        while self.made.contains_key(&format!("{stem}.ml")) {
+        // Those of folders are called otherwise.
+        while self.made(&format!("{stem}.ml")).is_some() {
             stem.push('_');
         }
         let text = file.conf.main_module(&file.name, style);
         let path = format!("{stem}.ml");
         let from = MadeFrom::Text { manifest: file.name.clone(), text: text.into() };
-        self.made.insert(path, from);
+        self.makes(Made { path, from });
         stem
     }
 }
@@ -271,6 +294,8 @@ fn module_of(stem: &str) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     /// A machine as a test wants it; the folder of the files has the folder `files`.

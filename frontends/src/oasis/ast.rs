@@ -56,7 +56,7 @@ pub enum Operation {
     /// `Name+: text`.
     Add(Text),
     /// `Name$: expression`.
-    Test(Expr),
+    Test(Box<Expr>),
 }
 
 /// A field's line.
@@ -74,7 +74,7 @@ pub enum Statement {
     /// A field.
     Field(Field),
     /// `if`, with what holds then and what holds `else`.
-    If(Expr, Vec<Statement>, Vec<Statement>),
+    If(Box<Expr>, Vec<Statement>, Vec<Statement>),
 }
 
 /// The kinds of sections.

@@ -72,6 +72,12 @@ bad! {
     an_unknown_field: "Library a\n  Path: src\n  BuildDepend: unix\n";
     an_unknown_field_unlike_all: "Library a\n  Path: src\n  Colour: red\n";
     a_field_of_another_section: "Library a\n  Path: src\n  MainIs: a.ml\n";
+    a_field_nearly_of_another_section: "Library a\n  Path: src\n  Module: A\nExecutable b\n  Path: src\n  MainsIs: b.ml\n";
+    an_archive_for_a_package: "Library a\n  Path: src\n  BuildDepends: str, unix.cmxa\n";
+    modules_with_semicolons: "Library a\n  Path: src\n  Modules: A; B\n";
+    a_section_that_goes_on_with_a_value: "Plugins: META (0.4)\n  Library a\n    Path: src\n";
+    fields_with_other_signs: "Library a\n  Path = src\n  Modules+ A\n";
+    an_if_with_a_capital: "Library a\n  Path: src\n  If flag(tests)\n    Install: false\n";
     a_field_of_the_package_in_a_section: "Library a\n  Path: src\n  FilesAB: a.ml.ab\n";
     an_unknown_field_of_a_known_plugin: "Library a\n  Path: src\n  XMETADescripton: a\n";
     a_field_of_an_unknown_plugin: "Library a\n  Path: src\n  XOther: a\n";

@@ -32,6 +32,13 @@ pub(super) struct Messages {
     pub warnings: Mistakes,
 }
 
+impl Messages {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.errors.count() + self.warnings.count()
+    }
+}
+
 /// A field's value and where the field stands.
 #[derive(Debug)]
 struct Given {
@@ -46,7 +53,8 @@ pub(super) struct Fields {
     pub kind: Kind,
     /// Its name, and the place to point at when something is missing.
     pub name: Word,
-    given: BTreeMap<&'static str, Given>,
+    /// By name; a section has few.
+    given: Vec<(&'static str, Given)>,
     /// What holds where nothing is given; it has no place.
     absent: &'static BTreeMap<&'static str, Value>,
     /// Fields that were meant, though what was written of them is wrong.
@@ -55,17 +63,26 @@ pub(super) struct Fields {
 
 impl Fields {
     fn get(&self, name: &str) -> Option<&Value> {
-        self.given.get(name).map(|given| &given.value).or_else(|| self.absent.get(name))
+        self.given(name).map(|given| &given.value).or_else(|| self.absent.get(name))
+    }
+
+    fn given(&self, name: &str) -> Option<&Given> {
+        self.find(name).ok().map(|at| &self.given[at].1)
+    }
+
+    /// Where it stands among those that are given, or would.
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.given.binary_search_by_key(&name, |(given, _)| given)
     }
 
     /// Whether the manifest says something for it.
     pub(super) fn is_given(&self, name: &str) -> bool {
-        self.given.contains_key(name)
+        self.find(name).is_ok()
     }
 
     /// Where the field stands, else the section.
     pub(super) fn at(&self, name: &str) -> usize {
-        self.given.get(name).map_or(self.name.at, |given| given.at)
+        self.given(name).map_or(self.name.at, |given| given.at)
     }
 
     /// A text and where it starts.
@@ -139,7 +156,7 @@ fn fields(
     messages: &mut Messages,
 ) -> Fields {
     let (name, absent) = (name.clone(), absent(kind));
-    let result = Fields { kind, name, given: BTreeMap::new(), absent, meant: BTreeSet::new() };
+    let result = Fields { kind, name, given: Vec::new(), absent, meant: BTreeSet::new() };
     let mut evaluator = Evaluator { manifest, facts, messages, result };
     evaluator.statements(statements, true, false);
     let Evaluator { result, messages, .. } = evaluator;
@@ -323,17 +340,15 @@ impl Evaluator<'_> {
         if !holds {
             return;
         }
-        let before = if adds {
-            let given = self.result.given.remove(spec.name).map(|given| given.value);
-            given.or_else(|| self.result.absent.get(spec.name).cloned())
-        } else {
-            None
+        let (place, before) = match self.result.find(spec.name) {
+            Ok(place) => (place, Some(self.result.given.remove(place).1.value)),
+            Err(place) => (place, self.result.absent.get(spec.name).filter(|_| adds).cloned()),
         };
-        let value = match before {
+        let value = match before.filter(|_| adds) {
             Some(before) => value::grown(before, value),
             None => value,
         };
-        self.result.given.insert(spec.name, Given { value, at });
+        self.result.given.insert(place, (spec.name, Given { value, at }));
     }
 
     /// A line that goes on with a value, and looks like a field that is indented too deep.
@@ -363,6 +378,7 @@ impl Evaluator<'_> {
         let elsewhere = fields::sections_with(&name.text);
         let section = match kind {
             Kind::Package => "the package".to_owned(),
+            Kind::Object | Kind::Executable => format!("an `{}` section", kind.keyword()),
             _ => format!("a `{}` section", kind.keyword()),
         };
         let message = format!("unknown field `{}` in {section}", name.text);
@@ -396,7 +412,7 @@ impl Evaluator<'_> {
                 let (kind, of) = (section.kind.keyword(), &section.name.text);
                 format!("indent it to say it of `{kind} {of}`")
             }
-            _ if !elsewhere.is_empty() => {
+            close if !elsewhere.is_empty() => {
                 let places: Vec<_> = elsewhere
                     .iter()
                     .map(|place| match *place {
@@ -404,7 +420,14 @@ impl Evaluator<'_> {
                         section => format!("`{section}`"),
                     })
                     .collect();
-                format!("it belongs into {}", places.join(" or "))
+                let places = places.join(" or ");
+                match close {
+                    Some(close) => {
+                        self.result.meant.insert(close);
+                        format!("did you mean `{close}`? `{}` belongs into {places}", name.text)
+                    }
+                    None => format!("it belongs into {places}"),
+                }
             }
             Some(close) => {
                 self.result.meant.insert(close);

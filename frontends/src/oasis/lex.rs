@@ -70,10 +70,10 @@ pub(super) fn value(
     indent: usize,
     rest: &[Line],
 ) -> (Text, usize) {
-    let mut text = Text::default();
     let first = bare(content, first);
-    text.pieces.push((0, first.start));
-    text.value.push_str(&String::from_utf8_lossy(&content[first]));
+    // Most values are one line, and there are many.
+    let pieces = vec![(0, first.start)];
+    let mut text = Text { value: String::from_utf8_lossy(&content[first]).into_owned(), pieces };
     let base = match rest.first() {
         Some(line) if line.indent > indent => line.indent,
         _ => return (text, 0),

@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
         match head {
             Head::If(condition) => self.conditional(line, condition, depth),
             Head::Test(name, test) => {
-                Some(Statement::Field(Field { name, operation: Operation::Test(test) }))
+                Some(Statement::Field(Field { name, operation: Operation::Test(Box::new(test)) }))
             }
             Head::Set(name, at) => {
                 let text = self.value(line, at);
@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
                 _ => self.body(next, "else", depth),
             };
         }
-        Some(Statement::If(condition, then?, otherwise?))
+        Some(Statement::If(Box::new(condition), then?, otherwise?))
     }
 
     /// What stands under an `if` or `else`; `None` where that is nothing.
@@ -317,15 +317,25 @@ fn unknown<'a>(input: &'a [u8], rest: &'a [u8], first: &str) -> Parsed<'a, Head>
             .help(format!("did you mean `{close}`? section kinds are case-sensitive"))
             .fail();
     }
+    let neither = format!("`{first}` is followed by neither `:`, `+:` nor `$:`");
+    if let Some(keyword) = ["if", "else"].iter().find(|it| it.eq_ignore_ascii_case(first)) {
+        return Fault::at(input, neither)
+            .help(format!("write `{keyword}`, in small letters"))
+            .fail();
+    }
     if followed && first.chars().next().is_some_and(|first| first.is_ascii_uppercase()) {
-        return Fault::at(input, format!("`{first}` is followed by neither `:`, `+:` nor `$:`"))
+        return Fault::at(input, neither)
             .help(format!(
                 "a field is `{first}: value`; section kinds are {}",
                 suggest::list(keywords)
             ))
             .fail();
     }
-    Fault::at(input, format!("`{first}` is followed by neither `:`, `+:` nor `$:`"))
+    if let [sign @ (b'=' | b'+' | b'$'), ..] = rest {
+        let sign = if *sign == b'=' { String::new() } else { char::from(*sign).to_string() };
+        return Fault::at(input, neither).help(format!("write `{first}{sign}: value`")).fail();
+    }
+    Fault::at(input, neither)
         .help("to go on with the value above, indent the line deeper than its field")
         .fail()
 }

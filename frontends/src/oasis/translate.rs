@@ -24,7 +24,7 @@ use crate::words::mentions;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
 pub(crate) use arguments::standard as generators;
-use compiled::leads_out;
+use compiled::{OfAll, leads_out};
 pub(crate) use flags::FLAGS;
 use flags::{flags, format, variables_flag};
 use names::Names;
@@ -68,6 +68,7 @@ pub(super) fn package(
         names,
         package: Rc::new(package),
         places: Places::new(&manifest.path, &manifest.content),
+        of_all: None,
         strict: true,
         own_rules: None,
     };
@@ -87,6 +88,7 @@ struct Translator<'a> {
     names: Names,
     package: Rc<Fields>,
     places: Places,
+    of_all: Option<OfAll>,
     tests: bool,
     docs: bool,
     /// Unknown variables are errors.

@@ -265,7 +265,11 @@ fn argument(item: &mut Item, at: usize) -> Result<(), BadValue> {
         return bad(
             at + item.text.find('(').unwrap_or_default(),
             "this `(` has no `)` at the end of the entry",
-            "entries are separated by `,`; inside the parentheses none may stand",
+            if item.text.contains(')') && item.text.contains('\n') {
+                "entries are separated by `,`; the next line is deeper than the field and belongs to the entry: indent what is no part of it as the field is"
+            } else {
+                "entries are separated by `,`; inside the parentheses none may stand"
+            },
         );
     };
     (item.text, item.argument) = (word.to_owned(), Some(argument.to_owned()));
@@ -281,6 +285,14 @@ fn depend(item: &Item, text: &Text) -> Result<(), BadValue> {
         };
         let shown = item.text.split('\n').next().unwrap_or_default();
         return bad(item.at, format!("`{shown}` is no findlib package name"), help);
+    }
+    let archive = [".cma", ".cmxa", ".cmxs"].iter().find_map(|end| item.text.strip_suffix(end));
+    if let Some(package) = archive {
+        return bad(
+            item.at,
+            format!("`{}` is an archive, not a findlib package", item.text),
+            format!("write the package that it belongs to, such as `{package}`"),
+        );
     }
     let Some(constraint) = &item.argument else { return Ok(()) };
     let Err(error) = Constraint::parse(constraint) else { return Ok(()) };
@@ -308,7 +320,10 @@ fn module(item: &mut Item, at: usize) -> Result<(), BadValue> {
         return bad(
             at,
             format!("`{}` are several modules", name.replace('\n', " ")),
-            format!("put a `,` after `{}`", &name[..blank]),
+            match name[..blank].strip_suffix(';') {
+                Some(first) => format!("put a `,` after `{first}` in place of `;`"),
+                None => format!("put a `,` after `{}`", &name[..blank]),
+            },
         );
     }
     if let Some(stem) =

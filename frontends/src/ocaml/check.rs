@@ -1,16 +1,17 @@
 //! Rules and statements that run tests and make documentation.
 
+mod documents;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::findlib::expand::Use;
-use crate::package::{Document, DocumentKind, Package, Section, Test, Tool};
+use crate::package::{Package, Section, Test, Tool};
 
 use super::Tools;
 use super::mirror;
 use super::plan::Plan;
 use super::product::{Product, ProductKind, goal};
-use super::rules::{Rules, Statement, command, plain, quote, quote_all, shell};
+use super::rules::{Rules, Statement, plain, shell};
 use super::script::Scripts;
 use super::sources::{clean, join};
 
@@ -198,148 +199,6 @@ impl Check<'_, '_> {
     fn stubs(&self) -> Vec<String> {
         let stubs = self.products.iter().filter(|product| product.kind == ProductKind::StubShared);
         stubs.map(|product| product.path.clone()).collect()
-    }
-
-    /// A document; gives back what is made, if anything is.
-    pub(super) fn document(&mut self, index: usize, document: &Document) -> Option<String> {
-        match &document.kind {
-            DocumentKind::None => None,
-            DocumentKind::Command(text) => Some(self.command(document, text)),
-            DocumentKind::Ocamldoc { path, modules, libraries, flags, intro } => {
-                let sources = self.documented(path, modules, libraries);
-                self.pages(index, document, &sources, flags, intro.as_deref())
-            }
-        }
-    }
-
-    fn command(&mut self, document: &Document, text: &str) -> String {
-        let commands = around(document.before.as_deref(), text, document.after.as_deref());
-        let mut programs = self.scripts.named(&commands);
-        for tool in &document.tools {
-            if let Tool::Internal(name) = tool {
-                programs.extend(self.programs.get(name).cloned());
-            }
-        }
-        programs.sort();
-        programs.dedup();
-        let (dir, programs) = match self.own {
-            Some((tree, done)) => (tree, vec![done.to_owned()]),
-            None => ("", programs),
-        };
-        let name = plain(&document.name);
-        let script = format!("{}/scripts/document-{name}.sh", self.tools.dir);
-        self.files.push((script.clone(), self.scripts.script(dir, &commands)));
-        let out = format!("{}/doc/{name}.done", self.tools.dir);
-        self.rules.rule("document", "sh $in && touch $out", "document $out", &[]);
-        self.rules.add(
-            Statement::new("document", &out)
-                .input(script)
-                .implicit(programs)
-                .bind("mbuild_env", self.environment)
-                .bind("mbuild_cache", "off"),
-        );
-        out
-    }
-
-    /// The plans and sources of what a document shows.
-    fn documented(
-        &self,
-        path: &str,
-        modules: &[String],
-        libraries: &[String],
-    ) -> Vec<(usize, String)> {
-        let mut sources: Vec<(usize, String)> = Vec::new();
-        let path = clean(path);
-        for (at, plan) in self.plans.iter().enumerate() {
-            let (whole, internal) = match plan.section {
-                Section::Library(library) => {
-                    (libraries.contains(&library.findlib), &library.internal_modules[..])
-                }
-                _ => (false, &[][..]),
-            };
-            for module in &plan.members {
-                let Some(source) = module.interface.as_ref().or(module.implementation.as_ref())
-                else {
-                    continue;
-                };
-                let shown = whole && !internal.contains(&module.written);
-                let folder = clean(&plan.compiled.path);
-                let named =
-                    modules.iter().any(|name| join(&path, name) == join(&folder, &module.written));
-                if (shown || named) && !sources.iter().any(|(_, known)| *known == source.path) {
-                    sources.push((at, source.path.clone()));
-                }
-            }
-        }
-        sources
-    }
-
-    fn pages(
-        &mut self,
-        index: usize,
-        document: &Document,
-        sources: &[(usize, String)],
-        flags: &[String],
-        intro: Option<&str>,
-    ) -> Option<String> {
-        let ocamldoc = self.tools.toolchain.ocamldoc.as_deref()?;
-        let name = plain(&document.name);
-        let folder = format!("{}/doc/{name}", self.tools.dir);
-        let mut include: Vec<String> = Vec::new();
-        let mut interfaces = Vec::new();
-        let mut preprocess = "";
-        let mut used: Vec<usize> = sources.iter().map(|(at, _)| *at).collect();
-        used.dedup();
-        for at in used {
-            let plan = &self.plans[at];
-            preprocess = &plan.preprocess;
-            let own = std::iter::once(plan.unit_dir.clone());
-            let theirs = plan.uses.iter().rev().map(|at| self.plans[*at].obj.clone());
-            let packages = plan.packages.values().next().map(Use::include_dirs);
-            let packages = packages.unwrap_or_default();
-            let packages = packages.iter().map(|dir| dir.to_string_lossy().into_owned());
-            for dir in own.chain(theirs).chain(packages) {
-                let option = format!("-I {}", quote(&dir));
-                if !include.contains(&option) {
-                    include.push(option);
-                }
-            }
-            for at in plan.uses.iter().copied().chain([at]) {
-                let plan = &self.plans[at];
-                let units = plan.members.iter();
-                interfaces.extend(units.map(|unit| format!("{}/{}.cmi", plan.unit_dir, unit.base)));
-            }
-        }
-        let title = if document.title.is_empty() { &document.name } else { &document.title };
-        let intro_option = intro.map(|file| format!("-intro {}", quote(file)));
-        let folder_quoted = quote(&folder);
-        let text = format!(
-            "rm -rf {folder_quoted} && mkdir -p {folder_quoted} && {}",
-            command(&[
-                format!("{} -html -d {folder_quoted}", quote(ocamldoc)),
-                format!("-t {}", quote(title)),
-                quote_all(flags),
-                intro_option.unwrap_or_default(),
-                preprocess.to_owned(),
-                include.join(" "),
-                "$in".to_owned(),
-            ])
-        );
-        let rule = format!("document-{name}");
-        self.rules.rule(&rule, text, "ocamldoc $out", &[]);
-        let out = format!("{folder}/index.html");
-        interfaces.sort();
-        interfaces.dedup();
-        // The other pages are named after what is inside modules, which only ocamldoc knows.
-        self.rules.add(
-            Statement::new(rule, &out)
-                .inputs(sources.iter().map(|(_, path)| path))
-                .implicit(interfaces)
-                .implicit(intro)
-                .bind("mbuild_cache", "off"),
-        );
-        self.products.push(Product::of(index, ProductKind::DocFolder, folder));
-        Some(out)
     }
 }
 

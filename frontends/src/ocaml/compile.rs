@@ -12,6 +12,7 @@ use super::product::{Product, ProductKind, Taken};
 use super::rules::{Rules, Statement, command, quote};
 use super::scope::Scope;
 use super::spec::{Inside, Link, Packed, Scan, Spec, Unit};
+use super::standing::{Standing, path_in_tree, place_among_made};
 use super::{Options, Tools};
 
 /// What is scanned, each source once for each way of preprocessing it.
@@ -87,7 +88,8 @@ impl Compile<'_, '_> {
         let mut units = Vec::new();
         let mut left = VecDeque::new();
         let outside = Scope::of(plan);
-        self.declare(&outside);
+        self.declare(&outside, &Standing::root());
+        self.declare_made(&outside, plan.members.iter().chain(&plan.others));
         for (modules, member) in [(&plan.members, true), (&plan.others, false)] {
             left.extend(modules.iter().map(|module| (outside.clone(), module, member)));
         }
@@ -99,7 +101,8 @@ impl Compile<'_, '_> {
                 continue;
             }
             let inside = scope.inside(module, !plan.compiled.packs.is_empty());
-            self.declare(&inside);
+            self.declare(&inside, &Standing::root());
+            self.declare_made(&inside, module.inside.iter());
             units.push(self.folder(&scope, &inside, module, member));
             left.extend(module.inside.iter().map(|module| (inside.clone(), module, member)));
         }
@@ -168,14 +171,24 @@ impl Compile<'_, '_> {
         );
     }
 
+    /// The same for those that are made, where there are any.
+    fn declare_made<'m>(&mut self, scope: &Scope, modules: impl Iterator<Item = &'m Module>) {
+        let dir = self.tools.dir;
+        let mut sources =
+            modules.flat_map(|module| module.interface.iter().chain(&module.implementation));
+        if sources.any(|source| path_in_tree(source, dir).is_some()) {
+            self.declare(scope, &Standing::among_made(dir));
+        }
+    }
+
     /// The rules that compile the modules of this section that are in one scope.
-    fn declare(&mut self, scope: &Scope) {
+    fn declare(&mut self, scope: &Scope, standing: &Standing) {
         let (plan, toolchain) = (self.plan, self.tools.toolchain);
-        let ocamlc = quote(&toolchain.ocamlc);
-        let id = &scope.id;
-        let common = self.common(scope, Mode::Byte);
-        let byte =
-            |annot: &str| command(&[self.tools.map, &ocamlc, "-c", annot, "-bin-annot", &common]);
+        let ocamlc = quote(&standing.program(&toolchain.ocamlc));
+        let id = &rule_prefix(scope, standing);
+        let common = self.common(scope, Mode::Byte, standing);
+        let start = command(&[standing.enter.as_str(), self.tools.map]);
+        let byte = |annot: &str| command(&[&start, &ocamlc, "-c", annot, "-bin-annot", &common]);
         self.rules.rule(&format!("{id}.mli"), byte(""), "ocamlc $in", &[]);
         if plan.byte {
             self.rules.rule(&format!("{id}.byte"), byte(self.annot(false)), "ocamlc $in", &[]);
@@ -184,12 +197,12 @@ impl Compile<'_, '_> {
             // One command only may write a module's annotations.
             let annotate = if plan.byte { "" } else { "-bin-annot" };
             let native = command(&[
-                self.tools.map,
-                &quote(ocamlopt),
+                &start,
+                &quote(&standing.program(ocamlopt)),
                 "-c",
                 self.annot(true),
                 annotate,
-                &self.common(scope, Mode::Native),
+                &self.common(scope, Mode::Native, standing),
             ]);
             self.rules.rule(&format!("{id}.native"), native, "ocamlopt $in", &[]);
         }
@@ -204,11 +217,11 @@ impl Compile<'_, '_> {
     }
 
     /// What every compilation of one kind of code is told.
-    fn common(&self, scope: &Scope, mode: Mode) -> String {
+    fn common(&self, scope: &Scope, mode: Mode, standing: &Standing) -> String {
         let compiled = self.plan.compiled;
         let (flags, step) = match mode {
-            Mode::Byte => (&compiled.byte_flags, &compiled.steps.byte_compile),
-            Mode::Native => (&compiled.native_flags, &compiled.steps.native_compile),
+            Mode::Byte => (&compiled.byte_flags[..], &compiled.steps.byte_compile),
+            Mode::Native => (&compiled.native_flags[..], &compiled.steps.native_compile),
         };
         let pack = scope.pack.as_ref().map(|name| format!("-for-pack {}", quote(name)));
         command(&[
@@ -218,9 +231,9 @@ impl Compile<'_, '_> {
             quote_options(&compiled.ocaml_flags),
             quote_options(flags),
             quote_options(step),
-            self.plan.includes(self.plans, &scope.dirs(), mode),
-            "$preprocess $flags -o $out".to_owned(),
-            if compiled.dotted { "./$in" } else { "$in" }.to_owned(),
+            self.plan.includes(self.plans, &scope.dirs(), mode, standing),
+            format!("$preprocess $flags -o {}$out", standing.up),
+            format!("{}{}", if compiled.dotted { "./" } else { "" }, standing.source),
         ])
     }
 
@@ -273,14 +286,23 @@ impl Compile<'_, '_> {
         let flags = own(&plan.compiled.module_flags);
         let native_flags = own(&plan.compiled.module_native_flags);
         let byte_flags = own(&plan.compiled.module_byte_flags);
+        let root = Standing::root();
+        let dir = self.tools.dir;
+        let among_made = Standing::among_made(dir);
         let statement = |kind: &str, ending: &str, source: &Source, extra: &str| {
-            Statement::new(format!("{}.{kind}", scope.id), file(ending))
+            let standing = place_among_made(plan, dir, source, [&preprocess, &flags, extra]);
+            let (standing, place) = match standing {
+                Some(place) => (&among_made, place),
+                None => (&root, ""),
+            };
+            Statement::new(format!("{}.{kind}", rule_prefix(scope, standing)), file(ending))
                 .input(&source.path)
                 .implicit(plan.packages_goal(self.tools.dir))
                 .order_only([&dyndep])
                 .bind("dyndep", quote(&dyndep))
                 .bind("preprocess", &preprocess)
                 .bind("flags", command(&[extra, &flags]))
+                .bind("source", if place.is_empty() { String::new() } else { quote(place) })
         };
         if let Some(source) = &module.interface {
             self.rules.add(statement("mli", "cmi", source, &byte_flags).also([file("cmti")]));
@@ -376,6 +398,12 @@ impl Compile<'_, '_> {
             }
         }
     }
+}
+
+/// What the names of the rules of a scope begin with.
+fn rule_prefix(scope: &Scope, standing: &Standing) -> String {
+    let id = &scope.id;
+    if standing.enter.is_empty() { id.clone() } else { format!("{id}.made") }
 }
 
 /// The orders in which the units in a folder of objects are linked, for each kind of code.

@@ -2,8 +2,8 @@
 //!
 //! Everything made stands in `gen/` of the build directory, under the path it would have in the
 //! source tree, and is made once however many sections use it. Where a program reads files beside
-//! its source, these are copied there as well and the program runs in `gen/`, so that names inside
-//! generated code are the same as in the source tree.
+//! its source, or writes where that stands, these are copied there as well and the program runs in `gen/`, so that
+//! names inside generated code are the same as in the source tree.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -55,7 +55,7 @@ impl Making {
                 to: words(&["ml"]),
                 tool: Tool::External(ocamllex.to_owned()),
                 arguments: words(&["-q", "-o", "${out}", "${in}"]),
-                reads: Reads::Nothing,
+                reads: Reads::Place,
                 only: Vec::new(),
                 below: String::new(),
             },
@@ -64,7 +64,7 @@ impl Making {
                 to: words(&["ml", "mli"]),
                 tool: Tool::External(ocamlyacc.to_owned()),
                 arguments: words(&["-b", "${stem}", "${in}"]),
-                reads: Reads::Nothing,
+                reads: Reads::Place,
                 only: Vec::new(),
                 below: String::new(),
             },
@@ -246,8 +246,8 @@ impl Making {
         );
     }
 
-    /// A program that reads files beside its source: they are copied and it runs among the copies.
-    /// Gives back what else has to be made.
+    /// A program that reads files beside its source, or says where that stands: they are copied and it runs among
+    /// the copies. Gives back what else has to be made.
     fn beside(
         &mut self,
         sources: &mut Sources,
@@ -266,12 +266,16 @@ impl Making {
         );
         rules.rule(&name, text, &format!("make-{} $source", how.from), &[]);
         let source = join(folder, &format!("{stem}.{}", how.from));
-        let content = sources
-            .read(&source)
-            .map_err(|error| OcamlError::Read { file: source.clone(), source: error })?;
+        let names = if how.reads == Reads::Place {
+            Vec::new()
+        } else {
+            let content = sources.read(&source);
+            let wrong = |error| OcamlError::Read { file: source.clone(), source: error };
+            how.reads.names(&content.map_err(wrong)?)
+        };
         let mut parts = Vec::new();
         let mut more = Vec::new();
-        for part in how.reads.names(&content) {
+        for part in names {
             let part = join(folder, &String::from_utf8_lossy(&part));
             let part = clean(&part);
             let (beside, file) = (folder_of(&part).to_owned(), name_of(&part).to_owned());

@@ -68,6 +68,14 @@ pub(super) fn links(
     links.all
 }
 
+/// The link from where the pages of a document would be left: beside `mirror` as well.
+pub(super) fn pages(mirror: &str, path: &str, name: &str, pages: &str) -> Vec<(String, String)> {
+    let folder = mirror.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let name = format!("{name}.docdir");
+    let places = [join(&join(mirror, path), &name), join(folder, &name)];
+    places.map(|link| (link, pages.to_owned())).to_vec()
+}
+
 struct Links<'a> {
     folder: &'a str,
     mirror: &'a str,

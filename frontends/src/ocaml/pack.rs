@@ -8,6 +8,7 @@ use super::options::quote_options;
 use super::product::{Product, ProductKind};
 use super::rules::{Statement, command, quote};
 use super::spec;
+use super::standing::Standing;
 
 /// A unit that others are packed into.
 struct Packing {
@@ -107,7 +108,7 @@ impl Link<'_, '_> {
                 continue;
             };
             let flags =
-                if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+                if native { &plan.compiled.native_flags[..] } else { &plan.compiled.byte_flags };
             let ending = if native { "cmx" } else { "cmo" };
             let annotate = if native && plan.byte { "" } else { "-bin-annot" };
             let outer = packing.outer.as_ref().filter(|_| native);
@@ -119,7 +120,7 @@ impl Link<'_, '_> {
                 self.debug(),
                 &outer.map(|name| format!("-for-pack {}", quote(name))).unwrap_or_default(),
                 &quote_options(flags),
-                &plan.includes(self.plans, &packing.dirs, mode),
+                &plan.includes(self.plans, &packing.dirs, mode, &Standing::root()),
                 &format!("-o {}", quote(&format!("{base}.{ending}"))),
                 &self.arguments(&quote(&link.order)),
             ]));

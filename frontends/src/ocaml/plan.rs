@@ -15,6 +15,7 @@ use crate::toolchain::Toolchain;
 use super::error::{OcamlError, Subject};
 use super::modules::{Finder, Module};
 use super::rules::{plain, quote};
+use super::standing::Standing;
 
 /// A section that is compiled, with everything settled.
 #[derive(Debug)]
@@ -80,14 +81,21 @@ impl Plan<'_> {
     }
 
     /// `-I` for folders of its own, for those of the sections it uses, for packages.
-    pub(super) fn includes(&self, plans: &[Plan<'_>], own: &[String], mode: Mode) -> String {
+    pub(super) fn includes(
+        &self,
+        plans: &[Plan<'_>],
+        own: &[String],
+        mode: Mode,
+        standing: &Standing,
+    ) -> String {
         let mut dirs = own.to_vec();
         dirs.extend(self.uses.iter().rev().map(|at| plans[*at].obj.clone()));
         if let Some(packages) = self.packages.get(&mode) {
             let include = packages.include_dirs();
             dirs.extend(include.iter().map(|dir| dir.to_string_lossy().into_owned()));
         }
-        dirs.iter().map(|dir| format!("-I {}", quote(dir))).collect::<Vec<_>>().join(" ")
+        let dirs = dirs.iter().map(|dir| format!("-I {}", quote(&standing.path(dir))));
+        dirs.collect::<Vec<_>>().join(" ")
     }
 
     /// The files of the unit that the modules are packed into, without ending.

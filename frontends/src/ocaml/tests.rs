@@ -227,14 +227,16 @@ fn sources_are_made_once_and_keep_their_names() {
     let lines =
         ["make-mll", "make-mly", "make-mod", "make-mlify"].map(|rule| command(&rules, rule));
     insta::assert_snapshot!(lines.join("\n"), @r"
-    command = ocamllex.opt -q -o $out $in
-    command = ocamlyacc -b $stem $in
+    command = cd _mbuild/native/gen && ocamllex.opt -q -o $target $source
+    command = cd _mbuild/native/gen && ocamlyacc -b $stem $source
     command = cd _mbuild/native/gen && ocamlmod $source
     command = cd _mbuild/native/gen && ocamlify --output $target $source
     ");
-    insta::assert_snapshot!(statement(&rules, "_mbuild/native/gen/src/parser.ml"), @r"
-    build _mbuild/native/gen/src/parser.ml | _mbuild/native/gen/src/parser.mli: make-mly src/parser.mly
-      stem = _mbuild/native/gen/src/parser
+    insta::assert_snapshot!(statement(&rules, "_mbuild/native/gen/src/parser.ml |"), @r"
+    build _mbuild/native/gen/src/parser.ml | _mbuild/native/gen/src/parser.mli: make-mly _mbuild/native/gen/src/parser.mly
+      source = src/parser.mly
+      target = src/parser.ml
+      stem = src/parser
     ");
     insta::assert_snapshot!(statement(&rules, "_mbuild/native/gen/src/data.ml:"), @r"
     build _mbuild/native/gen/src/data.ml: make-mlify _mbuild/native/gen/src/data.mlify | _mbuild/native/gen/src/all.ml _mbuild/native/gen/src/text.mkd
@@ -242,10 +244,23 @@ fn sources_are_made_once_and_keep_their_names() {
       target = src/data.ml
       stem = src/data
     ");
-    assert_eq!(rules.matches("make-mll src/lexer.mll").count(), 1);
+    assert_eq!(rules.matches("make-mll _mbuild/native/gen/src/lexer.mll").count(), 1);
     // The interface stands beside the lexer's source, not beside what is made of it.
     let lexer = statement(&rules, "_mbuild/native/obj/library-one/lexer.cmo");
     assert!(lexer.contains("flags = -intf-suffix .ml"), "{lexer}");
+    // It is compiled by the path that it would have in the source tree.
+    assert!(lexer.contains(": library-one.made.byte _mbuild/native/gen/src/lexer.ml "), "{lexer}");
+    assert!(lexer.contains("source = src/lexer.ml"), "{lexer}");
+    let compile = command(&rules, "library-one.made.byte");
+    assert!(compile.starts_with("command = cd _mbuild/native/gen && "), "{compile}");
+    assert!(
+        compile.ends_with(
+            "-I ../../../_mbuild/native/obj/library-one $preprocess $flags -o ../../../$out $source"
+        ),
+        "{compile}"
+    );
+    let plain = statement(&rules, "_mbuild/native/obj/library-one/plain.cmo");
+    assert!(plain.contains(": library-one.byte src/plain.ml "), "{plain}");
 }
 
 #[test]
@@ -267,7 +282,7 @@ fn native_programs_get_native_code_of_libraries_that_are_bytecode_for_others() {
 fn packages_bring_folders_archives_and_rewriters() {
     let mut one = library("one", "", &["A"]);
     one.compiled.depends =
-        vec![Depend::Findlib { name: "x".into(), constraint: Some(">= 1.0".into()) }];
+        vec![Depend::Findlib { name: "x".into(), constraint: Some(">= 1.0".into()) }].into();
     one.compiled.preprocess = Preprocess::Command("cppo -V OCAML:4".into());
     let space = Space::new(
         &[
@@ -373,9 +388,9 @@ fn what_is_missing_is_said_with_what_was_looked_for() {
 #[test]
 fn sections_that_need_each_other_are_named() {
     let mut one = library("one", "", &["A"]);
-    one.compiled.depends = vec![Depend::Internal("two".into())];
+    one.compiled.depends = vec![Depend::Internal("two".into())].into();
     let mut two = library("two", "", &["B"]);
-    two.compiled.depends = vec![Depend::Internal("one".into())];
+    two.compiled.depends = vec![Depend::Internal("one".into())].into();
     let space = Space::new(
         &[("a.ml", ""), ("b.ml", "")],
         vec![Section::Library(one), Section::Library(two)],

@@ -43,6 +43,7 @@ impl Package {
                         place.words(flags);
                         intro.iter_mut().for_each(|path| place.path(path));
                     }
+                    document.mirror.iter_mut().for_each(|folder| place.path(folder));
                     // Their commands know no other folder than that of the package.
                     let text = match &mut document.kind {
                         DocumentKind::Command(text) => Some(text),
@@ -113,8 +114,8 @@ impl Below<'_> {
             &mut compiled.c_flags,
             &mut compiled.c_libraries,
             &mut compiled.byte_flags,
-            &mut compiled.native_flags,
-            &mut compiled.ocaml_flags,
+            compiled.native_flags.to_mut(),
+            compiled.ocaml_flags.to_mut(),
             &mut compiled.link_flags,
             &mut compiled.steps.byte_compile,
             &mut compiled.steps.native_compile,
@@ -133,6 +134,7 @@ impl Below<'_> {
         }
         self.preprocess(&mut compiled.preprocess);
         compiled.module_preprocess.values_mut().for_each(|how| self.preprocess(how));
+        compiled.rewriters.iter_mut().for_each(|rewriter| self.words(&mut rewriter.arguments));
     }
 
     fn preprocess(&self, how: &mut Preprocess) {

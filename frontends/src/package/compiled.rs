@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::rewriters::Rewriter;
+use super::shared::Shared;
 use super::steps::{Order, StepFlags};
 
 /// What libraries, objects and executables share.
@@ -18,7 +20,7 @@ pub struct Compiled {
     /// Which kinds of code.
     pub code: Code,
     /// What it needs, in the order of the manifest.
-    pub depends: Vec<Depend>,
+    pub depends: Shared<Depend>,
     /// Programs that building it needs.
     pub tools: Vec<Tool>,
     /// C sources and headers, relative to `path`, or to `c_path` where there is one.
@@ -39,9 +41,9 @@ pub struct Compiled {
     /// Flags for every bytecode command.
     pub byte_flags: Vec<String>,
     /// Flags for every native command.
-    pub native_flags: Vec<String>,
+    pub native_flags: Shared<String>,
     /// Flags for every OCaml command, both kinds (from `_tags` and the like).
-    pub ocaml_flags: Vec<String>,
+    pub ocaml_flags: Shared<String>,
     /// Flags for the link of an archive or program only.
     pub link_flags: Vec<String>,
     /// Flags for single steps.
@@ -73,6 +75,8 @@ pub struct Compiled {
     pub preprocess: Preprocess,
     /// How single modules are preprocessed, by module path, where that differs from the section.
     pub module_preprocess: BTreeMap<String, Preprocess>,
+    /// Programs of the package that rewrite the syntax tree of its sources, in this order.
+    pub rewriters: Vec<Rewriter>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
     /// Its modules may also name those in the folders of the libraries that it uses which are in none of
@@ -110,7 +114,8 @@ impl Compiled {
             Preprocess::Program(tool, _) => Some(tool),
             _ => None,
         });
-        self.tools.iter_mut().chain(more).collect()
+        let rewriters = self.rewriters.iter_mut().map(|rewriter| &mut rewriter.program);
+        self.tools.iter_mut().chain(more).chain(rewriters).collect()
     }
 
     /// The folder of its C sources.

@@ -23,6 +23,9 @@ pub struct Document {
     pub before: Option<String>,
     /// Shell commands before and after it is made.
     pub after: Option<String>,
+    /// The folder, relative to the package root, in which its commands may look for what is built, as those of a
+    /// test may.
+    pub mirror: Option<String>,
     /// A shell command that removes what was made in the source tree.
     pub clean: Option<String>,
     /// Data to install, relative to the package root.

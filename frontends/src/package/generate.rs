@@ -32,6 +32,9 @@ pub enum Reads {
     /// None.
     #[default]
     Nothing,
+    /// None, but what it makes says where the source stands and where itself (ocamllex, ocamlyacc, menhir): both
+    /// are to be said as if it stood in the source tree.
+    Place,
     /// One name on each line of the source (ocamlmod).
     Lines,
     /// The quoted name at the end of each line of the source (ocamlify).
@@ -43,7 +46,7 @@ impl Reads {
     pub fn names(self, content: &[u8]) -> Vec<Vec<u8>> {
         let lines = content.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
         match self {
-            Self::Nothing => Vec::new(),
+            Self::Nothing | Self::Place => Vec::new(),
             Self::Lines => lines.filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect(),
             Self::Quoted => lines
                 .filter_map(|line| {
@@ -66,5 +69,6 @@ mod tests {
         assert_eq!(Reads::Lines.names(b"A.ml\r\n\n B.ml\n"), [b"A.ml".to_vec(), b"B.ml".to_vec()]);
         assert_eq!(Reads::Quoted.names(b"VarString a  \"A b.ml\"\nx\n"), [b"A b.ml".to_vec()]);
         assert!(Reads::Nothing.names(b"A.ml").is_empty());
+        assert!(Reads::Place.names(b"A.ml").is_empty());
     }
 }

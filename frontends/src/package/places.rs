@@ -30,7 +30,11 @@ pub struct Places {
     /// The one of the sections to come.
     current: usize,
     sections: Vec<Spots>,
-    /// What sections say, each once: many name the same.
+    /// What each of them says, in the order of the manifest, and where: looked for when something is wrong.
+    said: Vec<Said>,
+    /// What several of them say in the same place.
+    lists: Vec<Vec<Said>>,
+    /// The texts that are said, each once: many say the same.
     texts: IndexSet<String>,
 }
 
@@ -40,17 +44,19 @@ struct Spots {
     /// The manifest: an index.
     file: usize,
     name: usize,
-    /// What it says, in the order of the manifest, and where: looked for when something is wrong.
-    said: Vec<Said>,
+    /// The first of what it says; the first of the next section ends it.
+    first: usize,
+    /// The list that it says besides.
+    list: Option<usize>,
 }
 
 /// One thing that a section says.
 #[derive(Clone, Copy, Debug)]
 struct Said {
-    about: About,
-    /// Which text: its number.
-    text: usize,
     at: usize,
+    /// Which text: its number.
+    text: u32,
+    about: About,
 }
 
 impl Places {
@@ -75,14 +81,43 @@ impl Places {
 
     /// Begins the next section of the model, whose name stands at byte `at`.
     pub fn section(&mut self, at: usize) {
-        self.sections.push(Spots { file: self.current, name: at, said: Vec::new() });
+        let (file, first) = (self.current, self.said.len());
+        self.sections.push(Spots { file, name: at, first, list: None });
     }
 
     /// The section that was begun last says `text` at byte `at`.
     pub fn says(&mut self, about: About, text: &str, at: usize) {
-        if let Some(section) = self.sections.last_mut() {
+        if !self.sections.is_empty() {
             let text = number(&mut self.texts, text);
-            section.said.push(Said { about, text, at });
+            self.said.push(Said { at, text, about });
+        }
+    }
+
+    /// How much is said so far.
+    pub fn count(&self) -> usize {
+        self.said.len()
+    }
+
+    /// Makes a list of what the last section has said since so much was said, for other sections as well.
+    pub fn list(&mut self, count: usize) -> usize {
+        self.lists.push(self.said.split_off(count));
+        self.says_list(self.lists.len() - 1);
+        self.lists.len() - 1
+    }
+
+    /// The section that was begun last says this list.
+    pub fn says_list(&mut self, list: usize) {
+        if let Some(section) = self.sections.last_mut() {
+            section.list = Some(list);
+        }
+    }
+
+    /// What a section says by itself.
+    fn said(&self, index: usize) -> &[Said] {
+        let first = |index: usize| self.sections.get(index).map(|section| section.first);
+        match first(index) {
+            Some(start) => &self.said[start..first(index + 1).unwrap_or(self.said.len())],
+            None => &[],
         }
     }
 
@@ -91,28 +126,35 @@ impl Places {
         for (file, _) in &mut self.files {
             *file = [folder.as_bytes(), b"/", file].concat();
         }
-        for section in &mut self.sections {
-            for said in section.said.iter_mut().filter(|said| said.about == About::Path) {
-                let path = clean(&join(folder, &self.texts[said.text]));
-                said.text = number(&mut self.texts, &path);
-            }
+        let all = self.said.iter_mut().chain(self.lists.iter_mut().flatten());
+        for said in all.filter(|said| said.about == About::Path) {
+            let path = clean(&join(folder, &self.texts[said.text as usize]));
+            said.text = number(&mut self.texts, &path);
         }
     }
 
     /// More sections follow: `other` has the places of the `sections` after those that are known.
     pub(super) fn append(&mut self, known: usize, other: &Self) {
         // What is not known of a section is said of no other one.
-        self.sections.resize_with(known, Spots::default);
-        let first = self.files.len();
-        self.files.extend(other.files.iter().cloned());
-        for spots in &other.sections {
-            let again = spots.said.iter().map(|said| Said {
-                text: number(&mut self.texts, &other.texts[said.text]),
-                ..*said
-            });
-            let said = again.collect();
-            self.sections.push(Spots { file: first + spots.file, name: spots.name, said });
+        if let Some(section) = self.sections.get(known) {
+            self.said.truncate(section.first);
         }
+        let first = self.said.len();
+        self.sections.resize_with(known, || Spots { first, ..Spots::default() });
+        let (files, lists) = (self.files.len(), self.lists.len());
+        self.files.extend(other.files.iter().cloned());
+        self.sections.extend(other.sections.iter().map(|spots| Spots {
+            file: files + spots.file,
+            name: spots.name,
+            first: first + spots.first,
+            list: spots.list.map(|list| lists + list),
+        }));
+        let mut again = |said: &Said| {
+            let text = number(&mut self.texts, &other.texts[said.text as usize]);
+            Said { text, ..*said }
+        };
+        self.said.extend(other.said.iter().map(&mut again));
+        self.lists.extend(other.lists.iter().map(|list| list.iter().map(&mut again).collect()));
     }
 
     /// A message about what section `index` says, else about the section; about the file alone where the
@@ -131,16 +173,19 @@ impl Places {
         let Some(section) = section else { return Diagnostic::about(file, message) };
         let at = said.and_then(|(about, text)| {
             let text = self.texts.get_index_of(text)?;
-            let found = section.said.iter().find(|said| (said.about, said.text) == (about, text));
+            let list = section.list.map_or(&[][..], |list| &self.lists[list]);
+            let mut all = self.said(index).iter().chain(list);
+            let found = all.find(|said| (said.about, said.text as usize) == (about, text));
             found.map(|said| said.at)
         });
         Diagnostic::at(file, content, at.unwrap_or(section.name), message)
     }
 }
 
-/// The number of a text.
-fn number(texts: &mut IndexSet<String>, text: &str) -> usize {
-    texts.get_index_of(text).unwrap_or_else(|| texts.insert_full(text.to_owned()).0)
+/// The number of a text; no manifest is so large that it has more of them.
+fn number(texts: &mut IndexSet<String>, text: &str) -> u32 {
+    let place = texts.get_index_of(text).unwrap_or_else(|| texts.insert_full(text.to_owned()).0);
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -162,6 +207,30 @@ mod tests {
         assert_eq!(place(1, Some((About::Main, "a"))), (2, 1));
         assert_eq!(place(0, None), (1, 1));
         assert_eq!(place(2, None), (0, 0));
+    }
+
+    #[test]
+    fn sections_may_say_a_list_together() {
+        let mut places = Places::new(b"m", b"all: a b\none: c\ntwo\n");
+        places.section(9);
+        places.says(About::Depend, "c", 14);
+        let before = places.count();
+        places.says(About::Depend, "a", 5);
+        places.says(About::Depend, "b", 7);
+        let list = places.list(before);
+        places.section(16);
+        places.says_list(list);
+        let mut all = Places::new(b"n", b"first\n");
+        all.section(0);
+        all.append(2, &places);
+        for (places, first) in [(&places, 0), (&all, 2)] {
+            let column =
+                |index, text| places.message(index, Some((About::Depend, text)), "x").column;
+            assert_eq!((column(first, "a"), column(first, "b"), column(first, "c")), (6, 8, 6));
+            assert_eq!((column(first + 1, "a"), column(first + 1, "b")), (6, 8));
+            assert_eq!(places.message(first + 1, Some((About::Depend, "c")), "x").line, 3);
+        }
+        assert_eq!(all.message(1, Some((About::Depend, "a")), "x").line, 1);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod needs;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use mbuild_rules::Diagnostic;
 
@@ -24,7 +25,7 @@ pub struct Part {
     /// The names that packages of others may know it by: its own, and those of all opam's files of its folder.
     pub called: Vec<String>,
     /// The package; the paths of one that its own tool builds are seen from its folder.
-    pub package: Package,
+    pub package: Arc<Package>,
 }
 
 impl Part {
@@ -87,20 +88,20 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
     let mut all = Package { name: name.to_owned(), ..Package::default() };
     let (mut ocaml, mut findlib) = (Vec::new(), Vec::new());
     for (at, part) in parts.iter().enumerate() {
-        let mut package = part.package.clone();
+        let mut package = Package::clone(&part.package);
         let renaming = Renaming { package: &part.package, names: &names[at], programs: &programs };
         for (index, section) in package.sections.iter_mut().enumerate() {
             renaming.section(index, section);
             let Some(compiled) = section.compiled_mut() else { continue };
             if part.is_own() {
                 let elsewhere = |name: &str| offers.library(name).is_none_or(|its| its == at);
-                compiled.depends.retain(|depend| match depend {
+                compiled.depends.to_mut().retain(|depend| match depend {
                     Depend::Findlib { name, .. } => elsewhere(name),
                     Depend::Internal(_) => true,
                 });
                 continue;
             }
-            for depend in &mut compiled.depends {
+            for depend in compiled.depends.to_mut() {
                 let Depend::Findlib { name, constraint } = depend else { continue };
                 let Some(found) = provided.get(name).filter(|found| found.part != at) else {
                     continue;
@@ -425,10 +426,12 @@ mod tests {
             ..Package::default()
         };
         let called = vec![name.to_owned()];
-        Part { folder: name.to_owned(), manifests: vec![manifest], called, package }
+        let (folder, manifests) = (name.to_owned(), vec![manifest]);
+        Part { folder, manifests, called, package: Arc::new(package) }
     }
 
     fn compiled(name: &str, install: bool, depends: Vec<Depend>) -> Compiled {
+        let depends = depends.into();
         Compiled { name: name.to_owned(), build: true, install, depends, ..Compiled::default() }
     }
 

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use mbuild_rules::Diagnostic;
 
-use super::meaning::{self, Meaning};
+use super::meaning::{self, Meaning, Words};
 use super::shared::Shared;
 use super::sources::{Folders, Module, modules, outputs};
-use super::{Pattern, Tag, Tags, survey};
+use super::{Pattern, Rule, Tag, Tags, survey};
 use crate::mistakes::Mistakes;
-use crate::package::{Compiled, Depend, Package, Preprocess, Section};
+use crate::package::{self, Compiled, Depend, Package, Preprocess, Section};
 use crate::suggest;
 
 pub(super) fn apply(
@@ -39,6 +39,7 @@ pub(super) fn apply(
         .collect();
     let mut found = survey::of(tags, &names).into_iter();
     let mut menhir = false;
+    let mut alike = Alike::default();
     for (section, (modules, outputs)) in package.sections.iter_mut().zip(&files) {
         let mut own = |files: &[String]| union(tags, found.by_ref().take(files.len()));
         let tagged: Vec<_> = modules.iter().map(|it| own(&it.files)).collect();
@@ -48,6 +49,7 @@ pub(super) fn apply(
         let shared = Shared::of(&tagged, tags.tags.len());
         // Those of the first module are given in their order, whether they are the section's or its own.
         if let ([first, ..], [own, ..]) = (modules.as_slice(), tagged.as_slice()) {
+            alike.flags(&meanings, compiled, own, &shared);
             for tag in own.iter() {
                 match shared.has(*tag) {
                     true => change.section(compiled, *tag),
@@ -60,7 +62,7 @@ pub(super) fn apply(
                 change.module(compiled, (index, &module.path), *tag);
             }
         }
-        change.outputs(compiled, &of_outputs);
+        change.outputs(compiled, &of_outputs, &|tag| !modules.is_empty() && shared.has(tag));
         menhir |= change.menhir;
         let custom = change.custom;
         if let Section::Executable(executable) = section {
@@ -76,18 +78,104 @@ pub(super) fn apply(
 }
 
 /// What each tag does, found out once.
-struct Meanings {
-    all: Vec<Meaning>,
-    /// For each tag the first one that does the same.
-    first: Vec<usize>,
+struct Meanings<'a> {
+    all: Vec<Meaning<'a>>,
+    /// For a tag another one that does the same, which is the same for all that do, where there is one.
+    same: HashMap<usize, usize>,
 }
 
-impl Meanings {
-    fn of(tags: &Tags) -> Self {
+impl<'a> Meanings<'a> {
+    fn of(tags: &'a Tags) -> Self {
         let all: Vec<Meaning> = tags.tags.iter().map(meaning::of).collect();
-        let mut known: HashMap<&Meaning, usize> = HashMap::with_capacity(all.len());
-        let first = all.iter().enumerate().map(|(at, it)| *known.entry(it).or_insert(at)).collect();
-        Self { all, first }
+        // No two tags with an argument do the same.
+        let alone = |at: &usize| tags.tags[*at].argument.is_none();
+        let mut known: HashMap<&Meaning, usize> = HashMap::new();
+        let mut same = HashMap::new();
+        for at in (0..all.len()).filter(alone) {
+            let first = *known.entry(&all[at]).or_insert(at);
+            if first != at {
+                same.insert(at, first);
+            }
+        }
+        if !known.is_empty() {
+            let others = (0..all.len()).filter(|at| !alone(at));
+            same.extend(others.filter_map(|at| Some((at, *known.get(&all[at])?))));
+        }
+        Self { all, same }
+    }
+
+    /// The tag that stands for all that do the same.
+    fn first(&self, tag: usize) -> usize {
+        self.same.get(&tag).copied().unwrap_or(tag)
+    }
+}
+
+/// Flags of sections by the tags that all their modules have: many sections have the same, and share the lists.
+#[derive(Default)]
+struct Alike {
+    /// Those of lists of tags, which are kept so that no other list has their address.
+    known: HashMap<*const Vec<usize>, (Rc<Vec<usize>>, [package::Shared<String>; 2])>,
+}
+
+impl Alike {
+    /// Gives a section the flags of those of the tags of its first module that all have.
+    fn flags(
+        &mut self,
+        meanings: &Meanings<'_>,
+        compiled: &mut Compiled,
+        own: &Rc<Vec<usize>>,
+        shared: &Shared,
+    ) {
+        let kinds = [Meaning::flags, Meaning::native];
+        let lists = [&mut compiled.ocaml_flags, &mut compiled.native_flags];
+        if lists.iter().all(|list| list.is_empty()) && shared.others(own).is_empty() {
+            let all = || own.iter().copied();
+            let of_all = || kinds.map(|kind| added(meanings, all(), kind, &[]).into());
+            let known = self.known.entry(Rc::as_ptr(own));
+            let (_, found) = known.or_insert_with(|| (Rc::clone(own), of_all()));
+            lists.into_iter().zip(found).for_each(|(list, found)| *list = found.clone());
+            return;
+        }
+        for (list, kind) in lists.into_iter().zip(kinds) {
+            let of_all = own.iter().copied().filter(|tag| shared.has(*tag));
+            let more = added(meanings, of_all, kind, list);
+            if !more.is_empty() {
+                list.to_mut().extend(more);
+            }
+        }
+    }
+}
+
+/// The flags of a kind that tags add to a list.
+fn added<'a>(
+    meanings: &Meanings<'a>,
+    tags: impl Iterator<Item = usize> + Clone,
+    kind: for<'m> fn(&'m Meaning<'a>) -> Option<&'m Words<'a>>,
+    list: &[String],
+) -> Vec<String> {
+    let words = |tag: usize| kind(&meanings.all[tag]);
+    let before = Together::of(list);
+    let mut known = vec![false; meanings.all.len()];
+    let mut more = Vec::with_capacity(tags.clone().filter_map(words).count() * 2);
+    for tag in tags {
+        let Some(words) = words(tag) else { continue };
+        if !before.has(words) && !std::mem::replace(&mut known[meanings.first(tag)], true) {
+            more.extend(words.iter().map(str::to_owned));
+        }
+    }
+    more
+}
+
+/// Flags that stand in a list together.
+struct Together(HashSet<Vec<String>>);
+
+impl Together {
+    fn of(list: &[String]) -> Self {
+        Self((1..=2).flat_map(|length| list.windows(length).map(<[String]>::to_vec)).collect())
+    }
+
+    fn has(&self, words: &Words<'_>) -> bool {
+        !self.0.is_empty() && self.0.contains(&words.iter().map(str::to_owned).collect::<Vec<_>>())
     }
 }
 
@@ -109,8 +197,8 @@ fn union(tags: &Tags, files: impl Iterator<Item = Rc<Vec<usize>>>) -> Rc<Vec<usi
 
 /// Changes that give a tag: the tag, and where.
 fn given(tags: &Tags) -> impl Iterator<Item = (usize, usize)> + '_ {
-    let all = tags.rules.iter().flat_map(|rule| &rule.tags).filter(|change| !change.remove);
-    all.map(|change| (change.tag, change.at))
+    let all = tags.changes.iter().filter(|change| !change.remove);
+    all.map(|change| (change.tag(), change.at))
 }
 
 /// What tags have for cppo, which it is told for every file that it reads.
@@ -118,7 +206,7 @@ fn cppo(tags: &Tags, package: &mut Package) {
     let mut words: Vec<String> = Vec::new();
     for (tag, _) in given(tags) {
         let tag = &tags.tags[tag];
-        let option = match tag.name.as_str() {
+        let option = match &*tag.name {
             "cppo_D" => "-D",
             "cppo_U" => "-U",
             "cppo_I" => "-I",
@@ -130,7 +218,7 @@ fn cppo(tags: &Tags, package: &mut Package) {
             _ => continue,
         };
         words.push(option.to_owned());
-        words.extend(tag.argument.clone());
+        words.extend(tag.argument.as_deref().map(str::to_owned));
     }
     for generate in package.generate.iter_mut().filter(|it| it.from.starts_with("cppo.")) {
         let before = std::mem::take(&mut generate.arguments);
@@ -144,7 +232,7 @@ const HELP: &str = "what `myocamlbuild.ml` does with it is not done; flags can b
 /// Tags that nothing is known of.
 fn unknown(
     tags: &Tags,
-    meanings: &Meanings,
+    meanings: &Meanings<'_>,
     libraries: &HashSet<String>,
     cppo: bool,
 ) -> Vec<Diagnostic> {
@@ -153,7 +241,7 @@ fn unknown(
         let tag = &tags.tags[index];
         let known = match &meanings.all[index] {
             Meaning::Unknown => cppo && tag.name.starts_with("cppo_"),
-            Meaning::Library(name) => libraries.contains(name),
+            Meaning::Library(name) => libraries.contains(*name),
             _ => true,
         };
         if !known {
@@ -169,7 +257,7 @@ fn unknown(
 
 /// Folders that are tagged `include` are looked into by every section.
 fn include(tags: &Tags, package: &mut Package) {
-    let tag = Tag { name: "include".to_owned(), argument: None };
+    let tag = Tag { name: "include".into(), argument: None };
     let Some(tag) = tags.tags.get_index_of(&tag) else { return };
     let mut folders: BTreeSet<String> = BTreeSet::new();
     for compiled in package.compiled() {
@@ -178,7 +266,8 @@ fn include(tags: &Tags, package: &mut Package) {
             path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
         }
     }
-    for rule in tags.rules.iter().filter(|rule| rule.tags.iter().any(|change| change.tag == tag)) {
+    let includes = |rule: &&Rule| tags.changes(rule).iter().any(|change| change.tag() == tag);
+    for rule in tags.rules.iter().filter(includes) {
         if let Pattern::Exact(folder) = &rule.pattern {
             folders.insert(folder.trim_end_matches('/').to_owned());
         }
@@ -198,7 +287,7 @@ fn include(tags: &Tags, package: &mut Package) {
 
 struct Change<'a> {
     libraries: &'a HashSet<String>,
-    meanings: &'a Meanings,
+    meanings: &'a Meanings<'a>,
     custom: bool,
     menhir: bool,
     said: HashMap<(List, Place), Said>,
@@ -223,29 +312,26 @@ type Place = Option<usize>;
 /// What is in a list.
 struct Said {
     /// Flags that stood there together before.
-    before: HashSet<Vec<String>>,
+    before: Together,
     /// The tags whose flags were added; of those that do the same the first.
     added: HashSet<usize>,
 }
 
 impl<'a> Change<'a> {
-    fn new(libraries: &'a HashSet<String>, meanings: &'a Meanings) -> Self {
+    fn new(libraries: &'a HashSet<String>, meanings: &'a Meanings<'a>) -> Self {
         let (custom, menhir) = (false, false);
         Self { libraries, meanings, custom, menhir, said: HashMap::new(), depends: None }
     }
 
-    /// A tag that all modules have.
+    /// A tag that all modules have; flags come together.
     fn section(&mut self, compiled: &mut Compiled, tag: usize) {
-        match &self.meanings.all[tag] {
-            Meaning::Flags(flags) => {
-                self.add(List::Flags, None, tag, &mut compiled.ocaml_flags, flags);
+        match self.meanings.all[tag] {
+            Meaning::Flags(_) | Meaning::Native(_) => {}
+            Meaning::Syntax(syntax) => {
+                compiled.preprocess = Preprocess::Camlp4(syntax.to_owned());
             }
-            Meaning::Native(flags) => {
-                self.add(List::Native, None, tag, &mut compiled.native_flags, flags);
-            }
-            Meaning::Syntax(syntax) => compiled.preprocess = Preprocess::Camlp4(syntax.clone()),
             Meaning::Command(command) => {
-                compiled.preprocess = Preprocess::Command(command.clone());
+                compiled.preprocess = Preprocess::Command(command.to_owned());
             }
             _ => self.either(compiled, tag),
         }
@@ -263,52 +349,56 @@ impl<'a> Change<'a> {
                 self.add(List::Native, Some(at), tag, list, flags);
             }
             Meaning::Syntax(syntax) => {
-                let how = Preprocess::Camlp4(syntax.clone());
+                let how = Preprocess::Camlp4((*syntax).to_owned());
                 compiled.module_preprocess.insert(path.to_owned(), how);
             }
             Meaning::Command(command) => {
-                let how = Preprocess::Command(command.clone());
+                let how = Preprocess::Command((*command).to_owned());
                 compiled.module_preprocess.insert(path.to_owned(), how);
             }
             _ => self.either(compiled, tag),
         }
     }
 
-    /// The tags of what the section makes; flags of every module came with the modules.
-    fn outputs(&mut self, compiled: &mut Compiled, tags: &[usize]) {
-        let with_modules = std::mem::take(&mut compiled.ocaml_flags);
-        let known: HashSet<&str> = with_modules.iter().map(String::as_str).collect();
+    /// The tags of what the section makes; the flags of those that `of_all` modules have came with these.
+    fn outputs(&mut self, compiled: &mut Compiled, tags: &[usize], of_all: &dyn Fn(usize) -> bool) {
+        let with_modules = compiled.ocaml_flags.clone();
+        let mut known: Option<HashSet<&str>> = None;
         for tag in tags {
             match &self.meanings.all[*tag] {
-                Meaning::Flags(flags) if flags.iter().all(|it| known.contains(it.as_str())) => {}
+                Meaning::Flags(_) if of_all(*tag) => {}
                 Meaning::Flags(flags) => {
-                    self.add(List::Link, None, *tag, &mut compiled.link_flags, flags);
+                    let known = known
+                        .get_or_insert_with(|| with_modules.iter().map(String::as_str).collect());
+                    if !flags.iter().all(|it| known.contains(it)) {
+                        self.add(List::Link, None, *tag, &mut compiled.link_flags, flags);
+                    }
                 }
                 Meaning::Native(_) | Meaning::Syntax(_) | Meaning::Command(_) => {}
                 _ => self.either(compiled, *tag),
             }
         }
-        compiled.ocaml_flags = with_modules;
     }
 
     fn either(&mut self, compiled: &mut Compiled, tag: usize) {
-        let one = std::slice::from_ref;
-        let (list, list_of, flags): (List, &mut Vec<String>, &[String]) = match &self.meanings.all
-            [tag]
-        {
+        let meanings = self.meanings;
+        let (kind, list, flags): (List, &mut Vec<String>, Words<'_>) = match &meanings.all[tag] {
             Meaning::Package(name) => {
                 return self.depend(compiled, (true, name), || Depend::Findlib {
-                    name: name.clone(),
+                    name: (*name).to_owned(),
                     constraint: None,
                 });
             }
-            Meaning::Library(name) if self.libraries.contains(name) && *name != compiled.name => {
-                return self.depend(compiled, (false, name), || Depend::Internal(name.clone()));
+            Meaning::Library(name) if self.libraries.contains(*name) && **name != compiled.name => {
+                let library = || Depend::Internal((*name).to_owned());
+                return self.depend(compiled, (false, name), library);
             }
-            Meaning::Link(flags) => (List::Link, &mut compiled.link_flags, flags),
-            Meaning::C(flag) => (List::C, &mut compiled.c_flags, one(flag)),
-            Meaning::CLibrary(flag) => (List::CLibraries, &mut compiled.c_libraries, one(flag)),
-            Meaning::Include(folder) => (List::Include, &mut compiled.include, one(folder)),
+            Meaning::Link(flags) => (List::Link, &mut compiled.link_flags, flags.clone()),
+            Meaning::C(flag) => (List::C, &mut compiled.c_flags, Words::one(flag)),
+            Meaning::CLibrary(flag) => {
+                (List::CLibraries, &mut compiled.c_libraries, Words::one(flag))
+            }
+            Meaning::Include(folder) => (List::Include, &mut compiled.include, Words::one(folder)),
             Meaning::Custom => {
                 self.custom = true;
                 return;
@@ -319,7 +409,7 @@ impl<'a> Change<'a> {
             }
             _ => return,
         };
-        self.add(list, None, tag, list_of, flags);
+        self.add(kind, None, tag, list, &flags);
     }
 
     /// Adds something that is needed: whether it is a package, and its name.
@@ -346,14 +436,12 @@ impl<'a> Change<'a> {
         place: Place,
         tag: usize,
         list: &mut Vec<String>,
-        flags: &[String],
+        flags: &Words<'_>,
     ) {
-        let said = self.said.entry((kind, place)).or_insert_with(|| {
-            let together = (1..=2).flat_map(|length| list.windows(length).map(<[String]>::to_vec));
-            Said { before: together.collect(), added: HashSet::new() }
-        });
-        if !said.before.contains(flags) && said.added.insert(self.meanings.first[tag]) {
-            list.extend_from_slice(flags);
+        let new = || Said { before: Together::of(list), added: HashSet::new() };
+        let said = self.said.entry((kind, place)).or_insert_with(new);
+        if !said.before.has(flags) && said.added.insert(self.meanings.first(tag)) {
+            list.extend(flags.iter().map(str::to_owned));
         }
     }
 }
@@ -418,6 +506,35 @@ mod tests {
             ]
         );
         assert!(test.link_flags.is_empty());
+    }
+
+    #[test]
+    fn sections_with_the_same_tags_share_their_flags() {
+        let (package, _) = applied("true: warn(A), warn_A, O3, unsafe, inline(3), optimize(3)\n");
+        let (library, test) = (compiled(&package, 0), compiled(&package, 1));
+        assert_eq!(library.ocaml_flags, ["-w", "A", "-unsafe"]);
+        assert_eq!(library.native_flags, ["-O3", "-inline", "3"]);
+        assert_eq!(library.ocaml_flags.as_ptr(), test.ocaml_flags.as_ptr());
+        assert_eq!(library.native_flags.as_ptr(), test.native_flags.as_ptr());
+        let (package, _) = applied("true: unsafe\n<test/*>: rectypes\n");
+        assert_eq!(compiled(&package, 0).ocaml_flags, ["-unsafe"]);
+        assert_eq!(compiled(&package, 1).ocaml_flags, ["-unsafe", "-rectypes"]);
+    }
+
+    #[test]
+    fn flags_that_stand_there_are_not_given_again() {
+        let mut package = example();
+        for section in &mut package.sections {
+            let compiled = section.compiled_mut().unwrap();
+            compiled.ocaml_flags = ["-w", "A"].map(str::to_owned).to_vec().into();
+        }
+        let tags = read(b"_tags", b"true: warn(A), warn(B), unsafe\n").unwrap();
+        assert!(apply(&tags, &mut package, &|_| vec!["main.ml".to_owned()]).is_empty());
+        for at in 0..2 {
+            let compiled = compiled(&package, at);
+            assert_eq!(compiled.ocaml_flags, ["-w", "A", "-w", "B", "-unsafe"]);
+            assert!(compiled.link_flags.is_empty());
+        }
     }
 
     #[test]

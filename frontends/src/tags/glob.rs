@@ -6,9 +6,13 @@
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 /// Longer globs are not what a person wrote.
 const LONGEST: usize = 4096;
+
+/// More alternatives are not tried one by one.
+const MOST: usize = 16;
 
 /// Alternatives inside each other beyond this neither.
 const DEEPEST: usize = 16;
@@ -17,8 +21,8 @@ const DEEPEST: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glob {
     text: Box<str>,
-    /// What stands somewhere in every name that it fits.
-    part: Box<str>,
+    /// Where in it stands what is somewhere in every name that it fits.
+    part: (u32, u32),
 }
 
 /// A glob is known by its text.
@@ -73,13 +77,41 @@ impl Glob {
         }
         let letters: Vec<char> = text.chars().collect();
         steps(&letters)?;
-        let part = longest_part(&letters).into_boxed_str();
-        Ok(Self { text: text.into(), part })
+        let part = place_of_longest_part(text);
+        Ok(Self { text: text.into(), part: (part.start as u32, part.end as u32) })
     }
 
     /// What stands somewhere in every name that it fits.
     pub(super) fn part(&self) -> &str {
-        &self.part
+        &self.text[self.part.0 as usize..self.part.1 as usize]
+    }
+
+    /// Globs without braces of which each name that it fits fits one, where these are few and none means anything
+    /// else by itself: stars beside others, or at the ends of alternatives, may do.
+    pub(super) fn alternatives(&self) -> Option<Vec<String>> {
+        if !self.text.contains('{') || self.text.contains('[') {
+            return None;
+        }
+        let mut all = vec![String::new()];
+        let mut rest = &*self.text;
+        while let Some((before, inside)) = rest.split_once('{') {
+            let (inside, after) = inside.split_once('}')?;
+            let beside = before.ends_with('*') || after.starts_with(['*', '{']);
+            if beside || inside.contains('{') || inside.contains("**") {
+                return None;
+            }
+            if all.len() * (inside.matches(',').count() + 1) > MOST {
+                return None;
+            }
+            let with = |start: &String| {
+                let start = format!("{start}{before}");
+                inside.split(',').map(move |way| format!("{start}{way}"))
+            };
+            all = all.iter().flat_map(with).collect();
+            rest = after;
+        }
+        all.iter_mut().for_each(|text| text.push_str(rest));
+        Some(all)
     }
 
     /// Its program: behind the last step it fits.
@@ -98,22 +130,27 @@ fn steps(text: &[char]) -> Result<Vec<Step>, String> {
 }
 
 /// The longest part of the text that stands for itself in every name.
-fn longest_part(text: &[char]) -> String {
-    let (mut longest, mut part) = (String::new(), String::new());
+pub(super) fn longest_part(text: &str) -> &str {
+    &text[place_of_longest_part(text)]
+}
+
+fn place_of_longest_part(text: &str) -> Range<usize> {
+    let (mut longest, mut start) = (0..0, 0);
     let (mut depth, mut in_class) = (0_usize, false);
-    for (at, c) in text.iter().enumerate() {
-        let is_plain = depth == 0 && !in_class && !"*?[{".contains(*c);
+    let mut keep = |part: Range<usize>| {
+        if part.len() > longest.len() {
+            longest = part;
+        }
+    };
+    for (at, c) in text.char_indices() {
+        let is_plain = depth == 0 && !in_class && !"*?[{".contains(c);
         // A `/` beside two stars may stand for nothing.
-        let beside = at.checked_sub(1).and_then(|before| text.get(before)) == Some(&'*')
-            || text[at + 1..].starts_with(&['*', '*']);
-        if is_plain && !(*c == '/' && beside) {
-            part.push(*c);
+        let beside = text[..at].ends_with('*') || text[at + c.len_utf8()..].starts_with("**");
+        if is_plain && !(c == '/' && beside) {
             continue;
         }
-        if part.len() > longest.len() {
-            longest = std::mem::take(&mut part);
-        }
-        part.clear();
+        keep(start..at);
+        start = at + c.len_utf8();
         match c {
             '[' if !in_class => in_class = true,
             ']' if in_class => in_class = false,
@@ -122,7 +159,8 @@ fn longest_part(text: &[char]) -> String {
             _ => {}
         }
     }
-    if part.len() > longest.len() { part } else { longest }
+    keep(start..text.len());
+    longest
 }
 
 struct Maker<'a> {

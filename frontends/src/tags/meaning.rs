@@ -1,30 +1,33 @@
 //! What a tag does.
 
+use std::borrow::Cow;
+
 use super::Tag;
 
-/// The effect of a tag on the files, or the section, that have it.
+/// The effect of a tag on the files, or the section, that have it; a file may have a million tags, whose texts
+/// are not copied.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Meaning {
+pub(super) enum Meaning<'a> {
     /// Flags for every OCaml command.
-    Flags(Vec<String>),
+    Flags(Words<'a>),
     /// Flags for compiling to native code: the bytecode compiler refuses them.
-    Native(Vec<String>),
+    Native(Words<'a>),
     /// Flags for links.
-    Link(Vec<String>),
+    Link(Words<'a>),
     /// A flag for the C compiler.
-    C(String),
+    C(&'a str),
     /// A flag for linking with C libraries.
-    CLibrary(String),
+    CLibrary(&'a str),
     /// An installed package.
-    Package(String),
+    Package(&'a str),
     /// A library: of this package, by section name, else one that comes with OCaml.
-    Library(String),
+    Library(&'a str),
     /// A camlp4 syntax.
-    Syntax(String),
+    Syntax(&'a str),
     /// A preprocessor.
-    Command(String),
+    Command(&'a str),
     /// A folder to look for modules in.
-    Include(String),
+    Include(&'a str),
     /// Bytecode programs carry their C parts.
     Custom,
     /// Menhir makes parsers.
@@ -33,6 +36,48 @@ pub(super) enum Meaning {
     Nothing,
     /// It is not known.
     Unknown,
+}
+
+/// A flag, perhaps with a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Words<'a>(Cow<'a, str>, Option<&'a str>);
+
+impl<'a> Words<'a> {
+    /// A word.
+    pub(super) fn one(word: &'a str) -> Self {
+        Self(Cow::Borrowed(word), None)
+    }
+
+    fn two(flag: &'a str, value: &'a str) -> Self {
+        Self(Cow::Borrowed(flag), Some(value))
+    }
+
+    fn made(word: String) -> Self {
+        Self(Cow::Owned(word), None)
+    }
+
+    /// The words.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        [&*self.0].into_iter().chain(self.1)
+    }
+}
+
+impl<'a> Meaning<'a> {
+    /// The flags for every OCaml command.
+    pub(super) fn flags(&self) -> Option<&Words<'a>> {
+        match self {
+            Self::Flags(words) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// The flags for native code alone.
+    pub(super) fn native(&self) -> Option<&Words<'a>> {
+        match self {
+            Self::Native(words) => Some(words),
+            _ => None,
+        }
+    }
 }
 
 /// Tags that are a flag of the compilers by their own name, `_` for `-`.
@@ -119,13 +164,13 @@ const WITH_OCAML: [&str; 8] =
     ["bigarray", "dynlink", "graphics", "num", "ocamlbuild", "str", "threads", "unix"];
 
 /// What a tag does.
-pub(super) fn of(tag: &Tag) -> Meaning {
-    let name = tag.name.as_str();
+pub(super) fn of(tag: &Tag) -> Meaning<'_> {
+    let name = &*tag.name;
     if let Some(argument) = &tag.argument {
         return with_argument(name, argument);
     }
     if FLAGS.contains(&name) || name == "unsafe_string" {
-        return Meaning::Flags(vec![format!("-{}", name.replace('_', "-"))]);
+        return Meaning::Flags(Words::made(format!("-{}", name.replace('_', "-"))));
     }
     if NOTHING.contains(&name) || name.starts_with("oasis_") {
         return Meaning::Nothing;
@@ -137,34 +182,34 @@ pub(super) fn of(tag: &Tag) -> Meaning {
     {
         return match *flag {
             "-O" if value.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Meaning::Native(vec![format!("-O{value}")])
+                Meaning::Native(Words::made(format!("-O{value}")))
             }
             "-O" => Meaning::Unknown,
-            flag => Meaning::Flags(vec![flag.to_owned(), value.to_owned()]),
+            flag => Meaning::Flags(Words::two(flag, value)),
         };
     }
     if let Some(package) = name.strip_prefix("pkg_") {
-        return Meaning::Package(package.to_owned());
+        return Meaning::Package(package);
     }
     if let Some(syntax) = name.strip_prefix("syntax_") {
-        return Meaning::Syntax(syntax.to_owned());
+        return Meaning::Syntax(syntax);
     }
     match name {
-        "function_sections" => Meaning::Native(vec!["-function-sections".to_owned()]),
-        "thread" => Meaning::Flags(vec!["-thread".to_owned()]),
-        "linkall" => Meaning::Link(vec!["-linkall".to_owned()]),
+        "function_sections" => Meaning::Native(Words::one("-function-sections")),
+        "thread" => Meaning::Flags(Words::one("-thread")),
+        "linkall" => Meaning::Link(Words::one("-linkall")),
         "custom" => Meaning::Custom,
         "asm" => Meaning::Nothing,
         "use_menhir" => Meaning::Menhir,
         "camlp4o" | "camlp4r" | "camlp4of" | "camlp4rf" | "camlp4orf" | "camlp4oof" => {
-            Meaning::Command(name.to_owned())
+            Meaning::Command(name)
         }
         _ => match name.strip_prefix("use_") {
             // A library's own stubs are linked anyway.
             Some(library) if library.ends_with("_stubs") => Meaning::Nothing,
-            Some("nums") => Meaning::Package("num".to_owned()),
-            Some(library) if WITH_OCAML.contains(&library) => Meaning::Package(library.to_owned()),
-            Some(library) => Meaning::Library(library.to_owned()),
+            Some("nums") => Meaning::Package("num"),
+            Some(library) if WITH_OCAML.contains(&library) => Meaning::Package(library),
+            Some(library) => Meaning::Library(library),
             None => Meaning::Unknown,
         },
     }
@@ -180,8 +225,7 @@ pub(super) fn names(tag: &Tag) -> impl Iterator<Item = &'static str> {
     with.iter().chain(without).copied().chain(values)
 }
 
-fn with_argument(name: &str, argument: &str) -> Meaning {
-    let argument = argument.to_owned();
+fn with_argument<'a>(name: &str, argument: &'a str) -> Meaning<'a> {
     match name {
         "package" => Meaning::Package(argument),
         "syntax" => Meaning::Syntax(argument),
@@ -191,11 +235,11 @@ fn with_argument(name: &str, argument: &str) -> Meaning {
         "cclib" => Meaning::CLibrary(argument),
         // Members of a pack are compiled for it anyway.
         "for-pack" => Meaning::Nothing,
-        "runtime_variant" => Meaning::Link(vec!["-runtime-variant".to_owned(), argument]),
-        "optimize" => Meaning::Native(vec![format!("-O{argument}")]),
-        "inline" => Meaning::Native(vec!["-inline".to_owned(), argument]),
+        "runtime_variant" => Meaning::Link(Words::two("-runtime-variant", argument)),
+        "optimize" => Meaning::Native(Words::made(format!("-O{argument}"))),
+        "inline" => Meaning::Native(Words::two("-inline", argument)),
         _ => match WITH_VALUE.iter().find(|(known, _)| *known == name) {
-            Some((_, flag)) => Meaning::Flags(vec![(*flag).to_owned(), argument]),
+            Some((_, flag)) => Meaning::Flags(Words::two(flag, argument)),
             None => Meaning::Unknown,
         },
     }
@@ -205,20 +249,22 @@ fn with_argument(name: &str, argument: &str) -> Meaning {
 mod tests {
     use super::*;
 
-    fn of_text(text: &str) -> Meaning {
+    fn tag(text: &str) -> Tag {
         let (name, argument) = match text.split_once('(') {
-            Some((name, rest)) => (name, Some(rest.trim_end_matches(')').to_owned())),
+            Some((name, rest)) => (name, Some(rest.trim_end_matches(')').into())),
             None => (text, None),
         };
-        of(&Tag { name: name.to_owned(), argument })
+        Tag { name: name.into(), argument }
     }
 
     #[test]
     fn tags_are_flags_packages_or_nothing() {
-        let flags =
-            |flags: &[&str]| Meaning::Flags(flags.iter().map(|flag| (*flag).to_owned()).collect());
-        let native =
-            |flags: &[&str]| Meaning::Native(flags.iter().map(|flag| (*flag).to_owned()).collect());
+        let words = |flags: &[&'static str]| match *flags {
+            [flag, value] => Words::two(flag, value),
+            _ => Words::one(flags[0]),
+        };
+        let flags = |flags: &[&'static str]| Meaning::Flags(words(flags));
+        let native = |flags: &[&'static str]| Meaning::Native(words(flags));
         for (text, meaning) in [
             ("safe_string", flags(&["-safe-string"])),
             ("warn(+a-4)", flags(&["-w", "+a-4"])),
@@ -229,18 +275,18 @@ mod tests {
             ("optimize(3)", native(&["-O3"])),
             ("inline(10)", native(&["-inline", "10"])),
             ("function_sections", native(&["-function-sections"])),
-            ("pkg_lwt.unix", Meaning::Package("lwt.unix".to_owned())),
-            ("package(lwt)", Meaning::Package("lwt".to_owned())),
-            ("use_unix", Meaning::Package("unix".to_owned())),
-            ("use_core", Meaning::Library("core".to_owned())),
+            ("pkg_lwt.unix", Meaning::Package("lwt.unix")),
+            ("package(lwt)", Meaning::Package("lwt")),
+            ("use_unix", Meaning::Package("unix")),
+            ("use_core", Meaning::Library("core")),
             ("use_libx_stubs", Meaning::Nothing),
-            ("syntax_camlp4o", Meaning::Syntax("camlp4o".to_owned())),
-            ("pp(cppo -n)", Meaning::Command("cppo -n".to_owned())),
+            ("syntax_camlp4o", Meaning::Syntax("camlp4o")),
+            ("pp(cppo -n)", Meaning::Command("cppo -n")),
             ("for-pack(X)", Meaning::Nothing),
             ("cppo_V_OCAML", Meaning::Unknown),
             ("Other", Meaning::Unknown),
         ] {
-            assert_eq!(of_text(text), meaning, "{text}");
+            assert_eq!(of(&tag(text)), meaning, "{text}");
         }
     }
 }

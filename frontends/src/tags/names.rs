@@ -1,21 +1,27 @@
 //! Names of files as a tree of letters, so that a glob goes no further into names that begin alike than it fits them.
 
-use super::glob::{Glob, Step};
+use std::collections::{BTreeSet, HashMap};
+
+use super::glob::{Glob, Step, longest_part};
 
 /// Names to try globs on.
 pub(super) struct Names {
     /// Every beginning of a name, each before those that are longer by a letter; the first is empty.
     beginnings: Vec<Beginning>,
+    /// The letters in them, sorted.
+    letters: Vec<char>,
     runs: Runs,
     /// What is needed for one glob is used for the next.
     ways: Ways,
+    /// The names that alternatives of globs fit, by their texts: many globs have some alternatives in common.
+    known: HashMap<Box<str>, Vec<usize>>,
 }
 
 /// What some names begin with.
 struct Beginning {
-    /// How many letters it has, and the last of them.
+    /// How many letters it has, and the number of the last of them.
     length: usize,
-    letter: char,
+    letter: usize,
     /// The first beginning that does not begin with it.
     after: usize,
     /// The names that are no longer than it.
@@ -27,42 +33,69 @@ impl Names {
     pub(super) fn of(names: &[&str]) -> Self {
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by_key(|name| names[*name]);
-        let first = Beginning { length: 0, letter: '/', after: 0, names: Vec::new() };
+        let letters: BTreeSet<char> = names.iter().flat_map(|name| name.chars()).collect();
+        let letters: Vec<char> = letters.into_iter().collect();
+        let first = Beginning { length: 0, letter: 0, after: 0, names: Vec::new() };
         let mut beginnings = vec![first];
         // The beginnings of the name before.
         let mut open = vec![0];
         for name in order {
-            let letters = || names[name].chars();
-            let same = open[1..].iter().zip(letters());
+            let numbers = || names[name].chars().filter_map(|it| letters.binary_search(&it).ok());
+            let same = open[1..].iter().zip(numbers());
             let same = same.take_while(|(at, letter)| beginnings[**at].letter == *letter).count();
             close(&mut beginnings, open.drain(same + 1..));
-            for (length, letter) in (1..).zip(letters()).skip(same) {
+            for (length, letter) in (1..).zip(numbers()).skip(same) {
                 open.push(beginnings.len());
                 beginnings.push(Beginning { length, letter, after: 0, names: Vec::new() });
             }
             beginnings[open[open.len() - 1]].names.push(name);
         }
         close(&mut beginnings, open.drain(..));
-        Self { beginnings, runs: Runs::of(names), ways: Ways::default() }
+        Self {
+            beginnings,
+            letters,
+            runs: Runs::of(names),
+            ways: Ways::default(),
+            known: HashMap::new(),
+        }
     }
 
-    /// Tells which names a glob fits.
+    /// Tells which names a glob fits, perhaps some of them more than once.
     pub(super) fn fitting(&mut self, glob: &Glob, mut tell: impl FnMut(usize)) {
         if !self.runs.may_have(glob.part()) {
             return;
         }
+        let Some(alternatives) = glob.alternatives() else { return self.each(glob, tell) };
+        for text in alternatives {
+            if !self.runs.may_have(longest_part(&text)) {
+                continue;
+            }
+            if !self.known.contains_key(&*text) {
+                let mut names = Vec::new();
+                if let Ok(glob) = Glob::new(&text) {
+                    self.each(&glob, |name| names.push(name));
+                }
+                self.known.insert(text.clone().into(), names);
+            }
+            self.known[&*text].iter().for_each(|name| tell(*name));
+        }
+    }
+
+    /// Goes through the names with the program of a glob.
+    fn each(&mut self, glob: &Glob, mut tell: impl FnMut(usize)) {
         let steps = glob.steps();
-        self.ways.begin(&steps);
+        self.ways.begin(&steps, &self.letters);
+        let (word, bit) = (steps.len() / 64, 1 << (steps.len() % 64));
         let mut at = 0;
         while let Some(beginning) = self.beginnings.get(at) {
             if beginning.length > 0 {
                 self.ways.take(&steps, beginning.length, beginning.letter);
             }
             let ways = self.ways.now();
-            if ways.contains(&steps.len()) {
+            if ways[word] & bit != 0 {
                 beginning.names.iter().for_each(|name| tell(*name));
             }
-            at = if ways.is_empty() { beginning.after } else { at + 1 };
+            at = if ways.iter().all(|word| *word == 0) { beginning.after } else { at + 1 };
         }
     }
 }
@@ -73,64 +106,102 @@ fn close(beginnings: &mut [Beginning], open: impl Iterator<Item = usize>) {
     open.for_each(|at| beginnings[at].after = after);
 }
 
-/// The steps that a glob is at after each letter of a beginning.
+/// The steps that a glob is at after each letter of a beginning, as sets of bits: many globs are tried on many names,
+/// and most have so few steps that a set is one word.
 #[derive(Default)]
 struct Ways {
-    all: Vec<usize>,
-    /// Where those after so many letters begin.
-    starts: Vec<usize>,
-    /// Which turn came to a step last.
-    seen: Vec<usize>,
-    turn: usize,
+    /// So many words are a set.
+    width: usize,
+    /// For each of the letters the steps that take it.
+    taking: Vec<u64>,
+    /// Where the set of those that wait for a letter once a step is come to begins in the next.
+    places: Vec<Option<usize>>,
+    after: Vec<u64>,
+    /// Those after no letter, after one, and so on.
+    all: Vec<u64>,
     left: Vec<usize>,
+    seen: Vec<bool>,
 }
 
 impl Ways {
     /// Before the first letter.
-    fn begin(&mut self, steps: &[Step]) {
-        self.all.clear();
-        self.starts.clear();
-        self.seen.clear();
-        self.seen.resize(steps.len() + 1, 0);
-        self.turn = 0;
-        self.left.push(0);
-        self.reach(steps);
-    }
-
-    /// A letter, the one of this number.
-    fn take(&mut self, steps: &[Step], number: usize, letter: char) {
-        if let Some(start) = self.starts.get(number) {
-            self.all.truncate(*start);
-            self.starts.truncate(number);
-        }
-        for at in &self.all[self.starts[number - 1]..] {
-            if steps.get(*at).is_some_and(|step| step.takes(letter)) {
-                self.left.push(at + 1);
+    fn begin(&mut self, steps: &[Step], letters: &[char]) {
+        self.width = steps.len() / 64 + 1;
+        self.taking.clear();
+        self.taking.resize(letters.len() * self.width, 0);
+        for (at, step) in steps.iter().enumerate() {
+            let set = self.taking.iter_mut().skip(at / 64).step_by(self.width);
+            match step {
+                Step::Letter(letter) => {
+                    if let Ok(letter) = letters.binary_search(letter) {
+                        self.taking[letter * self.width + at / 64] |= 1 << (at % 64);
+                    }
+                }
+                Step::Jump(_) | Step::Fork(_) | Step::Split(_) => {}
+                Step::Any(_) | Step::Class(..) => {
+                    for (word, letter) in set.zip(letters) {
+                        *word |= u64::from(step.takes(*letter)) << (at % 64);
+                    }
+                }
             }
         }
-        self.reach(steps);
+        self.places.clear();
+        self.places.resize(steps.len() + 1, None);
+        self.after.clear();
+        self.all.clear();
+        self.all.resize(self.width, 0);
+        self.add(steps, 0, 0);
     }
 
-    /// Adds where the ways that are left wait for a letter, each place once.
-    fn reach(&mut self, steps: &[Step]) {
-        self.starts.push(self.all.len());
-        self.turn += 1;
+    /// A letter by its number, the one at this place of the beginning.
+    fn take(&mut self, steps: &[Step], number: usize, letter: usize) {
+        let (before, now) = ((number - 1) * self.width, number * self.width);
+        self.all.truncate(now);
+        self.all.resize(now + self.width, 0);
+        for word in 0..self.width {
+            let mut left = self.all[before + word] & self.taking[letter * self.width + word];
+            while left != 0 {
+                let at = word * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                self.add(steps, at + 1, now);
+            }
+        }
+    }
+
+    /// Adds those that wait for a letter once this step is come to, to the set that begins there.
+    fn add(&mut self, steps: &[Step], at: usize, set: usize) {
+        let after = match self.places[at] {
+            Some(known) => known,
+            None => self.reach(steps, at),
+        };
+        let after = &self.after[after..after + self.width];
+        self.all[set..].iter_mut().zip(after).for_each(|(word, more)| *word |= more);
+    }
+
+    fn reach(&mut self, steps: &[Step], at: usize) -> usize {
+        let place = self.after.len();
+        self.places[at] = Some(place);
+        self.after.resize(place + self.width, 0);
+        self.seen.clear();
+        self.seen.resize(steps.len() + 1, false);
+        self.left.push(at);
         while let Some(at) = self.left.pop() {
-            if std::mem::replace(&mut self.seen[at], self.turn) == self.turn {
+            if std::mem::replace(&mut self.seen[at], true) {
                 continue;
             }
             match steps.get(at) {
                 Some(Step::Jump(to)) => self.left.push(*to),
                 Some(Step::Fork(ways)) => self.left.extend(ways),
                 Some(Step::Split(ways)) => self.left.extend(ways),
-                _ => self.all.push(at),
+                _ => self.after[place + at / 64] |= 1 << (at % 64),
             }
         }
+        place
     }
 
     /// Those after the last letter.
-    fn now(&self) -> &[usize] {
-        &self.all[self.starts.last().copied().unwrap_or_default()..]
+    fn now(&self) -> &[u64] {
+        &self.all[self.all.len() - self.width..]
     }
 }
 
@@ -174,6 +245,7 @@ mod tests {
         let mut found = Vec::new();
         names.fitting(&Glob::new(glob).unwrap(), |name| found.push(name));
         found.sort_unstable();
+        found.dedup();
         found
     }
 
@@ -189,6 +261,29 @@ mod tests {
         assert_eq!(fitting("s{rc,ré}", &mut names), [6, 7]);
         assert_eq!(fitting("srcs", &mut names), [0; 0]);
         assert_eq!(fitting("*", &mut Names::of(&[])), [0; 0]);
+    }
+
+    #[test]
+    fn alternatives_are_tried_by_themselves_where_they_mean_the_same() {
+        let all = ["a/x.ml", "a/x.mli", "a/b/x.ml", "b/x.ml", "a/x", "ax.ml"];
+        let mut names = Names::of(&all);
+        // Each twice: what was found is known the second time.
+        for _ in 0..2 {
+            assert_eq!(fitting("{a,b}/x.ml{,i}", &mut names), [0, 1, 3]);
+            assert_eq!(fitting("a/{x*,*.ml}", &mut names), [0, 1, 4]);
+            assert_eq!(fitting("**/{x,y}.{ml,c}", &mut names), [0, 2, 3]);
+            assert_eq!(fitting("{a/**,b}/x.ml", &mut names), [0, 2, 3]);
+            assert_eq!(fitting("a{/b/,/}*.ml", &mut names), [0, 2]);
+            assert_eq!(fitting("{a/,a}{b/x,x}.ml", &mut names), [0, 2, 5]);
+            assert_eq!(fitting("{a,{b,c}}/x.ml", &mut names), [0, 3]);
+            assert_eq!(fitting("{[{]a,b}/x.ml", &mut names), [3]);
+        }
+        let split = |text: &str| Glob::new(text).unwrap().alternatives();
+        assert_eq!(split("{a,b}/x.ml{,i}").unwrap(), ["a/x.ml", "a/x.mli", "b/x.ml", "b/x.mli"]);
+        for whole in ["a", "{a/**,b}", "{a*}{*b}", "*{a,b}", "{a,b}*", "{a,{b,c}}", "[{]{a}"] {
+            assert_eq!(split(whole), None, "{whole}");
+        }
+        assert_eq!(split("{a,b}/{c,d}/{e,f}/{g,h}/{i,j}"), None);
     }
 
     #[test]

@@ -109,24 +109,30 @@ fn rule(tags: &mut Tags, line: &Line) -> Result<Option<Rule>, Wrong> {
     if line.text.trim_ascii().is_empty() {
         return Ok(None);
     }
+    let start = number(tags.changes.len());
     let mut reader = Reader { line, next: 0, tags };
     let pattern = reader.either(0)?;
     if !reader.take(b':') {
         return Err(reader.wrong("expected `:` after the pattern", LINE));
     }
-    let mut changes = Vec::new();
     loop {
         reader.blanks();
         if reader.peek().is_none() {
             break;
         }
         let (tag, remove, at) = reader.change()?;
-        changes.push(Change { tag: reader.tags.place(tag), remove, at });
+        let tag = number(reader.tags.tags.insert_full(tag).0);
+        reader.tags.changes.push(Change { at, tag, remove });
         if !reader.take(b',') && reader.peek().is_some() {
             return Err(reader.wrong("expected `,` between two tags", LINE));
         }
     }
-    Ok(Some(Rule { pattern, tags: changes }))
+    Ok(Some(Rule { pattern, changes: (start, number(tags.changes.len())) }))
+}
+
+/// No file is so large that it has more of anything.
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 struct Reader<'a> {
@@ -186,7 +192,7 @@ impl Reader<'_> {
         &mut self,
         sign: u8,
         names: [&str; 2],
-        join: fn(Vec<Pattern>) -> Pattern,
+        join: fn(Box<[Pattern]>) -> Pattern,
         mut part: impl FnMut(&mut Self) -> Result<Pattern, Wrong>,
     ) -> Result<Pattern, Wrong> {
         let first = part(self)?;
@@ -197,7 +203,7 @@ impl Reader<'_> {
         while self.operator(sign, names) {
             all.push(part(self)?);
         }
-        Ok(join(all))
+        Ok(join(all.into()))
     }
 
     fn single(&mut self, depth: usize) -> Result<Pattern, Wrong> {
@@ -251,18 +257,18 @@ impl Reader<'_> {
     }
 
     /// The text in the quotes that are next, where a backslash takes the meaning from a quote.
-    fn quoted(&mut self) -> Result<String, Wrong> {
+    fn quoted(&mut self) -> Result<Box<str>, Wrong> {
         let open = self.next;
-        let mut text = Vec::new();
+        let mut found = Vec::new();
         loop {
             self.next += 1;
             match (self.peek(), self.line.text.get(self.next + 1)) {
                 (Some(b'"'), _) => break,
                 (Some(b'\\'), Some(escaped @ (b'"' | b'\\'))) => {
-                    text.push(*escaped);
+                    found.push(*escaped);
                     self.next += 1;
                 }
-                (Some(byte), _) => text.push(byte),
+                (Some(byte), _) => found.push(byte),
                 (None, _) => {
                     self.next = open;
                     return Err(self.wrong("this has no closing `\"`", "close it on the same line"));
@@ -270,7 +276,7 @@ impl Reader<'_> {
             }
         }
         self.next += 1;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        Ok(text(&found))
     }
 
     /// A tag, whether it is taken, and where it stands.
@@ -280,40 +286,37 @@ impl Reader<'_> {
         // Whatever is not taken is given; the sign for it says no more.
         self.next += usize::from(!remove && self.peek() == Some(b'+'));
         self.blanks();
-        let mut name = self.part_of_tag();
-        if name.is_empty() {
+        let start = self.next;
+        if self.part_of_tag().is_empty() {
             return Err(
                 self.wrong("expected a tag", "remove the `,` that nothing follows or precedes")
             );
         }
         if self.peek() == Some(b':') {
             self.next += 1;
-            let value = self.part_of_tag();
-            if value.is_empty() {
+            if self.part_of_tag().is_empty() {
                 return Err(self.wrong(
                     "expected a value after `:`",
                     "a tag is `name`, `name:value` or `name(argument)`",
                 ));
             }
-            name = [name, vec![b':'], value].concat();
         }
+        let name = text(&self.line.text[start..self.next]);
         let argument = if self.peek() == Some(b'(') { Some(self.argument()?) } else { None };
-        let tag = Tag { name: String::from_utf8_lossy(&name).into_owned(), argument };
-        Ok((tag, remove, at))
+        Ok((Tag { name, argument }, remove, at))
     }
 
-    fn part_of_tag(&mut self) -> Vec<u8> {
+    fn part_of_tag(&mut self) -> &[u8] {
         let rest = &self.line.text[self.next..];
         let ends =
             |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'(' | b')' | b':');
         let part = &rest[..rest.iter().position(ends).unwrap_or(rest.len())];
         self.next += part.len();
-        part.to_vec()
+        part
     }
 
-    fn argument(&mut self) -> Result<String, Wrong> {
-        let open = self.next;
-        let (mut text, mut depth) = (Vec::new(), 0usize);
+    fn argument(&mut self) -> Result<Box<str>, Wrong> {
+        let (open, mut depth) = (self.next, 0usize);
         while let Some(byte) = self.peek() {
             self.next += 1;
             match byte {
@@ -322,13 +325,17 @@ impl Reader<'_> {
                 _ => {}
             }
             if depth == 0 {
-                return Ok(String::from_utf8_lossy(&text[1..]).into_owned());
+                return Ok(text(&self.line.text[open + 1..self.next - 1]));
             }
-            text.push(byte);
         }
         self.next = open;
         Err(self.wrong("this `(` has no `)`", "close it on the same line"))
     }
+}
+
+/// Bytes as a text.
+fn text(bytes: &[u8]) -> Box<str> {
+    String::from_utf8_lossy(bytes).into()
 }
 
 #[cfg(test)]
@@ -340,11 +347,11 @@ mod tests {
             Ok(tags) => {
                 let shown = |tag: &Tag| match &tag.argument {
                     Some(argument) => format!("{}({argument})", tag.name),
-                    None => tag.name.clone(),
+                    None => tag.name.to_string(),
                 };
-                for change in tags.rules.iter().flat_map(|rule| &rule.tags) {
+                for change in &tags.changes {
                     let text = content[change.at..].trim_start_matches(['-', ' ']);
-                    assert!(text.starts_with(&tags.tags[change.tag].name));
+                    assert!(text.starts_with(&*tags.tags[change.tag()].name));
                 }
                 tags.of(file).into_iter().map(|tag| shown(&tags.tags[tag])).collect()
             }

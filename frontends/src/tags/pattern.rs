@@ -6,13 +6,13 @@ pub enum Pattern {
     /// Every file, or none.
     All(bool),
     /// The file of this name.
-    Exact(String),
+    Exact(Box<str>),
     /// Files like this: an index into the globs of the file.
     Glob(usize),
     /// Files that the other does not fit.
     Not(Box<Pattern>),
     /// Files that all of these fit.
-    And(Vec<Pattern>),
+    And(Box<[Pattern]>),
     /// Files that one of these fits.
-    Or(Vec<Pattern>),
+    Or(Box<[Pattern]>),
 }

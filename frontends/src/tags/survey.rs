@@ -106,8 +106,15 @@ fn classes(tags: &Tags, files: &[&str]) -> Vec<(Set, Vec<usize>)> {
         sets.number(set)
     };
     let globs: Vec<usize> = tags.globs.iter().map(&mut like).collect();
+    let everything = sets.number(all);
+    // Of names that no line has, files are not told apart.
+    let mut known: HashMap<&str, usize> = HashMap::new();
     let about: Vec<usize> = (tags.rules.iter())
         .map(|rule| match &rule.pattern {
+            Pattern::All(true) => everything,
+            Pattern::Exact(name) => named
+                .get_key_value(&**name)
+                .map_or(0, |(name, set)| *known.entry(name).or_insert_with(|| sets.number(*set))),
             Pattern::Glob(glob) => globs[*glob],
             pattern => {
                 let set = fitting(pattern, &all, &named, &|glob| sets.all[globs[glob]]);
@@ -135,7 +142,7 @@ fn fitting(
     match pattern {
         Pattern::All(true) => *all,
         Pattern::All(false) => Set::NONE,
-        Pattern::Exact(name) => named.get(name.as_str()).copied().unwrap_or(Set::NONE),
+        Pattern::Exact(name) => named.get(&**name).copied().unwrap_or(Set::NONE),
         Pattern::Glob(glob) => like(*glob),
         Pattern::Not(inner) => all.without(&each(inner)),
         Pattern::And(parts) => parts.iter().fold(*all, |set, part| set.and(&each(part))),
@@ -182,7 +189,7 @@ mod tests {
         }
         let shown = |file: &str| -> String {
             let at = files.iter().position(|known| *known == file).unwrap();
-            found[at].iter().map(|tag| tags.tags[*tag].name.as_str()).collect()
+            found[at].iter().map(|tag| &*tags.tags[*tag].name).collect()
         };
         let wanted = [
             ("src/2.ml", "abcf"),

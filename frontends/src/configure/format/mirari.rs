@@ -56,6 +56,8 @@ impl Machine for Looking<'_> {
     }
 
     fn needs(&mut self, package: &str) -> Option<Vec<String>> {
+        // Of many that are named few are there.
+        self.findlib.package(package).ok()??;
         let used = Use::of(self.findlib, &[package.to_owned()], Mode::Byte).ok()?;
         Some(used.packages.into_iter().map(|package| package.name).collect())
     }

@@ -11,6 +11,16 @@ use crate::environment::Installed;
 use crate::oasis;
 use crate::ocaml::sources::Sources;
 
+impl oasis::Files for Sources {
+    fn read(&mut self, path: &str) -> Option<Vec<u8>> {
+        Self::read(self, path).ok()
+    }
+
+    fn has(&mut self, folder: &str, name: &str) -> bool {
+        Self::has(self, folder, name)
+    }
+}
+
 /// The manifest.
 const MANIFEST: &str = "_oasis";
 
@@ -105,6 +115,8 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     let (mut package, mut warnings) =
         oasis::package(&manifest, reading.environment, reading.choices)
             .map_err(ConfigureError::Wrong)?;
+    warnings.extend(oasis::apply_lists(&mut package, reading.sources));
     warnings.extend(apply_tags(reading.sources, &mut package)?);
+    package.find_rewriters();
     Ok(Read { package, warnings })
 }

@@ -11,7 +11,7 @@ impl Writer<'_, '_> {
     pub(super) fn arguments(&mut self) -> bool {
         let mut words: Vec<String> = Vec::new();
         for (argument, list) in [
-            ("-cflag", (|it| &it.ocaml_flags) as fn(&Compiled) -> &Vec<String>),
+            ("-cflag", (|it| &it.ocaml_flags) as fn(&Compiled) -> &[String]),
             ("-lflag", |it| &it.link_flags),
             ("-I", |it| &it.include),
         ] {
@@ -32,10 +32,10 @@ impl Writer<'_, '_> {
     }
 
     /// What all sections that are compiled have alike.
-    pub(super) fn shared(&self, list: fn(&Compiled) -> &Vec<String>) -> Vec<String> {
+    pub(super) fn shared(&self, list: fn(&Compiled) -> &[String]) -> Vec<String> {
         let mut all = self.package.compiled().map(list);
         let Some(first) = all.next() else { return Vec::new() };
-        if all.all(|other| other == first) { first.clone() } else { Vec::new() }
+        if all.all(|other| other == first) { first.to_vec() } else { Vec::new() }
     }
 
     fn preprocessing(&mut self, words: &mut Vec<String>) -> bool {
@@ -129,7 +129,7 @@ fn usual(generate: &Generate) -> Option<Usual> {
         return None;
     }
     if let Some(known) = standard.iter().find(same) {
-        let always = known.reads == Reads::Nothing && known.tool == generate.tool;
+        let always = known.reads == Reads::Place && known.tool == generate.tool;
         return Some(if always { Usual::Always } else { Usual::Tool });
     }
     let arguments = &generate.arguments;

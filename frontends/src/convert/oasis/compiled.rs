@@ -32,13 +32,12 @@ impl Writer<'_, '_> {
         self.words("DllLib", &it.dll_libraries);
         self.words("DllPath", &it.dll_paths);
         // Those of all sections stand in one place.
-        let own = if self.shared(|it| &it.ocaml_flags).is_empty() {
-            it.ocaml_flags.as_slice()
-        } else {
-            &[]
-        };
-        self.words("ByteOpt", &[own, &it.byte_flags].concat());
-        self.words("NativeOpt", &[own, &it.native_flags].concat());
+        let own =
+            if self.shared(|it| &it.ocaml_flags).is_empty() { &it.ocaml_flags[..] } else { &[] };
+        let rewriters = it.rewriters.iter().flat_map(|rewriter| rewriter.option(self.package));
+        let rewriters: Vec<String> = rewriters.collect();
+        self.words("ByteOpt", &[own, &it.byte_flags, &rewriters].concat());
+        self.words("NativeOpt", &[own, &it.native_flags, &rewriters].concat());
         self.rest(it, preprocessed);
     }
 

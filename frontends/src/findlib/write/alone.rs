@@ -122,7 +122,7 @@ mod tests {
                 build: true,
                 install: true,
                 own_folder: Some(folder.to_owned()),
-                depends: depends.to_vec(),
+                depends: depends.to_vec().into(),
                 ..Compiled::default()
             },
             findlib: name.to_owned(),

@@ -194,7 +194,7 @@ impl Translator<'_> {
         let listed = || comma_words(text);
         match item.text.as_str() {
             "-cflag" => each(model, &|compiled| compiled.ocaml_flags.push(text.to_owned())),
-            "-cflags" => each(model, &|compiled| compiled.ocaml_flags.extend(listed())),
+            "-cflags" => each(model, &|compiled| compiled.ocaml_flags.to_mut().extend(listed())),
             "-lflag" => each(model, &|compiled| compiled.link_flags.push(text.to_owned())),
             "-lflags" => each(model, &|compiled| compiled.link_flags.extend(listed())),
             "-I" | "-Is"
@@ -370,8 +370,8 @@ fn generators(tool: &dyn Fn(&str) -> Tool) -> Vec<Generate> {
             below: String::new(),
         };
     vec![
-        generate("mll", &["ml"], "ocamllex", &["-q", "-o", "${out}", "${in}"], Reads::Nothing),
-        generate("mly", &["ml", "mli"], "ocamlyacc", &["-b${stem}", "${in}"], Reads::Nothing),
+        generate("mll", &["ml"], "ocamllex", &["-q", "-o", "${out}", "${in}"], Reads::Place),
+        generate("mly", &["ml", "mli"], "ocamlyacc", &["-b${stem}", "${in}"], Reads::Place),
         generate("mod", &["ml"], "ocamlmod", &["-o", "${out}", "${in}"], Reads::Lines),
         generate("mlify", &["ml"], "ocamlify", &["--output", "${out}", "${in}"], Reads::Quoted),
     ]
@@ -387,7 +387,7 @@ pub(crate) fn menhir(extra: Vec<String>) -> Generate {
         to: vec!["ml".to_owned(), "mli".to_owned()],
         tool: Tool::External("menhir".to_owned()),
         arguments,
-        reads: Reads::Nothing,
+        reads: Reads::Place,
         only: Vec::new(),
         below: String::new(),
     }

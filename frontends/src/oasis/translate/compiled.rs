@@ -10,7 +10,7 @@ use super::super::evaluate::Fields;
 use super::super::value::Item;
 use super::super::variables::is_folder;
 use super::{Translator, described, folder};
-use crate::package::{About, Code, Compiled, Data, Depend, Package, Preprocess};
+use crate::package::{About, Code, Compiled, Data, Depend, Package, Preprocess, Shared};
 use crate::suggest;
 
 /// So many libraries of a circle are named.
@@ -26,6 +26,25 @@ fn circular(circle: &[&str]) -> String {
         _ => circle.join(" -> "),
     };
     format!("libraries depend on each other: {shown}")
+}
+
+/// What the package needs for all its sections, which those share that say nothing of it themselves.
+pub(super) struct OfAll {
+    depends: Shared<Depend>,
+    /// Where that is said.
+    list: usize,
+    /// The sections among it.
+    internal: HashSet<String>,
+}
+
+impl OfAll {
+    fn new(depends: &Shared<Depend>, list: usize) -> Self {
+        let internal = depends.iter().filter_map(|depend| match depend {
+            Depend::Internal(name) => Some(name.clone()),
+            Depend::Findlib { .. } => None,
+        });
+        Self { depends: depends.clone(), list, internal: internal.collect() }
+    }
 }
 
 impl Translator<'_> {
@@ -71,7 +90,7 @@ impl Translator<'_> {
             dll_libraries: self.expanded_items(fields.items("DllLib")),
             dll_paths: self.expanded_items(fields.items("DllPath")),
             byte_flags: self.expanded_items(fields.items("ByteOpt")),
-            native_flags: self.expanded_items(fields.items("NativeOpt")),
+            native_flags: self.expanded_items(fields.items("NativeOpt")).into(),
             data,
             // `_tags` as OASIS writes it begins with `true: annot, bin_annot`.
             annot: true,
@@ -168,18 +187,29 @@ impl Translator<'_> {
         }
     }
 
-    fn depends(&mut self, fields: &Fields) -> Vec<Depend> {
+    fn depends(&mut self, fields: &Fields) -> Shared<Depend> {
         let own = fields.items("BuildDepends");
+        let may_share = own.is_empty();
+        if may_share
+            && let Some(of_all) = &self.of_all
+            && !of_all.internal.contains(&fields.name.text)
+        {
+            self.places.says_list(of_all.list);
+            return of_all.depends.clone();
+        }
+        let before = (self.messages.count(), self.places.count());
         let package = Rc::clone(&self.package);
         let shared = package.items("BuildDepends");
         let mut depends: Vec<Depend> = Vec::with_capacity(own.len() + shared.len());
-        let mut known = HashSet::new();
+        let mut known = HashSet::with_capacity(depends.capacity());
+        let mut left_out = false;
         let shared = shared.iter().map(|item| (item, false));
         for (item, own) in shared.chain(own.iter().map(|it| (it, true))) {
             let depend = match self.names.section(&item.text).map(str::to_owned) {
                 Some(section) => self.internal(fields, item, own, section),
                 None => self.external(item),
             };
+            left_out |= depend.is_none();
             let Some(depend) = depend else { continue };
             let (name, version) = match &depend {
                 Depend::Findlib { name, .. } => (name, item.argument.as_deref()),
@@ -189,6 +219,12 @@ impl Translator<'_> {
                 self.places.says(About::Depend, name, item.at);
                 depends.push(depend);
             }
+        }
+        let depends = Shared::from(depends);
+        // What is wrong with it is told of every section.
+        if may_share && !left_out && before.0 == self.messages.count() {
+            let list = self.places.list(before.1);
+            self.of_all.get_or_insert_with(|| OfAll::new(&depends, list));
         }
         depends
     }

@@ -11,14 +11,18 @@ const OCAMLBUILD_FOLDER: &str = "_build";
 /// than a program by its variable, such as `make`.
 fn looks_around(test: &Test) -> bool {
     let in_folder = test.dir.split('/').next() == Some(OCAMLBUILD_FOLDER);
-    let commands = [Some(&test.command), test.before.as_ref(), test.after.as_ref()];
-    let says = commands.into_iter().flatten().any(|command| {
-        [OCAMLBUILD_FOLDER, ".native", ".byte"].iter().any(|name| command.contains(name))
-    });
+    let says = name_built([Some(&test.command), test.before.as_ref(), test.after.as_ref()]);
     let mut lines = test.command.lines().filter(|line| !line.trim().is_empty());
     in_folder
         || says
         || lines.any(|line| !line.trim_start().trim_start_matches('"').starts_with("${"))
+}
+
+/// Whether commands name what ocamlbuild leaves, where it leaves it.
+fn name_built<'a>(commands: impl IntoIterator<Item = Option<&'a String>>) -> bool {
+    commands.into_iter().flatten().any(|command| {
+        [OCAMLBUILD_FOLDER, ".native", ".byte", ".docdir"].iter().any(|name| command.contains(name))
+    })
 }
 
 impl Translator<'_> {
@@ -52,7 +56,7 @@ impl Translator<'_> {
             self.below_prefix("InstallDir", target, &written, at);
         }
         let target = target.unwrap_or_else(|| self.expanded(default, fields.name.at));
-        Section::Document(Document {
+        let mut document = Document {
             name: fields.name.text.clone(),
             title: fields.string("Title"),
             build: self.docs && fields.bool("Build"),
@@ -64,7 +68,16 @@ impl Translator<'_> {
             after: self.expanded_field(fields, "PostCommand"),
             clean: self.expanded_field(fields, "XCustomClean"),
             data: self.data(fields, ""),
-        })
+            mirror: None,
+        };
+        let made = match &document.kind {
+            DocumentKind::Command(command) => Some(command),
+            DocumentKind::Ocamldoc { .. } | DocumentKind::None => None,
+        };
+        if name_built([made, document.before.as_ref(), document.after.as_ref()]) {
+            document.mirror = Some(OCAMLBUILD_FOLDER.to_owned());
+        }
+        Section::Document(document)
     }
 
     fn document_kind(&mut self, fields: &Fields) -> DocumentKind {

@@ -1,6 +1,6 @@
 //! Findlib names of the libraries of a package, and which of its sections a name means.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use mbuild_rules::Diagnostic;
 
@@ -18,10 +18,10 @@ const CIRCLE: &str = "`FindlibParent` leads back to the library:";
 #[derive(Debug, Default)]
 pub(super) struct Names {
     /// Findlib name of each library and object, by section name.
-    findlib: BTreeMap<String, String>,
+    findlib: HashMap<String, String>,
     /// Section name, by findlib name.
-    sections: BTreeMap<String, String>,
-    programs: BTreeSet<String>,
+    sections: HashMap<String, String>,
+    programs: HashSet<String>,
 }
 
 impl Names {
@@ -87,9 +87,10 @@ impl Names {
         self.sections.get(findlib).map(String::as_str)
     }
 
-    /// Every findlib name.
+    /// Every findlib name, sorted.
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
-        self.sections.keys().map(String::as_str)
+        let all: BTreeSet<&str> = self.sections.keys().map(String::as_str).collect();
+        all.into_iter()
     }
 
     /// Whether the package builds such a program.

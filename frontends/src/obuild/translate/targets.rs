@@ -119,7 +119,7 @@ impl Translator<'_, '_> {
                 && !self.vendored
                 && self.switch(&target.installable),
             code: if self.is_on(native) { Code::Best } else { Code::Byte },
-            depends: self.depends(target),
+            depends: self.depends(target).into(),
             tools: self
                 .file
                 .project

@@ -65,7 +65,8 @@ impl Link<'_, '_> {
     ) {
         let plan = self.plan;
         let Some(compiler) = self.compiler(native) else { return };
-        let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+        let flags =
+            if native { &plan.compiled.native_flags[..] } else { &plan.compiled.byte_flags };
         let (objects, order) = self.members(native);
         let members = if plan.pack.is_some() { "$in".to_owned() } else { self.arguments("$order") };
         let text = command(&[

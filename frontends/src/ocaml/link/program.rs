@@ -9,6 +9,7 @@ use super::super::options::quote_options;
 use super::super::product::ProductKind;
 use super::super::rules::{Statement, command, plain, quote, quote_all};
 use super::super::spec::Archives;
+use super::super::standing::Standing;
 use super::c_parts::Stubs;
 use super::{Link, Linked, link_step};
 
@@ -73,7 +74,8 @@ impl Link<'_, '_> {
             }
             _ => (false, false),
         };
-        let include = plan.includes(self.plans, std::slice::from_ref(&plan.obj), mode);
+        let include =
+            plan.includes(self.plans, std::slice::from_ref(&plan.obj), mode, &Standing::root());
         let (mut options, mut archives, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         if let Some(packages) = plan.packages.get(&mode) {
             let text = |path: &PathBuf| path.to_string_lossy().into_owned();
@@ -103,7 +105,8 @@ impl Link<'_, '_> {
             parts.push(stubs.archive.clone());
             parts.extend(stubs.shared.clone().filter(|_| !native));
         }
-        let flags = if native { &plan.compiled.native_flags } else { &plan.compiled.byte_flags };
+        let flags =
+            if native { &plan.compiled.native_flags[..] } else { &plan.compiled.byte_flags };
         let text = command(&[
             if native { String::new() } else { self.tools.map.to_owned() },
             quote(compiler),

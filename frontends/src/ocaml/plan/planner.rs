@@ -135,6 +135,13 @@ impl<'a> Planner<'a, '_> {
         let extensions = Extensions::of(plans, &loads, &externals);
         let mut commands = Vec::new();
         let mut built = Vec::new();
+        let mut rewriters = Vec::new();
+        for rewriter in &compiled.rewriters {
+            let (program, needs) = self.finder.making.program(&rewriter.program, "./");
+            built.extend(needs);
+            let text = command(&[program, quote_all(&rewriter.arguments)]);
+            rewriters.push(format!("-ppx '{}'", text.replace('\'', "'\\''")));
+        }
         let mut settle = |how: &Preprocess| {
             if let Preprocess::Program(tool, arguments) = how {
                 let (program, needs) = self.finder.making.program(tool, "");
@@ -147,6 +154,8 @@ impl<'a> Planner<'a, '_> {
             }
             self.preprocess(how, &extensions, &packages, &mut commands).map_err(wrong)
         };
+        let rewriters = rewriters.join(" ");
+        let mut settle = |how: &Preprocess| settle(how).map(|text| command(&[&text, &rewriters]));
         let preprocess = settle(&compiled.preprocess)?;
         let mut module_preprocess = BTreeMap::new();
         for (module, how) in &compiled.module_preprocess {

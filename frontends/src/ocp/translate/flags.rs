@@ -247,7 +247,7 @@ impl Translator<'_> {
                     to: vec!["ml".to_owned()],
                     tool: tool.clone(),
                     arguments: extra.into_iter().chain(end).collect(),
-                    reads: Reads::Nothing,
+                    reads: Reads::Place,
                     only: Vec::new(),
                     below: String::new(),
                 }

@@ -123,6 +123,7 @@ fn needed(package: &Package) -> (Vec<&str>, Vec<&Tool>) {
             }
         }
         tools.extend(&compiled.tools);
+        tools.extend(compiled.rewriters.iter().map(|rewriter| &rewriter.program));
         for how in compiled.module_preprocess.values().chain([&compiled.preprocess]) {
             if let Preprocess::Program(tool, _) = how {
                 tools.push(tool);
