@@ -38,7 +38,7 @@ impl Space {
     }
 
     /// A path inside.
-    pub fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
+    pub fn path(&self, relative: &(impl AsRef<Path> + ?Sized)) -> PathBuf {
         self.dir.path().join(relative)
     }
 
@@ -48,7 +48,7 @@ impl Space {
     }
 
     /// A new folder inside.
-    pub fn project(&self, name: impl AsRef<Path>) -> Project<'_> {
+    pub fn project(&self, name: &(impl AsRef<Path> + ?Sized)) -> Project<'_> {
         let dir = self.path(name);
         fs::create_dir_all(&dir).expect("a project folder");
         Project { space: self, dir }
@@ -66,7 +66,7 @@ impl Space {
     }
 
     /// A copy of a folder of the repository, without what somebody has built there.
-    pub fn pristine(&self, path: &str, name: impl AsRef<Path>) -> Project<'_> {
+    pub fn pristine(&self, path: &str, name: &(impl AsRef<Path> + ?Sized)) -> Project<'_> {
         let project = self.copy(&program::repository(path), name);
         for built in ["_mbuild", ".mbuild"] {
             if project.path(built).exists() {
@@ -77,7 +77,7 @@ impl Space {
     }
 
     /// A copy of a folder, modes and time stamps kept.
-    pub fn copy(&self, from: &Path, name: impl AsRef<Path>) -> Project<'_> {
+    pub fn copy(&self, from: &Path, name: &(impl AsRef<Path> + ?Sized)) -> Project<'_> {
         let project = self.project(name);
         let from = from.join(".");
         let status = Command::new("cp").arg("-a").arg(&from).arg(&project.dir).status();

@@ -32,7 +32,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 /// A package of opam's that makes and installs a file with such a name.
 fn own<'a>(space: &'a Space, folder: impl AsRef<Path>) -> Project<'a> {
-    let own = space.project(folder);
+    let own = space.project(folder.as_ref());
     let make = "n=$(printf 'caf\\\\351')";
     let manifest = format!(
         "version: \"1\"\nbuild: [\"sh\" \"-c\" \"{make}; pwd > \\\"$n\\\"\"]\n\
