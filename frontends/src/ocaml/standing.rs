@@ -75,7 +75,7 @@ pub(super) fn place_among_made<'s>(
         &steps.byte_compile,
         &steps.native_compile,
     ];
-    let mut shared = shared.into_iter().map(|flags| quote_options(flags));
+    let mut shared = shared.into_iter().map(quote_options);
     let anywhere = shared.all(|options| mean_the_same_anywhere(&options))
         && own.into_iter().all(mean_the_same_anywhere);
     anywhere.then_some(place)
