@@ -1,6 +1,8 @@
 //! `_tags`: flags for files by pattern, as ocamlbuild reads them, applied to the package model.
 
+mod alike;
 mod apply;
+mod change;
 mod glob;
 mod meaning;
 mod names;

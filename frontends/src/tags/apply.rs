@@ -5,12 +5,14 @@ use std::rc::Rc;
 
 use mbuild_rules::Diagnostic;
 
-use super::meaning::{self, Meaning, Words};
+use super::alike::{Alike, Meanings};
+use super::change::Change;
+use super::meaning::{self, Meaning};
 use super::shared::Shared;
 use super::sources::{Folders, Module, modules, outputs};
 use super::{Pattern, Rule, Tag, Tags, survey};
 use crate::mistakes::Mistakes;
-use crate::package::{self, Compiled, Depend, Package, Preprocess, Section};
+use crate::package::{Package, Section};
 use crate::suggest;
 
 pub(super) fn apply(
@@ -75,111 +77,6 @@ pub(super) fn apply(
     }
     let cppo = package.generate.iter().any(|generate| generate.from.starts_with("cppo."));
     unknown(tags, &meanings, &libraries, cppo)
-}
-
-/// What each tag does, found out once.
-struct Meanings<'a> {
-    all: Vec<Meaning<'a>>,
-    /// For a tag another one that does the same, which is the same for all that do, where there is one.
-    same: HashMap<usize, usize>,
-}
-
-impl<'a> Meanings<'a> {
-    fn of(tags: &'a Tags) -> Self {
-        let all: Vec<Meaning> = tags.tags.iter().map(meaning::of).collect();
-        // No two tags with an argument do the same.
-        let alone = |at: &usize| tags.tags[*at].argument.is_none();
-        let mut known: HashMap<&Meaning, usize> = HashMap::new();
-        let mut same = HashMap::new();
-        for at in (0..all.len()).filter(alone) {
-            let first = *known.entry(&all[at]).or_insert(at);
-            if first != at {
-                same.insert(at, first);
-            }
-        }
-        if !known.is_empty() {
-            let others = (0..all.len()).filter(|at| !alone(at));
-            same.extend(others.filter_map(|at| Some((at, *known.get(&all[at])?))));
-        }
-        Self { all, same }
-    }
-
-    /// The tag that stands for all that do the same.
-    fn first(&self, tag: usize) -> usize {
-        self.same.get(&tag).copied().unwrap_or(tag)
-    }
-}
-
-/// Flags of sections by the tags that all their modules have: many sections have the same, and share the lists.
-#[derive(Default)]
-struct Alike {
-    /// Those of lists of tags, which are kept so that no other list has their address.
-    known: HashMap<*const Vec<usize>, (Rc<Vec<usize>>, Flags)>,
-}
-
-/// Flags for every command, and for native code.
-type Flags = [package::Shared<String>; 2];
-
-impl Alike {
-    /// Gives a section the flags of those of the tags of its first module that all have.
-    fn flags(
-        &mut self,
-        meanings: &Meanings<'_>,
-        compiled: &mut Compiled,
-        own: &Rc<Vec<usize>>,
-        shared: &Shared,
-    ) {
-        let kinds = [Meaning::flags, Meaning::native];
-        let lists = [&mut compiled.ocaml_flags, &mut compiled.native_flags];
-        if lists.iter().all(|list| list.is_empty()) && shared.others(own).is_empty() {
-            let all = || own.iter().copied();
-            let of_all = || kinds.map(|kind| added(meanings, all(), kind, &[]).into());
-            let known = self.known.entry(Rc::as_ptr(own));
-            let (_, found) = known.or_insert_with(|| (Rc::clone(own), of_all()));
-            lists.into_iter().zip(found).for_each(|(list, found)| *list = found.clone());
-            return;
-        }
-        for (list, kind) in lists.into_iter().zip(kinds) {
-            let of_all = own.iter().copied().filter(|tag| shared.has(*tag));
-            let more = added(meanings, of_all, kind, list);
-            if !more.is_empty() {
-                list.to_mut().extend(more);
-            }
-        }
-    }
-}
-
-/// The flags of a kind that tags add to a list.
-fn added<'a>(
-    meanings: &Meanings<'a>,
-    tags: impl Iterator<Item = usize> + Clone,
-    kind: for<'m> fn(&'m Meaning<'a>) -> Option<&'m Words<'a>>,
-    list: &[String],
-) -> Vec<String> {
-    let words = |tag: usize| kind(&meanings.all[tag]);
-    let before = Together::of(list);
-    let mut known = vec![false; meanings.all.len()];
-    let mut more = Vec::with_capacity(tags.clone().filter_map(words).count() * 2);
-    for tag in tags {
-        let Some(words) = words(tag) else { continue };
-        if !before.has(words) && !std::mem::replace(&mut known[meanings.first(tag)], true) {
-            more.extend(words.iter().map(str::to_owned));
-        }
-    }
-    more
-}
-
-/// Flags that stand in a list together.
-struct Together(HashSet<Vec<String>>);
-
-impl Together {
-    fn of(list: &[String]) -> Self {
-        Self((1..=2).flat_map(|length| list.windows(length).map(<[String]>::to_vec)).collect())
-    }
-
-    fn has(&self, words: &Words<'_>) -> bool {
-        !self.0.is_empty() && self.0.contains(&words.iter().map(str::to_owned).collect::<Vec<_>>())
-    }
 }
 
 /// The tags that one of several files has.
@@ -288,172 +185,11 @@ fn include(tags: &Tags, package: &mut Package) {
     }
 }
 
-struct Change<'a> {
-    libraries: &'a HashSet<String>,
-    meanings: &'a Meanings<'a>,
-    custom: bool,
-    menhir: bool,
-    said: HashMap<(List, Place), Said>,
-    /// The packages and sections that are needed.
-    depends: Option<HashSet<(bool, String)>>,
-}
-
-/// A list of a section, or of one of its modules.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum List {
-    Flags,
-    Native,
-    Link,
-    C,
-    CLibraries,
-    Include,
-}
-
-/// Whose list it is: that of the section, or of the module of this number.
-type Place = Option<usize>;
-
-/// What is in a list.
-struct Said {
-    /// Flags that stood there together before.
-    before: Together,
-    /// The tags whose flags were added; of those that do the same the first.
-    added: HashSet<usize>,
-}
-
-impl<'a> Change<'a> {
-    fn new(libraries: &'a HashSet<String>, meanings: &'a Meanings<'a>) -> Self {
-        let (custom, menhir) = (false, false);
-        Self { libraries, meanings, custom, menhir, said: HashMap::new(), depends: None }
-    }
-
-    /// A tag that all modules have; flags come together.
-    fn section(&mut self, compiled: &mut Compiled, tag: usize) {
-        match self.meanings.all[tag] {
-            Meaning::Flags(_) | Meaning::Native(_) => {}
-            Meaning::Syntax(syntax) => {
-                compiled.preprocess = Preprocess::Camlp4(syntax.to_owned());
-            }
-            Meaning::Command(command) => {
-                compiled.preprocess = Preprocess::Command(command.to_owned());
-            }
-            _ => self.either(compiled, tag),
-        }
-    }
-
-    /// A tag that some modules have; the module has this number and path.
-    fn module(&mut self, compiled: &mut Compiled, (at, path): (usize, &str), tag: usize) {
-        match &self.meanings.all[tag] {
-            Meaning::Flags(flags) => {
-                let list = compiled.module_flags.entry(path.to_owned()).or_default();
-                self.add(List::Flags, Some(at), tag, list, flags);
-            }
-            Meaning::Native(flags) => {
-                let list = compiled.module_native_flags.entry(path.to_owned()).or_default();
-                self.add(List::Native, Some(at), tag, list, flags);
-            }
-            Meaning::Syntax(syntax) => {
-                let how = Preprocess::Camlp4((*syntax).to_owned());
-                compiled.module_preprocess.insert(path.to_owned(), how);
-            }
-            Meaning::Command(command) => {
-                let how = Preprocess::Command((*command).to_owned());
-                compiled.module_preprocess.insert(path.to_owned(), how);
-            }
-            _ => self.either(compiled, tag),
-        }
-    }
-
-    /// The tags of what the section makes; the flags of those that `of_all` modules have came with these.
-    fn outputs(&mut self, compiled: &mut Compiled, tags: &[usize], of_all: &dyn Fn(usize) -> bool) {
-        let with_modules = compiled.ocaml_flags.clone();
-        let mut known: Option<HashSet<&str>> = None;
-        for tag in tags {
-            match &self.meanings.all[*tag] {
-                Meaning::Flags(_) if of_all(*tag) => {}
-                Meaning::Flags(flags) => {
-                    let known = known
-                        .get_or_insert_with(|| with_modules.iter().map(String::as_str).collect());
-                    if !flags.iter().all(|it| known.contains(it)) {
-                        self.add(List::Link, None, *tag, &mut compiled.link_flags, flags);
-                    }
-                }
-                Meaning::Native(_) | Meaning::Syntax(_) | Meaning::Command(_) => {}
-                _ => self.either(compiled, *tag),
-            }
-        }
-    }
-
-    fn either(&mut self, compiled: &mut Compiled, tag: usize) {
-        let meanings = self.meanings;
-        let (kind, list, flags): (List, &mut Vec<String>, Words<'_>) = match &meanings.all[tag] {
-            Meaning::Package(name) => {
-                return self.depend(compiled, (true, name), || Depend::Findlib {
-                    name: (*name).to_owned(),
-                    constraint: None,
-                });
-            }
-            Meaning::Library(name) if self.libraries.contains(*name) && **name != compiled.name => {
-                let library = || Depend::Internal((*name).to_owned());
-                return self.depend(compiled, (false, name), library);
-            }
-            Meaning::Link(flags) => (List::Link, &mut compiled.link_flags, flags.clone()),
-            Meaning::C(flag) => (List::C, &mut compiled.c_flags, Words::one(flag)),
-            Meaning::CLibrary(flag) => {
-                (List::CLibraries, &mut compiled.c_libraries, Words::one(flag))
-            }
-            Meaning::Include(folder) => (List::Include, &mut compiled.include, Words::one(folder)),
-            Meaning::Custom => {
-                self.custom = true;
-                return;
-            }
-            Meaning::Menhir => {
-                self.menhir = true;
-                return;
-            }
-            _ => return,
-        };
-        self.add(kind, None, tag, list, &flags);
-    }
-
-    /// Adds something that is needed: whether it is a package, and its name.
-    fn depend(
-        &mut self,
-        compiled: &mut Compiled,
-        (package, name): (bool, &str),
-        depend: impl FnOnce() -> Depend,
-    ) {
-        let key = |depend: &Depend| match depend {
-            Depend::Findlib { name, .. } => (true, name.clone()),
-            Depend::Internal(name) => (false, name.clone()),
-        };
-        let known = self.depends.get_or_insert_with(|| compiled.depends.iter().map(key).collect());
-        if known.insert((package, name.to_owned())) {
-            compiled.depends.push(depend());
-        }
-    }
-
-    /// Adds flags to a list of the section, or of a module, unless they stand there together.
-    fn add(
-        &mut self,
-        kind: List,
-        place: Place,
-        tag: usize,
-        list: &mut Vec<String>,
-        flags: &Words<'_>,
-    ) {
-        let new = || Said { before: Together::of(list), added: HashSet::new() };
-        let said = self.said.entry((kind, place)).or_insert_with(new);
-        if !said.before.has(flags) && said.added.insert(self.meanings.first(tag)) {
-            list.extend(flags.iter().map(str::to_owned));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::read;
     use super::*;
-    use crate::package::{Executable, Library};
+    use crate::package::{Compiled, Depend, Executable, Library, Preprocess};
 
     fn example() -> Package {
         let compiled = |name: &str, path: &str| Compiled {
