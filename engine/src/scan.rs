@@ -8,6 +8,7 @@ use rustix::fs::{CWD, Mode, OFlags, Timespec, Timestamps, UTIME_NOW};
 use rustix::io::Errno;
 use std::io;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// Below this many files the start of the threads costs more than they save.
@@ -170,8 +171,9 @@ pub(crate) fn stat_folder<'a>(
 #[derive(Debug)]
 pub struct Clock {
     probe: OwnedFd,
-    /// The device of the probe, when each write there that follows a look gets a stamp of its own.
-    exact_on: Option<u64>,
+    /// The device of the probe, when each write there that follows a look gets a stamp of its own; found out when a
+    /// file is first read, which no build does that has nothing to do.
+    exact_on: OnceLock<Option<u64>>,
 }
 
 /// No clock that file systems take coarse stamps from ticks faster.
@@ -184,9 +186,7 @@ impl Clock {
     pub fn open(dir: &Path) -> io::Result<Clock> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let probe = rustix::fs::openat(CWD, dir.join("clock"), flags, Mode::from_raw_mode(0o644))?;
-        // Without an answer, a full disk for one, the file system is taken for a coarse one.
-        let exact_on = exact(&probe).unwrap_or(None);
-        Ok(Clock { probe, exact_on })
+        Ok(Clock { probe, exact_on: OnceLock::new() })
     }
 
     /// What a file written now is stamped with, in nanoseconds since 1970.
@@ -201,9 +201,12 @@ impl Clock {
 
     /// The signature of an open file that is about to be read, and whether it is [racy].
     pub(crate) fn sign(&self, file: impl AsFd) -> io::Result<(Signature, bool)> {
-        let stat = rustix::fs::fstat(file.as_fd())?;
-        if self.exact_on == Some(device(&stat)) {
-            return Ok((Signature::from_stat(&stat), false));
+        // Without an answer, a full disk for one, the file system is taken for a coarse one.
+        if let Some(exact) = self.exact_on.get_or_init(|| exact(&self.probe).unwrap_or(None)) {
+            let stat = rustix::fs::fstat(file.as_fd())?;
+            if device(&stat) == *exact {
+                return Ok((Signature::from_stat(&stat), false));
+            }
         }
         let now = self.now().unwrap_or(i64::MIN);
         let signature = Signature::of_open(file)?;

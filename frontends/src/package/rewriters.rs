@@ -75,14 +75,17 @@ fn take_rewriters(compiled: &mut Compiled, programs: &[(String, String)]) {
         *flags = kept;
     };
     // What is not changed stays shared with other sections.
+    let rewrites = |flags: &[String]| flags.iter().any(|word| word == "-ppx");
     for flags in [&mut compiled.ocaml_flags, &mut compiled.native_flags] {
-        if flags.iter().any(|word| word == "-ppx") {
+        if rewrites(flags) {
             take(flags.to_mut());
         }
     }
     let steps = &mut compiled.steps;
     for flags in [&mut compiled.byte_flags, &mut steps.byte_compile, &mut steps.native_compile] {
-        take(flags);
+        if rewrites(flags) {
+            take(flags);
+        }
     }
     let own = compiled.name.clone();
     found.retain(|rewriter| rewriter.program != Tool::Internal(own.clone()));
