@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::One;
+use super::{One, text};
 use crate::environment::Installed;
 use crate::opam::Wrong;
 use crate::opam::formula::{Formula, Needed, formula};
@@ -99,11 +99,25 @@ impl One<'_> {
         let mut found = Vec::new();
         for value in self.manifest.file.fields(field) {
             match formula(value, any) {
-                Ok(formula) => found.push(formula),
-                Err(wrong) => self.wrong.push(wrong),
+                Ok(formula) => {
+                    if let Some(at) = formula.together().filter(|_| any && self.is_of_opam_2()) {
+                        let message = format!("`{field}` knows no `&`");
+                        let help =
+                            "it is taken for `|`, as opam takes it: each of these alone counts";
+                        self.warnings.push(Wrong::new(at, message).help(help));
+                    }
+                    found.push(formula);
+                }
+                Err(wrong) => self.wrong.extend(wrong),
             }
         }
         found
+    }
+
+    /// Whether the file is not one of opam 1, which had no `|` in some of its fields.
+    fn is_of_opam_2(&self) -> bool {
+        let version = self.field("opam-version").and_then(text);
+        version.is_some_and(|version| version.starts_with('2'))
     }
 
     /// Packages that may not be there beside this one, and are.

@@ -7,7 +7,7 @@ const UTF_8: &[u8] = b"\xef\xbb\xbf";
 const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
 /// Why a file is no text, with the place of what shows it.
-pub(super) fn strange(path: &[u8], content: &[u8]) -> Option<Diagnostic> {
+pub(crate) fn strange(path: &[u8], content: &[u8]) -> Option<Diagnostic> {
     if UTF_16.iter().any(|mark| content.starts_with(mark)) {
         let message = "this file is in UTF-16";
         return Some(Diagnostic::about(path, message).with_help("save it in UTF-8"));
