@@ -20,6 +20,7 @@ mod interpolate;
 mod lex;
 mod machine;
 mod names;
+mod options;
 mod parse;
 mod places;
 mod quote;

@@ -7,6 +7,7 @@ use bstr::ByteSlice as _;
 use super::Wrong;
 use super::interpolate::{Odd, odd};
 use super::lex::MOST;
+use super::options;
 use super::reference::Reference;
 use super::tree::{Content, Kind, Value};
 use super::variables::{Known, Variables as _};
@@ -90,18 +91,10 @@ const WHOLE: [&str; 7] =
 /// Fields in which names are given values.
 const CHANGES: [&str; 2] = ["build-env", "setenv"];
 
-/// Fields in which only what is in braces is.
-const BRACES: [&str; 9] = [
-    "conflicts",
-    "depends",
-    "depexts",
-    "depopts",
-    "libraries",
-    "messages",
-    "patches",
-    "post-messages",
-    "syntax",
-];
+/// Fields in which only what is in braces is. What is said after installing may ask what the package has left in its
+/// `.config`, which nobody knows before.
+const BRACES: [&str; 8] =
+    ["conflicts", "depends", "depexts", "depopts", "libraries", "messages", "patches", "syntax"];
 
 /// Who looks for them in one file.
 pub(super) struct Search<'a> {
@@ -214,7 +207,10 @@ impl Search<'_> {
         if !reference.packages.is_empty() {
             let unnamed = |name: &&String| {
                 let name = name.as_str();
-                name != self.known.name && !self.named.contains(name) && !GIVEN.contains(&name)
+                name != self.known.name
+                    && !self.named.contains(name)
+                    && !GIVEN.contains(&name)
+                    && !options::is_one(name)
             };
             let unnamed = reference.packages.iter().flatten().find(unnamed)?;
             let message = format!("the file asks of `{unnamed}`, and needs no such package");
@@ -281,7 +277,7 @@ mod tests {
     #[test]
     fn those_that_somebody_has_are_not() {
         let right = "build: [make \"%{prefix}%\" jobs \"%{lwt+re:installed?a:b}%\" {?frob & of-this-machine}]\n\
-            available: os = \"frob\" & base-unix:installed\nsetenv: [[frob = \"x\"]]\n\
+            available: os = \"frob\" & base-unix:installed & !ocaml-option-x:installed\npost-messages: \"a\" {afl}\nsetenv: [[frob = \"x\"]]\n\
             depends: [\"lwt\" {with-test & post & = version & = _:version} \"p\" {p:dev}]\nname: frob\n\
             synopsis: \"%{frob\"\nx-own: frob\nmessages: \"%{frob}%\" {success}\n";
         assert_eq!(said(right), "");

@@ -10,6 +10,7 @@ use crate::opam::command::{self, late};
 use crate::opam::config::Config;
 use crate::opam::formula::Formula;
 use crate::opam::here::Here;
+use crate::opam::options;
 use crate::opam::unknown::Search;
 use crate::opam::variables::{Content, Known};
 use crate::opam::{Wrong, read_config, shown};
@@ -66,6 +67,9 @@ impl One<'_> {
                     .insert(name.clone(), Installed { version: version.clone(), directory });
                 self.here.insert(name, Here::default());
                 continue;
+            }
+            if options::has(&name, self.host.environment()) == Some(true) {
+                known.installed.insert(name.clone(), Installed::default());
             }
             let here = Here::find(&name, self.host);
             if let Some(found) = &here.installed {

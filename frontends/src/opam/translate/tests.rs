@@ -152,6 +152,23 @@ fn what_is_installed_and_conflicts_is_refused() {
 }
 
 #[test]
+fn options_of_the_compiler_are_packages_that_are_there_or_not() {
+    let mut host = Made::default();
+    let text = "conflicts: [\"ocaml-option-bytecode-only\"]\n\
+        depends: [\"ocaml\" (\"ocaml-option-flambda\" | \"ocaml-option-fp\")]\n\
+        build: [[\"tool\" \"flambda\" {ocaml-option-flambda:installed} \"byte\" {!ocaml:native}]]\n";
+    let (_, said) = read(&mut host, "opam", text);
+    insta::assert_snapshot!(said);
+    host.environment.set("with_frame_pointers", "true");
+    assert_eq!(good(&mut host, "opam", text).own_build.unwrap().build, ["tool"]);
+    host.environment.set("flambda", "true");
+    assert_eq!(good(&mut host, "opam", text).own_build.unwrap().build, ["tool flambda"]);
+    host.environment.set("native_compiler", "false");
+    let (_, said) = read(&mut host, "opam", text);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
 fn a_folder_tells_name_and_version_where_nothing_else_does() {
     for (folder, name, version) in [
         ("p", "p", None),
