@@ -139,7 +139,7 @@ impl Search<'_> {
         }
         match &value.kind {
             Kind::Ident(name) if counts => {
-                said.extend(self.unknown(name, value.span.start, false));
+                said.extend(self.unknown(name, &|| value.span.start, false));
             }
             Kind::Text(text) if counts => self.text(value, &text.to_string(), said),
             // What is asked for by `?` may well not be.
@@ -156,7 +156,7 @@ impl Search<'_> {
                 for side in [left, right] {
                     match &side.kind {
                         Kind::Ident(name) if counts => {
-                            said.extend(self.unknown(name, side.span.start, true));
+                            said.extend(self.unknown(name, &|| side.span.start, true));
                         }
                         _ => self.walk(side, counts, said),
                     }
@@ -174,8 +174,11 @@ impl Search<'_> {
             value.span.start + at
         };
         for piece in odd(text) {
+            if said.len() >= MOST {
+                return;
+            }
             match piece {
-                Odd::Variable(name) => said.extend(self.unknown(name, place(name), false)),
+                Odd::Variable(name) => said.extend(self.unknown(name, &|| place(name), false)),
                 Odd::Open(rest) => {
                     let message = "this `%{` is not closed, and stays as it is";
                     let wrong = Wrong::new(place(rest), message);
@@ -191,8 +194,8 @@ impl Search<'_> {
         let mut said = Vec::new();
         for reference in odd(text) {
             if let Odd::Variable(name) = reference {
-                let at = text.find(&format!("%{{{name}")).unwrap_or_default();
-                said.extend(self.unknown(name, at, false));
+                let place = || text.find(&format!("%{{{name}")).unwrap_or_default();
+                said.extend(self.unknown(name, &place, false));
             }
             if said.len() >= MOST {
                 break;
@@ -201,8 +204,8 @@ impl Search<'_> {
         said
     }
 
-    /// What is said of a variable that has no value for anybody.
-    fn unknown(&self, text: &str, at: usize, compared: bool) -> Option<Wrong> {
+    /// What is said of a variable that has no value for anybody. Its place is looked for only then: a text may have many.
+    fn unknown(&self, text: &str, place: &dyn Fn() -> usize, compared: bool) -> Option<Wrong> {
         let reference = Reference::parse(text);
         if !reference.packages.is_empty() {
             let unnamed = |name: &&String| {
@@ -220,18 +223,18 @@ impl Search<'_> {
                     format!("name it in `depends` or `depopts`: `{unnamed}` is taken for not there")
                 }
             };
-            return Some(Wrong::new(at, message).help(help));
+            return Some(Wrong::new(place(), message).help(help));
         }
         let name = reference.name.as_str();
         if GLOBAL.contains(&name) || LATER.contains(&name) || self.known.get(None, name).is_some() {
             return None;
         }
         if name.is_empty() {
-            let wrong = Wrong::new(at, format!("`%{{{text}}}%` names no variable"));
+            let wrong = Wrong::new(place(), format!("`%{{{text}}}%` names no variable"));
             return Some(wrong.help("write one, or leave this out: it stands for nothing"));
         }
         if name.contains('?') {
-            let wrong = Wrong::new(at, format!("`%{{{text}}}%` says only one of two"));
+            let wrong = Wrong::new(place(), format!("`%{{{text}}}%` says only one of two"));
             return Some(wrong.help(
                 "what stands for true and for false has a colon between it: `%{x?yes:no}%`",
             ));
@@ -244,7 +247,7 @@ impl Search<'_> {
                     .to_owned()
             }
         });
-        Some(Wrong::new(at, message).help(help))
+        Some(Wrong::new(place(), message).help(help))
     }
 }
 
@@ -272,6 +275,16 @@ mod tests {
              depends: [\"lwt\" {wiht-test & >= vers}]\nsetenv: [a += \"%{libb}%\"]\n\
              install: [\"%{prefix\" \"%{x?yes}%\" \"%{lwtt:lib}%\" oUnit:enable \"%{}%\"]\npatches: [\"a\" {frob}]\n"
         ));
+    }
+
+    #[test]
+    fn there_is_an_end_to_them() {
+        let text = format!("build: [\"{}\"]\n", "%{prefx}%%{\n".repeat(100_000));
+        let file = parse(b"opam", text.as_bytes()).unwrap();
+        let known = Known::default();
+        let search = Search { content: text.as_bytes(), known: &known, named: HashSet::new() };
+        assert_eq!(search.of_field(&file.items[0]).len(), MOST);
+        assert_eq!(search.of_file(&text).len(), MOST);
     }
 
     #[test]
