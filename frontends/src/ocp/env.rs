@@ -6,10 +6,30 @@ use rpds::RedBlackTreeMap;
 
 use super::value::Value;
 
+/// Up to so many variables are a list, which is smaller than a tree and as quick. Of options of single files, each
+/// of which is an environment, there may be a million.
+const FEW: usize = 8;
+
 /// Variables and their values. A copy shares everything with its origin until one of them is changed, and
-/// then everything but the way to the variable that was.
+/// then, where they are many, everything but the way to the variable that was.
 #[derive(Clone, Debug, Default)]
-pub struct Env {
+pub struct Env(Variables);
+
+/// A variable, and its value.
+type Variable = (Rc<str>, Value);
+
+#[derive(Clone, Debug, Default)]
+enum Variables {
+    #[default]
+    None,
+    /// In the order of their names, with how deeply their values are nested, they themselves among them.
+    Few(Rc<[Variable]>, u32),
+    Many(Rc<Many>),
+}
+
+/// The same of more variables.
+#[derive(Clone, Debug)]
+struct Many {
     variables: RedBlackTreeMap<Rc<str>, Value>,
     depth: u32,
 }
@@ -17,43 +37,144 @@ pub struct Env {
 impl Env {
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.variables.get(name)
+        match &self.0 {
+            Variables::None => None,
+            Variables::Few(few, _) => {
+                few.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
+            }
+            Variables::Many(many) => many.variables.get(name),
+        }
     }
 
     /// Sets a variable.
     pub fn set(&mut self, name: impl Into<Rc<str>>, value: Value) {
-        self.depth = self.depth.max(value.depth() + 1);
-        self.variables.insert_mut(name.into(), value);
+        let name = name.into();
+        let depth = self.depth().max(value.depth() + 1);
+        match &mut self.0 {
+            Variables::None => self.0 = Variables::Few(Rc::new([(name, value)]), depth),
+            Variables::Few(few, known_depth) => {
+                *known_depth = depth;
+                match few.binary_search_by(|(known, _)| known.cmp(&name)) {
+                    Ok(at) => Rc::make_mut(few)[at].1 = value,
+                    Err(at) if few.len() < FEW => {
+                        let (before, after) = few.split_at(at);
+                        let all = before.iter().cloned().chain([(name, value)]);
+                        *few = all.chain(after.iter().cloned()).collect();
+                    }
+                    Err(_) => {
+                        let variables = few.iter().cloned().chain([(name, value)]).collect();
+                        self.0 = Variables::Many(Rc::new(Many { variables, depth }));
+                    }
+                }
+            }
+            Variables::Many(many) => {
+                let many = Rc::make_mut(many);
+                many.depth = depth;
+                many.variables.insert_mut(name, value);
+            }
+        }
     }
 
     /// Takes the value of a variable out, for another one that is soon set in its place.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
-        let value = self.variables.get_mut(name)?;
+        let value = match &mut self.0 {
+            Variables::None => return None,
+            Variables::Few(few, _) => {
+                let at = few.iter().position(|(known, _)| **known == *name)?;
+                &mut Rc::make_mut(few)[at].1
+            }
+            Variables::Many(many) => Rc::make_mut(many).variables.get_mut(name)?,
+        };
         Some(std::mem::replace(value, Value::Bool(false)))
     }
 
     /// Removes a variable.
     pub fn remove(&mut self, name: &str) {
-        self.variables.remove_mut(name);
+        match &mut self.0 {
+            Variables::None => {}
+            Variables::Few(few, _) => {
+                *few = few.iter().filter(|(known, _)| **known != *name).cloned().collect();
+            }
+            Variables::Many(many) => {
+                Rc::make_mut(many).variables.remove_mut(name);
+            }
+        }
     }
 
     /// Every variable, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Value)> {
-        self.variables.iter()
+        let (few, many) = match &self.0 {
+            Variables::None => (&[][..], None),
+            Variables::Few(few, _) => (&**few, None),
+            Variables::Many(many) => (&[][..], Some(&many.variables)),
+        };
+        let few = few.iter().map(|(name, value)| (name, value));
+        few.chain(many.into_iter().flat_map(RedBlackTreeMap::iter))
     }
 
     /// How many variables there are.
     pub fn len(&self) -> usize {
-        self.variables.size()
+        match &self.0 {
+            Variables::None => 0,
+            Variables::Few(few, _) => few.len(),
+            Variables::Many(many) => many.variables.size(),
+        }
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.variables.is_empty()
+        self.len() == 0
     }
 
     /// How deeply its values are nested, itself among them.
     pub(super) fn depth(&self) -> u32 {
-        self.depth
+        match &self.0 {
+            Variables::None => 0,
+            Variables::Few(_, depth) => *depth,
+            Variables::Many(many) => many.depth,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names and values as they are listed.
+    fn shown(env: &Env) -> String {
+        let all = env.iter().map(|(name, value)| format!("{name}={}", value.shown()));
+        all.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn variables_are_in_the_order_of_their_names_however_many_they_are() {
+        let mut env = Env::default();
+        let mut names: Vec<String> = (0..20).map(|n| format!("v{}", n * 7 % 20)).collect();
+        for (count, name) in names.clone().iter().enumerate() {
+            env.set(name.as_str(), Value::Int(1));
+            let before = env.clone();
+            env.set(name.as_str(), Value::Int(2));
+            assert_eq!(before.get(name).map(Value::shown).as_deref(), Some("1"));
+            assert_eq!(env.get(name).map(Value::shown).as_deref(), Some("2"));
+            assert_eq!((env.len(), before.len()), (count + 1, count + 1));
+        }
+        names.sort();
+        let all: Vec<String> = names.iter().map(|name| format!("{name}=2")).collect();
+        assert_eq!(shown(&env), all.join(" "));
+        assert!(env.get("v").is_none() && env.take("v").is_none());
+    }
+
+    #[test]
+    fn what_is_removed_or_taken_stays_in_copies() {
+        for count in [1, FEW + 1] {
+            let mut env = Env::default();
+            (0..count).for_each(|n| env.set(format!("v{n}"), Value::list([Value::Int(1)])));
+            assert_eq!((env.depth(), Env::default().depth()), (2, 0));
+            let (mut removed, mut taken) = (env.clone(), env.clone());
+            removed.remove("v0");
+            assert_eq!(taken.take("v0").map(|value| value.shown()).as_deref(), Some("[1]"));
+            assert_eq!((env.len(), removed.len(), taken.len()), (count, count - 1, count));
+            assert!(removed.get("v0").is_none() && env.get("v0").is_some());
+        }
     }
 }

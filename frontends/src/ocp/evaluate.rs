@@ -245,7 +245,7 @@ impl Evaluator<'_, '_> {
                 }
                 Value::List(items) => {
                     self.project.spend(items.len(), place)?;
-                    items.iter().for_each(|item| all.push(item.clone()));
+                    all.append(items);
                 }
                 other => all.push(other),
             }
