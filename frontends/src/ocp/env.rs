@@ -16,7 +16,7 @@ const FEW: usize = 8;
 pub struct Env(Variables);
 
 /// A variable, and its value.
-type Variable = (Rc<str>, Value);
+pub(super) type Variable = (Rc<str>, Value);
 
 #[derive(Clone, Debug, Default)]
 enum Variables {
@@ -72,6 +72,31 @@ impl Env {
                 many.depth = depth;
                 many.variables.insert_mut(name, value);
             }
+        }
+    }
+
+    /// Sets several variables, the later ones going before earlier ones of the same name.
+    pub(super) fn extend(&mut self, more: Vec<Variable>) {
+        let few: &[Variable] = match &self.0 {
+            Variables::Few(few, _) => few,
+            _ => &[],
+        };
+        if more.len() + few.len() > FEW || matches!(self.0, Variables::Many(_)) {
+            more.into_iter().for_each(|(name, value)| self.set(name, value));
+            return;
+        }
+        // At once, so that the list is made once.
+        let deepest = more.iter().map(|(_, value)| value.depth() + 1).max();
+        let depth = self.depth().max(deepest.unwrap_or(0));
+        let mut all = Vec::with_capacity(few.len() + more.len());
+        for (name, value) in few.iter().cloned().chain(more) {
+            match all.binary_search_by(|(known, _): &Variable| known.cmp(&name)) {
+                Ok(at) => all[at].1 = value,
+                Err(at) => all.insert(at, (name, value)),
+            }
+        }
+        if !all.is_empty() {
+            self.0 = Variables::Few(all.into(), depth);
         }
     }
 
@@ -162,6 +187,22 @@ mod tests {
         let all: Vec<String> = names.iter().map(|name| format!("{name}=2")).collect();
         assert_eq!(shown(&env), all.join(" "));
         assert!(env.get("v").is_none() && env.take("v").is_none());
+    }
+
+    #[test]
+    fn several_are_set_as_one_after_the_other() {
+        let int = |name: &str, value| (Rc::from(name), Value::Int(value));
+        let mut env = Env::default();
+        env.extend(Vec::new());
+        assert!(env.is_empty());
+        env.extend(vec![int("b", 1), int("a", 2), int("b", 3)]);
+        assert_eq!((shown(&env).as_str(), env.depth()), ("a=2 b=3", 1));
+        env.extend(vec![int("c", 4), ("a".into(), Value::list([Value::Int(5)]))]);
+        assert_eq!((shown(&env).as_str(), env.depth()), ("a=[5] b=3 c=4", 2));
+        env.extend((0..FEW).map(|n| int(&format!("v{n}"), 6)).collect());
+        env.extend(vec![int("a", 7)]);
+        assert_eq!((env.len(), env.depth()), (FEW + 3, 2));
+        assert!(shown(&env).starts_with("a=7 b=3 c=4 v0=6"));
     }
 
     #[test]

@@ -96,13 +96,14 @@ impl Machine<'_, '_> {
     }
 
     fn record(&mut self, fields: &[(Expression, Expression)], env: &Env) -> Result<Value> {
-        let mut record = Env::default();
+        let mut plain = Vec::with_capacity(fields.len());
         // Of plain fields that are there twice, the first holds.
         for (field, value) in fields.iter().rev() {
             let (Form::Variable(name) | Form::Text(name)) = &field.form else { continue };
-            let value = self.expression(value, env)?;
-            record.set(name.clone(), value);
+            plain.push((name.clone(), self.expression(value, env)?));
         }
+        let mut record = Env::default();
+        record.extend(plain);
         let mut whole = Value::Object(record);
         for (field, value) in fields {
             let Form::Chain(base, links) = &field.form else { continue };
