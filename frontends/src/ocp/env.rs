@@ -8,10 +8,13 @@ use super::value::Value;
 
 /// Up to so many variables are a list, which is smaller than a tree and as quick. Of options of single files, each
 /// of which is an environment, there may be a million.
-const FEW: usize = 8;
+const FEW: usize = 16;
+
+/// Of more variables, up to so many that were set last are a list.
+const LAST: usize = 8;
 
 /// Variables and their values. A copy shares everything with its origin until one of them is changed, and
-/// then, where they are many, everything but the way to the variable that was.
+/// then, where they are many, everything but the last changes.
 #[derive(Clone, Debug, Default)]
 pub struct Env(Variables);
 
@@ -27,10 +30,13 @@ enum Variables {
     Many(Rc<Many>),
 }
 
-/// The same of more variables.
+/// More variables. Where others have them as well, a change costs a copy of the list; the tree would cost a copy of the
+/// way to the variable, which is longer.
 #[derive(Clone, Debug)]
 struct Many {
-    variables: RedBlackTreeMap<Rc<str>, Value>,
+    tree: RedBlackTreeMap<Rc<str>, Value>,
+    /// Up to [`LAST`] that were set last, in the order of their names; they go before those of the tree.
+    last: Rc<[Variable]>,
     depth: u32,
 }
 
@@ -39,10 +45,11 @@ impl Env {
     pub fn get(&self, name: &str) -> Option<&Value> {
         match &self.0 {
             Variables::None => None,
-            Variables::Few(few, _) => {
-                few.iter().find(|(known, _)| **known == *name).map(|(_, value)| value)
-            }
-            Variables::Many(many) => many.variables.get(name),
+            Variables::Few(few, _) => among(few, name).map(|at| &few[at].1),
+            Variables::Many(many) => match among(&many.last, name) {
+                Some(at) => Some(&many.last[at].1),
+                None => many.tree.get(name),
+            },
         }
     }
 
@@ -54,23 +61,21 @@ impl Env {
             Variables::None => self.0 = Variables::Few(Rc::new([(name, value)]), depth),
             Variables::Few(few, known_depth) => {
                 *known_depth = depth;
-                match few.binary_search_by(|(known, _)| known.cmp(&name)) {
-                    Ok(at) => Rc::make_mut(few)[at].1 = value,
-                    Err(at) if few.len() < FEW => {
-                        let (before, after) = few.split_at(at);
-                        let all = before.iter().cloned().chain([(name, value)]);
-                        *few = all.chain(after.iter().cloned()).collect();
-                    }
-                    Err(_) => {
-                        let variables = few.iter().cloned().chain([(name, value)]).collect();
-                        self.0 = Variables::Many(Rc::new(Many { variables, depth }));
-                    }
+                put(few, (name, value));
+                if few.len() > FEW {
+                    let tree = few.iter().cloned().collect();
+                    self.0 = Variables::Many(Rc::new(Many { tree, last: Rc::default(), depth }));
                 }
             }
             Variables::Many(many) => {
                 let many = Rc::make_mut(many);
                 many.depth = depth;
-                many.variables.insert_mut(name, value);
+                put(&mut many.last, (name, value));
+                if many.last.len() > LAST {
+                    for (name, value) in std::mem::take(&mut many.last).iter().cloned() {
+                        many.tree.insert_mut(name, value);
+                    }
+                }
             }
         }
     }
@@ -90,7 +95,7 @@ impl Env {
         let depth = self.depth().max(deepest.unwrap_or(0));
         let mut all = Vec::with_capacity(few.len() + more.len());
         for (name, value) in few.iter().cloned().chain(more) {
-            match all.binary_search_by(|(known, _): &Variable| known.cmp(&name)) {
+            match place(&all, &name) {
                 Ok(at) => all[at].1 = value,
                 Err(at) => all.insert(at, (name, value)),
             }
@@ -102,39 +107,54 @@ impl Env {
 
     /// Takes the value of a variable out, for another one that is soon set in its place.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.get(name)?;
         let value = match &mut self.0 {
             Variables::None => return None,
-            Variables::Few(few, _) => {
-                let at = few.iter().position(|(known, _)| **known == *name)?;
-                &mut Rc::make_mut(few)[at].1
+            Variables::Few(few, _) => among(few, name).map(|at| &mut Rc::make_mut(few)[at].1),
+            Variables::Many(many) => {
+                let many = Rc::make_mut(many);
+                match among(&many.last, name) {
+                    Some(at) => Some(&mut Rc::make_mut(&mut many.last)[at].1),
+                    None => many.tree.get_mut(name),
+                }
             }
-            Variables::Many(many) => Rc::make_mut(many).variables.get_mut(name)?,
         };
-        Some(std::mem::replace(value, Value::Bool(false)))
+        value.map(|value| std::mem::replace(value, Value::Bool(false)))
     }
 
     /// Removes a variable.
     pub fn remove(&mut self, name: &str) {
         match &mut self.0 {
             Variables::None => {}
-            Variables::Few(few, _) => {
-                *few = few.iter().filter(|(known, _)| **known != *name).cloned().collect();
-            }
+            Variables::Few(few, _) => *few = without(few, name),
             Variables::Many(many) => {
-                Rc::make_mut(many).variables.remove_mut(name);
+                let many = Rc::make_mut(many);
+                many.last = without(&many.last, name);
+                many.tree.remove_mut(name);
             }
         }
     }
 
     /// Every variable, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Value)> {
-        let (few, many) = match &self.0 {
+        let (last, tree) = match &self.0 {
             Variables::None => (&[][..], None),
             Variables::Few(few, _) => (&**few, None),
-            Variables::Many(many) => (&[][..], Some(&many.variables)),
+            Variables::Many(many) => (&*many.last, Some(&many.tree)),
         };
-        let few = few.iter().map(|(name, value)| (name, value));
-        few.chain(many.into_iter().flat_map(RedBlackTreeMap::iter))
+        let mut last = last.iter().map(|(name, value)| (name, value)).peekable();
+        let mut tree = tree.into_iter().flat_map(RedBlackTreeMap::iter).peekable();
+        std::iter::from_fn(move || {
+            let Some((name, _)) = last.peek() else { return tree.next() };
+            match tree.peek() {
+                Some((other, _)) if other < name => tree.next(),
+                Some((other, _)) if other == name => {
+                    tree.next();
+                    last.next()
+                }
+                _ => last.next(),
+            }
+        })
     }
 
     /// How many variables there are.
@@ -142,7 +162,10 @@ impl Env {
         match &self.0 {
             Variables::None => 0,
             Variables::Few(few, _) => few.len(),
-            Variables::Many(many) => many.variables.size(),
+            Variables::Many(many) => {
+                let more = many.last.iter().filter(|(name, _)| !many.tree.contains_key(name));
+                many.tree.size() + more.count()
+            }
         }
     }
 
@@ -161,6 +184,32 @@ impl Env {
     }
 }
 
+/// Where a variable is in a short list.
+fn among(few: &[Variable], name: &str) -> Option<usize> {
+    few.iter().position(|(known, _)| **known == *name)
+}
+
+/// The same of a variable that may not be there: then, where it would be.
+fn place(few: &[Variable], name: &Rc<str>) -> Result<usize, usize> {
+    few.binary_search_by(|(known, _)| known.cmp(name))
+}
+
+/// Sets a variable in a list, which is copied where others have it or where it becomes longer.
+fn put(few: &mut Rc<[Variable]>, variable: Variable) {
+    match place(few, &variable.0) {
+        Ok(at) => Rc::make_mut(few)[at] = variable,
+        Err(at) => {
+            let (before, after) = few.split_at(at);
+            let before = before.iter().cloned().chain([variable]);
+            *few = before.chain(after.iter().cloned()).collect();
+        }
+    }
+}
+
+fn without(few: &[Variable], name: &str) -> Rc<[Variable]> {
+    few.iter().filter(|(known, _)| **known != *name).cloned().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,7 +223,7 @@ mod tests {
     #[test]
     fn variables_are_in_the_order_of_their_names_however_many_they_are() {
         let mut env = Env::default();
-        let mut names: Vec<String> = (0..20).map(|n| format!("v{}", n * 7 % 20)).collect();
+        let mut names: Vec<String> = (0..60).map(|n| format!("v{}", n * 7 % 60)).collect();
         for (count, name) in names.clone().iter().enumerate() {
             env.set(name.as_str(), Value::Int(1));
             let before = env.clone();
@@ -207,7 +256,7 @@ mod tests {
 
     #[test]
     fn what_is_removed_or_taken_stays_in_copies() {
-        for count in [1, FEW + 1] {
+        for count in [1, FEW + 1, FEW + 2, 3 * FEW] {
             let mut env = Env::default();
             (0..count).for_each(|n| env.set(format!("v{n}"), Value::list([Value::Int(1)])));
             assert_eq!((env.depth(), Env::default().depth()), (2, 0));

@@ -91,7 +91,7 @@ impl Packing {
     /// The file that stands for the whole of it, behind its own.
     pub(super) fn module(mut self) -> Value {
         self.options.set(self.names.pack, Value::Bool(self.has_members));
-        let text = format!("{}.ml", stem(&self.name.text)).into();
+        let text = [stem(&self.name.text), ".ml"].concat().into();
         Value::with(Value::Text(Text { text, ..self.name }), self.options)
     }
 }
@@ -118,7 +118,7 @@ pub(super) fn scope_of(options: &Env) -> Rc<str> {
 
 /// A module inside of others.
 pub(super) fn inside(scope: &str, module: &str) -> String {
-    if scope.is_empty() { module.to_owned() } else { format!("{scope}.{module}") }
+    if scope.is_empty() { module.to_owned() } else { [scope, ".", module].concat() }
 }
 
 /// The module that a pack is, as it is written: `sub/m.ml` and `M`.
