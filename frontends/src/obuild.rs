@@ -33,7 +33,7 @@ pub use translate::{CPackage, File, Machine, package};
 pub fn read(path: &[u8], content: &[u8]) -> Result<Project, Vec<Diagnostic>> {
     let mut messages = messages::Messages::new(path, content);
     let blocks = tree::blocks(content, &mut messages);
-    let mut project = evaluate::project(&blocks, &mut messages);
+    let mut project = evaluate::project(blocks, &mut messages);
     project.warnings = messages.end()?;
     Ok(project)
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::parts::{data, each, preprocess, rewriter, tools};
 use crate::package::{
-    Code, Compiled, Depend, Document, DocumentKind, Executable, Library, Object, Order, Section,
-    StepFlags, Test,
+    Code, Compiled, Depend, Document, DocumentKind, Executable, Inside, Library, Object, Order,
+    Section, StepFlags, Test,
 };
 
 /// An object with what all sections of its kind have and what only these have.
@@ -78,7 +78,7 @@ fn how(compiled: &Compiled) -> Value {
         "annot": compiled.annot,
         "around": compiled.around,
         "folders": compiled.folders,
-        "packs": compiled.packs,
+        "packs": Inside::by_path(&compiled.packs),
         "preprocess": preprocess(&compiled.preprocess),
         "module_preprocess": compiled.module_preprocess.iter()
             .map(|(module, how)| (module.clone(), preprocess(how)))

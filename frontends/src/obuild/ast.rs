@@ -119,7 +119,7 @@ pub struct Target {
     /// `description` of a library.
     pub description: String,
     /// `cstubs` of a library.
-    pub stubs: Option<Stubs>,
+    pub stubs: Option<Box<Stubs>>,
     /// `main-is` of a program.
     pub main: Word,
     /// `run-dir` of a test.

@@ -17,8 +17,8 @@ use super::value;
 /// The version of the format that there is.
 const VERSION: &str = "1";
 
-/// What the blocks of a file say.
-pub(super) fn project(blocks: &[Block], messages: &mut Messages<'_>) -> Project {
+/// What the blocks of a file say. Each goes when it is read: what the next ones say takes its room.
+pub(super) fn project(blocks: Vec<Block>, messages: &mut Messages<'_>) -> Project {
     let mut project = Project::default();
     // Targets are large, and moving many of them takes time.
     let is_target = |block: &&Block| {
@@ -27,7 +27,8 @@ pub(super) fn project(blocks: &[Block], messages: &mut Messages<'_>) -> Project 
     };
     project.targets.reserve_exact(blocks.iter().filter(is_target).count());
     let mut reader = Reader { project, targets: BTreeMap::new(), messages };
-    for (at, block) in blocks.iter().enumerate() {
+    for (at, block) in blocks.into_iter().enumerate() {
+        let block = &block;
         reader.twice(block);
         match block.kind {
             Kind::Project => reader.top(block),

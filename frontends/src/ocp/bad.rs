@@ -6,7 +6,7 @@ use super::project::Tree;
 use super::{Machine, Project};
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
-use crate::package::{Command, Package, Preprocess};
+use crate::package::{Command, Inside, Package, Preprocess};
 
 /// A project of some files, and a machine with `unix`.
 pub(super) struct Fake {
@@ -236,9 +236,7 @@ fn packs_stand_beside_modules_and_inside_of_packs() {
     assert_eq!(warnings, "");
     let library = package.libraries().next().unwrap();
     assert_eq!(library.modules, ["Before", "Outer", "After"]);
-    let packs: Vec<String> = library
-        .compiled
-        .packs
+    let packs: Vec<String> = Inside::by_path(&library.compiled.packs)
         .iter()
         .map(|(name, all)| format!("{name}: {}", all.join(" ")))
         .collect();

@@ -26,13 +26,18 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("debugflag", &["debugflag", "asmdebug", "bytedebug"]),
 ];
 
-/// Evaluates a file in the environment of the files above it, and gives back what holds behind it.
+/// Evaluates a file in the environment of the files above it, and gives back what holds behind it. Each statement
+/// goes when it is done: what the next ones give takes its room.
 pub(super) fn file(project: &mut Project<'_>, file: u32, env: &Env) -> Env {
     let mut env = env.clone();
     let Some(statements) = project.parsed(file, parse::parse) else { return env };
     let mut evaluator = Evaluator { project, file };
-    // Where the budget is spent, that was said.
-    let _ = evaluator.statements(&statements, &mut env, None);
+    for statement in statements {
+        // Where the budget is spent, that was said.
+        if evaluator.statement(&statement, &mut env, None).is_err() {
+            break;
+        }
+    }
     env
 }
 
@@ -245,7 +250,7 @@ impl Evaluator<'_, '_> {
                 }
                 Value::List(items) => {
                     self.project.spend(items.len(), place)?;
-                    items.iter().for_each(|item| all.push(item.clone()));
+                    all.append(items);
                 }
                 other => all.push(other),
             }

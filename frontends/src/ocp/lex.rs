@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use super::tokens::Lexer;
+
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token<'a> {
@@ -32,22 +34,6 @@ pub(super) struct Bad {
 pub(super) struct Cursor<'a> {
     content: &'a [u8],
     at: usize,
-}
-
-/// The tokens of a file of the old language with their byte offsets, an end among them, and what is wrong.
-pub(super) fn tokens(content: &[u8]) -> (Vec<(Token<'_>, usize)>, Vec<Bad>) {
-    let mut cursor = Cursor::new(content);
-    let (mut tokens, mut bad) = (Vec::with_capacity(content.len() / 6), Vec::new());
-    loop {
-        match cursor.token() {
-            Ok((Token::End, at)) => {
-                tokens.push((Token::End, at));
-                return (tokens, bad);
-            }
-            Ok(token) => tokens.push(token),
-            Err(wrong) => bad.push(wrong),
-        }
-    }
 }
 
 impl<'a> Cursor<'a> {
@@ -260,8 +246,11 @@ impl<'a> Cursor<'a> {
             help: "names have letters, digits and `_`; everything else belongs into quotes",
         }
     }
+}
 
-    fn token(&mut self) -> Result<(Token<'a>, usize), Bad> {
+/// The old language is cut as OCaml's lexer does it.
+impl<'a> Lexer<'a> for Cursor<'a> {
+    fn next(&mut self) -> Result<(Token<'a>, usize), Bad> {
         self.blanks()?;
         let at = self.at;
         if self.is_at_end() {
@@ -278,6 +267,14 @@ impl<'a> Cursor<'a> {
         };
         Ok((token, at))
     }
+
+    fn level(word: &str) -> isize {
+        match word {
+            "begin" => 1,
+            "end" => -1,
+            _ => 0,
+        }
+    }
 }
 
 /// Signs that stand together are one.
@@ -288,6 +285,19 @@ fn is_symbol(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// All tokens of a file, and what is wrong.
+    fn tokens(content: &[u8]) -> (Vec<(Token<'_>, usize)>, Vec<Bad>) {
+        let mut cursor = Cursor::new(content);
+        let (mut tokens, mut bad) = (Vec::new(), Vec::new());
+        while tokens.last().is_none_or(|(token, _)| *token != Token::End) {
+            match cursor.next() {
+                Ok(token) => tokens.push(token),
+                Err(wrong) => bad.push(wrong),
+            }
+        }
+        (tokens, bad)
+    }
 
     fn words(content: &str) -> Vec<Token<'_>> {
         let (tokens, bad) = tokens(content.as_bytes());

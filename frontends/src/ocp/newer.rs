@@ -35,7 +35,7 @@ pub(super) fn file(
 ) -> Env {
     let mut env = env.clone();
     if let Some(statements) = project.parsed(file, parse::parse) {
-        evaluate::run(project, functions, file, &statements, &mut env);
+        evaluate::run(project, functions, file, statements, &mut env);
     }
     env
 }

@@ -6,30 +6,49 @@ use super::env::Env;
 use super::files::Place;
 use super::project::Project;
 use super::translate::capitalized;
-use super::value::{Items, Text, Value};
+use super::value::{Text, Value};
 use crate::ocaml::sources::name_of;
 
 /// A pack whose files are being listed.
 pub(super) struct Packing {
+    names: Names,
     name: Text,
     options: Env,
-    /// The modules that its files are inside of, itself the last: `A.B`.
-    scope: String,
-    /// The options of a file that has none of its own. Files share them, whatever their number.
-    inside: Env,
+    /// The modules that its files are inside of, itself the last: `A.B`. Files share it, whatever their number.
+    scope: Rc<str>,
+    /// The options of a file that has none of its own, once there is one.
+    inside: Option<Env>,
     /// What the last file that was inside of others had, and that with what is around it.
-    last: Option<(Items, Value)>,
+    last: Option<(Rc<str>, Rc<str>)>,
     /// Something is in it, beside what is in packs inside of it.
     has_members: bool,
 }
 
+/// The option of a file that says which modules it is inside of. Where a pack set it, it is one text for all of
+/// them, which costs the same at every level.
+const PACKED: &str = "packed";
+
+/// The option of the file that stands for a pack.
+pub(super) const PACK: &str = "pack";
+
+/// The names of the options that packs set, which all of them share.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    packed: Rc<str>,
+    pack: Rc<str>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self { packed: PACKED.into(), pack: PACK.into() }
+    }
+}
+
 impl Packing {
     /// A pack without files, inside of another one or of none.
-    pub(super) fn new(name: Text, options: Env, outer: Option<&Self>) -> Self {
-        let scope = inside(outer.map_or("", |outer| &outer.scope), &module_of(&name.text));
-        let mut inside = Env::default();
-        inside.set(PACKED, scope_value(&scope));
-        Self { name, options, scope, inside, last: None, has_members: false }
+    pub(super) fn new(names: Names, name: Text, options: Env, outer: Option<&Self>) -> Self {
+        let scope = inside(outer.map_or("", |outer| &outer.scope), &module_of(&name.text)).into();
+        Self { names, name, options, scope, inside: None, last: None, has_members: false }
     }
 
     /// Lists a file; one that says already what it is inside of is inside of that and of this pack. `false`
@@ -39,40 +58,47 @@ impl Packing {
         let text = Value::Text(text.clone());
         let Some(mut options) = options.filter(|options| !options.is_empty()).cloned() else {
             self.has_members = true;
-            out.push(Value::with(text, self.inside.clone()));
+            let inside = self.inside.get_or_insert_with(|| {
+                let mut inside = Env::default();
+                inside.set(self.names.packed.clone(), Value::text(self.scope.clone()));
+                inside
+            });
+            out.push(Value::with(text, inside.clone()));
             return true;
         };
         let around = match (options.get(PACKED), &self.last) {
-            (Some(Value::List(inner)), Some((known, around))) if known.is(inner) => around.clone(),
-            (Some(Value::List(inner)), _) => {
-                let around = scope_value(&inside(&self.scope, &scope_of(&options)));
-                self.last = Some((inner.clone(), around.clone()));
+            (Some(Value::Text(inner)), Some((known, around))) if Rc::ptr_eq(known, &inner.text) => {
+                around.clone()
+            }
+            (Some(packed @ (Value::Text(_) | Value::List(_))), _) if packed.holds() => {
+                let around: Rc<str> = inside(&self.scope, &scope_of(&options)).into();
+                self.last = match packed {
+                    Value::Text(inner) => Some((inner.text.clone(), around.clone())),
+                    _ => None,
+                };
                 around
             }
             _ => {
                 self.has_members = true;
-                scope_value(&self.scope)
+                self.scope.clone()
             }
         };
-        options.set(PACKED, around);
+        options.set(self.names.packed.clone(), Value::text(around));
         out.push(Value::with(text, options));
         true
     }
 
     /// The file that stands for the whole of it, behind its own.
     pub(super) fn module(mut self) -> Value {
-        self.options.set("pack", Value::Bool(self.has_members));
-        let text = format!("{}.ml", stem(&self.name.text)).into();
+        self.options.set(self.names.pack, Value::Bool(self.has_members));
+        let text = [stem(&self.name.text), ".ml"].concat().into();
         Value::with(Value::Text(Text { text, ..self.name }), self.options)
     }
 }
 
-/// The option of a file that says which modules it is inside of. Where a pack set it, it is a list of one text
-/// for all of them, which costs the same at every level.
-const PACKED: &str = "packed";
-
-fn scope_value(scope: &str) -> Value {
-    Value::list([Value::text(scope)])
+/// Whether a file has no other options than those that packs set.
+pub(super) fn is_only_packed(options: &Env) -> bool {
+    options.iter().all(|(name, _)| [PACK, PACKED].contains(&&**name))
 }
 
 /// The modules that a file with these options is inside of: `A.B`.
@@ -92,7 +118,7 @@ pub(super) fn scope_of(options: &Env) -> Rc<str> {
 
 /// A module inside of others.
 pub(super) fn inside(scope: &str, module: &str) -> String {
-    if scope.is_empty() { module.to_owned() } else { format!("{scope}.{module}") }
+    if scope.is_empty() { module.to_owned() } else { [scope, ".", module].concat() }
 }
 
 /// The module that a pack is, as it is written: `sub/m.ml` and `M`.
@@ -108,7 +134,8 @@ pub(super) fn pack(
     place: Place,
 ) -> Value {
     if let Some([(name, options)]) = module.elements().as_deref() {
-        let mut packing = Packing::new(name.clone(), options.clone(), None);
+        let names = project.packs.clone();
+        let mut packing = Packing::new(names, name.clone(), options.clone(), None);
         let mut out = Vec::with_capacity(files.items().len() + 1);
         if files.items().iter().all(|file| packing.add(file, &mut out)) {
             out.push(packing.module());

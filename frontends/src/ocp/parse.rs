@@ -7,7 +7,7 @@ mod tests;
 
 use std::rc::Rc;
 
-use super::lex::{self, Token};
+use super::lex::{Cursor, Token};
 use super::syntax::{Expression, Form, Kind, Statement, Word};
 use super::tokens::{Parsed, Result, Tokens, Wrong, begins_name, fitted};
 use crate::suggest;
@@ -23,15 +23,14 @@ const KEYWORDS: [&str; 19] = [
 
 /// Reads a file.
 pub(super) fn parse(content: &[u8]) -> Parsed<Statement> {
-    let (tokens, bad) = lex::tokens(content);
-    let mut parser = Parser { content, tokens: Tokens::new(tokens, bad, DEPTH) };
+    let mut parser = Parser { content, tokens: Tokens::new(Cursor::new(content), DEPTH) };
     let statements = parser.file();
     parser.tokens.parsed(statements)
 }
 
 struct Parser<'a> {
     content: &'a [u8],
-    tokens: Tokens<'a>,
+    tokens: Tokens<'a, Cursor<'a>>,
 }
 
 /// Where statements stand: some may stand at the top only.
@@ -66,27 +65,18 @@ impl Parser<'_> {
             if self.tokens.is_at_end() {
                 return statements;
             }
-            let start = self.tokens.read();
+            self.tokens.begin();
             match self.statement(Level::Top) {
                 Ok(statement) => statements.push(statement),
-                Err(Wrong) => self.recover(start),
+                Err(Wrong) => self.recover(),
             }
         }
     }
 
     /// Skips what belongs to a statement with a mistake: to its `end`, or to what begins a line.
-    fn recover(&mut self, start: usize) {
-        let mistake = self.tokens.read();
-        self.tokens.go_to(start);
-        let mut open = 0usize;
-        loop {
-            match self.tokens.token() {
-                Token::End => return,
-                _ if open == 0 && self.tokens.read() > mistake && self.begins_line() => return,
-                Token::Word("begin") => open += 1,
-                Token::Word("end") => open = open.saturating_sub(1),
-                _ => {}
-            }
+    fn recover(&mut self) {
+        self.tokens.skip();
+        while !self.tokens.is_at_end() && (self.tokens.open() > 0 || !self.begins_line()) {
             self.tokens.skip();
         }
     }
@@ -156,7 +146,8 @@ impl Parser<'_> {
                 self.expect("end", OPEN)?;
                 return Ok(Statement::Package { kind, name, body });
             }
-            if let (Token::Word(word), Token::Text(_)) = (self.tokens.token(), self.tokens.ahead(1))
+            if let Token::Word(word) = *self.tokens.token()
+                && matches!(self.tokens.second(), Token::Text(_))
             {
                 let known = Kind::ALL.map(|(keyword, _)| keyword);
                 let help = suggest::help(word, known, || {

@@ -8,6 +8,7 @@ use mbuild_rules::Diagnostic;
 use super::env::Env;
 use super::files::{Files, Messages, Place};
 use super::globals::globals;
+use super::pack;
 use super::syntax::{Kind, Statement};
 use super::tokens::Parsed;
 use super::value::Text;
@@ -78,6 +79,8 @@ pub struct Project<'a> {
     budget: usize,
     spent: usize,
     depth: usize,
+    /// What packs call their options.
+    pub(super) packs: pack::Names,
     /// How many texts were asked for that nobody else has.
     pub(super) unique: usize,
 }
@@ -112,6 +115,7 @@ impl<'a> Project<'a> {
             budget: BUDGET,
             spent: 0,
             depth: 0,
+            packs: pack::Names::default(),
             unique: 0,
         }
     }

@@ -30,10 +30,23 @@ pub(super) struct Wrong;
 
 pub(super) type Result<T> = std::result::Result<T, Wrong>;
 
-/// Tokens, of which those before `at` have been read.
-pub(super) struct Tokens<'a> {
-    tokens: Vec<(Token<'a>, usize)>,
-    at: usize,
+/// What cuts a file into tokens.
+pub(super) trait Lexer<'a> {
+    /// The next token and its byte offset; behind the last one the end, however often it is asked for.
+    fn next(&mut self) -> std::result::Result<(Token<'a>, usize), Bad>;
+
+    /// Whether a word begins something (1), ends something (-1), or neither (0).
+    fn level(word: &str) -> isize;
+}
+
+/// The tokens of a file, each cut out when the parser comes to it: there may be millions.
+pub(super) struct Tokens<'a, L> {
+    lexer: L,
+    next: (Token<'a>, usize),
+    /// The one after that, where it was looked at.
+    second: Option<(Token<'a>, usize)>,
+    /// What was begun and not ended in the statement at the top that is being read.
+    open: usize,
     depth: usize,
     limit: usize,
     names: HashMap<&'a str, Rc<str>>,
@@ -41,15 +54,34 @@ pub(super) struct Tokens<'a> {
     warnings: Vec<Found>,
 }
 
-impl<'a> Tokens<'a> {
+impl<'a, L: Lexer<'a>> Tokens<'a, L> {
     /// The tokens of a file, in which nothing may be nested deeper than `limit`.
-    pub(super) fn new(tokens: Vec<(Token<'a>, usize)>, bad: Vec<Bad>, limit: usize) -> Self {
-        let errors = bad
-            .into_iter()
-            .take(MISTAKES)
-            .map(|Bad { at, message, help }| Found { at, message, help: help.to_owned() })
-            .collect();
-        Self { tokens, at: 0, depth: 0, limit, names: HashMap::new(), errors, warnings: Vec::new() }
+    pub(super) fn new(lexer: L, limit: usize) -> Self {
+        let mut tokens = Self {
+            lexer,
+            next: (Token::End, 0),
+            second: None,
+            open: 0,
+            depth: 0,
+            limit,
+            names: HashMap::new(),
+            errors: Vec::new(),
+            warnings: Vec::new(),
+        };
+        tokens.next = tokens.cut();
+        tokens
+    }
+
+    /// Cuts out the next token; what is none on the way is told.
+    fn cut(&mut self) -> (Token<'a>, usize) {
+        loop {
+            match self.lexer.next() {
+                Ok(token) => return token,
+                Err(Bad { at, message, help }) => {
+                    let _ = self.error::<()>(at, message, help);
+                }
+            }
+        }
     }
 
     /// What was read, and everything that was said.
@@ -61,12 +93,15 @@ impl<'a> Tokens<'a> {
 
     /// The next token.
     pub(super) fn token(&self) -> &Token<'a> {
-        self.ahead(0)
+        &self.next.0
     }
 
-    /// The token `ahead` of the next one.
-    pub(super) fn ahead(&self, ahead: usize) -> &Token<'a> {
-        self.tokens.get(self.at + ahead).map_or(&Token::End, |(token, _)| token)
+    /// The token after the next one.
+    pub(super) fn second(&mut self) -> &Token<'a> {
+        if self.second.is_none() {
+            self.second = Some(self.cut());
+        }
+        self.second.as_ref().map_or(&Token::End, |(token, _)| token)
     }
 
     pub(super) fn is_at_end(&self) -> bool {
@@ -75,23 +110,28 @@ impl<'a> Tokens<'a> {
 
     /// Byte offset of the next token.
     pub(super) fn place(&self) -> usize {
-        self.tokens.get(self.at).or(self.tokens.last()).map_or(0, |(_, at)| *at)
+        self.next.1
     }
 
-    /// How many tokens have been read.
-    pub(super) fn read(&self) -> usize {
-        self.at
+    /// Begins a statement outside of everything.
+    pub(super) fn begin(&mut self) {
+        (self.open, self.depth) = (0, 0);
     }
 
-    /// Goes back, or on, to where so many have been read, outside of everything.
-    pub(super) fn go_to(&mut self, read: usize) {
-        self.at = read;
-        self.depth = 0;
+    /// What was begun and not ended since [`Tokens::begin`].
+    pub(super) fn open(&self) -> usize {
+        self.open
     }
 
     /// Reads the next token.
     pub(super) fn skip(&mut self) {
-        self.at += 1;
+        if let Token::Word(word) = &self.next.0 {
+            self.open = self.open.saturating_add_signed(L::level(word));
+        }
+        self.next = match self.second.take() {
+            Some(second) => second,
+            None => self.cut(),
+        };
     }
 
     pub(super) fn is(&self, word: &str) -> bool {
@@ -101,7 +141,9 @@ impl<'a> Tokens<'a> {
     /// Reads the next token where it is this word.
     pub(super) fn accept(&mut self, word: &str) -> bool {
         let found = self.is(word);
-        self.at += usize::from(found);
+        if found {
+            self.skip();
+        }
         found
     }
 

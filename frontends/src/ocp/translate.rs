@@ -8,6 +8,7 @@ mod made;
 mod modules;
 mod names;
 mod options;
+mod packs;
 mod rules;
 mod standing;
 mod subst;
@@ -334,7 +335,7 @@ impl Translator<'_> {
             ..Compiled::default()
         };
         compiled.c_sources = std::mem::take(&mut found.c_sources);
-        compiled.packs = found.take_packs();
+        compiled.packs = std::mem::take(&mut found.packs).finish();
         self.depends(described, &mut compiled);
         self.needed_before(described, &mut compiled);
         self.flags(described, &found, &mut compiled);

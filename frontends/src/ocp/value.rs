@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use super::env::Env;
@@ -24,7 +25,7 @@ pub enum Value {
     /// A list.
     List(Items),
     /// Several values that belong together, such as a file and its options.
-    Tuple(Items),
+    Tuple(Together),
     /// Options.
     Object(Env),
     /// A function of a manifest: its number.
@@ -44,10 +45,18 @@ pub struct Text {
     pub place: Place,
 }
 
-/// The items of a list or tuple.
+/// The items of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Items {
     items: Rc<Vec<Value>>,
+    depth: u32,
+}
+
+/// The items of a tuple, which nobody adds to: it takes no more than they do, as there may be a million pairs of a
+/// file and its options.
+#[derive(Clone, Debug)]
+pub struct Together {
+    items: Rc<[Value]>,
     depth: u32,
 }
 
@@ -55,36 +64,37 @@ pub struct Items {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Incomparable;
 
+impl Deref for Items {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.items
+    }
+}
+
+impl Deref for Together {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.items
+    }
+}
+
 impl Items {
-    /// The items.
-    pub fn iter(&self) -> std::slice::Iter<'_, Value> {
-        self.items.iter()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
-    /// One of them.
-    pub fn get(&self, at: usize) -> Option<&Value> {
-        self.items.get(at)
-    }
-
     /// Adds an item; costs nothing beyond where nobody else has the list.
     pub fn push(&mut self, item: Value) {
         self.depth = self.depth.max(item.depth() + 1);
         Rc::make_mut(&mut self.items).push(item);
     }
 
-    /// Whether two are one and the same.
-    pub(super) fn is(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.items, &other.items)
+    /// Adds the items of another list, which are moved where nobody else has that.
+    pub(super) fn append(&mut self, other: Self) {
+        self.depth = self.depth.max(other.depth);
+        let items = Rc::make_mut(&mut self.items);
+        match Rc::try_unwrap(other.items) {
+            Ok(mut own) => items.append(&mut own),
+            Err(shared) => items.extend_from_slice(&shared),
+        }
     }
 
     /// Whether others have the list as well, so that it has to be copied for a change.
@@ -96,9 +106,23 @@ impl Items {
 impl FromIterator<Value> for Items {
     fn from_iter<T: IntoIterator<Item = Value>>(items: T) -> Self {
         let items: Vec<Value> = items.into_iter().collect();
-        let depth = items.iter().map(Value::depth).max().unwrap_or(0) + 1;
-        Self { items: Rc::new(items), depth }
+        Self { depth: depth_of(&items), items: Rc::new(items) }
     }
+}
+
+// There may be millions of them.
+const _: () = assert!(size_of::<Value>() == 32);
+
+impl<T: Into<Rc<[Value]>>> From<T> for Together {
+    fn from(items: T) -> Self {
+        let items = items.into();
+        Self { depth: depth_of(&items), items }
+    }
+}
+
+/// How deeply a value with these items is nested.
+fn depth_of(items: &[Value]) -> u32 {
+    items.iter().map(Value::depth).max().unwrap_or(0) + 1
 }
 
 impl Text {
@@ -136,13 +160,14 @@ impl Value {
 
     /// A value with options.
     pub fn with(value: Self, options: Env) -> Self {
-        Self::Tuple([value, Self::Object(options)].into_iter().collect())
+        Self::Tuple([value, Self::Object(options)].into())
     }
 
     /// How deeply it is nested.
     pub fn depth(&self) -> u32 {
         match self {
-            Self::List(items) | Self::Tuple(items) => items.depth,
+            Self::List(items) => items.depth,
+            Self::Tuple(items) => items.depth,
             Self::Object(env) => env.depth(),
             _ => 0,
         }
@@ -174,8 +199,8 @@ impl Value {
     pub(super) fn element(&self) -> Option<(&Text, Option<&Env>)> {
         match self {
             Self::Text(text) => Some((text, None)),
-            Self::Tuple(items) => match (items.get(0), items.get(1), items.len()) {
-                (Some(Self::Text(text)), Some(Self::Object(env)), 2) => Some((text, Some(env))),
+            Self::Tuple(items) => match &**items {
+                [Self::Text(text), Self::Object(env)] => Some((text, Some(env))),
                 _ => None,
             },
             _ => None,
@@ -221,8 +246,8 @@ impl Value {
     fn single(&self) -> Option<&Text> {
         match self {
             Self::Text(text) => Some(text),
-            Self::List(items) if items.len() == 1 => match items.get(0) {
-                Some(Self::Text(text)) => Some(text),
+            Self::List(items) if items.len() == 1 => match &items[0] {
+                Self::Text(text) => Some(text),
                 _ => None,
             },
             _ => None,
@@ -234,9 +259,8 @@ impl Value {
         match (self, other) {
             (Self::Bool(one), Self::Bool(two)) => one == two,
             (Self::Int(one), Self::Int(two)) => one == two,
-            (Self::List(one), Self::List(two)) | (Self::Tuple(one), Self::Tuple(two)) => {
-                one.len() == two.len() && one.iter().zip(two.iter()).all(|(one, two)| one.same(two))
-            }
+            (Self::List(one), Self::List(two)) => all_same(one, two),
+            (Self::Tuple(one), Self::Tuple(two)) => all_same(one, two),
             (Self::Object(one), Self::Object(two)) => {
                 one.len() == two.len()
                     && one
@@ -292,7 +316,7 @@ impl Value {
     }
 
     fn show(&self, out: &mut String) {
-        let all = |items: &Items, out: &mut String, between: &str| {
+        let all = |items: &[Self], out: &mut String, between: &str| {
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
                     out.push_str(between);
@@ -330,8 +354,12 @@ impl Value {
     }
 }
 
-fn compare_all(one: &Items, two: &Items) -> Result<Ordering, Incomparable> {
-    for (one, two) in one.iter().zip(two.iter()) {
+fn all_same(one: &[Value], two: &[Value]) -> bool {
+    one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.same(two))
+}
+
+fn compare_all(one: &[Value], two: &[Value]) -> Result<Ordering, Incomparable> {
+    for (one, two) in one.iter().zip(two) {
         match one.compare(two)? {
             Ordering::Equal => {}
             other => return Ok(other),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::inputs::Inputs;
+use super::inside::Packs;
 use super::rewriters::Rewriter;
 use super::shared::Shared;
 use super::steps::{Order, StepFlags};
@@ -91,9 +92,8 @@ pub struct Compiled {
     pub around: bool,
     /// A folder among its sources is a module, which holds the modules inside the folder.
     pub folders: bool,
-    /// Modules that are made of others, by their names with what they are inside of (`A`, `A.B`): the modules
-    /// inside, as they are listed, which stand nowhere else.
-    pub packs: BTreeMap<String, Vec<String>>,
+    /// Modules that are made of others.
+    pub packs: Packs,
     /// Modules that come before others when it is built and linked, though these do not name them.
     pub before: Vec<(String, String)>,
     /// Data to install: (glob relative to `path`, target folder).

@@ -1,5 +1,7 @@
 //! Where a manifest says what it says of its sections: what is found wrong later is shown there.
 
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
 use indexmap::IndexSet;
 use mbuild_rules::Diagnostic;
 
@@ -34,8 +36,8 @@ pub struct Places {
     said: Vec<Said>,
     /// What several of them say in the same place.
     lists: Vec<Vec<Said>>,
-    /// The texts that are said, each once: many say the same.
-    texts: IndexSet<String>,
+    /// The folders that are said, each once, as they change with the folder around them.
+    folders: IndexSet<String>,
 }
 
 /// Byte offsets of one section.
@@ -53,11 +55,15 @@ struct Spots {
 /// One thing that a section says.
 #[derive(Clone, Copy, Debug)]
 struct Said {
-    at: usize,
-    /// Which text: its number.
-    text: u32,
+    at: u32,
     about: About,
+    /// Which text: the number of a folder; of any other one its hash, as there may be a million texts, which are
+    /// looked for only when something is wrong.
+    text: u64,
 }
+
+// There may be millions of them.
+const _: () = assert!(size_of::<Said>() == 16);
 
 impl Places {
     /// The places of a manifest, none of which is known yet.
@@ -88,8 +94,13 @@ impl Places {
     /// The section that was begun last says `text` at byte `at`.
     pub fn says(&mut self, about: About, text: &str, at: usize) {
         if !self.sections.is_empty() {
-            let text = number(&mut self.texts, text);
-            self.said.push(Said { at, text, about });
+            let text = match about {
+                About::Path => number(&mut self.folders, text),
+                _ => hash(text),
+            };
+            // No manifest is so large that a place in it is no such number.
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            self.said.push(Said { at, about, text });
         }
     }
 
@@ -128,8 +139,10 @@ impl Places {
         }
         let all = self.said.iter_mut().chain(self.lists.iter_mut().flatten());
         for said in all.filter(|said| said.about == About::Path) {
-            let path = clean(&join(folder, &self.texts[said.text as usize]));
-            said.text = number(&mut self.texts, &path);
+            let path = self.folders.get_index(said.text as usize);
+            if let Some(path) = path.map(|path| clean(&join(folder, path))) {
+                said.text = number(&mut self.folders, &path);
+            }
         }
     }
 
@@ -149,9 +162,11 @@ impl Places {
             first: first + spots.first,
             list: spots.list.map(|list| lists + list),
         }));
-        let mut again = |said: &Said| {
-            let text = number(&mut self.texts, &other.texts[said.text as usize]);
-            Said { text, ..*said }
+        let mut again = |said: &Said| match other.folders.get_index(said.text as usize) {
+            Some(folder) if said.about == About::Path => {
+                Said { text: number(&mut self.folders, folder), ..*said }
+            }
+            _ => *said,
         };
         self.said.extend(other.said.iter().map(&mut again));
         self.lists.extend(other.lists.iter().map(|list| list.iter().map(&mut again).collect()));
@@ -172,20 +187,28 @@ impl Places {
         };
         let Some(section) = section else { return Diagnostic::about(file, message) };
         let at = said.and_then(|(about, text)| {
-            let text = self.texts.get_index_of(text)?;
+            let text = match about {
+                About::Path => self.folders.get_index_of(text)? as u64,
+                _ => hash(text),
+            };
             let list = section.list.map_or(&[][..], |list| &self.lists[list]);
             let mut all = self.said(index).iter().chain(list);
-            let found = all.find(|said| (said.about, said.text as usize) == (about, text));
-            found.map(|said| said.at)
+            let found = all.find(|said| (said.about, said.text) == (about, text));
+            found.map(|said| said.at as usize)
         });
         Diagnostic::at(file, content, at.unwrap_or(section.name), message)
     }
 }
 
-/// The number of a text; no manifest is so large that it has more of them.
-fn number(texts: &mut IndexSet<String>, text: &str) -> u32 {
-    let place = texts.get_index_of(text).unwrap_or_else(|| texts.insert_full(text.to_owned()).0);
-    u32::try_from(place).unwrap_or(u32::MAX)
+/// The number of a folder.
+fn number(folders: &mut IndexSet<String>, folder: &str) -> u64 {
+    let known = folders.get_index_of(folder);
+    known.unwrap_or_else(|| folders.insert_full(folder.to_owned()).0) as u64
+}
+
+/// Always the same for a text.
+fn hash(text: &str) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Options that have a program of the package rewrite its sources, named by where a stock tool leaves the program.
 
+use std::collections::HashMap;
+
 use super::{Compiled, Executable, Package, Section, Tool};
 
 /// A program of the package that rewrites the syntax tree of sources (`-ppx`), with its arguments.
@@ -15,7 +17,11 @@ impl Package {
     /// Takes `-ppx src/rewriter.native`, where that is a program of this package as `ocamlbuild` calls it, for what
     /// it is: the program is built before it is needed, wherever it stands.
     pub fn find_rewriters(&mut self) {
-        let programs: Vec<(String, String)> = self.executables().flat_map(names_of).collect();
+        // Of programs with one name, the first holds.
+        let mut programs = HashMap::new();
+        for (name, section) in self.executables().flat_map(names_of) {
+            programs.entry(name).or_insert(section);
+        }
         if programs.is_empty() {
             return;
         }
@@ -55,7 +61,7 @@ fn stem_of(executable: &Executable) -> String {
     path.trim_start_matches("./").trim_start_matches('/').to_owned()
 }
 
-fn take_rewriters(compiled: &mut Compiled, programs: &[(String, String)]) {
+fn take_rewriters(compiled: &mut Compiled, programs: &HashMap<String, String>) {
     let mut found: Vec<Rewriter> = Vec::new();
     let mut take = |flags: &mut Vec<String>| {
         let mut kept = Vec::with_capacity(flags.len());
@@ -93,10 +99,10 @@ fn take_rewriters(compiled: &mut Compiled, programs: &[(String, String)]) {
 }
 
 /// The program that a command runs, where it is one of the package.
-fn rewriter_of(command: &str, programs: &[(String, String)]) -> Option<Rewriter> {
+fn rewriter_of(command: &str, programs: &HashMap<String, String>) -> Option<Rewriter> {
     let mut words = command.split_whitespace();
     let path = words.next()?.trim_start_matches("./").trim_start_matches("_build/");
-    let (_, section) = programs.iter().find(|(known, _)| known == path)?;
+    let section = programs.get(path)?;
     Some(Rewriter {
         program: Tool::Internal(section.clone()),
         arguments: words.map(str::to_owned).collect(),

@@ -1,6 +1,6 @@
 //! Reads a project whose manifests are ocp-build's: every `*.ocp` and `*.ocp2` file below its folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mbuild_rules::Diagnostic;
 
@@ -19,7 +19,7 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     let environment = reading.environment.clone();
     let settings = ocp::settings_of(reading.sources);
-    let mut tree = Looking { sources: reading.sources };
+    let mut tree = Looking { sources: reading.sources, seen: HashMap::new() };
     let mut project = Project::new(&environment, &mut tree);
     project.chosen.clone_from(&reading.choices.flags);
     let settings = settings.iter().filter_map(|path| project.tree.manifest(path)?.err());
@@ -39,6 +39,31 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
 /// The source tree at hand.
 struct Looking<'a> {
     sources: &'a mut Sources,
+    /// What was looked at: many rules name the same files.
+    seen: HashMap<String, Kind>,
+}
+
+/// What there is at a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Nothing,
+    File,
+    Other,
+}
+
+impl Looking<'_> {
+    fn kind(&mut self, path: &str) -> Kind {
+        if let Some(kind) = self.seen.get(path) {
+            return *kind;
+        }
+        let kind = match self.sources.root().join(path).metadata() {
+            Ok(found) if found.is_file() => Kind::File,
+            Ok(_) => Kind::Other,
+            Err(_) => Kind::Nothing,
+        };
+        self.seen.insert(path.to_owned(), kind);
+        kind
+    }
 }
 
 impl Tree for Looking<'_> {
@@ -59,11 +84,11 @@ impl Tree for Looking<'_> {
     }
 
     fn is_file(&mut self, path: &str) -> bool {
-        self.sources.root().join(path).is_file()
+        self.kind(path) == Kind::File
     }
 
     fn exists(&mut self, path: &str) -> bool {
-        let there = self.sources.root().join(path).exists();
+        let there = self.kind(path) != Kind::Nothing;
         if !there {
             self.sources.missed(path);
         }

@@ -119,7 +119,7 @@ impl Reader<'_, '_> {
             let help = "use letters, digits and `_`, and begin with a letter";
             self.messages.error(library.at, said, help);
         }
-        self.inside(block, |target| target.stubs = Some(stubs));
+        self.inside(block, |target| target.stubs = Some(Box::new(stubs)));
     }
 
     /// A functor and what it is applied to.

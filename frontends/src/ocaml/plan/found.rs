@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::ocaml::error::{OcamlError, Subject};
 use crate::ocaml::modules::{MAX_DEPTH, Module, capitalized};
 use crate::ocaml::sources::{clean, folder_of, join};
-use crate::package::{Compiled, Section};
+use crate::package::{Compiled, Inside, Section};
 
 use super::{Plan, Planner, c_files};
 
@@ -65,7 +65,7 @@ impl Planner<'_, '_> {
             }
         }
         for written in listed {
-            let inside = compiled.packs.get(written).map(|_| written.as_str());
+            let inside = compiled.packs.get(written).map(|inside| &**inside);
             let Some(module) = self.listed(compiled, subject, &path, (written, inside), 0)? else {
                 continue;
             };
@@ -132,25 +132,24 @@ impl Planner<'_, '_> {
         Ok(Found { members, others, beside: count, main })
     }
 
-    /// A module that a section lists: as written, and, where it is made of others, its name with what it is
-    /// inside of.
+    /// A module that a section lists: as written, and, where it is made of others, those.
     fn listed(
         &mut self,
         compiled: &Compiled,
         subject: &Subject,
         path: &str,
-        (written, pack): (&str, Option<&str>),
+        (written, modules): (&str, Option<&[Inside]>),
         depth: usize,
     ) -> Result<Option<Module>, OcamlError> {
-        let Some(pack) = pack.filter(|_| depth < MAX_DEPTH) else {
+        let Some(modules) = modules.filter(|_| depth < MAX_DEPTH) else {
             let found = self.finder.module(subject, path, &compiled.include, written);
             return self.there(found);
         };
         let mut inside = Vec::new();
-        for module in compiled.packs.get(pack).into_iter().flatten() {
-            let name = format!("{pack}.{module}");
-            let own = compiled.packs.contains_key(&name).then_some(name.as_str());
-            inside.extend(self.listed(compiled, subject, path, (module, own), depth + 1)?);
+        for module in modules {
+            let own = Some(&*module.modules).filter(|modules| !modules.is_empty());
+            let listed = (&*module.name, own);
+            inside.extend(self.listed(compiled, subject, path, listed, depth + 1)?);
         }
         Ok((!inside.is_empty()).then(|| Module {
             written: written.to_owned(),

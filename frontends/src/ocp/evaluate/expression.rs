@@ -105,7 +105,7 @@ impl Evaluator<'_, '_> {
         let mut options = Env::default();
         self.statements(&pack.options, &mut options, Some(scope))?;
         let name = Text::new(pack.module.text.clone(), place);
-        let mut packing = Packing::new(name, options, around);
+        let mut packing = Packing::new(self.project.packs.clone(), name, options, around);
         let (start, mut right) = (files.len(), true);
         for expression in &pack.files {
             let listed = match &expression.form {
@@ -156,8 +156,8 @@ impl Evaluator<'_, '_> {
     ) -> Result<Value, Enough> {
         self.project.spend(1, place)?;
         let (value, mut own) = match value {
-            Value::Tuple(items) => match (items.get(0), items.get(1), items.len()) {
-                (Some(value), Some(Value::Object(own)), 2) => (value.clone(), own.clone()),
+            Value::Tuple(items) => match &**items {
+                [value, Value::Object(own)] => (value.clone(), own.clone()),
                 _ => (value.clone(), Env::default()),
             },
             other => (other.clone(), Env::default()),

@@ -28,32 +28,28 @@ impl Machine<'_, '_> {
                 let Some(closure) = self.functions.closures.get(*number as usize).cloned() else {
                     return self.wrong(place, "a function", function);
                 };
-                let mut inner = closure.env;
-                if let Some(folder) = env.get("dirname") {
-                    inner.set("dirname", folder.clone());
-                }
                 let names = &closure.function.arguments;
                 let given = arguments.len();
+                let mut set = Vec::with_capacity(names.len() + 1);
+                if let Some(folder) = env.get("dirname") {
+                    set.push(("dirname".into(), folder.clone()));
+                }
                 if let [strict @ .., rest, dots] = names.as_slice()
                     && &**dots == ".."
                     && given >= strict.len()
                 {
                     let mut values = arguments.into_iter();
-                    for name in strict {
-                        if let Some(value) = values.next() {
-                            inner.set(name.clone(), value);
-                        }
-                    }
-                    inner.set(rest.clone(), Value::list(values));
+                    set.extend(strict.iter().cloned().zip(values.by_ref()));
+                    set.push((rest.clone(), Value::list(values)));
                 } else if given == names.len() {
-                    for (name, value) in names.iter().zip(arguments) {
-                        inner.set(name.clone(), value);
-                    }
+                    set.extend(names.iter().cloned().zip(arguments));
                 } else {
                     let message =
                         format!("a function of {} arguments is given {given}", names.len());
                     return Err(Leave::Raise("type-error", Value::text(message), place));
                 }
+                let mut inner = closure.env;
+                inner.extend(set);
                 let own = std::mem::replace(&mut self.file, closure.file);
                 let done = self.statements(&closure.function.body, &mut inner);
                 self.file = own;

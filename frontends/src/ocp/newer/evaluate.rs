@@ -13,16 +13,18 @@ use super::parse;
 use super::tree::{Expression, Statement};
 use crate::suggest;
 
-/// Evaluates the statements of a file, and says what nothing catches.
+/// Evaluates the statements of a file, and says what nothing catches. Each statement goes when it is done: what the
+/// next ones give takes its room.
 pub(in crate::ocp) fn run(
     project: &mut Project<'_>,
     functions: &mut Functions,
     file: u32,
-    statements: &[Statement],
+    statements: Vec<Statement>,
     env: &mut Env,
 ) {
     let mut machine = Machine { project, functions, file };
-    match machine.statements(statements, env) {
+    let done = statements.into_iter().try_for_each(|statement| machine.statement(&statement, env));
+    match done {
         Ok(()) | Err(Leave::Return(_) | Leave::Enough) => {}
         Err(Leave::Raise(name, value, place)) => machine.uncaught(name, &value, place),
         Err(Leave::RaiseNamed(name, value, place)) => machine.uncaught(&name, &value, place),

@@ -2,7 +2,7 @@
 
 use super::super::env::Env;
 use super::super::files::Place;
-use super::super::value::{self, Items, Value};
+use super::super::value::{self, Value};
 use super::machine::{Closure, Leave, Machine, Result};
 use super::tree::{Expression, Form, Link};
 use super::{names, operators};
@@ -29,8 +29,8 @@ impl Machine<'_, '_> {
             Form::Bool(value) => Ok(Value::Bool(*value)),
             Form::All => Ok(Value::Object(env.clone())),
             Form::Variable(name) => self.variable(name, place, env),
-            Form::List(list) => Ok(Value::List(self.items(list, env)?)),
-            Form::Tuple(list) => Ok(Value::Tuple(self.items(list, env)?)),
+            Form::List(list) => Ok(Value::list(self.values(list, env)?)),
+            Form::Tuple(list) => Ok(Value::Tuple(self.values(list, env)?.into())),
             Form::Record(fields) => self.record(fields, env),
             Form::Function(function) => {
                 let closure =
@@ -46,10 +46,7 @@ impl Machine<'_, '_> {
                     value = match link {
                         Link::Field(field) => self.field(&value, field, env)?,
                         Link::Call(arguments, at) => {
-                            let mut values = Vec::with_capacity(arguments.len());
-                            for argument in arguments {
-                                values.push(self.expression(argument, env)?);
-                            }
+                            let values = self.values(arguments, env)?;
                             let at = if links.len() == 1 { expression.at } else { *at };
                             self.call(&value, values, self.place(at), env)?
                         }
@@ -74,12 +71,12 @@ impl Machine<'_, '_> {
         }
     }
 
-    fn items(&mut self, list: &[Expression], env: &Env) -> Result<Items> {
+    fn values(&mut self, list: &[Expression], env: &Env) -> Result<Vec<Value>> {
         let mut values = Vec::with_capacity(list.len());
         for one in list {
             values.push(self.expression(one, env)?);
         }
-        Ok(values.into_iter().collect())
+        Ok(values)
     }
 
     fn variable(&mut self, name: &str, place: Place, env: &Env) -> Result<Value> {
@@ -99,13 +96,14 @@ impl Machine<'_, '_> {
     }
 
     fn record(&mut self, fields: &[(Expression, Expression)], env: &Env) -> Result<Value> {
-        let mut record = Env::default();
+        let mut plain = Vec::with_capacity(fields.len());
         // Of plain fields that are there twice, the first holds.
         for (field, value) in fields.iter().rev() {
             let (Form::Variable(name) | Form::Text(name)) = &field.form else { continue };
-            let value = self.expression(value, env)?;
-            record.set(name.clone(), value);
+            plain.push((name.clone(), self.expression(value, env)?));
         }
+        let mut record = Env::default();
+        record.extend(plain);
         let mut whole = Value::Object(record);
         for (field, value) in fields {
             let Form::Chain(base, links) = &field.form else { continue };
@@ -141,14 +139,18 @@ impl Machine<'_, '_> {
                 }
                 Ok(value)
             }
-            Value::List(items) | Value::Tuple(items) => {
-                let Value::Int(number) = found else {
-                    return self.wrong(place, "a number", &found);
-                };
-                let item = usize::try_from(number).ok().and_then(|at| items.get(at)).cloned();
-                item.ok_or(Leave::Raise("invalid-list-access", Value::Int(number), place))
-            }
+            Value::List(items) => self.item(place, items, &found),
+            Value::Tuple(items) => self.item(place, items, &found),
             other => self.wrong(place, "a record or a list", other),
         }
+    }
+
+    /// The item with this number.
+    fn item(&self, place: Place, items: &[Value], number: &Value) -> Result<Value> {
+        let Value::Int(number) = *number else {
+            return self.wrong(place, "a number", number);
+        };
+        let item = usize::try_from(number).ok().and_then(|at| items.get(at)).cloned();
+        item.ok_or(Leave::Raise("invalid-list-access", Value::Int(number), place))
     }
 }

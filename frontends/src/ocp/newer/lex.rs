@@ -1,6 +1,9 @@
 //! The tokens of the newer language: those of the old one, and words after a quote that need no quotes.
 
+use std::collections::VecDeque;
+
 use super::super::lex::{Bad, Cursor, Token};
+use super::super::tokens;
 
 /// How what follows is read; each opening sign begins a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,24 +15,12 @@ enum Mode {
     Function,
 }
 
-/// The tokens of a file with their byte offsets, an end among them, and what is wrong.
-pub(super) fn tokens(content: &[u8]) -> (Vec<(Token<'_>, usize)>, Vec<Bad>) {
-    let out = Vec::with_capacity(content.len() / 4);
-    let mut lexer = Lexer { cursor: Cursor::new(content), modes: Vec::new(), out };
-    let mut bad = Vec::new();
-    loop {
-        match lexer.next() {
-            Ok(true) => {}
-            Ok(false) => return (lexer.out, bad),
-            Err(wrong) => bad.push(wrong),
-        }
-    }
-}
-
-struct Lexer<'a> {
+/// Cuts a file into tokens.
+pub(super) struct Lexer<'a> {
     cursor: Cursor<'a>,
     modes: Vec<Mode>,
-    out: Vec<(Token<'a>, usize)>,
+    /// Tokens that come next: some signs stand for several.
+    out: VecDeque<(Token<'a>, usize)>,
 }
 
 /// A byte that ends a word without quotes.
@@ -37,23 +28,46 @@ fn ends_word(byte: u8) -> bool {
     byte.is_ascii_whitespace() || b"\",;(){}[]".contains(&byte)
 }
 
-impl Lexer<'_> {
+impl<'a> tokens::Lexer<'a> for Lexer<'a> {
+    fn next(&mut self) -> Result<(Token<'a>, usize), Bad> {
+        loop {
+            if let Some(token) = self.out.pop_front() {
+                return Ok(token);
+            }
+            self.more()?;
+        }
+    }
+
+    fn level(word: &str) -> isize {
+        match word {
+            "{" | "(" | "[" | "begin" => 1,
+            "}" | ")" | "]" | "end" => -1,
+            _ => 0,
+        }
+    }
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) fn new(content: &'a [u8]) -> Self {
+        Self { cursor: Cursor::new(content), modes: Vec::new(), out: VecDeque::new() }
+    }
+
     fn words(&mut self, words: &[&'static str], at: usize) {
         self.out.extend(words.iter().map(|word| (Token::Word(word), at)));
     }
 
-    /// Reads what comes next; `false` at the end.
-    fn next(&mut self) -> Result<bool, Bad> {
+    /// Reads what comes next.
+    fn more(&mut self) -> Result<(), Bad> {
         if self.modes.last() == Some(&Mode::Function) {
             self.modes.pop();
             self.words(&[";", "}"], self.cursor.at());
-            return Ok(true);
+            return Ok(());
         }
         self.cursor.blanks()?;
         let at = self.cursor.at();
         if self.cursor.is_at_end() {
-            self.out.push((Token::End, at));
-            return Ok(false);
+            self.out.push_back((Token::End, at));
+            return Ok(());
         }
         let first = self.cursor.peek(0);
         if self.modes.last() == Some(&Mode::Words) {
@@ -62,15 +76,15 @@ impl Lexer<'_> {
         match first {
             b'"' => {
                 let text = self.cursor.text()?;
-                self.out.push((Token::Text(text), at));
+                self.out.push_back((Token::Text(text), at));
             }
             b'0'..=b'9' => {
                 let number = self.cursor.int()?;
-                self.out.push((Token::Int(number), at));
+                self.out.push_back((Token::Int(number), at));
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 let word = self.cursor.identifier();
-                self.out.push((word, at));
+                self.out.push_back((word, at));
             }
             b'\'' => self.quote(at),
             _ => {
@@ -82,10 +96,10 @@ impl Lexer<'_> {
                     }
                     _ => {}
                 }
-                self.out.push((symbol, at));
+                self.out.push_back((symbol, at));
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// What a quote begins: a word, a list of words, or a function without arguments.
@@ -109,13 +123,13 @@ impl Lexer<'_> {
             }
             _ => {
                 let word = self.cursor.take(|byte| !ends_word(byte)).into();
-                self.out.push((Token::Text(word), at));
+                self.out.push_back((Token::Text(word), at));
             }
         }
     }
 
     /// One word of a list, or its end.
-    fn word(&mut self, first: u8, at: usize) -> Result<bool, Bad> {
+    fn word(&mut self, first: u8, at: usize) -> Result<(), Bad> {
         let sign = |byte: u8| match byte {
             b'{' => "{",
             b'[' => "[",
@@ -129,7 +143,7 @@ impl Lexer<'_> {
             b'"' => {
                 let text = self.cursor.text()?;
                 self.words(&[";"], at);
-                self.out.push((Token::Text(text), at));
+                self.out.push_back((Token::Text(text), at));
             }
             // Options belong to the word before them.
             b'{' | b'[' => {
@@ -158,21 +172,21 @@ impl Lexer<'_> {
             _ => {
                 let word = self.cursor.take(|byte| !ends_word(byte)).into();
                 self.words(&[";"], at);
-                self.out.push((Token::Text(word), at));
+                self.out.push_back((Token::Text(word), at));
             }
         }
-        Ok(true)
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::tokens::Lexer as _;
     use super::*;
 
     fn shown(content: &str) -> String {
-        let (tokens, bad) = tokens(content.as_bytes());
-        assert!(bad.is_empty(), "{bad:?}");
-        let words = tokens.into_iter().filter_map(|(token, _)| match token {
+        let mut lexer = Lexer::new(content.as_bytes());
+        let words = std::iter::from_fn(|| match lexer.next().unwrap().0 {
             Token::Word(word) => Some(word.to_owned()),
             Token::Text(text) => Some(format!("{text:?}")),
             Token::Int(number) => Some(number.to_string()),

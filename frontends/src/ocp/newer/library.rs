@@ -152,7 +152,7 @@ fn written(machine: &mut Machine<'_, '_>, name: &str, place: Place) -> Result<Va
     let statements = parse::parse(SOURCE.as_bytes()).statements;
     let mut env = Env::default();
     let file = machine.project.files.add("modules.ocp2", SOURCE.as_bytes().to_vec());
-    super::evaluate::run(machine.project, machine.functions, file, &statements, &mut env);
+    super::evaluate::run(machine.project, machine.functions, file, statements, &mut env);
     let message = format!("there is no module `{name}`");
     env.take(name).ok_or(Leave::Raise("not-found", Value::text(message), place))
 }

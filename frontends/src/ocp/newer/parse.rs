@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use super::super::lex::Token;
 use super::super::tokens::{Parsed, Result, Tokens, Wrong, begins_name, fitted};
-use super::lex;
+use super::lex::Lexer;
 use super::tree::{Catch, Expression, Form, Link, Statement};
 
 /// Nothing may be nested deeper.
@@ -22,22 +22,21 @@ const KEYWORDS: [&str; 16] = [
 
 /// Reads a file.
 pub(in crate::ocp) fn parse(content: &[u8]) -> Parsed<Statement> {
-    let (tokens, bad) = lex::tokens(content);
-    let mut parser = Parser { tokens: Tokens::new(tokens, bad, DEPTH) };
+    let mut parser = Parser { tokens: Tokens::new(Lexer::new(content), DEPTH) };
     let mut statements = Vec::new();
     while !parser.tokens.is_at_end() {
-        let start = parser.tokens.read();
+        parser.tokens.begin();
         match parser.statement() {
             Ok(Some(statement)) => statements.push(statement),
             Ok(None) => {}
-            Err(Wrong) => parser.recover(start),
+            Err(Wrong) => parser.recover(),
         }
     }
     parser.tokens.parsed(statements)
 }
 
 struct Parser<'a> {
-    tokens: Tokens<'a>,
+    tokens: Tokens<'a, Lexer<'a>>,
 }
 
 impl Parser<'_> {
@@ -62,29 +61,21 @@ impl Parser<'_> {
     }
 
     /// Skips what belongs to a statement with a mistake: to its `;`, or to the end of its block.
-    fn recover(&mut self, start: usize) {
-        let mistake = self.tokens.read().max(start);
-        self.tokens.go_to(start);
-        let mut open = 0usize;
+    fn recover(&mut self) {
         loop {
             match self.tokens.token() {
                 Token::End => return,
-                Token::Word("{" | "(" | "[" | "begin") => open += 1,
-                Token::Word("}" | ")" | "]" | "end") => {
-                    open = open.saturating_sub(1);
-                    if open == 0 && self.tokens.read() >= mistake {
-                        self.tokens.skip();
-                        while self.tokens.accept(";") || self.tokens.accept(")") {}
-                        return;
-                    }
+                Token::Word("}" | ")" | "]" | "end") if self.tokens.open() <= 1 => {
+                    self.tokens.skip();
+                    while self.tokens.accept(";") || self.tokens.accept(")") {}
+                    return;
                 }
-                Token::Word(";") if open == 0 && self.tokens.read() >= mistake => {
+                Token::Word(";") if self.tokens.open() == 0 => {
                     self.tokens.skip();
                     return;
                 }
-                _ => {}
+                _ => self.tokens.skip(),
             }
-            self.tokens.skip();
         }
     }
 
@@ -122,8 +113,9 @@ impl Parser<'_> {
             };
             return Ok(Some(Statement::Include(file, otherwise)));
         }
-        let named = matches!(self.tokens.ahead(1), Token::Word(word) if is_name(word));
-        if self.tokens.is("function") && named {
+        if self.tokens.is("function")
+            && matches!(self.tokens.second(), Token::Word(word) if is_name(word))
+        {
             self.tokens.skip();
             let at = self.tokens.place();
             let name = self.target()?;

@@ -63,7 +63,8 @@ pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Valu
         .iter()
         .map(|argument| match argument {
             Value::Text(text) => text.text.len(),
-            Value::List(items) | Value::Tuple(items) => items.len(),
+            Value::List(items) => items.len(),
+            Value::Tuple(items) => items.len(),
             _ => 1,
         })
         .sum();
@@ -122,7 +123,8 @@ fn plain(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Value> {
             Ok(Value::empty())
         }
         ("value_length", [Value::Text(text)]) => Ok(length(text.text.len())),
-        ("value_length", [Value::List(items) | Value::Tuple(items)]) => Ok(length(items.len())),
+        ("value_length", [Value::List(items)]) => Ok(length(items.len())),
+        ("value_length", [Value::Tuple(items)]) => Ok(length(items.len())),
         ("value_type", [value]) => Ok(Value::text_at(
             match value {
                 Value::Bool(_) => "bool",

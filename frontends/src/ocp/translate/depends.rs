@@ -17,9 +17,7 @@ impl Translator<'_> {
             described.options.get("requires").and_then(Value::elements).unwrap_or_default();
         // Lists may be long: whether something is there already is not looked for in the model.
         let mut seen = BTreeSet::new();
-        if !requires.is_empty() {
-            compiled.depends.to_mut().reserve_exact(requires.len());
-        }
+        let mut depends = Vec::with_capacity(requires.len());
         for (name, options) in requires {
             let linked = |default| options.get("tolink").map_or(default, Value::holds);
             let depend = match self.names.role(&name.text) {
@@ -53,9 +51,10 @@ impl Translator<'_> {
             };
             self.says(described, About::Depend, &name);
             if seen.insert(name.text.clone()) {
-                compiled.depends.push(depend);
+                depends.push(depend);
             }
         }
+        compiled.depends = depends.into();
     }
 
     /// The programs of the project that are needed before a package is preprocessed or compiled.

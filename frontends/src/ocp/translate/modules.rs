@@ -1,16 +1,16 @@
 //! The modules of a package, from the files that it lists.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::super::env::Env;
 use super::super::files::Place;
-use super::super::pack::{inside, scope_of};
+use super::super::pack::{PACK, inside, is_only_packed, scope_of};
 use super::super::project::{self, Description};
-use super::super::tokens::fitted;
 use super::super::value::{Text, Value};
 use super::Translator;
 use super::options::Options;
+use super::packs::Gathering;
 use crate::ocaml::sources::{clean, join};
 use crate::package::About;
 
@@ -23,8 +23,8 @@ pub(super) struct Found {
     pub(super) generated: Vec<(String, Env)>,
     /// C sources and headers.
     pub(super) c_sources: Vec<String>,
-    /// The modules inside of those that are made of others, by the names of these.
-    packs: HashMap<Rc<str>, Vec<String>>,
+    /// The modules inside of those that are made of others.
+    pub(super) packs: Gathering,
     names: HashSet<Rc<str>>,
 }
 
@@ -53,12 +53,6 @@ impl Found {
         let modules = self.modules.into_iter().filter(|one| !one.inside);
         outside.extend(modules.map(|one| one.name.to_string()));
         outside
-    }
-
-    /// Takes the modules inside of others.
-    pub(super) fn take_packs(&mut self) -> BTreeMap<String, Vec<String>> {
-        let packs = std::mem::take(&mut self.packs).into_iter();
-        packs.map(|(scope, modules)| (scope.to_string(), fitted(modules))).collect()
     }
 
     /// Takes the main module of a program, the last one that has an implementation.
@@ -100,7 +94,9 @@ impl Translator<'_> {
             let subdir = own.get("subdir").and_then(|value| value.joined("/"));
             let written = join(subdir.as_deref().unwrap_or(&own_folder), &file.text);
             let scope = scope_of(own);
-            if own.get("pack").is_some_and(Value::holds) {
+            let is_pack = own.get(PACK).is_some_and(Value::holds);
+            let own = if is_only_packed(own) { &none } else { own };
+            if is_pack {
                 self.packed(described, &mut found, file, &scope, own.clone());
                 continue;
             }
@@ -174,7 +170,7 @@ impl Translator<'_> {
             return;
         }
         let name = inside(scope, &module_of(stem));
-        if found.packs.get(&*name).is_none_or(Vec::is_empty) {
+        if !found.packs.has(&name) {
             let message = format!("pack `{name}` has no modules");
             self.error(file.place, message, "name files of it: `pack Module [ \"file.ml\" ]`");
             return;
@@ -199,7 +195,7 @@ impl Translator<'_> {
         options: Env,
     ) {
         let module = module_of(stem);
-        let name: Rc<str> = inside(scope, &module).into();
+        let name = found.packs.name(inside(scope, &module));
         if !found.names.insert(name.clone()) {
             self.warn(
                 file.place,
@@ -209,9 +205,7 @@ impl Translator<'_> {
             return;
         }
         self.says_of(described, About::Module, &module, file.place);
-        if !scope.is_empty() {
-            found.packs.entry(scope.clone()).or_default().push(module);
-        }
+        found.packs.add(scope, &name, module);
         let inside = !scope.is_empty();
         found.modules.push(Listed {
             name,

@@ -82,12 +82,11 @@ pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Valu
             let dollars = dollars.replace(['}', ')'], "}%");
             let value = |name: &str| {
                 pairs.iter().find_map(|pair| match pair {
-                    Value::Tuple(items) if items.len() == 2 => match (items.get(0)?, items.get(1)?)
-                    {
-                        (Value::Text(known), Value::Text(value)) if *known.text == *name => {
+                    Value::Tuple(items) => match &**items {
+                        [Value::Text(known), Value::Text(value)] if *known.text == *name => {
                             Some(value.text.to_string())
                         }
-                        (Value::Text(known), value) if *known.text == *name => Some(value.shown()),
+                        [Value::Text(known), value] if *known.text == *name => Some(value.shown()),
                         _ => None,
                     },
                     _ => None,
