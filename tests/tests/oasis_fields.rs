@@ -449,3 +449,32 @@ fn what_only_a_list_of_ocamlbuild_names_is_linked_and_told() {
         project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
     assert!(!units.stdout.contains("Registers"), "{}", units.stdout);
 }
+
+#[test]
+fn templates_and_texts_may_hold_any_bytes() {
+    let space = Space::new();
+    let project = space.project("package");
+    let mut manifest = format!("{HEADER}Description:\nFilesAB: src/p.ml.in\nLibrary p\n  Path: src\n  Modules: P\n  XMETADescription: caf\n").into_bytes();
+    manifest.insert(manifest.len() - 1, 0xe9);
+    project.write("_oasis", manifest);
+    project.write(
+        "src/p.ml.in",
+        b"(* \xe9t\xe9 *)\nlet name = \"$pkg_name\" and dir = \"$(utoh \"a/b\")\" and text = \"$(ocaml_escaped \"\\\"\")\"\n",
+    );
+    let said = project.mbuild(&["build"]).ok().stderr;
+    assert!(
+        said.contains("warning: _oasis:9:10: template `src/p.ml.in` does not end in `.ab`\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("warning: _oasis:13:24: this is not UTF-8: it is taken for `é` of Latin-1\n"),
+        "{said}"
+    );
+    let made = std::fs::read(project.path("src/p.ml")).expect("the file of the template");
+    let expected = b"(* \xe9t\xe9 *)\nlet name = \"p\" and dir = \"a/b\" and text = \"\\\"\"\n";
+    assert_eq!(made, expected);
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    let meta = std::fs::read_to_string(prefix.join("lib/p/META")).expect("META is UTF-8");
+    assert!(meta.contains("description = \"café\"\n"), "{meta}");
+}
