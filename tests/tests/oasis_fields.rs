@@ -478,3 +478,46 @@ fn templates_and_texts_may_hold_any_bytes() {
     let meta = std::fs::read_to_string(prefix.join("lib/p/META")).expect("META is UTF-8");
     assert!(meta.contains("description = \"café\"\n"), "{meta}");
 }
+
+/// Commands after building, and those around installing, may name what ocamlbuild leaves.
+#[test]
+fn commands_around_steps_find_what_is_built_where_ocamlbuild_leaves_it() {
+    let space = Space::new();
+    let text = "PostBuildCommand: ./_build/src/tool.native --help > ./_build/src/tool.1\n\
+         PreInstallCommand: ./tool.native before > told\n\
+         PostInstallCommand: cp _build/src/p.cmxa $prefix/copied && ls p.docdir > pages\n\
+         Library p\n  Path: src\n  Modules: P\n\
+         Executable tool\n  Path: src\n  MainIs: tool.ml\n  BuildDepends: p\n  CompiledObject: native\n\
+         \u{20} DataFiles: ../_build/src/tool.1 ($mandir/man1)\n\
+         Document p\n  Title: p\n  Type: ocamlbuild (0.4)\n  XOCamlbuildPath: src\n  XOCamlbuildModules: P\n";
+    let project = package(&space, text);
+    project.write("src/p.ml", "let x = 3\n");
+    project.write(
+        "src/tool.ml",
+        "let () = print_int P.x; print_endline (String.concat \" \" (List.tl (Array.to_list Sys.argv)))\n",
+    );
+    let said = project.mbuild(&["build"]).ok().stderr;
+    assert!(said.contains("ran `sh _mbuild/native/scripts/_build.steps.sh`\n"), "{said}");
+    project.mbuild(&["clean", "--all"]).ok();
+    // Installing builds, and so the commands of building run.
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    assert_eq!(project.read("told"), "3before\n");
+    let page = std::fs::read_to_string(prefix.join("share/man/man1/tool.1")).expect("a page");
+    assert_eq!(page, "3--help\n");
+    assert!(prefix.join("copied").is_file() && project.read("pages").contains("index.html\n"));
+
+    let tree = space.project("tree");
+    tree.write("a/_oasis", format!("{HEADER}{text}"));
+    for file in ["src/p.ml", "src/tool.ml"] {
+        tree.write(&format!("a/{file}"), project.read(file));
+    }
+    tree.write(
+        "b/_oasis",
+        format!("{HEADER}Library b\n  Path: .\n  Modules: B\n").replace("Name: p", "Name: b"),
+    );
+    tree.write("b/b.ml", "");
+    tree.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    assert_eq!(tree.read("a/_build/src/tool.1"), "3--help\n");
+    assert!(tree.path("a/p.docdir/index.html").is_file() && !tree.path("_build").exists());
+}

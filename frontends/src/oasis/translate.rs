@@ -168,6 +168,7 @@ impl Translator<'_> {
         model.generate = self.generators(sections);
         self.arguments(&mut model);
         self.own_commands(&mut model);
+        self.mirrors(&mut model);
         model.folders = self.variables.expanded(is_folder);
         model.variables = self.variables.expanded(|_| true);
         let content = &self.manifest.content;
