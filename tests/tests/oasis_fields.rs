@@ -521,3 +521,47 @@ fn commands_around_steps_find_what_is_built_where_ocamlbuild_leaves_it() {
     assert_eq!(tree.read("a/_build/src/tool.1"), "3--help\n");
     assert!(tree.path("a/p.docdir/index.html").is_file() && !tree.path("_build").exists());
 }
+
+#[test]
+fn c_parts_of_objects_are_installed_beside_them() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "BetaFeatures: section_object\nObject o\n  Path: src\n  Modules: S\n  CSources: s_stubs.c\n",
+    );
+    project.write("src/s.ml", "external s : unit -> int = \"s\"\n");
+    project.write(
+        "src/s_stubs.c",
+        "#include <caml/mlvalues.h>\nvalue s(value unit) { return unit; }\n",
+    );
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    for file in ["lib/o/s.cmx", "lib/o/s.o", "lib/o/libo_stubs.a"] {
+        assert!(prefix.join(file).is_file(), "no {file}");
+    }
+}
+
+/// In the order of the paths of what it needs, those of its interface among them: modules run their effects in it.
+#[test]
+fn modules_are_linked_in_the_order_of_ocamlbuild() {
+    let space = Space::new();
+    let project = package(&space, "Library p\n  Path: src\n  Modules: M, Z, C, sub/A, N, Up, B\n");
+    for (file, text) in [
+        ("z.ml", "let z = 1\n"),
+        ("c.ml", "type t = int\n"),
+        ("m.mli", "val m : C.t\n"),
+        ("m.ml", "let m = Z.z\n"),
+        ("sub/a.ml", "let a = 1\n"),
+        ("Up.ml", "let u = 1\n"),
+        ("b.ml", "let b = 1\n"),
+        ("n.ml", "let n = A.a + Up.u + B.b\n"),
+    ] {
+        project.write(&format!("src/{file}"), text);
+    }
+    project.mbuild(&["build"]).ok();
+    let said =
+        project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
+    let units: Vec<&str> =
+        said.stdout.lines().filter_map(|line| line.strip_prefix("Unit name: ")).collect();
+    assert_eq!(units, ["C", "Z", "M", "A", "Up", "B", "N"]);
+}
