@@ -236,8 +236,8 @@ impl Graph {
         let both = |at: usize| -> Vec<usize> {
             let mut all = code(at);
             all.extend(types(at));
-            // Folders, which ocamlbuild knows nothing of, have no source.
-            if all.iter().all(|at| object(&spec.units[*at]).is_some()) {
+            // It knows of no order that a manifest gives, and of no folders, which have no source.
+            if spec.before.is_empty() && all.iter().all(|at| object(&spec.units[*at]).is_some()) {
                 all.sort_by_cached_key(|at| (object(&spec.units[*at]), *at));
             }
             all.dedup();
