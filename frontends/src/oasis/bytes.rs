@@ -24,11 +24,22 @@ pub(super) fn add(text: &mut String, bytes: &[u8], at: usize, pieces: &mut Vec<(
         text.push_str(chunk.valid());
         place += chunk.valid().len();
         for byte in chunk.invalid() {
-            text.push(char::from(*byte));
+            text.push(letter(*byte));
             place += 1;
             pieces.push((text.len(), place));
         }
     }
+}
+
+/// What stands for a byte; where Latin-1 itself has nothing but control characters, Windows has these.
+fn letter(byte: u8) -> char {
+    const OF_WINDOWS: [char; 32] = [
+        '€', '\u{fffd}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{fffd}', 'Ž',
+        '\u{fffd}', '\u{fffd}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ',
+        '\u{fffd}', 'ž', 'Ÿ',
+    ];
+    let of_windows = byte.checked_sub(0x80).and_then(|at| OF_WINDOWS.get(usize::from(at)));
+    of_windows.copied().unwrap_or(char::from(byte))
 }
 
 /// Where the first byte that is not UTF-8 stands.
@@ -44,6 +55,7 @@ mod tests {
     fn letters_of_latin_1_are_read_and_what_follows_keeps_its_place() {
         assert_eq!(text(b"Andr\xe9 d\xc3\xa9j\xe0"), "Andr\u{e9} d\u{e9}j\u{e0}");
         assert_eq!(text("déjà".as_bytes()), "déjà");
+        assert_eq!(text(b"l\x92\x80\x9b\x90"), "l’€›\u{fffd}");
         let (mut all, mut pieces) = (String::new(), Vec::new());
         add(&mut all, b"\xe9t\xe9 x", 7, &mut pieces);
         assert_eq!((all.as_str(), pieces), ("été x", vec![(2, 8), (5, 10)]));
