@@ -26,8 +26,14 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
     for_the_host(args.flags.target.as_deref(), args.prefix.as_ref())?;
     let open = |session: &mut Session<'_>| Project::package(Purpose::Build(&args.flags), session);
     let mut package = open(session)?;
-    let runs = !args.flags.dry_run;
-    if runs && hooks::run(&package, Step::Build, false, None, session)? {
+    let around = |package: &Package, after, session: &mut Session<'_>| -> Result<bool> {
+        let mut any = false;
+        for (_, part) in &package.parts(&args.packages)? {
+            any |= !args.flags.dry_run && hooks::run(part, Step::Build, after, None, session)?;
+        }
+        Ok(any)
+    };
+    if around(&package, false, session)? {
         // They may have made sources that the rules do not know.
         package = open(session)?;
     }
@@ -37,9 +43,7 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
         goals.extend(part.configuration.install_goals().into_iter().map(String::into_bytes));
     }
     building::build(&package.rules(), &args.flags, &goals, session)?;
-    if runs {
-        hooks::run(&package, Step::Build, true, None, session)?;
-    }
+    around(&package, true, session)?;
     let jobs = jobs(&package, args.prefix.clone(), args.destdir.clone())?;
     for (at, part) in &parts {
         let Some(job) = jobs.get(*at) else { continue };
