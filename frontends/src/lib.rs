@@ -9,6 +9,7 @@ pub mod configure;
 pub mod convert;
 pub mod depends;
 pub mod describe;
+mod encoding;
 pub mod environment;
 pub mod files;
 pub mod findlib;

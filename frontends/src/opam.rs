@@ -12,21 +12,28 @@ mod config;
 mod corpus;
 mod fields;
 pub mod filter;
+mod format;
 pub mod formula;
 mod here;
 mod install_list;
 mod interpolate;
 mod lex;
 mod machine;
+mod names;
+mod options;
 mod parse;
+mod places;
 mod quote;
 mod reference;
 mod translate;
 pub mod tree;
+mod twice;
+mod unknown;
 pub mod variables;
 
 use mbuild_rules::Diagnostic;
 
+use crate::encoding;
 use crate::mistakes::Mistakes;
 
 pub use checksum::Checksum;
@@ -38,17 +45,38 @@ pub use install_list::{Listed, SECTIONS, read_install};
 pub use interpolate::expand;
 pub(crate) use lex::Wrong;
 pub use machine::Machine;
+pub use places::find;
 pub(crate) use quote::{quoted, quoted_bytes};
 pub use reference::Reference;
 pub use translate::{Host, Manifest, called, complete, package};
 pub use tree::File;
 pub use variables::{Content, Known, Variables};
 
-/// The syntax tree of a file; `path` is only for messages. Everything that is wrong comes at once, in the
-/// order of the file.
+/// The syntax tree of a file in a format that is known; `path` is only for messages. Everything that is wrong comes
+/// at once, in the order of the file.
 pub fn parse(path: &[u8], content: &[u8]) -> Result<File, Vec<Diagnostic>> {
-    let (file, wrong) = parse::file(content);
+    let (mut file, mut wrong) = parse::file(content);
+    match format::version(&file) {
+        // What is wrong with the rest may be right there.
+        Err(newer) => wrong = vec![newer],
+        Ok(odd) => file.strange.extend(odd),
+    }
+    if let Err(error) = std::str::from_utf8(content) {
+        let wrong = Wrong::new(error.valid_up_to(), "this is no UTF-8, and is read as if it were");
+        file.strange.push(wrong.help("save the file in UTF-8"));
+    }
+    twice::left_out(content, &mut file);
     if wrong.is_empty() { Ok(file) } else { Err(shown(path, content, wrong)) }
+}
+
+/// The same of a file that people write for one purpose, where nothing strange is let pass.
+fn parse_strictly(path: &[u8], content: &[u8]) -> Result<File, Vec<Diagnostic>> {
+    if let Some(strange) = encoding::strange(path, content) {
+        return Err(vec![strange]);
+    }
+    let mut file = parse(path, content)?;
+    let strange = std::mem::take(&mut file.strange);
+    if strange.is_empty() { Ok(file) } else { Err(shown(path, content, strange)) }
 }
 
 /// Mistakes as they are shown.

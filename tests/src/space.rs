@@ -153,6 +153,13 @@ impl Project<'_> {
         invocation
     }
 
+    /// Builds again what is built already: nothing may run, and that is said.
+    pub fn is_built(&self) {
+        let again = self.mbuild(&["build"]).ok();
+        let is_done = again.ran().is_empty() && again.said().contains("nothing to do");
+        assert!(is_done, "{}", again.said());
+    }
+
     /// mbuild with the toolchains for other targets.
     pub fn mbuild_with_toolchain(&self, arguments: &[&str]) -> Invocation {
         let mut invocation = self.mbuild(arguments);

@@ -196,6 +196,37 @@ fn a_setup_that_is_made_when_building_installs_below_the_destdir_too() {
 }
 
 #[test]
+fn what_commands_put_right_below_the_prefix_is_installed_and_removed() {
+    let space = Space::new();
+    let project = space.project("below");
+    let there = space.path("there");
+    project.write(
+        "below.opam",
+        "opam-version: \"2.0\"\nversion: \"1\"\nbuild: [\"true\"]\ninstall: [\"sh\" \"put\"]\n",
+    );
+    // They know of the prefix from elsewhere, and heed no variable.
+    let folders = "man/man1 doc/below include info";
+    let put = format!(
+        "cd {} || exit 1\nfor folder in {folders}; do mkdir -p $folder; echo x >$folder/below; done\n",
+        there.display()
+    );
+    project.write("put", put);
+    fs::create_dir(&there).unwrap();
+    let prefix = there.to_string_lossy();
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    let installed = [
+        "doc/below/below",
+        "include/below",
+        "info/below",
+        "man/man1/below",
+        "share/mbuild/below.json",
+    ];
+    assert_eq!(tree::files(&there), installed);
+    project.mbuild(&["uninstall", "--prefix", &prefix]).ok();
+    assert_eq!(tree::files(&there), [""; 0]);
+}
+
+#[test]
 fn shared_stubs_belong_to_the_library_that_their_installer_names() {
     let space = Space::new();
     let project = space.project("stubs");

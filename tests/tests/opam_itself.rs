@@ -225,6 +225,27 @@ fn no_list_for_opam_is_made_of_what_commands_install_right_where_it_belongs() {
 }
 
 #[test]
+fn commands_that_may_install_nothing_write_to_devices_and_to_no_folder_of_them() {
+    let space = Space::new();
+    let project = space.project("own");
+    let kept = format!("/dev/shm/mbuild-{}", std::process::id());
+    // Each is written to as it is, and the last makes a file.
+    let script = format!(
+        "for one in null zero full random urandom; do : >>/dev/$one || exit 3; done; (: >/dev/tty) 2>/dev/null; \
+         mkdir -p $DESTDIR/there; if echo x >{kept}; then rm {kept}; echo kept >$DESTDIR/there/x; \
+         else echo refused >$DESTDIR/there/x; fi"
+    );
+    let opam = format!(
+        "opam-version: \"2.0\"\nversion: \"1\"\nbuild: [\"true\"]\ninstall: [\"sh\" \"-c\" \"{script}\"]\n"
+    );
+    project.write("own.opam", opam);
+    project.mbuild(&["configure", "--prefix", "/there"]).ok();
+    project.mbuild(&["install", "--opam"]).ok();
+    assert_eq!(project.read("_mbuild/native/own/stage/there/x"), "refused\n");
+    assert!(!fs::exists(&kept).unwrap());
+}
+
+#[test]
 fn opam_installs_and_removes_what_commands_install_right_where_it_belongs() {
     let space = Space::new();
     let opam = Opam::new(&space);

@@ -195,7 +195,7 @@ rule last
         assert_eq!(finished.started().len(), 2 * SHORT + 1);
         assert_eq!(finished.started().last().map(String::as_str), Some("last"));
         assert!(finished.most_at_once() <= jobs, "{}", finished.said());
-        assert!(project.mbuild(&["build"]).ok().ran().is_empty());
+        project.is_built();
         project.mbuild(&["ninja", "-t", "clean"]).ok();
     }
 }

@@ -1,6 +1,5 @@
 //! The formats of manifests that can be read, the preferred first: one table.
 
-mod encoding;
 mod mirari;
 mod oasis;
 mod obuild;
@@ -16,6 +15,7 @@ use mbuild_rules::Diagnostic;
 use super::error::ConfigureError;
 use super::misnamed::misnamed;
 use crate::choices::Choices;
+use crate::encoding;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;

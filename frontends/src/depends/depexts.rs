@@ -12,15 +12,11 @@ use crate::opam::{self, Known, Machine, Wrong, parse_filter};
 /// The packages of the system that the opam files in `root` ask for on this machine, with the file.
 pub fn read(root: &Path, machine: &Machine) -> Result<Vec<(String, String)>, Diagnostic> {
     let mut found: Vec<(String, String)> = Vec::new();
-    for name in names(root) {
-        if name != "opam" && !name.ends_with(".opam") {
-            continue;
-        }
-        let own = root.join(&name).is_dir();
-        let name = if own { format!("{name}/opam") } else { name };
+    let list = |folder: &str| names(&root.join(folder)).into_iter().collect();
+    let files = opam::find(list, |path| root.join(path).is_file());
+    for name in files {
         let content = match std::fs::read(root.join(&name)) {
             Ok(content) => content,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => {
                 let message = format!("cannot be read: {}", reason(&error));
                 return Err(Diagnostic::about(name.as_bytes(), message));
@@ -75,7 +71,8 @@ fn wanted(
 ) -> Result<(), Wrong> {
     match &entry.kind {
         Kind::Option(inner, condition) => {
-            if parse_filter(condition, &entry.span)?.holds(variables) {
+            let filter = parse_filter(condition, &entry.span);
+            if filter.map_err(|mut wrong| wrong.swap_remove(0))?.holds(variables) {
                 wanted(inner, variables, machine, packages)?;
             }
         }

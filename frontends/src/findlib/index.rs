@@ -11,6 +11,7 @@ use mbuild_rules::Diagnostic;
 use super::conf::Conf;
 use super::evaluate::{Predicates, words};
 use super::meta::Meta;
+use crate::encoding;
 
 /// An installed package, or a package inside one.
 #[derive(Clone, Debug)]
@@ -303,6 +304,9 @@ impl Findlib {
 /// Reads the META of a root package, which may stand beside others.
 fn read_meta(path: &Path, content: &[u8], beside: bool) -> Result<Meta, Vec<Diagnostic>> {
     let file = path.as_os_str().as_encoded_bytes();
+    if let Some(marked) = encoding::marked(file, content) {
+        return Err(vec![marked]);
+    }
     let meta = Meta::parse(file, content)?;
     if beside && meta.value("directory", &Predicates::default()).is_none() {
         let message = "there is no `directory`, which a META beside others needs";
@@ -335,6 +339,16 @@ pub(super) fn is_threads(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_that_nobody_sees_are_told_before_what_they_make_of_the_first_entry() {
+        let (_dir, mut findlib) = installed(&[("a/META", "\u{feff}version = \"1\"\n")]);
+        let Err(FindlibError::Broken(wrong)) = findlib.package("a") else { panic!("it is read") };
+        assert_eq!(
+            wrong[0].message,
+            "this file begins with a byte order mark, which most editors do not show"
+        );
+    }
 
     fn installed(files: &[(&str, &str)]) -> (tempfile::TempDir, Findlib) {
         let dir = tempfile::tempdir().unwrap();

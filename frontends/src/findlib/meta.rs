@@ -57,7 +57,7 @@ impl Meta {
     /// Reads a META file. `file` is only for messages: everything that is wrong, in the order of the file.
     pub fn parse(file: &[u8], content: &[u8]) -> Result<Self, Vec<Diagnostic>> {
         let mut reader = Reader { file, content, wrong: Mistakes::default(), is_over: false };
-        let (_, meta) = reader.items(content, 0);
+        let (_, meta) = reader.items(content, 0, content);
         if reader.wrong.is_empty() { Ok(meta) } else { Err(reader.wrong.end(file)) }
     }
 
@@ -105,8 +105,8 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// What a file or block holds; ends after the parenthesis of a block.
-    fn items(&mut self, mut input: In<'a>, depth: usize) -> (In<'a>, Meta) {
+    /// What a file or block holds; ends after the parenthesis of a block, which begins at `block`.
+    fn items(&mut self, mut input: In<'a>, depth: usize, block: In<'a>) -> (In<'a>, Meta) {
         let mut meta = Meta::default();
         let mut known: HashSet<Set<'a>> = HashSet::new();
         loop {
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
                 _ if self.is_over => return (at, meta),
                 None if depth > 0 => {
                     let help = "write `)` at its end";
-                    self.says(at, || "a `package` block is not closed".to_owned(), help);
+                    self.says(block, || "a `package` block is not closed".to_owned(), help);
                     self.is_over = true;
                     return (at, meta);
                 }
@@ -200,7 +200,7 @@ impl<'a> Reader<'a> {
             self.is_over = true;
             return stop(at, "packages are nested too deep", "64 levels are the most");
         }
-        let (rest, inner) = self.items(inside, depth + 1);
+        let (rest, inner) = self.items(inside, depth + 1, at);
         if meta.named.contains_key(&package) {
             let message = || format!("there are two packages `{package}` here");
             self.says(at, message, "rename one of them");

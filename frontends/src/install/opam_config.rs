@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use super::folders::Folders;
 use super::item::Item;
+use crate::configure::ConfigureError;
 use crate::ocaml::sources::join;
 use crate::opam::read_config;
 
@@ -21,8 +22,7 @@ pub(super) fn item(
 ) -> Result<Option<(Made, Item)>, InstallError> {
     let shown = join(tree, name);
     let Ok(content) = std::fs::read(root.join(&shown)) else { return Ok(None) };
-    let config = read_config(shown.as_bytes(), &content)
-        .map_err(|mut wrong| InstallError::Wrong(wrong.remove(0)))?;
+    let config = read_config(shown.as_bytes(), &content).map_err(ConfigureError::Wrong)?;
     let own = tree.rsplit_once('/').map_or("", |(own, _)| own);
     let from = join(own, name);
     let to = folders.receipts()?.join(name);

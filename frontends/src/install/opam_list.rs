@@ -1,5 +1,6 @@
 //! What a package installs that its own commands have built, as they list it in `<package>.install`.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use mbuild_rules::Diagnostic;
@@ -7,6 +8,7 @@ use mbuild_rules::Diagnostic;
 use super::error::InstallError;
 use super::folders::Folders;
 use super::item::Item;
+use crate::configure::ConfigureError;
 use crate::files::is_program;
 use crate::ocaml::sources::{join, names};
 use crate::opam::{Listed, read_install};
@@ -37,19 +39,25 @@ pub(super) fn items(
 ) -> Result<Vec<Item>, InstallError> {
     let shown = join(tree, path);
     let Ok(content) = std::fs::read(root.join(&shown)) else { return Ok(Vec::new()) };
-    let listed = read_install(shown.as_bytes(), &content)
-        .map_err(|mut wrong| InstallError::Wrong(wrong.remove(0)))?;
+    let listed = read_install(shown.as_bytes(), &content).map_err(ConfigureError::Wrong)?;
     let package = path.strip_suffix(".install").unwrap_or(path);
-    let mut items = Vec::new();
+    let (mut items, mut wrong) = (Vec::new(), Vec::new());
+    let mut taken: HashMap<PathBuf, String> = HashMap::new();
     for file in listed {
         let from = join(tree, &file.from);
         if !root.join(&from).is_file() {
-            if file.optional {
-                continue;
+            if !file.optional {
+                wrong.push(not_there(&shown, &content, &file, root.join(&from).is_dir()));
             }
-            return Err(InstallError::NotBuilt { path: from });
+            continue;
         }
         let (to, library) = place(&file, package, folders)?;
+        let first = taken.entry(to.clone()).or_insert_with(|| file.from.clone());
+        if *first != file.from {
+            let message = format!("`{}` would be installed over `{first}`", file.from);
+            let found = Diagnostic::at(shown.as_bytes(), &content, file.at, message);
+            wrong.push(found.with_help("give it another name in braces"));
+        }
         let runs = match file.section {
             "bin" | "sbin" | "libexec" | "libexec_root" | "stublibs" => true,
             // The one section that says nothing of it.
@@ -64,9 +72,25 @@ pub(super) fn items(
             library: library.then(|| package.to_owned()),
         });
     }
+    if !wrong.is_empty() {
+        return Err(ConfigureError::Wrong(wrong).into());
+    }
     // findlib sees a package as soon as it has its META, so that comes last.
     items.sort_by_key(|item| item.to.file_name().is_some_and(|name| name == "META"));
     Ok(items)
+}
+
+/// What is said of a file that is on the list and that no command has made.
+fn not_there(list: &str, content: &[u8], file: &Listed, is_folder: bool) -> Diagnostic {
+    let (message, help) = match is_folder {
+        true => ("is a folder", "files are listed one by one".to_owned()),
+        false => (
+            "was made by no command of the package",
+            format!("write `\"?{}\"` where it may be missing", file.from),
+        ),
+    };
+    let message = format!("`{}` {message}", file.from);
+    Diagnostic::at(list.as_bytes(), content, file.at, message).with_help(help)
 }
 
 /// Where a file goes, and whether it belongs to a library.

@@ -14,6 +14,10 @@ use crate::files::Stamp;
 /// Folders with files that come and go while others run.
 const BUSY: [&str; 3] = ["localstatedir", "sharedstatedir", "runstatedir"];
 
+/// What commands install to right below a prefix besides the folders that have names, all of it as old packages and
+/// those for opam have it. The prefix itself may be the folder of a user, with everything in it.
+const BELOW: [&str; 4] = ["doc", "include", "info", "man"];
+
 /// The folders that commands may install to, as they were before the commands ran.
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -40,10 +44,11 @@ impl Watched {
         let named = place.named.iter().chain(configured);
         let mut folders: Vec<PathBuf> = named
             .filter(|(name, _)| !BUSY.contains(&name.as_str()))
-            .map(|(name, folder)| match name.as_str() {
-                // A prefix may be the folder of a user, with everything in it.
-                "prefix" | "exec_prefix" => Path::new(folder).join("include"),
-                _ => PathBuf::from(folder),
+            .flat_map(|(name, folder)| match name.as_str() {
+                "prefix" | "exec_prefix" => {
+                    BELOW.iter().map(|name| Path::new(folder).join(name)).collect()
+                }
+                _ => vec![PathBuf::from(folder)],
             })
             .collect();
         let libraries = match &place.destdir {

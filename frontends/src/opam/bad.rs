@@ -37,6 +37,11 @@ bad! {
     a_brace_too_many: "name: \"x\"\n}\nversion: \"1\"\n";
     lists_with_signs_between: "authors: [\"a\", \"b\"; \"c\"]\n";
     a_version_without_quotes: "depends: [\"a\" {>= 2.1}]\n";
+    values_without_a_list: "flags: \"a\" \"b\"\nbuild: make make\nname: \"x\" version: \"1\"\n";
+    a_condition_that_is_a_value: "available: {os = \"linux\"}\nname: x y\n";
+    signs_that_compare_nothing: "depends: [\"a\" {=> \"1\"}]\navailable: os == \"linux\"\n";
+    a_value_that_is_not_there_at_the_end: "available: os &\n";
+    returns_alone: "opam-version: \"2.0\"\rname: \"p\"\r";
     two_relations: "available: a = b = c\n";
     no_file_of_opam: "usr/lib/x.cma usr/lib\n";
 }

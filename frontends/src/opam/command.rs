@@ -1,7 +1,10 @@
 //! Commands of `build`, `install` and the like, as the shell gets them.
 
 use super::Wrong;
-use super::filter::filter;
+use bstr::ByteSlice as _;
+
+use super::fields::listed;
+use super::filter::{self, filter};
 use super::reference::Reference;
 use super::tree::{Kind, Value};
 use super::variables::{Content, Variables};
@@ -49,26 +52,48 @@ fn is_elsewhere(text: &str) -> bool {
 pub(super) fn commands(
     field: &Value,
     variables: &dyn Variables,
-) -> Result<Vec<Vec<String>>, Wrong> {
-    let mut all = Vec::new();
+) -> Result<Vec<Vec<String>>, Vec<Wrong>> {
     // One command needs no list around it.
     let (values, are_lists) = match &field.kind {
         Kind::List(values) => match values.first().map(inside) {
             Some(Kind::List(_)) => (values.as_slice(), true),
-            None => return Ok(all),
+            None => return Ok(Vec::new()),
             Some(_) => (std::slice::from_ref(field), false),
         },
         _ => (std::slice::from_ref(field), false),
     };
-    for value in values {
+    let all = filter::each(values, |value| {
         if are_lists && !matches!(inside(value), Kind::List(_)) {
             let wrong = Wrong::new(value.span.start, "expected a command, as before it");
-            return Err(wrong.help("among several commands each is a list: `[make \"all\"]`"));
+            let help = "among several commands each is a list: `[make \"all\"]`";
+            return Err(vec![wrong.help(help)]);
         }
-        let words = command(value, variables)?;
-        all.extend(words.filter(|words| !words.is_empty()));
-    }
-    Ok(all)
+        command(value, variables)
+    })?;
+    Ok(all.into_iter().flatten().filter(|words| !words.is_empty()).collect())
+}
+
+/// What is said of commands that are one text with blanks in it, the name of a program for opam.
+pub(super) fn one_word(field: &Value) -> Vec<Wrong> {
+    let values = listed(field);
+    let is_command = |value: &Value| matches!(inside(value), Kind::List(_));
+    let commands = if values.iter().any(is_command) { values } else { std::slice::from_ref(field) };
+    let program = |value: &Value| {
+        let word = match inside(value) {
+            Kind::List(words) => words.first()?,
+            _ => value,
+        };
+        let Kind::Text(text) = inside(word) else { return None };
+        let words: Vec<&str> = text.to_str().ok()?.split(' ').collect();
+        let is_path =
+            words.first().is_some_and(|first| first.contains('/') || first.contains("%{"));
+        if words.len() < 2 || is_path {
+            return None;
+        }
+        let wrong = Wrong::new(word.span.start, format!("a program is called `{text}` here"));
+        Some(wrong.help(format!("each argument is a text: `[\"{}\"]`", words.join("\" \""))))
+    };
+    commands.iter().filter_map(program).collect()
 }
 
 /// What a value is without its conditions.
@@ -80,30 +105,33 @@ fn inside(value: &Value) -> &Kind {
     &value.kind
 }
 
-fn command(value: &Value, variables: &dyn Variables) -> Result<Option<Vec<String>>, Wrong> {
+fn command(value: &Value, variables: &dyn Variables) -> Result<Option<Vec<String>>, Vec<Wrong>> {
     match &value.kind {
         Kind::Option(inner, condition) => {
-            let holds = filter(condition, &value.span)?.holds(variables);
+            let holds = filter(condition, &value.span).map(|filter| filter.holds(variables));
             // What does not run has to make sense as well.
-            let words = command(inner, variables)?;
+            let (holds, words) = both(holds, command(inner, variables))?;
             Ok(words.filter(|_| holds))
         }
         Kind::List(values) => {
-            let mut words = Vec::new();
-            for value in values {
-                words.extend(argument(value, variables)?);
+            if let Some(Value { kind: Kind::Text(program), span }) = values.first()
+                && program.is_empty()
+            {
+                let wrong = Wrong::new(span.start, "this command has no program");
+                return Err(vec![wrong.help("the first text of a command is the program")]);
             }
-            Ok(Some(words))
+            let words = filter::each(values, |value| argument(value, variables))?;
+            Ok(Some(words.concat()))
         }
         _ => argument(value, variables).map(Some),
     }
 }
 
-fn argument(value: &Value, variables: &dyn Variables) -> Result<Vec<String>, Wrong> {
+fn argument(value: &Value, variables: &dyn Variables) -> Result<Vec<String>, Vec<Wrong>> {
     match &value.kind {
         Kind::Option(inner, condition) => {
-            let holds = filter(condition, &value.span)?.holds(variables);
-            let words = argument(inner, variables)?;
+            let holds = filter(condition, &value.span).map(|filter| filter.holds(variables));
+            let (holds, words) = both(holds, argument(inner, variables))?;
             Ok(if holds { words } else { Vec::new() })
         }
         Kind::Text(text) => Ok(vec![super::expand(&text.to_string(), variables)]),
@@ -112,8 +140,19 @@ fn argument(value: &Value, variables: &dyn Variables) -> Result<Vec<String>, Wro
             Some(other) => vec![other.text()],
             None => vec![String::new()],
         }),
-        _ => Err(Wrong::new(value.span.start, "expected an argument of a command")
-            .help("an argument is a text in quotes or a variable, with a condition in braces")),
+        _ => Err(vec![
+            Wrong::new(value.span.start, "expected an argument of a command")
+                .help("an argument is a text in quotes or a variable, with a condition in braces"),
+        ]),
+    }
+}
+
+/// Both, or what is wrong with either.
+fn both<A, B>(a: Result<A, Vec<Wrong>>, b: Result<B, Vec<Wrong>>) -> Result<(A, B), Vec<Wrong>> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(a), Err(b)) => Err([b, a].concat()),
+        (Err(wrong), Ok(_)) | (Ok(_), Err(wrong)) => Err(wrong),
     }
 }
 
@@ -220,7 +259,10 @@ mod tests {
             ("on", Content::Bool(true)),
         ]);
         let all = commands(file.fields("x").next().unwrap(), &variables);
-        let all = all.map_err(|wrong| format!("{}: {}", wrong.at, wrong.message))?;
+        let all = all.map_err(|wrong| {
+            let shown = wrong.iter().map(|wrong| format!("{}: {}", wrong.at, wrong.message));
+            shown.collect::<Vec<_>>().join("\n")
+        })?;
         Ok(all.iter().map(|words| install(words)).collect())
     }
 
@@ -296,9 +338,33 @@ mod tests {
     }
 
     #[test]
+    fn a_command_in_one_text_is_told() {
+        let told = |text: &str| -> Vec<String> {
+            let content = format!("x: {text}");
+            let file = crate::opam::parse(b"opam", content.as_bytes()).unwrap();
+            let wrong = one_word(file.fields("x").next().unwrap());
+            wrong.into_iter().map(|it| format!("{}: {}", it.at, it.help.unwrap())).collect()
+        };
+        let all = "3: each argument is a text: `[\"make\" \"all\"]`";
+        assert_eq!(told("\"make all\""), [all]);
+        let places = told("[[\"make all\"] {x} [\"a\"] [\"b c\" {y} \"d\"]]");
+        assert_eq!(places.len(), 2, "{places:?}");
+        for right in ["make", "[make \"a b\"]", "[\"/a b/c\"]", "[[\"%{lib}%/a b\" \"c d\"]]", "[]"]
+        {
+            assert_eq!(told(right), [""; 0], "{right}");
+        }
+    }
+
+    #[test]
     fn what_is_no_argument_has_a_place() {
         assert_eq!(read("[make [\"a\"]]").unwrap_err(), "9: expected an argument of a command");
         assert_eq!(read("[[make] {on} make]").unwrap_err(), "16: expected a command, as before it");
         assert_eq!(read("[[make a=b]]").unwrap_err(), "10: expected an argument of a command");
+        assert_eq!(read("[[\"\" \"a\"]]").unwrap_err(), "5: this command has no program");
+        assert_eq!(
+            read("[[make 1 \"a\" {[b]} {c d}] make]").unwrap_err(),
+            "10: expected an argument of a command\n17: this is no condition\n\
+             25: expected one condition and found two\n29: expected a command, as before it"
+        );
     }
 }

@@ -27,7 +27,7 @@ const LAST_OLD: &str = "1.3~dev3";
 
 /// Reads the file; `path` is only for messages.
 pub fn read_config(path: &[u8], content: &[u8]) -> Result<Config, Vec<Diagnostic>> {
-    let file = super::parse(path, content)?;
+    let file = super::parse_strictly(path, content)?;
     let said = file.fields("opam-version").find_map(|value| match &value.kind {
         Kind::Text(text) => Some(text.to_string()),
         _ => None,
@@ -46,9 +46,15 @@ pub fn read_config(path: &[u8], content: &[u8]) -> Result<Config, Vec<Diagnostic
             (tree::Content::Field(_), _) if !is_new => config.variable(item, &mut wrong),
             _ => {
                 let known = ["opam-version", "file-depends", "variables"];
-                let help = suggest::help(&item.name, known, || {
-                    "variables are in a section: `variables { name: \"value\" }`".to_owned()
-                });
+                let help = match known.contains(&item.name.as_str()) {
+                    true if is_new => {
+                        "`variables` is a section, and the others are fields".to_owned()
+                    }
+                    true => "begin the file with `opam-version: \"2.0\"`".to_owned(),
+                    false => suggest::help(&item.name, known, || {
+                        "variables are in a section: `variables { name: \"value\" }`".to_owned()
+                    }),
+                };
                 let message = format!("`.config` has no `{}`", item.name);
                 wrong.push(Wrong::new(item.at, message).help(help));
             }

@@ -30,35 +30,39 @@ pub enum Filter {
 }
 
 /// Reads what stands in braces after a command or an argument: nothing, or one condition.
-pub(crate) fn filter(values: &[Value], braces: &Range<usize>) -> Result<Filter, Wrong> {
+pub(crate) fn filter(values: &[Value], braces: &Range<usize>) -> Result<Filter, Vec<Wrong>> {
     match values {
         [] => Ok(Filter::Bool(true)),
         [one] => condition(one),
         [_, second, ..] => {
             let wrong = Wrong::new(second.span.start, "expected one condition and found two");
-            Err(wrong.help("write `&` or `|` between them"))
+            Err(vec![wrong.help("write `&` or `|` between them")])
         }
     }
-    .map_err(|mut wrong| {
-        wrong.at = wrong.at.clamp(braces.start, braces.end);
-        wrong
+    .map_err(|mut all| {
+        all.iter_mut().for_each(|wrong| wrong.at = wrong.at.clamp(braces.start, braces.end));
+        all
     })
 }
 
-/// Reads each of these, with no room for more: there may be many that are few.
+/// Reads each of these, with no room for more: there may be many that are few. What is wrong with any of them
+/// comes together.
 pub(super) fn each<T>(
     values: &[Value],
-    read: impl Fn(&Value) -> Result<T, Wrong>,
-) -> Result<Vec<T>, Wrong> {
-    let mut all = Vec::with_capacity(values.len());
+    read: impl Fn(&Value) -> Result<T, Vec<Wrong>>,
+) -> Result<Vec<T>, Vec<Wrong>> {
+    let (mut all, mut wrong) = (Vec::with_capacity(values.len()), Vec::new());
     for value in values {
-        all.push(read(value)?);
+        match read(value) {
+            Ok(one) => all.push(one),
+            Err(found) => wrong.extend(found),
+        }
     }
-    Ok(all)
+    if wrong.is_empty() { Ok(all) } else { Err(wrong) }
 }
 
 /// Reads one condition.
-pub(super) fn condition(value: &Value) -> Result<Filter, Wrong> {
+pub(super) fn condition(value: &Value) -> Result<Filter, Vec<Wrong>> {
     Ok(match &value.kind {
         Kind::Bool(holds) => Filter::Bool(*holds),
         Kind::Text(text) => Filter::Text(text.to_string()),
@@ -68,7 +72,7 @@ pub(super) fn condition(value: &Value) -> Result<Filter, Wrong> {
         Kind::Group(values) => {
             let at = values.get(1).map_or(value.span.start, |second| second.span.start);
             let wrong = Wrong::new(at, "expected one condition in the parentheses");
-            return Err(wrong.help("write `&` or `|` between conditions"));
+            return Err(vec![wrong.help("write `&` or `|` between conditions")]);
         }
         Kind::Relation(relation, left, right) => {
             Filter::Compare(*relation, Box::new(condition(left)?), Box::new(condition(right)?))
@@ -81,15 +85,13 @@ pub(super) fn condition(value: &Value) -> Result<Filter, Wrong> {
             let sign = relation.sign();
             let wrong =
                 Wrong::new(value.span.start, format!("nothing is compared by this `{sign}`"));
-            return Err(
-                wrong.help(format!("write a variable before it: `os-version {sign} \"12\"`"))
-            );
+            let help = format!("write a variable before it: `os-version {sign} \"12\"`");
+            return Err(vec![wrong.help(help)]);
         }
         Kind::List(_) | Kind::Option(..) | Kind::Update(..) => {
             let wrong = Wrong::new(value.span.start, "this is no condition");
-            return Err(
-                wrong.help("conditions are made of variables, texts, `=`, `&`, `|`, `!`, `?`")
-            );
+            let help = "conditions are made of variables, texts, `=`, `&`, `|`, `!`, `?`";
+            return Err(vec![wrong.help(help)]);
         }
     })
 }
@@ -169,7 +171,7 @@ mod tests {
         let file = crate::opam::parse(b"opam", content.as_bytes()).map_err(|e| e[0].to_string())?;
         let value = file.fields("x").next().unwrap();
         let Kind::Option(_, values) = &value.kind else { return Err("no braces".to_owned()) };
-        filter(values, &value.span).map_err(|wrong| format!("{}: {}", wrong.at, wrong.message))
+        filter(values, &value.span).map_err(|all| format!("{}: {}", all[0].at, all[0].message))
     }
 
     /// `yes`, `no`, or `-` for what cannot be said.

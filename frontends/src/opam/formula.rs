@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
+use bstr::ByteSlice as _;
+
 use super::filter::{self, Filter};
 use super::lex::Wrong;
+use super::names;
 use super::tree::{Kind, Relation, Value};
 use super::variables::Variables;
 use crate::version;
@@ -66,7 +69,7 @@ pub struct Needed {
 }
 
 /// Reads the value of a field; a list is all of its parts, or with `any` one of them.
-pub(super) fn formula(value: &Value, any: bool) -> Result<Formula, Wrong> {
+pub(super) fn formula(value: &Value, any: bool) -> Result<Formula, Vec<Wrong>> {
     match &value.kind {
         Kind::List(values) => {
             let parts = filter::each(values, part)?;
@@ -76,12 +79,18 @@ pub(super) fn formula(value: &Value, any: bool) -> Result<Formula, Wrong> {
     }
 }
 
-fn part(value: &Value) -> Result<Formula, Wrong> {
+fn part(value: &Value) -> Result<Formula, Vec<Wrong>> {
     let (name, condition) = match &value.kind {
         Kind::Text(name) => (name, Condition::All(Vec::new())),
         Kind::Option(inner, values) => match &inner.kind {
             Kind::Text(name) => (name, all(values)?),
-            _ => return Err(no_package(inner)),
+            Kind::Option(..) => {
+                let wrong = Wrong::new(inner.span.end, "expected one pair of braces and found two");
+                return Err(vec![
+                    wrong.help("what has to hold stands in one: `\"a\" {>= \"1\" & < \"2\"}`"),
+                ]);
+            }
+            _ => return Err(vec![no_package(inner)]),
         },
         // There may be many parentheses around the same.
         Kind::Group(values) if values.len() == 1 => return part(&values[0]),
@@ -89,9 +98,13 @@ fn part(value: &Value) -> Result<Formula, Wrong> {
             return Ok(Formula::All(filter::each(values, part)?));
         }
         Kind::Or(values) => return Ok(Formula::Any(filter::each(values, part)?)),
-        _ => return Err(no_package(value)),
+        _ => return Err(vec![no_package(value)]),
     };
-    Ok(Formula::Package(Package { name: name.to_string(), at: value.span.start, condition }))
+    let (name, at) = (name.to_string(), value.span.start);
+    if let Some(wrong) = names::wrong(&name, at) {
+        return Err(vec![wrong]);
+    }
+    Ok(Formula::Package(Package { name, at, condition }))
 }
 
 fn no_package(value: &Value) -> Wrong {
@@ -100,14 +113,14 @@ fn no_package(value: &Value) -> Wrong {
 }
 
 /// All of these conditions; one alone is itself.
-fn all(values: &[Value]) -> Result<Condition, Wrong> {
+fn all(values: &[Value]) -> Result<Condition, Vec<Wrong>> {
     match values {
         [only] => condition(only),
         _ => Ok(Condition::All(filter::each(values, condition)?)),
     }
 }
 
-fn condition(value: &Value) -> Result<Condition, Wrong> {
+fn condition(value: &Value) -> Result<Condition, Vec<Wrong>> {
     Ok(match &value.kind {
         Kind::Prefix(relation, version) => match version.kind {
             Kind::Text(_) | Kind::Ident(_) => {
@@ -115,12 +128,18 @@ fn condition(value: &Value) -> Result<Condition, Wrong> {
             }
             _ => {
                 let wrong = Wrong::new(version.span.start, "expected a version");
-                return Err(wrong.help("a version is a text in quotes, or a variable"));
+                return Err(vec![wrong.help("a version is a text in quotes, or a variable")]);
             }
         },
         Kind::And(values) | Kind::Group(values) => all(values)?,
         Kind::Or(values) => Condition::Any(filter::each(values, condition)?),
         Kind::Not(inner) => condition(inner)?.negated(),
+        Kind::Text(text)
+            if !matches!(text.as_slice(), b"true" | b"false") && !text.contains_str("%{") =>
+        {
+            let wrong = Wrong::new(value.span.start, "this text is no condition");
+            return Err(vec![wrong.help(format!("a version is compared: `= \"{text}\"`"))]);
+        }
         _ => Condition::When(filter::condition(value)?),
     })
 }
@@ -132,6 +151,15 @@ impl Condition {
             Self::When(filter) => Self::When(Filter::Not(Box::new(filter))),
             Self::All(all) => Self::Any(all.into_iter().map(Self::negated).collect()),
             Self::Any(all) => Self::All(all.into_iter().map(Self::negated).collect()),
+        }
+    }
+
+    /// Whether it asks for more than a version.
+    fn has_when(&self) -> bool {
+        match self {
+            Self::Version(..) => false,
+            Self::When(_) => true,
+            Self::All(all) | Self::Any(all) => all.iter().any(Self::has_when),
         }
     }
 
@@ -219,11 +247,15 @@ impl Versions {
 }
 
 /// Reads the versions that a field of opam 1 is, one constraint or a list of them that all have to hold.
-pub(super) fn versions(value: &Value, variables: &dyn Variables) -> Result<Versions, Wrong> {
+pub(super) fn versions(value: &Value, variables: &dyn Variables) -> Result<Versions, Vec<Wrong>> {
     let condition = match &value.kind {
         Kind::List(values) => all(values)?,
         _ => condition(value)?,
     };
+    if condition.has_when() {
+        let wrong = Wrong::new(value.span.start, "expected versions and nothing else");
+        return Err(vec![wrong.help("versions are compared: `[>= \"4.00\" & < \"4.03\"]`")]);
+    }
     Ok(match condition.versions(variables) {
         Ok(versions) => versions,
         Err(true) => Versions::All(Vec::new()),
@@ -253,6 +285,15 @@ impl Formula {
                 let first = parts.peek().cloned().unwrap_or_default();
                 parts.find(|part| part.iter().all(is_there)).unwrap_or(first)
             }
+        }
+    }
+
+    /// The byte at which packages begin that are to be all there, one of several such sets of them.
+    pub fn together(&self) -> Option<usize> {
+        match self {
+            Self::Package(_) => None,
+            Self::All(all) if all.len() > 1 => self.packages().map(|package| package.at).next(),
+            Self::All(all) | Self::Any(all) => all.iter().find_map(Self::together),
         }
     }
 
@@ -297,7 +338,7 @@ mod tests {
         let content = format!("x: {text}");
         let file = crate::opam::parse(b"opam", content.as_bytes()).map_err(|e| e[0].to_string())?;
         formula(file.fields("x").next().unwrap(), false)
-            .map_err(|wrong| format!("{}: {}", wrong.at, wrong.message))
+            .map_err(|all| format!("{}: {}", all[0].at, all[0].message))
     }
 
     fn needed(text: &str, there: &[&str]) -> Vec<String> {
@@ -352,6 +393,20 @@ mod tests {
         assert_eq!(read("[lwt]").unwrap_err(), "4: expected a package");
         assert_eq!(read("[\"a\" [\"b\"]]").unwrap_err(), "8: expected a package");
         assert_eq!(read("[\"a\" {>= 1}]").unwrap_err(), "12: expected a version");
+        assert_eq!(read("[\"a\" {\"1\"}]").unwrap_err(), "9: this text is no condition");
+        let braces = "[\"a\" {>= \"1\"} {< \"2\"}]";
+        assert_eq!(read(braces).unwrap_err(), "16: expected one pair of braces and found two");
+        let names = "8: `a b` is no name of a package";
+        assert_eq!(read("[\"c\" \"a b\"]").unwrap_err(), names);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_in_a_field_is_told() {
+        let content = "x: [lwt \"a\" {>= 1 & \"2\"} (b | \"c\" {[d]})]";
+        let file = crate::opam::parse(b"opam", content.as_bytes()).unwrap();
+        let wrong = formula(file.fields("x").next().unwrap(), false).unwrap_err();
+        let places: Vec<usize> = wrong.iter().map(|wrong| wrong.at).collect();
+        assert_eq!(places, [4, 16, 20, 26, 35]);
     }
 
     #[test]

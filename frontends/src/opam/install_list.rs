@@ -41,7 +41,7 @@ pub const SECTIONS: [&str; 14] = [
 
 /// Reads a list; `path` is only for messages.
 pub fn read_install(path: &[u8], content: &[u8]) -> Result<Vec<Listed>, Vec<Diagnostic>> {
-    let file = super::parse(path, content)?;
+    let file = super::parse_strictly(path, content)?;
     let (mut listed, mut wrong) = (Vec::new(), Vec::new());
     for item in &file.items {
         let section = SECTIONS.iter().find(|section| **section == item.name);
@@ -128,6 +128,11 @@ fn manual(name: &str) -> Option<String> {
 fn inside(path: &str, at: usize) -> Result<(), Wrong> {
     if is_inside(path) {
         return Ok(());
+    }
+    if path.is_empty() {
+        return Err(
+            Wrong::new(at, "this is the name of no file").help("write one, or leave it out")
+        );
     }
     Err(Wrong::new(at, format!("`{path}` leads out of its folder"))
         .help("paths are relative, without `..`"))

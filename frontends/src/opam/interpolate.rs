@@ -87,6 +87,22 @@ pub(super) fn expand_with(
     result
 }
 
+/// What a text has of variables, for who looks at what is written.
+pub(super) enum Odd<'a> {
+    /// One of this name.
+    Variable(&'a str),
+    /// One that does not end, with what follows.
+    Open(&'a str),
+}
+
+/// The variables in a text, and what begins as one and does not end.
+pub(super) fn odd(text: &str) -> impl Iterator<Item = Odd<'_>> {
+    pieces(text).filter_map(|piece| match piece {
+        Piece::Plain(plain) => plain.strip_prefix("%{").map(Odd::Open),
+        Piece::Variable(name) => Some(Odd::Variable(name)),
+    })
+}
+
 /// The variables in a text.
 pub(super) fn references(text: &str) -> impl Iterator<Item = Reference> {
     pieces(text).filter_map(|piece| match piece {

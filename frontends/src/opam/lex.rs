@@ -67,11 +67,13 @@ pub(super) struct Lexer<'a> {
     pub(super) wrong: Vec<Wrong>,
     /// The last word has no end: what is open around it may well be closed in it.
     pub(super) endless: bool,
+    /// A carriage return alone was told.
+    returned: bool,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(content: &'a [u8]) -> Self {
-        Self { content, at: 0, wrong: Vec::new(), endless: false }
+        Self { content, at: 0, wrong: Vec::new(), endless: false, returned: false }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -98,6 +100,7 @@ impl<'a> Lexer<'a> {
             match self.rest() {
                 [b' ' | b'\t' | b'\n', ..] => self.at += 1,
                 [b'\r', b'\n', ..] => self.at += 2,
+                [b'\r', ..] => self.lone_return(),
                 [b'#', rest @ ..] => {
                     self.at += 1 + rest.find_byte(b'\n').unwrap_or(rest.len());
                 }
@@ -105,6 +108,16 @@ impl<'a> Lexer<'a> {
                 _ => return,
             }
         }
+    }
+
+    /// Passes a carriage return that ends no line: one is told, for a file that has one has many.
+    fn lone_return(&mut self) {
+        if !self.returned {
+            self.returned = true;
+            let wrong = Wrong::new(self.at, "this carriage return ends no line");
+            self.says(wrong.help("save the file with line feeds at the ends of lines"));
+        }
+        self.at += 1;
     }
 
     /// Passes a comment, which may have others in it.
@@ -178,7 +191,6 @@ impl<'a> Lexer<'a> {
             [byte, ..] if is_word(*byte) => return self.word(),
             rest => {
                 let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"[]{}()".contains(byte);
-                // A carriage return alone is none of opam's blanks.
                 let length = rest.iter().skip(1).position(ends).map_or(rest.len(), |at| at + 1);
                 let shown = rest[..length].to_str_lossy().escape_debug().to_string();
                 let help = match shown.as_str() {
@@ -211,6 +223,16 @@ impl<'a> Lexer<'a> {
                 "false" => Token::Bool(false),
                 _ => Token::Ident(word),
             };
+        }
+        if let [b'.', after, ..] = self.rest()
+            && is_word(*after)
+        {
+            let is_part = |byte: &u8| is_word(*byte) || b".~+".contains(byte);
+            self.at += self.rest().iter().take_while(|byte| is_part(byte)).count();
+            let whole = self.content[start..self.at].to_str_lossy();
+            let wrong = Wrong::new(start, format!("`{whole}` is neither a name nor a number"));
+            self.says(wrong.help(format!("a version is a text in quotes: \"{whole}\"")));
+            return Token::Bad;
         }
         match int(&word) {
             Some(int) => Token::Int(int),
@@ -419,7 +441,19 @@ mod tests {
         for wrong in ["_", "-", "-_", "4611686018427387904", "99999999999999999999"] {
             assert_eq!(words(wrong), [Token::Bad], "{wrong}");
         }
-        assert_eq!(words("1.0"), [Token::Int(1), Token::Bad]);
+        assert_eq!(words("1.0~rc1+b x"), [Token::Bad, Token::Ident("x".into())]);
+        assert_eq!(words("1. "), [Token::Int(1), Token::Bad]);
+    }
+
+    #[test]
+    fn a_carriage_return_alone_is_told_once_and_is_a_blank() {
+        let mut lexer = Lexer::new(b"a\rb\rc\r\n");
+        for name in ["a", "b", "c"] {
+            assert_eq!(lexer.next().1, Token::Ident(name.into()));
+        }
+        assert_eq!(lexer.next().1, Token::End);
+        let said: Vec<_> = lexer.wrong.iter().map(|it| (it.at, it.message.as_str())).collect();
+        assert_eq!(said, [(1, "this carriage return ends no line")]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 
 use super::lex::{Lexer, MOST, Token, Wrong};
 use super::tree::{Content, File, Item, Kind, Value};
@@ -14,7 +14,7 @@ const DEEPEST: usize = 200;
 pub(super) fn file(content: &[u8]) -> (File, Vec<Wrong>) {
     let mut parser = Parser::new(content);
     let items = parser.items(0);
-    (File { items }, parser.all_wrong())
+    (File { items, strange: Vec::new() }, parser.all_wrong())
 }
 
 struct Parser<'a> {
@@ -146,6 +146,10 @@ impl<'a> Parser<'a> {
 
     fn item(&mut self, depth: usize) -> Parsed<Item> {
         let at = self.span.start;
+        if self.follows_value() {
+            let wrong = Wrong::new(at, format!("{} follows a value", self.found()));
+            return self.fails(wrong.help("several values are one list: `[\"a\" \"b\"]`"));
+        }
         let Token::Ident(_) = self.token else {
             let wrong = Wrong::new(at, format!("expected a field and found {}", self.found()));
             return self
@@ -154,12 +158,14 @@ impl<'a> Parser<'a> {
         let Token::Ident(name) = self.next() else { return Err(Stop) };
         if self.takes(&Token::Colon) {
             if self.token == Token::OpenBrace {
-                let wrong = Wrong::new(
-                    self.span.start,
-                    format!("expected the value of `{name}` and found `{{`"),
-                );
-                self.wrong.push(wrong.help(format!("a section has no colon: `{name} {{`")));
                 let open = self.span.start;
+                let message = format!("expected the value of `{name}` and found `{{`");
+                let wrong = Wrong::new(open, message);
+                if !self.opens_section() {
+                    let help = "braces stand after a value: `value {condition}`; a condition that is a value has none";
+                    return self.fails(wrong.help(help));
+                }
+                self.wrong.push(wrong.help(format!("a section has no colon: `{name} {{`")));
                 return self.section(name, at, None, open, depth);
             }
             if self.forgotten() {
@@ -192,6 +198,28 @@ impl<'a> Parser<'a> {
                 .fails(wrong.help("a field is a name, a colon and one value: `name: \"x\"`"));
         }
         self.section(name, at, own, open, depth)
+    }
+
+    /// Whether this would be one more value of the field before it, and not the next field.
+    fn follows_value(&self) -> bool {
+        let after = self.content[self.span.end..].trim_start();
+        let begins =
+            matches!(self.token, Token::Ident(_)) && matches!(after, [b':' | b'{' | b'"', ..]);
+        let is_value = matches!(
+            self.token,
+            Token::Ident(_) | Token::Text(_) | Token::Int(_) | Token::Bool(_) | Token::OpenBracket
+        );
+        self.before > 0 && self.column().is_none() && is_value && !begins
+    }
+
+    /// Whether what follows the brace at hand is a section: nothing, or something that begins as a field does.
+    fn opens_section(&self) -> bool {
+        let mut ahead = Lexer::new(&self.content[self.span.end..]);
+        match (ahead.next().1, ahead.next().1) {
+            (Token::CloseBrace, _) => true,
+            (Token::Ident(_), next) => matches!(next, Token::Colon | Token::OpenBrace),
+            _ => false,
+        }
     }
 
     /// A section from its brace on.
@@ -368,10 +396,17 @@ impl<'a> Parser<'a> {
             Token::Text(_) | Token::Ident(_) | Token::Int(_) | Token::Bool(_) | Token::Bad
         );
         if !is_atom {
-            let wrong =
-                Wrong::new(span.start, format!("expected a value and found {}", self.found()));
-            return self
-                .fails(wrong.help("a value is a text in quotes, a name, a number or a list"));
+            // What is missing is missing after what is there, not where the next field begins.
+            let ends = self.token == Token::End || self.forgotten();
+            let place = if ends { self.before } else { span.start };
+            let wrong = Wrong::new(place, format!("expected a value and found {}", self.found()));
+            let help = match self.token {
+                Token::Relation(_) | Token::Update(_) => {
+                    "what compares is one of `=`, `!=`, `<`, `<=`, `>`, `>=`"
+                }
+                _ => "a value is a text in quotes, a name, a number or a list",
+            };
+            return self.fails(wrong.help(help));
         }
         let kind = match self.next() {
             Token::Text(text) => Kind::Text(text),

@@ -21,6 +21,7 @@ use mbuild_rules::Diagnostic;
 use super::Wrong;
 use super::command;
 use super::here::Here;
+use super::places;
 use super::tree::{self, File, Item, Kind, Value};
 use super::variables::{Content, Known};
 use crate::choices::Choices;
@@ -76,7 +77,10 @@ pub fn package(
     // The package that the others are parts of has the shortest name.
     let mut order: Vec<(String, &Manifest)> =
         manifests.iter().map(|manifest| (name_of(manifest, folder), manifest)).collect();
-    order.sort_by_key(|(name, manifest)| (name.len(), manifest.path.clone()));
+    order.sort_by_key(|(name, manifest)| {
+        (name.len(), name.clone(), places::rank(&manifest.path), manifest.path.clone())
+    });
+    let again = again(&mut order);
     let siblings: BTreeMap<&str, Option<String>> = order
         .iter()
         .map(|(name, manifest)| (name.as_str(), version_of(manifest, folder)))
@@ -86,7 +90,8 @@ pub fn package(
         let one = One::new(manifest, host, tests);
         parts.push(one.part(folder, &siblings, docs, choices));
     }
-    let (mut model, mut own, running, warnings) = folder::join(parts)?;
+    let (mut model, mut own, running, mut warnings) = folder::join(parts)?;
+    warnings.extend(again);
     let mut environment = vec![
         Change::set("OPAM_PACKAGE_NAME", &model.name),
         Change::set("OPAM_PACKAGE_VERSION", &model.version),
@@ -125,6 +130,25 @@ pub fn package(
     Ok((model, warnings))
 }
 
+/// Leaves out files for packages that another one is for already, and says so.
+fn again(order: &mut Vec<(String, &Manifest)>) -> Vec<Diagnostic> {
+    let mut said = Vec::new();
+    let mut kept: Option<(String, &str)> = None;
+    order.retain(|(name, manifest)| match &kept {
+        Some((before, path)) if before == name => {
+            let message = format!("is for package `{name}`, as `{path}` is, and is left alone");
+            let help = "remove one of them, or give each a `name` of its own";
+            said.push(Diagnostic::about(manifest.path.as_bytes(), message).with_help(help));
+            false
+        }
+        _ => {
+            kept = Some((name.clone(), &manifest.path));
+            true
+        }
+    });
+    said
+}
+
 /// What opam calls the package of a file, with its version; `folder` is the name of the folder.
 pub fn called(manifest: &Manifest, folder: &str) -> (String, Option<String>) {
     (name_of(manifest, folder), version_of(manifest, folder))
@@ -135,11 +159,7 @@ fn name_of(manifest: &Manifest, folder: &str) -> String {
     if let Some(name) = manifest.file.fields("name").find_map(text) {
         return name;
     }
-    let file = manifest.path.rsplit('/').next().unwrap_or(&manifest.path);
-    match file.strip_suffix(".opam") {
-        Some(stem) if !stem.is_empty() => stem.to_owned(),
-        _ => of_folder(folder).0.to_owned(),
-    }
+    places::named(&manifest.path).unwrap_or_else(|| of_folder(folder).0).to_owned()
 }
 
 /// The version of a package, in the same way.
@@ -226,9 +246,10 @@ impl<'a> One<'a> {
         let mut all = Vec::new();
         for field in fields {
             for value in self.manifest.file.fields(field) {
+                self.warnings.extend(command::one_word(value));
                 match command::commands(value, &known) {
                     Ok(commands) => all.extend(commands),
-                    Err(wrong) => self.wrong.push(wrong),
+                    Err(wrong) => self.wrong.extend(wrong),
                 }
             }
         }

@@ -4,11 +4,15 @@ use std::ops::Range;
 
 use bstr::BString;
 
-/// A file: its fields and sections in their order.
+use super::lex::Wrong;
+
+/// A file: its fields and sections in their order, each once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
     /// What stands in it.
     pub items: Vec<Item>,
+    /// What is strange in it, and in nobody's way.
+    pub(super) strange: Vec<Wrong>,
 }
 
 /// A field or a section.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{self, late};
 use super::machine::Machine;
+use super::options;
 use super::reference::Reference;
 use crate::environment::{Environment, Installed};
 use crate::package::elsewhere;
@@ -97,6 +98,8 @@ pub struct Known {
     pub configs: BTreeMap<String, BTreeMap<String, Content>>,
     /// The compiler.
     pub ocaml: BTreeMap<String, Content>,
+    /// What the compiler says of itself.
+    pub compiler: Environment,
 }
 
 /// Variables of opam 1, and those of the package `ocaml` that they have become.
@@ -142,7 +145,7 @@ impl Known {
 
     /// What holds on this machine for this compiler.
     pub fn of(machine: &Machine, environment: &Environment) -> Self {
-        let mut known = Self::of_machine(machine);
+        let mut known = Self { compiler: environment.clone(), ..Self::of_machine(machine) };
         let text = |value: &str| Content::Text(value.to_owned());
         for (name, value) in
             [("opam-version", "2.1.0"), ("make", "make"), ("jobs", "1"), ("switch", "mbuild")]
@@ -230,7 +233,10 @@ impl Known {
         }
         let installed = self.installed.get(package);
         match (name, installed) {
-            ("installed", installed) => Some(Content::Bool(installed.is_some())),
+            ("installed", installed) => {
+                let option = options::has(package, &self.compiler);
+                Some(Content::Bool(option.unwrap_or(installed.is_some())))
+            }
             ("pinned" | "dev", _) => Some(Content::Bool(false)),
             ("name", Some(_)) => Some(Content::Text(package.to_owned())),
             ("version", Some(installed)) => installed.version.clone().map(Content::Text),

@@ -11,7 +11,7 @@ use crate::args::build::BuildFlags;
 use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
-use crate::fence::Fence;
+use crate::fence::{Fence, NoFence};
 use crate::holding::hold_places;
 use crate::hooks::Setting;
 use crate::package::Package;
@@ -85,13 +85,8 @@ fn staged_for_opam(package: &Package, job: &Job, session: &mut Session<'_>) -> R
     let own = &package.configuration;
     let runs = |after| !own.hooks(&package.root, Step::Install, after, None).is_empty();
     if runs(false) || runs(true) {
-        let Some(fence) = Fence::around(stage.surroundings())? else {
-            let message = format!(
-                "the commands of `{}` install it, and nothing on this system keeps them from writing below the prefix, as Landlock does (Linux 5.13 and later)",
-                own.package
-            );
-            return Err(Failure::new(Exit::System, message).with_help(BY_OPAM));
-        };
+        let fence =
+            Fence::around(stage.surroundings()).map_err(|error| unfenced(&own.package, &error))?;
         let mut setting = setting(job, &stage, &fence.variables()?);
         setting.fence = Some(&fence);
         let advice = format!(
@@ -105,6 +100,12 @@ fn staged_for_opam(package: &Package, job: &Job, session: &mut Session<'_>) -> R
         return Err(Failure::new(Exit::Failed, message).with_help(BY_OPAM));
     }
     Ok(plan)
+}
+
+/// Why the commands of a package that install cannot be run where nothing may be installed.
+fn unfenced(package: &str, error: &NoFence) -> Failure {
+    let message = format!("the commands of `{package}` install it, and {error}");
+    Failure::new(Exit::System, message).with_help(BY_OPAM)
 }
 
 fn setting<'a>(job: &'a Job, stage: &Stage, more: &[(OsString, OsString)]) -> Setting<'a> {
@@ -143,4 +144,21 @@ pub(super) fn uninstall(
         .printer
         .note(format_args!("uninstalled {} by its own commands", package.configuration.package));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_commands_are_not_run_without_a_fence() {
+        let failure = unfenced("p", &NoFence::NoSystem);
+        assert_eq!(failure.exit, Exit::System);
+        assert_eq!(
+            failure.to_string(),
+            "the commands of `p` install it, and nothing on this system keeps commands from writing below the prefix, \
+             as Landlock does (Linux 5.13 and later)\n  help: have opam run `mbuild install` in its place: \
+             `install: [\"mbuild\" \"install\"]`"
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Reads a package whose manifests are opam's: `opam`, `*.opam`, `opam/opam`, and what opam 1 kept beside.
+//! Reads a package whose manifests are opam's: `opam`, `*.opam`, `opam/opam`, and what opam 1 kept beside, and folders called so.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,19 +15,9 @@ use crate::opam::{self, Host, Machine, Manifest};
 use crate::package::Package;
 
 pub(super) fn find(sources: &mut Sources) -> Vec<String> {
-    let is_one = |name: &&String| *name == "opam" || name.ends_with(".opam");
-    let names: Vec<String> = sources.list("").iter().filter(is_one).cloned().collect();
-    let mut found = Vec::new();
-    for name in names {
-        if sources.root().join(&name).is_file() {
-            found.push(name);
-        } else if name == "opam" {
-            let inside = sources.list("opam").iter().filter(is_one).cloned();
-            let inside: Vec<String> = inside.map(|name| format!("opam/{name}")).collect();
-            found.extend(inside.into_iter().filter(|path| sources.root().join(path).is_file()));
-        }
-    }
-    found
+    let root = sources.root().to_owned();
+    let is_file = |path: &str| root.join(path).is_file();
+    opam::find(|folder| sources.list(folder).iter().cloned().collect(), is_file)
 }
 
 /// The names of the packages whose files stand in a folder, with their versions; files that cannot be read are

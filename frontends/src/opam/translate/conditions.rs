@@ -38,11 +38,12 @@ impl One<'_> {
         let filter = match condition(value) {
             Ok(filter) => filter,
             Err(wrong) => {
-                self.wrong.push(wrong);
+                self.wrong.extend(wrong);
                 return;
             }
         };
-        match filter.reduce(known).and_then(|content| content.truth()) {
+        let content = filter.reduce(known);
+        match content.as_ref().and_then(Content::truth) {
             Some(true) => {}
             Some(false) => {
                 let message = "the package says that it is not for this machine";
@@ -53,7 +54,13 @@ impl One<'_> {
                 self.unfit.push(Wrong::new(value.span.start, message).help(help));
             }
             None => {
-                let message = "whether the package is for this machine is not known";
+                let message = match content {
+                    Some(content) => format!(
+                        "whether the package is for this machine is not known: `{}` is neither true nor false",
+                        content.text()
+                    ),
+                    None => "whether the package is for this machine is not known".to_owned(),
+                };
                 let help = format!("{}it is built as if it were", values_of(&filter, known));
                 self.warnings.push(Wrong::new(value.span.start, message).help(help));
             }
@@ -91,7 +98,7 @@ impl One<'_> {
         let versions = match versions(value, known) {
             Ok(versions) => versions,
             Err(wrong) => {
-                self.wrong.push(wrong);
+                self.wrong.extend(wrong);
                 return;
             }
         };

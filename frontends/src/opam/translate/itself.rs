@@ -1,12 +1,32 @@
-//! Commands that are mbuild's own: it builds by another manifest then, which has to be there.
+//! What a package calls itself, and commands that are mbuild's own: it builds by another manifest then, which has to
+//! be there.
 
 use super::{One, text};
 use crate::opam::Wrong;
+use crate::opam::fields::{help, plain};
+use crate::opam::names;
 use crate::opam::tree::{Kind, Value};
 
 const FIELDS: [&str; 5] = ["build", "build-doc", "run-test", "build-test", "install"];
 
 impl One<'_> {
+    /// Refuses what is no name or version of a package.
+    pub(super) fn called(&mut self) {
+        for field in ["name", "version"] {
+            let Some(value) = self.field(field) else { continue };
+            let at = value.span.start;
+            let wrong = match text(value) {
+                Some(text) if field == "name" => names::wrong(&text, at),
+                Some(text) => names::wrong_version(&text, at),
+                None => Some(
+                    Wrong::new(at, format!("expected the {field} of the package"))
+                        .help(help(value)),
+                ),
+            };
+            self.wrong.extend(wrong);
+        }
+    }
+
     /// Refuses what would have mbuild run itself by this same file, and so on without an end.
     pub(super) fn not_by_itself(&mut self) {
         let found: Vec<usize> = FIELDS
@@ -43,12 +63,4 @@ fn call(command: &Value) -> Option<usize> {
     };
     let program = text(word)?;
     (program.rsplit('/').next() == Some("mbuild")).then_some(word.span.start)
-}
-
-/// A value without the conditions on it.
-fn plain(mut value: &Value) -> &Value {
-    while let Kind::Option(inner, _) = &value.kind {
-        value = inner;
-    }
-    value
 }

@@ -8,9 +8,12 @@ use crate::environment::Installed;
 use crate::oasis;
 use crate::opam::command::{self, late};
 use crate::opam::config::Config;
+use crate::opam::formula::Formula;
 use crate::opam::here::Here;
+use crate::opam::options;
+use crate::opam::unknown::Search;
 use crate::opam::variables::{Content, Known};
-use crate::opam::{Wrong, read_config};
+use crate::opam::{Wrong, read_config, shown};
 
 impl One<'_> {
     /// What variables are while this package is built.
@@ -65,6 +68,9 @@ impl One<'_> {
                 self.here.insert(name, Here::default());
                 continue;
             }
+            if options::has(&name, self.host.environment()) == Some(true) {
+                known.installed.insert(name.clone(), Installed::default());
+            }
             let here = Here::find(&name, self.host);
             if let Some(found) = &here.installed {
                 known.installed.insert(name.clone(), found.clone());
@@ -78,6 +84,28 @@ impl One<'_> {
             self.here.insert(name, here);
         }
         known
+    }
+
+    /// Says of variables that have no value for anybody.
+    pub(super) fn unknown(&mut self, known: &Known) {
+        let search = self.search(&self.manifest.content, known);
+        let said = self.manifest.file.items.iter().flat_map(|item| search.of_field(item));
+        let said: Vec<Wrong> = said.collect();
+        self.warnings.extend(said);
+    }
+
+    /// The same of a file in which variables are expanded.
+    pub(super) fn unknown_in(&mut self, path: &str, content: &[u8], known: &Known) {
+        if let Ok(text) = std::str::from_utf8(content) {
+            let said = self.search(content, known).of_file(text);
+            self.beside.extend(shown(path.as_bytes(), content, said));
+        }
+    }
+
+    fn search<'s>(&'s self, content: &'s [u8], known: &'s Known) -> Search<'s> {
+        let names = self.formulas.all().flat_map(Formula::names);
+        let named = names.chain(known.installed.keys().map(String::as_str)).collect();
+        Search { content, known, named }
     }
 
     /// What the `.config` of an installed package says; one that cannot be read says nothing.

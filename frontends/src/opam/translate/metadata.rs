@@ -5,6 +5,7 @@ use mbuild_rules::Diagnostic;
 use super::{Host, Manifest, One, name_of, texts};
 use crate::opam::checksum::{Checksum, checksums};
 use crate::opam::command;
+use crate::opam::fields::in_address;
 use crate::opam::tree::{Item, fields};
 use crate::opam::variables::{Content, Known};
 use crate::opam::{Wrong, parse, shown};
@@ -74,7 +75,7 @@ pub fn complete(
         model.completed_by = Some(manifest.path.clone());
     }
     // Another manifest is what counts, so that nothing here is in the way of building.
-    let mut strange = [one.wrong, one.warnings].concat();
+    let mut strange = [one.wrong, one.warnings, manifest.file.strange.clone()].concat();
     strange.sort_by_key(|wrong| wrong.at);
     let mut all = shown(manifest.path.as_bytes(), &manifest.content, strange);
     all.extend(one.beside);
@@ -88,9 +89,20 @@ impl One<'_> {
         model.description = all(self, "description").join("\n").trim().to_owned();
         let folder = self.manifest.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let beside = if folder.is_empty() { "descr".to_owned() } else { format!("{folder}/descr") };
+        let own = all(self, "descr").join("\n");
+        let content = match own.as_str() {
+            "" => self.host.read(&beside),
+            _ => Some(own.into_bytes()),
+        };
         if model.synopsis.is_empty()
-            && let Some(content) = self.host.read(&beside)
+            && let Some(content) = content
         {
+            if let Err(error) = std::str::from_utf8(&content) {
+                let (path, at) = (beside.as_bytes(), error.valid_up_to());
+                let message = "this is no UTF-8, and is read as if it were";
+                let found = Diagnostic::at(path, &content, at, message);
+                self.beside.push(found.with_help("save the file in UTF-8"));
+            }
             let text = String::from_utf8_lossy(&content).into_owned();
             let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
             model.synopsis = first.trim().to_owned();
@@ -124,6 +136,8 @@ impl One<'_> {
                 match parse(path.as_bytes(), &content) {
                     Ok(file) => {
                         let published = Published::read(&file.items, &mut wrong);
+                        wrong.extend(in_address(&file.items));
+                        wrong.extend(file.strange);
                         self.beside.extend(shown(path.as_bytes(), &content, wrong));
                         published
                     }

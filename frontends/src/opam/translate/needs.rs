@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::One;
+use super::{One, text};
 use crate::environment::Installed;
 use crate::opam::Wrong;
 use crate::opam::formula::{Formula, Needed, formula};
 use crate::opam::here::Here;
+use crate::opam::options;
 use crate::opam::variables::{Content, Known};
 use crate::package::{OwnBuild, Package, Tool};
 
@@ -41,6 +42,9 @@ impl One<'_> {
         let Formulas { depends, conflicts, .. } = std::mem::take(&mut self.formulas);
         for formula in depends {
             let is_there = |needed: &Needed| {
+                if let Some(has) = options::has(&needed.name, self.host.environment()) {
+                    return has;
+                }
                 let given = self.here.get(&needed.name).is_none_or(Here::is_given);
                 given
                     || known.installed.get(&needed.name).is_some_and(|installed| {
@@ -53,6 +57,12 @@ impl One<'_> {
         for needed in needed {
             if needed.name == "ocaml" {
                 model.ocaml = model.ocaml.take().or_else(|| needed.versions.constraint());
+            }
+            if options::has(&needed.name, self.host.environment()) == Some(false) {
+                let message = format!("the compiler is not what `{}` says", needed.name);
+                let help = "put one that is on PATH, or change `depends` if this one will do";
+                self.unfit.push(Wrong::new(needed.at, message).help(help));
+                continue;
             }
             let Some(here) = self.here.get(&needed.name) else { continue };
             if is_sibling(&needed.name) {
@@ -99,11 +109,25 @@ impl One<'_> {
         let mut found = Vec::new();
         for value in self.manifest.file.fields(field) {
             match formula(value, any) {
-                Ok(formula) => found.push(formula),
-                Err(wrong) => self.wrong.push(wrong),
+                Ok(formula) => {
+                    if let Some(at) = formula.together().filter(|_| any && self.is_of_opam_2()) {
+                        let message = format!("`{field}` knows no `&`");
+                        let help =
+                            "it is taken for `|`, as opam takes it: each of these alone counts";
+                        self.warnings.push(Wrong::new(at, message).help(help));
+                    }
+                    found.push(formula);
+                }
+                Err(wrong) => self.wrong.extend(wrong),
             }
         }
         found
+    }
+
+    /// Whether the file is not one of opam 1, which had no `|` in some of its fields.
+    fn is_of_opam_2(&self) -> bool {
+        let version = self.field("opam-version").and_then(text);
+        version.is_some_and(|version| version.starts_with('2'))
     }
 
     /// Packages that may not be there beside this one, and are.
@@ -135,11 +159,19 @@ impl One<'_> {
                 if !meets {
                     continue;
                 }
-                let message = format!(
-                    "`{}`{shown} is installed, and conflicts with this package",
-                    excluded.name
-                );
+                let message = if options::is_one(&excluded.name) {
+                    format!("the compiler is what `{}` says, and that is excluded", excluded.name)
+                } else {
+                    format!(
+                        "`{}`{shown} is installed, and conflicts with this package",
+                        excluded.name
+                    )
+                };
                 let help = match constraint {
+                    _ if options::is_one(&excluded.name) => {
+                        "put another compiler on PATH, or change `conflicts` if this one will do"
+                            .to_owned()
+                    }
                     Some(constraint) => format!(
                         "remove it or install a version that is not {constraint}; or change `conflicts`, if both get on"
                     ),

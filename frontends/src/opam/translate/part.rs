@@ -7,7 +7,7 @@ use mbuild_rules::Diagnostic;
 use super::One;
 use crate::choices::Choices;
 use crate::oasis::{STAGE_SETUP, UNSTAGE_SETUP};
-use crate::opam::{command, fields, shown};
+use crate::opam::{command, fields, format, shown};
 use crate::package::{OwnBuild, Package};
 
 /// A command of a package.
@@ -56,9 +56,13 @@ impl One<'_> {
         choices: &Choices,
     ) -> Part {
         let mut part = Part { path: self.manifest.path.clone(), ..Part::default() };
-        self.warnings = fields::unknown(&self.manifest.file);
+        self.warnings = fields::strange(&self.manifest.file);
+        self.warnings.extend(self.manifest.file.strange.iter().cloned());
+        self.warnings.extend(format::missing(&self.manifest.file));
+        self.called();
         self.formulas = self.read_formulas();
         let mut known = self.known(folder, siblings, docs, choices);
+        self.unknown(&known);
         let (model, own) = (&mut part.model, &mut part.own);
         model.published = self.published(&mut known);
         model.name.clone_from(&known.name);

@@ -4,6 +4,7 @@ use super::{One, text, texts};
 use crate::ocaml::sources::join;
 use crate::opam::checksum::{Checksum, checksums, differs};
 use crate::opam::command;
+use crate::opam::fields::listed;
 use crate::opam::install_list::is_inside;
 use crate::opam::interpolate::expand_with;
 use crate::opam::tree::{Item, Kind, Value, fields};
@@ -80,22 +81,27 @@ impl One<'_> {
     }
 
     /// The files of a field, with their places and whether they are meant here.
-    fn files(&self, field: &str, known: &Known) -> Vec<(String, usize, bool)> {
+    fn files(&mut self, field: &str, known: &Known) -> Vec<(String, usize, bool)> {
         let Some(value) = self.field(field) else { return Vec::new() };
-        let values = match &value.kind {
-            Kind::List(values) => values.as_slice(),
-            _ => std::slice::from_ref(value),
-        };
         let mut found = Vec::new();
-        for value in values {
+        for value in listed(value) {
             let (inner, holds) = match &value.kind {
                 Kind::Option(inner, condition) => {
                     let filter = parse_filter(condition, &value.span);
+                    let filter = filter.map_err(|wrong| self.wrong.extend(wrong));
                     (inner.as_ref(), filter.is_ok_and(|filter| filter.holds(known)))
                 }
                 _ => (value, true),
             };
-            found.push((text(inner).unwrap_or_default(), value.span.start, holds));
+            let at = value.span.start;
+            match text(inner) {
+                Some(name) => found.push((name, at, holds)),
+                None => {
+                    let wrong = Wrong::new(at, "expected a file");
+                    let help = format!("a file is a text in quotes: `{field}: [\"name\"]`");
+                    self.wrong.push(wrong.help(help));
+                }
+            }
         }
         found
     }
@@ -248,6 +254,7 @@ impl One<'_> {
             self.wrong.push(wrong.help(format!("`{path}` is made of it")));
             return None;
         };
+        self.unknown_in(&from, &content, known);
         let is_opam = parse(from.as_bytes(), &content).is_ok();
         let escaped = |value: String| match is_opam {
             true => value.replace('\\', "\\\\").replace('"', "\\\""),

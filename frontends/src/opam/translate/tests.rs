@@ -78,11 +78,16 @@ impl Host for Made {
     }
 }
 
+/// A file of opam 2, which says so at its end, so that places are those of the text.
+fn manifest(path: &str, text: &str) -> Manifest {
+    let content = format!("{text}\nopam-version: \"2.0\"\n").into_bytes();
+    let file = opam::parse(path.as_bytes(), &content).unwrap();
+    Manifest { path: path.to_owned(), content, file }
+}
+
 /// The package of one file; else everything that is wrong. With it comes what is only strange.
 fn read(host: &mut Made, path: &str, text: &str) -> (Option<Package>, String) {
-    let content = text.as_bytes().to_vec();
-    let file = opam::parse(path.as_bytes(), &content).unwrap();
-    let manifests = [Manifest { path: path.to_owned(), content, file }];
+    let manifests = [manifest(path, text)];
     let mut said = String::new();
     let mut show = |all: Vec<Diagnostic>| {
         for one in all {
@@ -147,6 +152,23 @@ fn what_is_installed_and_conflicts_is_refused() {
 }
 
 #[test]
+fn options_of_the_compiler_are_packages_that_are_there_or_not() {
+    let mut host = Made::default();
+    let text = "conflicts: [\"ocaml-option-bytecode-only\"]\n\
+        depends: [\"ocaml\" (\"ocaml-option-flambda\" | \"ocaml-option-fp\")]\n\
+        build: [[\"tool\" \"flambda\" {ocaml-option-flambda:installed} \"byte\" {!ocaml:native}]]\n";
+    let (_, said) = read(&mut host, "opam", text);
+    insta::assert_snapshot!(said);
+    host.environment.set("with_frame_pointers", "true");
+    assert_eq!(good(&mut host, "opam", text).own_build.unwrap().build, ["tool"]);
+    host.environment.set("flambda", "true");
+    assert_eq!(good(&mut host, "opam", text).own_build.unwrap().build, ["tool flambda"]);
+    host.environment.set("native_compiler", "false");
+    let (_, said) = read(&mut host, "opam", text);
+    insta::assert_snapshot!(said);
+}
+
+#[test]
 fn a_folder_tells_name_and_version_where_nothing_else_does() {
     for (folder, name, version) in [
         ("p", "p", None),
@@ -164,9 +186,8 @@ fn a_folder_tells_name_and_version_where_nothing_else_does() {
 #[test]
 fn one_package_of_a_class_is_there() {
     let read = |name: &str| {
-        let content = format!("name: \"{name}\"\nconflict-class: [\"c\"]\n").into_bytes();
-        let file = opam::parse(name.as_bytes(), &content).unwrap();
-        Manifest { path: format!("{name}.opam"), content, file }
+        let text = format!("name: \"{name}\"\nconflict-class: [\"c\"]\n");
+        manifest(&format!("{name}.opam"), &text)
     };
     let all = [read("a"), read("b")];
     let (_, warnings) = package(&all, "f", &mut Made::default(), &Choices::default()).unwrap();
@@ -178,14 +199,37 @@ fn one_package_of_a_class_is_there() {
     assert!(said.starts_with("opam:1:18: expected the name of a class"), "{said}");
 }
 
+#[test]
+fn of_several_files_for_one_package_one_counts() {
+    let texts = [
+        ("opam", "name: \"p\"\nbuild: [\"a\"]\n"),
+        ("opam/p.opam", "build: [\"b\"]\n"),
+        ("p.opam", "build: [\"c\"]\n"),
+        ("q.opam/opam", "build: [\"d\"]\n"),
+    ];
+    let (package, said) = folder(&texts).unwrap();
+    assert_eq!(
+        (package.name, package.own_build.unwrap().build),
+        ("p".into(), vec!["c".into(), "d".into()])
+    );
+    assert_eq!(
+        said,
+        "opam/p.opam: is for package `p`, as `p.opam` is, and is left alone\n\
+         opam: is for package `p`, as `p.opam` is, and is left alone\n"
+    );
+}
+
+#[test]
+fn what_a_file_calls_itself_has_to_be_a_name() {
+    let (package, said) =
+        read(&mut Made::default(), "opam", "name: a\nversion: \"1 0\"\nbuild: [\"tool\"]\n");
+    assert!(package.is_none());
+    insta::assert_snapshot!(said);
+}
+
 /// The package of files in one folder, and what is only strange; else everything that is wrong.
 fn folder(texts: &[(&str, &str)]) -> Result<(Package, String), String> {
-    let read = |(path, text): &(&str, &str)| {
-        let content = text.as_bytes().to_vec();
-        let file = opam::parse(path.as_bytes(), &content).unwrap();
-        Manifest { path: (*path).to_owned(), content, file }
-    };
-    let all: Vec<Manifest> = texts.iter().map(read).collect();
+    let all: Vec<Manifest> = texts.iter().map(|(path, text)| manifest(path, text)).collect();
     let shown = |all: Vec<Diagnostic>| -> String {
         all.iter()
             .map(|one| format!("{}: {}\n", String::from_utf8_lossy(&one.file), one.message))

@@ -7,7 +7,17 @@ const UTF_8: &[u8] = b"\xef\xbb\xbf";
 const UTF_16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 
 /// Why a file is no text, with the place of what shows it.
-pub(super) fn strange(path: &[u8], content: &[u8]) -> Option<Diagnostic> {
+pub(crate) fn strange(path: &[u8], content: &[u8]) -> Option<Diagnostic> {
+    if let Some(marked) = marked(path, content) {
+        return Some(marked);
+    }
+    let at = content.iter().position(|byte| *byte == 0)?;
+    let message = "there is a NUL byte here, which most editors do not show";
+    Some(Diagnostic::at(path, content, at, message).with_help("remove it"))
+}
+
+/// What is said of a file that begins with the mark of an encoding.
+pub(crate) fn marked(path: &[u8], content: &[u8]) -> Option<Diagnostic> {
     if UTF_16.iter().any(|mark| content.starts_with(mark)) {
         let message = "this file is in UTF-16";
         return Some(Diagnostic::about(path, message).with_help("save it in UTF-8"));
@@ -17,9 +27,7 @@ pub(super) fn strange(path: &[u8], content: &[u8]) -> Option<Diagnostic> {
         let help = "save it in UTF-8 without a mark (\"BOM\")";
         return Some(Diagnostic::at(path, content, 0, message).with_help(help));
     }
-    let at = content.iter().position(|byte| *byte == 0)?;
-    let message = "there is a NUL byte here, which most editors do not show";
-    Some(Diagnostic::at(path, content, at, message).with_help("remove it"))
+    None
 }
 
 #[cfg(test)]
