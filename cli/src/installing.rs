@@ -19,8 +19,7 @@ pub(crate) fn advice(report: &Report) -> Failure {
 }
 
 fn failure(report: &Report, plan: &Plan) -> Failure {
-    let missing: Vec<String> =
-        report.missing.iter().map(|missing| format!("missing: {missing}")).collect();
+    let missing: Vec<String> = report.missing.iter().enumerate().map(shown).collect();
     let mut help: Vec<String> =
         plan.left.iter().map(|(missing, advice)| format!("{}: {advice}", missing.need)).collect();
     if !plan.commands.is_empty() {
@@ -28,8 +27,17 @@ fn failure(report: &Report, plan: &Plan) -> Failure {
             plan.commands.iter().map(|command| format!("`{command}`")).collect();
         help.push(format!("run {}, or add `--install`", commands.join(", then ")));
     }
-    Failure::new(Exit::Missing, missing.join("\n  "))
+    Failure::new(Exit::Missing, missing.join("\n"))
         .with_optional_help((!help.is_empty()).then(|| help.join("\n  help: ")))
+}
+
+/// What is missing: where the manifest asks for it, else below what was said before.
+fn shown((index, missing): (usize, &Missing)) -> String {
+    match (&missing.place, index) {
+        (Some(place), _) => place.to_string(),
+        (None, 0) => format!("missing: {missing}"),
+        (None, _) => format!("  missing: {missing}"),
+    }
 }
 
 /// That there is no compiler, which somebody needs.
@@ -82,7 +90,13 @@ pub(crate) fn system_packages(wanted: Vec<(String, String)>) -> Report {
     let managers = System::detect().managers;
     let mut report = Report::default();
     for (name, by) in wanted {
-        let need = Need { kind: Kind::System, name: name.clone(), constraint: None, by: vec![by] };
+        let need = Need {
+            kind: Kind::System,
+            name: name.clone(),
+            constraint: None,
+            by: vec![by],
+            section: None,
+        };
         let (there, providers) = match managers.first() {
             Some(Manager::Apt) => (
                 says("dpkg-query", &["-W", "-f", "${db:Status-Status}"], &name, "installed"),
@@ -97,7 +111,7 @@ pub(crate) fn system_packages(wanted: Vec<(String, String)>) -> Report {
         if there {
             report.present.push((need, None));
         } else {
-            report.missing.push(Missing { need, found: None, providers });
+            report.missing.push(Missing { need, found: None, providers, place: None });
         }
     }
     report

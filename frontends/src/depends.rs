@@ -6,6 +6,7 @@ pub(crate) mod foreign;
 mod c_library;
 mod install;
 pub(crate) mod known;
+mod place;
 mod programs;
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,9 @@ pub struct Need {
     pub constraint: Option<String>,
     /// The sections that need it, as people call them (`library x`).
     pub by: Vec<String>,
+    /// The first of these among the sections of the package, where it is one.
+    #[serde(skip)]
+    pub section: Option<usize>,
 }
 
 /// Something that is not there, or not in a version that will do.
@@ -70,6 +74,9 @@ pub struct Missing {
     pub found: Option<String>,
     /// What provides it.
     pub providers: Providers,
+    /// What is said of it where the manifest asks for it.
+    #[serde(skip)]
+    pub place: Option<Diagnostic>,
 }
 
 /// What is there and what is not.
@@ -200,10 +207,10 @@ pub(crate) fn opam_package(need: &Need) -> Option<String> {
 pub fn needs(package: &Package) -> Vec<Need> {
     let mut needs = Needs::default();
     let by = format!("package {}", package.name);
-    needs.add(Kind::Ocaml, "ocaml", package.ocaml.as_deref(), &by);
+    needs.add(Kind::Ocaml, "ocaml", package.ocaml.as_deref(), (&by, None));
     if let Some(constraint) = &package.findlib {
         let by = format!("package {}", package.name);
-        needs.add(Kind::Findlib, "findlib", Some(constraint), &by);
+        needs.add(Kind::Findlib, "findlib", Some(constraint), (&by, None));
     }
     let members = package.members.iter().filter_map(|member| member.own.as_deref());
     for package in std::iter::once(package).chain(members) {
@@ -211,14 +218,14 @@ pub fn needs(package: &Package) -> Vec<Need> {
         let by = format!("package {}", package.name);
         for tool in &own.tools {
             if let Tool::External(name) = tool {
-                needs.add(Kind::Program, name, None, &by);
+                needs.add(Kind::Program, name, None, (&by, None));
             }
         }
         for name in &own.packages {
-            needs.add(Kind::Findlib, name, None, &by);
+            needs.add(Kind::Findlib, name, None, (&by, None));
         }
     }
-    for section in &package.sections {
+    for (index, section) in package.sections.iter().enumerate() {
         let (by, tools) = match section {
             Section::Test(test) if test.run => (format!("test {}", test.name), &test.tools),
             Section::Document(document) if document.build => {
@@ -236,23 +243,24 @@ pub fn needs(package: &Package) -> Vec<Need> {
                 _ => continue,
             },
         };
+        let by = (by.as_str(), Some(index));
         if let Some(compiled) = section.compiled() {
             for depend in &compiled.depends {
                 if let Depend::Findlib { name, constraint } = depend {
-                    needs.add(Kind::Findlib, name, constraint.as_deref(), &by);
+                    needs.add(Kind::Findlib, name, constraint.as_deref(), by);
                 }
             }
             // Native code is assembled and linked by the C compiler.
             if compiled.code != Code::Byte || !compiled.c_sources.is_empty() {
-                needs.add(Kind::C, "cc", None, &by);
+                needs.add(Kind::C, "cc", None, by);
             }
             for library in c_libraries(package, compiled) {
-                needs.add(Kind::CLibrary, library, None, &by);
+                needs.add(Kind::CLibrary, library, None, by);
             }
         }
         for tool in tools {
             if let Tool::External(name) = tool {
-                needs.add(Kind::Program, name, None, &by);
+                needs.add(Kind::Program, name, None, by);
             }
         }
     }
@@ -285,13 +293,20 @@ struct Needs {
 }
 
 impl Needs {
-    fn add(&mut self, kind: Kind, name: &str, constraint: Option<&str>, by: &str) {
+    /// `by` is who needs it, and which of the package's sections that is.
+    fn add(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        constraint: Option<&str>,
+        (by, section): (&str, Option<usize>),
+    ) {
         let constraint = constraint.map(str::to_owned);
         let at = *self.known.entry((kind, name.to_owned())).or_insert(self.all.len());
         let is_news = self.by.insert((at, by.to_owned()));
         let Some(need) = self.all.get_mut(at) else {
             let (name, by) = (name.to_owned(), vec![by.to_owned()]);
-            self.all.push(Need { kind, name, constraint, by });
+            self.all.push(Need { kind, name, constraint, by, section });
             return;
         };
         if is_news {
@@ -362,7 +377,11 @@ pub fn report(package: &Package, look: &mut dyn Look) -> Report {
             Kind::Program => known::program(&need.name),
             Kind::File | Kind::System => Providers::default(),
         };
-        report.missing.push(Missing { need, found: version, providers });
+        let mut missing = Missing { need, found: version, providers, place: None };
+        if report.missing.len() < place::MANY {
+            missing.place = place::of(package, &missing);
+        }
+        report.missing.push(missing);
     }
     report
 }

@@ -6,6 +6,7 @@
 mod ast;
 #[cfg(test)]
 mod bad;
+mod bytes;
 #[cfg(test)]
 pub(crate) mod corpus;
 mod depends;

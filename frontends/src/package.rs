@@ -21,6 +21,7 @@ mod inputs;
 mod inside;
 mod library;
 mod made;
+pub(crate) mod mirror;
 mod places;
 mod rewriters;
 mod shared;
@@ -78,6 +79,8 @@ pub struct Package {
     pub places: Places,
     /// Shell commands around the steps, such as `PostConfCommand`.
     pub hooks: BTreeMap<Hook, Vec<String>>,
+    /// Where a stock tool would leave what it builds, for those of the shell commands that look there.
+    pub mirrors: Vec<String>,
     /// The switches the manifest declares, with the value chosen.
     pub flags: Vec<Flag>,
     /// Files made at configure time from a template, with every `$(name)` expanded

@@ -178,7 +178,8 @@ pub fn needs(needs: &[Need], by: &str, ocaml: &str, path: &std::ffi::OsStr, home
             (Kind::File, Some(root)) => root.join(name.trim_start_matches('/')).exists(),
             _ => on_path(path, &name).is_some(),
         };
-        let entry = depends::Need { kind, name, constraint: None, by: vec![by.to_owned()] };
+        let entry =
+            depends::Need { kind, name, constraint: None, by: vec![by.to_owned()], section: None };
         if there {
             report.present.push((entry, None));
         } else {
@@ -190,7 +191,7 @@ pub fn needs(needs: &[Need], by: &str, ocaml: &str, path: &std::ffi::OsStr, home
                 }
                 (package, ..) => providers.apt.extend(package.clone()),
             }
-            report.missing.push(Missing { need: entry, found: None, providers });
+            report.missing.push(Missing { need: entry, found: None, providers, place: None });
         }
     }
     report

@@ -260,6 +260,28 @@ fn libraries_that_need_each_other_are_shown_where_one_names_the_other() {
     assert_eq!(shown.stderr, expected);
 }
 
+#[test]
+fn what_is_missing_is_shown_where_the_manifest_asks_for_it() {
+    let finished = with_source(
+        "src/a.ml",
+        "BuildTools: no-such-tool\nLibrary a\n  Path: src\n  Modules: A\n  BuildDepends: unix, no_such,\n    unix (>= 99)\nExecutable x\n  Path: src\n  MainIs: a.ml\n  BuildDepends: no_such\n  CCLib: -lm -lno_such\n",
+        &["build"],
+        4,
+    );
+    let expected =
+        "error: _oasis:11:23: missing: findlib package `no_such`, needed by library a, executable x
+    BuildDepends: unix, no_such,
+                        ^
+_oasis:7:13: missing: program `no-such-tool`, needed by library a, executable x
+  BuildTools: no-such-tool
+              ^
+_oasis:17:14: missing: C library `no_such`, needed by executable x
+    CCLib: -lm -lno_such
+               ^
+  help: ";
+    assert!(finished.stderr.starts_with(expected), "{}", finished.stderr);
+}
+
 /// What is said of the manifest may be why something is looked for that nobody has installed.
 #[test]
 fn what_is_missing_comes_with_what_the_manifest_says_wrongly() {
@@ -271,7 +293,7 @@ fn what_is_missing_comes_with_what_the_manifest_says_wrongly() {
     );
     assert!(
         finished.stderr.starts_with(
-            "warning: _oasis:14:17: `my-lib` is taken for an installed package\n    BuildDepends: my-lib\n                  ^\n  help: the library of that section has the findlib name `mylib`\nerror: missing: findlib package `my-lib`, needed by executable x\n"
+            "warning: _oasis:14:17: `my-lib` is taken for an installed package\n    BuildDepends: my-lib\n                  ^\n  help: the library of that section has the findlib name `mylib`\nerror: _oasis:14:17: missing: findlib package `my-lib`, needed by executable x\n    BuildDepends: my-lib\n                  ^\n"
         ),
         "{}",
         finished.stderr

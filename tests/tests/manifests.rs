@@ -298,7 +298,17 @@ fn whatever_bytes_a_manifest_holds_its_description_is_json() {
             let (before, after) = content.split_once('@').expect("a place for it");
             project.write(name, [before.as_bytes(), odd, after.as_bytes()].concat());
             let mut described = project.mbuild(&["describe", "--json"]);
-            let expected = format!("a{}b", String::from_utf8_lossy(odd));
+            let mut expected = format!("a{}b", String::from_utf8_lossy(odd));
+            if *name == "_oasis" && expected.contains('\u{fffd}') {
+                // Its bytes are letters of Latin-1 then.
+                let letter = |byte: &u8| match byte {
+                    0x80 => '€',
+                    0x90 => '\u{fffd}',
+                    byte => char::from(*byte),
+                };
+                let letters: String = odd.iter().map(letter).collect();
+                expected = format!("a{letters}b");
+            }
             if *name == "a.conf" && expected.contains('\u{fffd}') {
                 let said = described.fails(3).stderr;
                 assert!(said.starts_with("error: a.conf:2:10: this is no UTF-8\n"), "{said}");

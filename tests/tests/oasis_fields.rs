@@ -449,3 +449,119 @@ fn what_only_a_list_of_ocamlbuild_names_is_linked_and_told() {
         project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
     assert!(!units.stdout.contains("Registers"), "{}", units.stdout);
 }
+
+#[test]
+fn templates_and_texts_may_hold_any_bytes() {
+    let space = Space::new();
+    let project = space.project("package");
+    let mut manifest = format!("{HEADER}Description:\nFilesAB: src/p.ml.in\nLibrary p\n  Path: src\n  Modules: P\n  XMETADescription: caf\n").into_bytes();
+    manifest.insert(manifest.len() - 1, 0xe9);
+    project.write("_oasis", manifest);
+    project.write(
+        "src/p.ml.in",
+        b"(* \xe9t\xe9 *)\nlet name = \"$pkg_name\" and dir = \"$(utoh \"a/b\")\" and text = \"$(ocaml_escaped \"\\\"\")\"\n",
+    );
+    let said = project.mbuild(&["build"]).ok().stderr;
+    assert!(
+        said.contains("warning: _oasis:9:10: template `src/p.ml.in` does not end in `.ab`\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("warning: _oasis:13:24: this is not UTF-8: it is taken for `é` of Latin-1\n"),
+        "{said}"
+    );
+    let made = std::fs::read(project.path("src/p.ml")).expect("the file of the template");
+    let expected = b"(* \xe9t\xe9 *)\nlet name = \"p\" and dir = \"a/b\" and text = \"\\\"\"\n";
+    assert_eq!(made, expected);
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    let meta = std::fs::read_to_string(prefix.join("lib/p/META")).expect("META is UTF-8");
+    assert!(meta.contains("description = \"café\"\n"), "{meta}");
+}
+
+/// Commands after building, and those around installing, may name what ocamlbuild leaves.
+#[test]
+fn commands_around_steps_find_what_is_built_where_ocamlbuild_leaves_it() {
+    let space = Space::new();
+    let text = "PostBuildCommand: ./_build/src/tool.native --help > ./_build/src/tool.1\n\
+         PreInstallCommand: ./tool.native before > told\n\
+         PostInstallCommand: cp _build/src/p.cmxa $prefix/copied && ls p.docdir > pages\n\
+         Library p\n  Path: src\n  Modules: P\n\
+         Executable tool\n  Path: src\n  MainIs: tool.ml\n  BuildDepends: p\n  CompiledObject: native\n\
+         \u{20} DataFiles: ../_build/src/tool.1 ($mandir/man1)\n\
+         Document p\n  Title: p\n  Type: ocamlbuild (0.4)\n  XOCamlbuildPath: src\n  XOCamlbuildModules: P\n";
+    let project = package(&space, text);
+    project.write("src/p.ml", "let x = 3\n");
+    project.write(
+        "src/tool.ml",
+        "let () = print_int P.x; print_endline (String.concat \" \" (List.tl (Array.to_list Sys.argv)))\n",
+    );
+    let said = project.mbuild(&["build"]).ok().stderr;
+    assert!(said.contains("ran `sh _mbuild/native/scripts/_build.steps.sh`\n"), "{said}");
+    project.mbuild(&["clean", "--all"]).ok();
+    // Installing builds, and so the commands of building run.
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    assert_eq!(project.read("told"), "3before\n");
+    let page = std::fs::read_to_string(prefix.join("share/man/man1/tool.1")).expect("a page");
+    assert_eq!(page, "3--help\n");
+    assert!(prefix.join("copied").is_file() && project.read("pages").contains("index.html\n"));
+
+    let tree = space.project("tree");
+    tree.write("a/_oasis", format!("{HEADER}{text}"));
+    for file in ["src/p.ml", "src/tool.ml"] {
+        tree.write(&format!("a/{file}"), project.read(file));
+    }
+    tree.write(
+        "b/_oasis",
+        format!("{HEADER}Library b\n  Path: .\n  Modules: B\n").replace("Name: p", "Name: b"),
+    );
+    tree.write("b/b.ml", "");
+    tree.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    assert_eq!(tree.read("a/_build/src/tool.1"), "3--help\n");
+    assert!(tree.path("a/p.docdir/index.html").is_file() && !tree.path("_build").exists());
+}
+
+#[test]
+fn c_parts_of_objects_are_installed_beside_them() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "BetaFeatures: section_object\nObject o\n  Path: src\n  Modules: S\n  CSources: s_stubs.c\n",
+    );
+    project.write("src/s.ml", "external s : unit -> int = \"s\"\n");
+    project.write(
+        "src/s_stubs.c",
+        "#include <caml/mlvalues.h>\nvalue s(value unit) { return unit; }\n",
+    );
+    let prefix = space.path("prefix");
+    project.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]).ok();
+    for file in ["lib/o/s.cmx", "lib/o/s.o", "lib/o/libo_stubs.a"] {
+        assert!(prefix.join(file).is_file(), "no {file}");
+    }
+}
+
+/// In the order of the paths of what it needs, those of its interface among them: modules run their effects in it.
+#[test]
+fn modules_are_linked_in_the_order_of_ocamlbuild() {
+    let space = Space::new();
+    let project = package(&space, "Library p\n  Path: src\n  Modules: M, Z, C, sub/A, N, Up, B\n");
+    for (file, text) in [
+        ("z.ml", "let z = 1\n"),
+        ("c.ml", "type t = int\n"),
+        ("m.mli", "val m : C.t\n"),
+        ("m.ml", "let m = Z.z\n"),
+        ("sub/a.ml", "let a = 1\n"),
+        ("Up.ml", "let u = 1\n"),
+        ("b.ml", "let b = 1\n"),
+        ("n.ml", "let n = A.a + Up.u + B.b\n"),
+    ] {
+        project.write(&format!("src/{file}"), text);
+    }
+    project.mbuild(&["build"]).ok();
+    let said =
+        project.program("ocamlobjinfo").arguments(&["_mbuild/native/obj/library-p/p.cma"]).ok();
+    let units: Vec<&str> =
+        said.stdout.lines().filter_map(|line| line.strip_prefix("Unit name: ")).collect();
+    assert_eq!(units, ["C", "Z", "M", "A", "Up", "B", "N"]);
+}

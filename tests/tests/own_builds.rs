@@ -377,6 +377,33 @@ fn a_rule_of_the_authors_in_ocamlbuild_is_run_by_ocamlbuild() {
     assert_eq!(project.mbuild(&["build"]).ok().restored(), [ARCHIVE]);
 }
 
+/// Only `setup.ml` reads back what a script has put into its file of variables.
+#[test]
+fn scripts_that_change_the_variables_of_setup_have_setup_build() {
+    let space = Space::new();
+    let project = space.project("package");
+    project.write(
+        "_oasis",
+        format!(
+            "{}PostConfCommand: sh ./etc/vars.sh\nLibrary signs\n  Path: src\n  Modules: Sign\n  CSources: sign_stubs.c\n  CCOpt: $SIGN_FLAGS\n\
+             Executable show\n  Path: bin\n  MainIs: show.ml\n  BuildDepends: signs\n  CompiledObject: best\n",
+            PLUGIN.split_once("Library").expect("sections").0
+        ),
+    );
+    project.write("etc/vars.sh", "echo 'SIGN_FLAGS=\"-DSIGN=42\"' >> setup.data\n");
+    project.write("src/sign.ml", "external sign : unit -> int = \"sign\"\n");
+    project.write(
+        "src/sign_stubs.c",
+        "#include <caml/mlvalues.h>\nvalue sign(value unit) { (void)unit; return Val_int(SIGN); }\n",
+    );
+    project.write("bin/show.ml", "let () = print_int (Sign.sign ())\n");
+    let said = project.mbuild(&["configure"]).ok().said();
+    let expected =
+        "built by its own tool: ocaml setup.ml (`etc/vars.sh` puts variables into `setup.data`)";
+    assert!(said.contains(expected), "{said}");
+    assert_eq!(project.mbuild(&["run", "-q"]).ok().stdout, "42");
+}
+
 #[test]
 fn the_user_decides_who_builds() {
     let space = Space::new();

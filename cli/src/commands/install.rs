@@ -24,13 +24,26 @@ use crate::{building, configuring, hooks};
 /// Builds and installs.
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     for_the_host(args.flags.target.as_deref(), args.prefix.as_ref())?;
-    let package = Project::package(Purpose::Build(&args.flags), session)?;
+    let open = |session: &mut Session<'_>| Project::package(Purpose::Build(&args.flags), session);
+    let mut package = open(session)?;
+    let around = |package: &Package, after, session: &mut Session<'_>| -> Result<bool> {
+        let mut any = false;
+        for (_, part) in &package.parts(&args.packages)? {
+            any |= !args.flags.dry_run && hooks::run(part, Step::Build, after, None, session)?;
+        }
+        Ok(any)
+    };
+    if around(&package, false, session)? {
+        // They may have made sources that the rules do not know.
+        package = open(session)?;
+    }
     let parts = package.parts(&args.packages)?;
     let mut goals: Vec<Vec<u8>> = Vec::new();
     for (_, part) in &parts {
         goals.extend(part.configuration.install_goals().into_iter().map(String::into_bytes));
     }
     building::build(&package.rules(), &args.flags, &goals, session)?;
+    around(&package, true, session)?;
     let jobs = jobs(&package, args.prefix.clone(), args.destdir.clone())?;
     for (at, part) in &parts {
         let Some(job) = jobs.get(*at) else { continue };

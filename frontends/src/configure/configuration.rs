@@ -254,7 +254,7 @@ impl Configuration {
             of_tree: String::new(),
             products,
             folders: package.folders.clone(),
-            hooks: hooks_of(package),
+            hooks: hooks_of(package, target),
             own_build: package.own_build.as_ref().map(|own| {
                 let folder = own_build::folder_of(&format!("_mbuild/{target}"));
                 OwnBuildInfo::of(own, &folder, Vec::new())

@@ -2,8 +2,10 @@
 //! code may make files that no manifest tells of.
 
 mod plugin;
+mod variables;
 
 pub(super) use plugin::of_plugin;
+pub(super) use variables::{Script, scripts};
 
 use super::setup_ml;
 use crate::choices::Choices;

@@ -203,3 +203,27 @@ fn two_reports_become_one_without_saying_anything_twice() -> Result<(), String> 
     assert!(both.missing.iter().all(|it| it.need.by.len() > 1));
     Ok(())
 }
+
+#[test]
+fn what_is_missing_is_said_at_the_first_word_that_asks_for_it() -> Result<(), String> {
+    let report = report(&package()?, &mut Fake::default());
+    let places = |missing: &Missing| missing.place.as_ref().map(|place| (place.line, place.column));
+    let found: Vec<_> = report
+        .missing
+        .iter()
+        .map(|missing| (missing.need.name.as_str(), places(missing)))
+        .collect();
+    let expected = [
+        ("ocaml", None),
+        ("unix", Some((11, 17))),
+        ("lwt.unix", Some((11, 23))),
+        ("oUnit", Some((11, 42))),
+        ("cc", None),
+        ("z", Some((13, 18))),
+        ("ocamlmod", Some((8, 25))),
+        ("odd_name", Some((16, 39))),
+        ("gmp", Some((17, 14))),
+    ];
+    assert_eq!(found, expected);
+    Ok(())
+}

@@ -135,7 +135,7 @@ bad! {
     a_build_with_commands: "BuildType: custom (0.4)\nXCustomBuild: make\nXCustomInstall: make install\n";
     fields_without_effect: "XOCamlbuildPluginTags: package(a)\nTest a\n  Command: true\n  XCustom: make test\n";
     an_unknown_plugin: "Plugins: META (0.4), DevFile (0.4)\n";
-    a_template_without_ending: "FilesAB: src/conf.ml\n";
+    a_template_without_ending: "FilesAB: src/conf\n";
     an_unknown_library_in_a_document: "Library core\n  Path: src\nDocument api\n  Title: x\n  Type: ocamlbuild (0.4)\n  XOCamlbuildPath: src\n  XOCamlbuildLibraries: cor\n";
     a_document_without_path: "Document api\n  Title: x\n  Type: ocamlbuild (0.4)\n";
     a_document_without_command: "Document api\n  Title: x\n  Type: custom (0.4)\n";
@@ -144,6 +144,16 @@ bad! {
     an_unknown_tag_for_ocamlbuild: "XOCamlbuildExtraArgs: -tag cppo\n";
     a_flag_declared_twice: "Flag a\n  Default: true\nFlag A\n  Default: false\n";
     a_module_exported_and_internal: "Library a\n  Path: src\n  Modules: A\n  InternalModules: B, A\n";
+    a_test_with_a_single_bar_in_an_if: "Library a\n  Path: src\n  if flag(tests) | true\n    Build: false\n";
+    a_field_that_a_tab_makes_a_part_of_a_value: "Library a\n\tPath: src\n  Modules: A\nExecutable b\n\tPath: src\n  MainIs: b.ml\n";
+    a_value_that_a_tab_ends: "Library a\n  Path: src\n  Modules: A,\n    B,\n\tC\n";
+    fields_given_again: "Synopsis: y\nLibrary a\n  Path: src\n  Modules: A\n  Modules: B\n  path: lib\n  if flag(tests)\n    CCOpt: -a\n    CCOpt: -b\n  else\n    CCOpt: -c\n  Build: true\n  if flag(tests)\n    Build: false\n    Install$: flag(tests)\n  Build$: flag(tests)\n  Install: true\n  CCOpt+: -d\n";
+    a_version_of_several_words: "Version: 1 or 2\n";
+    unknown_features: "AlphaFeatures: ocamlbuild_more_arg\nBetaFeatures: section_object, x\n";
+    additions_to_texts_that_are_one: "Synopsis+: y\nDescription+: x\nPreConfCommand+: x\nLibrary a\n  Path+: src\n  XMETARequires+: x\n";
+    parentheses_without_a_folder: "Library a\n  Path: src\n  DataFiles: x (), y ( )\n";
+    a_findlib_name_in_quotes: "Object a\n  Path: src\n  Modules: A\n  FindlibFullName: x.\"y\"\n";
+    a_template_with_another_ending: "FilesAB: src/conf.ml.in, src.d/conf\n";
     many_errors_at_once: "Library a\n  Paht: src\n  Modules: a\nTest t\n  Command: $x\n";
 }
 
@@ -165,6 +175,25 @@ fn an_empty_field() {
 #[test]
 fn an_ocaml_version_that_is_no_constraint() {
     insta::assert_snapshot!(said("OCamlVersion: 4.01\n"));
+}
+
+#[test]
+fn letters_of_latin_1() {
+    let content =
+        [HEADER.as_bytes(), b"# Andr\xe9\nMaintainers: D\xe9j\xe0 <x>, $y, Andr\xe9\nHomepage: \n"]
+            .concat();
+    let manifest = super::read(b"_oasis", &content).unwrap();
+    let environment = Environment::from_config("version: 4.13.1\n");
+    let errors = super::package(&manifest, &environment, &Choices::default()).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "_oasis:9:10: `Homepage` is empty\n  Homepage: \n           ^\n  help: write a value, or leave the field out"
+    );
+    insta::assert_snapshot!(manifest.warnings[0].to_string());
+    let content = content.strip_suffix(b"Homepage: \n").unwrap();
+    let manifest = super::read(b"_oasis", content).unwrap();
+    let (package, _) = super::package(&manifest, &environment, &Choices::default()).unwrap();
+    assert_eq!(package.maintainers, ["Déjà <x>", "$y", "André"]);
 }
 
 /// A manifest with something of everything, and letters of several bytes.

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
+use bstr::ByteSlice;
 use mbuild_rules::Diagnostic;
 
 use super::ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};
 use super::fields::{self, Absent, Fate, Spec};
+use super::lex::is_blank;
 use super::value::{self, Item, Value};
 use crate::mistakes::Mistakes;
 use crate::suggest;
@@ -157,7 +159,7 @@ fn fields(
 ) -> Fields {
     let (name, absent) = (name.clone(), absent(kind));
     let result = Fields { kind, name, given: Vec::new(), absent, meant: BTreeSet::new() };
-    let mut evaluator = Evaluator { manifest, facts, messages, result };
+    let mut evaluator = Evaluator { manifest, facts, messages, result, set: Vec::new(), blocks: 0 };
     evaluator.statements(statements, true, false);
     let Evaluator { result, messages, .. } = evaluator;
     for spec in fields::of(kind) {
@@ -228,14 +230,19 @@ struct Evaluator<'a> {
     facts: &'a dyn Facts,
     messages: &'a mut Messages,
     result: Fields,
+    /// Where each field was set last, and in which block of statements: blocks are counted as they begin.
+    set: Vec<(&'static str, usize, usize)>,
+    blocks: usize,
 }
 
 impl Evaluator<'_> {
     /// Goes through statements; where `holds` is false they are only checked.
     fn statements(&mut self, statements: &[Statement], holds: bool, conditional: bool) {
+        let block = self.blocks;
+        self.blocks += 1;
         for statement in statements {
             match statement {
-                Statement::Field(field) => self.field(field, holds, conditional),
+                Statement::Field(field) => self.field(field, holds, conditional, block),
                 Statement::If(test, then, otherwise) => {
                     let value = self.test(test);
                     self.statements(then, holds && value == Some(true), true);
@@ -243,6 +250,29 @@ impl Evaluator<'_> {
                 }
             }
         }
+    }
+
+    /// Says of a field that was set before, in `block` or in one inside of it, that this had no effect.
+    fn again(&mut self, spec: &'static Spec, field: &Field, block: usize) {
+        let (at, manifest) = (field.name.at, self.manifest);
+        let known = self.set.iter().position(|(name, ..)| *name == spec.name);
+        let Some(known) = known else {
+            self.set.push((spec.name, at, block));
+            return;
+        };
+        let (_, before, inside) = std::mem::replace(&mut self.set[known], (spec.name, at, block));
+        if inside < block || matches!(field.operation, Operation::Add(_)) {
+            return;
+        }
+        self.messages.warnings.add(|| {
+            let line = manifest.message(at, "").line;
+            let message = format!("this `{}` has no effect: line {line} sets it again", spec.name);
+            let help = match spec.kind.grows() {
+                true => format!("remove one of the two, or write `{}+:` there to add", spec.name),
+                false => "remove one of the two".to_owned(),
+            };
+            manifest.message(before, message).with_help(help)
+        });
     }
 
     fn test(&mut self, test: &Expr) -> Option<bool> {
@@ -256,11 +286,12 @@ impl Evaluator<'_> {
         }
     }
 
-    fn field(&mut self, field: &Field, holds: bool, conditional: bool) {
+    fn field(&mut self, field: &Field, holds: bool, conditional: bool, block: usize) {
         let Some(spec) = fields::find(self.result.kind, &field.name.text) else {
             self.unknown(&field.name);
             return;
         };
+        self.again(spec, field, block);
         let at = field.name.at;
         let before = self.messages.errors.count();
         self.known(spec, field, at, holds, conditional);
@@ -297,7 +328,7 @@ impl Evaluator<'_> {
             return;
         }
         if let Operation::Set(text) | Operation::Add(text) = &field.operation {
-            self.swallowed(spec, text);
+            self.swallowed(spec, text, at);
         }
         let value = match &field.operation {
             Operation::Test(test) => {
@@ -351,24 +382,45 @@ impl Evaluator<'_> {
         self.result.given.insert(place, (spec.name, Given { value, at }));
     }
 
+    /// What stands before a line's first word, which is at byte `at`.
+    fn indentation(&self, at: usize) -> &[u8] {
+        let before = &self.manifest.content[..at];
+        let start = before.rfind_byte(b'\n').map_or(0, |end| end + 1);
+        let blanks = before[start..].iter().take_while(|byte| is_blank(**byte)).count();
+        &before[start..start + blanks]
+    }
+
     /// A line that goes on with a value, and looks like a field that is indented too deep.
-    fn swallowed(&mut self, spec: &Spec, text: &Text) {
-        let is_prose =
-            matches!(spec.kind, value::Type::Filled) && self.result.kind == Kind::Package;
+    fn swallowed(&mut self, spec: &Spec, text: &Text, field: usize) {
+        let is_prose = matches!(spec.kind, value::Type::Filled | value::Type::Phrase)
+            && self.result.kind == Kind::Package;
         for (offset, at) in text.pieces.iter().skip(1).filter(|_| !is_prose) {
-            let line = text.value[*offset..].split('\n').next().unwrap_or_default();
-            let Some((name, _)) = line.split_once(':') else { continue };
-            if let Some(found) = fields::find(self.result.kind, name) {
-                let manifest = self.manifest;
-                self.messages.warnings.add(|| {
-                    let message = format!("this line goes on with the value of `{}`", spec.name);
-                    let help = format!(
-                        "indent it as `{}` is, if `{}` is to be a field",
-                        spec.name, found.name
-                    );
-                    manifest.message(*at, message).with_help(help)
-                });
+            let (before, line) = text.value.split_at(*offset);
+            if !before.trim_end_matches(' ').ends_with('\n') && !before.is_empty() {
+                continue;
             }
+            let line = line.split('\n').next().unwrap_or_default();
+            let Some((name, _)) = line.split_once(':') else { continue };
+            let Some(found) = fields::find(self.result.kind, name) else { continue };
+            let message = format!("this line goes on with the value of `{}`", spec.name);
+            // It may well look less deep than the field.
+            if !self.indentation(*at).starts_with(self.indentation(field)) {
+                self.result.meant.insert(found.name);
+                let help = format!(
+                    "indent it with the same blanks as `{}`, if `{}` is to be a field",
+                    spec.name, found.name
+                );
+                self.error(*at, format!("{message}: a tab counts as one column"), help);
+                continue;
+            }
+            let manifest = self.manifest;
+            self.messages.warnings.add(|| {
+                let help = format!(
+                    "indent it as `{}` is, if `{}` is to be a field",
+                    spec.name, found.name
+                );
+                manifest.message(*at, message).with_help(help)
+            });
         }
     }
 

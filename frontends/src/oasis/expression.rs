@@ -7,6 +7,7 @@ use nom::error::{ErrorKind, ParseError};
 use nom::{IResult, Parser};
 
 use super::ast::{Expr, Word};
+use super::bytes;
 use super::lex::is_blank;
 
 /// More than this is no test a person wrote; the limits keep the reader's stack small.
@@ -61,7 +62,7 @@ pub(super) fn describe(rest: &[u8]) -> String {
             format!("unexpected `{}`", String::from_utf8_lossy(&rest[..end]))
         }
         Some(_) => {
-            let text = String::from_utf8_lossy(rest);
+            let text = bytes::text(rest);
             format!("unexpected `{}`", text.chars().next().unwrap_or_default())
         }
     }
@@ -82,7 +83,7 @@ pub(super) fn blanks(input: &[u8]) -> Parsed<'_, ()> {
 pub(super) fn word(end: usize) -> impl Fn(&[u8]) -> Parsed<'_, Word> {
     move |input| {
         let (rest, text) = take_while1(is_word).parse(input)?;
-        let text = String::from_utf8_lossy(text).into_owned();
+        let text = bytes::text(text).into_owned();
         Ok((rest, Word { text, at: end - input.len() }))
     }
 }
@@ -99,7 +100,7 @@ fn quoted(end: usize) -> impl Fn(&[u8]) -> Parsed<'_, Word> {
         loop {
             match rest {
                 [b'"', after @ ..] => {
-                    let text = String::from_utf8_lossy(&text).into_owned();
+                    let text = bytes::text(&text).into_owned();
                     return Ok((after, Word { text, at: end - input.len() }));
                 }
                 [b'\\', escaped, after @ ..] => {
@@ -227,7 +228,7 @@ fn bare_value<'a>(test: &Word, end: usize, input: &'a [u8]) -> Parsed<'a, Word> 
     if test.text == "ocaml_version" && !input.starts_with(b"\"") {
         let (rest, text) =
             take_while1(|byte| is_word(byte) || matches!(byte, b'.' | b'+' | b'~')).parse(input)?;
-        let text = String::from_utf8_lossy(text).into_owned();
+        let text = bytes::text(text).into_owned();
         return Ok((rest, Word { text, at: found.at }));
     }
     Ok((rest, found))

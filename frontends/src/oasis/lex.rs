@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::ast::Text;
+use super::bytes;
 
 /// A line that says something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,8 +73,8 @@ pub(super) fn value(
 ) -> (Text, usize) {
     let first = bare(content, first);
     // Most values are one line, and there are many.
-    let pieces = vec![(0, first.start)];
-    let mut text = Text { value: String::from_utf8_lossy(&content[first]).into_owned(), pieces };
+    let mut text = Text { value: String::new(), pieces: vec![(0, first.start)] };
+    bytes::add(&mut text.value, &content[first.clone()], first.start, &mut text.pieces);
     let base = match rest.first() {
         Some(line) if line.indent > indent => line.indent,
         _ => return (text, 0),
@@ -90,7 +91,7 @@ pub(super) fn value(
         }
         text.value.extend(std::iter::repeat_n(' ', line.indent - base));
         text.pieces.push((text.value.len(), span.start));
-        text.value.push_str(&String::from_utf8_lossy(&content[span]));
+        bytes::add(&mut text.value, &content[span.clone()], span.start, &mut text.pieces);
     }
     (text, used)
 }

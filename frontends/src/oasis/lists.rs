@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use bstr::ByteSlice;
 use mbuild_rules::Diagnostic;
 
-use crate::package::{Library, Package, Section};
+use crate::package::{Compiled, Library, Object, Package, Section};
 
 /// The files of a package.
 pub(crate) trait Files {
@@ -22,25 +22,70 @@ pub(crate) trait Files {
 pub(crate) fn apply(package: &mut Package, files: &mut dyn Files) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     for section in &mut package.sections {
-        let Section::Library(library) = section else { continue };
-        if !library.compiled.build {
-            continue;
-        }
-        let name = library.compiled.name.clone();
-        let ending = if library.pack { "mlpack" } else { "mllib" };
-        if let Some(list) = List::read(library, &format!("{name}.{ending}"), files) {
-            list.modules(library, files, &mut warnings);
-        }
-        if let Some(list) = List::read(library, &format!("{name}.mldylib"), files) {
-            list.loaded(library, &mut warnings);
-        }
-        let stubs = format!("lib{name}_stubs.clib");
-        let in_c = !library.compiled.c_sources.is_empty();
-        if let Some(list) = in_c.then(|| List::read(library, &stubs, files)).flatten() {
-            list.objects(library, files, &mut warnings);
+        match section {
+            Section::Library(library) if library.compiled.build => {
+                of_library(library, files, &mut warnings);
+            }
+            Section::Object(object) if object.compiled.build => {
+                of_object(object, files, &mut warnings);
+            }
+            _ => {}
         }
     }
     warnings
+}
+
+fn of_library(library: &mut Library, files: &mut dyn Files, warnings: &mut Vec<Diagnostic>) {
+    let name = library.compiled.name.clone();
+    let ending = if library.pack { "mlpack" } else { "mllib" };
+    if let Some(list) = List::read(&library.compiled, &format!("{name}.{ending}"), files) {
+        let linked = Linked {
+            what: format!("library `{name}`"),
+            path: &library.compiled.path,
+            modules: &library.modules,
+            more: &mut library.internal_modules,
+            field: "InternalModules",
+        };
+        list.modules(linked, files, warnings);
+    }
+    if let Some(list) = List::read(&library.compiled, &format!("{name}.mldylib"), files) {
+        list.loaded(library, warnings);
+    }
+    let stubs = format!("lib{name}_stubs.clib");
+    let in_c = !library.compiled.c_sources.is_empty();
+    if let Some(list) = in_c.then(|| List::read(&library.compiled, &stubs, files)).flatten() {
+        list.objects(library, files, warnings);
+    }
+}
+
+/// One module is the object by itself; several are packed, and that has a list.
+fn of_object(object: &mut Object, files: &mut dyn Files, warnings: &mut Vec<Diagnostic>) {
+    if object.modules.len() == 1 {
+        return;
+    }
+    let name = format!("{}.mlpack", object.compiled.name);
+    if let Some(list) = List::read(&object.compiled, &name, files) {
+        let linked = Linked {
+            what: format!("object `{}`", object.compiled.name),
+            path: &object.compiled.path,
+            modules: &[],
+            more: &mut object.modules,
+            field: "Modules",
+        };
+        list.modules(linked, files, warnings);
+    }
+}
+
+/// What a list of modules is of.
+struct Linked<'a> {
+    /// The section, as messages name it.
+    what: String,
+    path: &'a str,
+    /// Its modules.
+    modules: &'a [String],
+    /// Those among which more of them go, and the field that these are.
+    more: &'a mut Vec<String>,
+    field: &'static str,
 }
 
 /// One such file.
@@ -54,8 +99,8 @@ struct List {
 }
 
 impl List {
-    fn read(library: &Library, name: &str, files: &mut dyn Files) -> Option<Self> {
-        let folder = &library.compiled.path;
+    fn read(compiled: &Compiled, name: &str, files: &mut dyn Files) -> Option<Self> {
+        let folder = &compiled.path;
         let path = if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let content = files.has(folder, name).then(|| files.read(&path)).flatten()?;
         let (mut marked, mut inside) = (false, false);
@@ -86,25 +131,26 @@ impl List {
         Diagnostic::at(self.path.as_bytes(), &self.content, at, message).with_help(help)
     }
 
-    /// The modules of the library, or of its pack.
-    fn modules(&self, library: &mut Library, files: &mut dyn Files, out: &mut Vec<Diagnostic>) {
-        let name = library.compiled.name.clone();
-        let mut known = known(library);
+    /// The modules of a library, of its pack, or of that of an object.
+    fn modules(&self, linked: Linked<'_>, files: &mut dyn Files, out: &mut Vec<Diagnostic>) {
+        let Linked { what, path, modules, more, field } = linked;
+        let listed: Vec<String> = modules.iter().chain(more.iter()).cloned().collect();
+        let mut known: BTreeSet<String> = listed.iter().map(|module| spelled(module)).collect();
         for (module, at) in &self.own {
             if !known.insert(spelled(module)) {
                 continue;
             }
-            if has_source(&library.compiled.path, module, files) {
-                library.internal_modules.push(module.clone());
+            if has_source(path, module, files) {
+                more.push(module.clone());
                 out.push(self.warning(
                     *at,
-                    format!("`{module}` is in library `{name}` by this list alone"),
-                    "add it to `InternalModules` in `_oasis`; it is taken for one of these",
+                    format!("`{module}` is in {what} by this list alone"),
+                    &format!("add it to `{field}` in `_oasis`; it is taken for one of these"),
                 ));
             } else {
                 out.push(self.warning(
                     *at,
-                    format!("`{module}`, which this list adds to library `{name}`, has no source"),
+                    format!("`{module}`, which this list adds to {what}, has no source"),
                     "remove it, or add its source",
                 ));
             }
@@ -113,12 +159,12 @@ impl List {
             return;
         }
         let own: BTreeSet<String> = self.own.iter().map(|(module, _)| spelled(module)).collect();
-        let both = library.modules.iter().chain(&library.internal_modules);
-        let missing: Vec<&String> = both.filter(|module| !own.contains(&spelled(module))).collect();
-        if let Some(first) = missing.first() {
+        if let Some(first) = listed.iter().find(|module| !own.contains(&spelled(module))) {
             out.push(self.warning(
                 0,
-                format!("this list leaves out `{first}` of library `{name}`, which ocamlbuild does not link then"),
+                format!(
+                    "this list leaves out `{first}` of {what}, which ocamlbuild does not link then"
+                ),
                 "mbuild links what `_oasis` lists: add it here, or remove it there",
             ));
         }
@@ -206,7 +252,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::package::Compiled;
 
     struct Tree(BTreeMap<&'static str, &'static str>);
 
@@ -289,6 +334,40 @@ mod tests {
           dir/C Other
                 ^
           help: mbuild makes `.cmxs` of what is in `.cmxa`: add it to `InternalModules` in `_oasis`
+        ");
+    }
+
+    #[test]
+    fn the_pack_of_an_object_has_a_list_as_well() {
+        let object = |modules: &[&str]| {
+            let compiled = Compiled {
+                name: "o".into(),
+                path: "src".into(),
+                build: true,
+                ..Compiled::default()
+            };
+            let modules = modules.iter().map(|module| (*module).to_owned()).collect();
+            Section::Object(Object { compiled, modules, ..Object::default() })
+        };
+        let sections = vec![object(&["A", "B"]), object(&["A"])];
+        let mut package = Package { sections, ..Package::default() };
+        let files = [("src/o.mlpack", "# OASIS_START\nA\nB\n# OASIS_STOP\nC\n"), ("src/c.ml", "")];
+        let warnings = apply(&mut package, &mut Tree(files.into_iter().collect()));
+        let modules: Vec<_> = package
+            .sections
+            .iter()
+            .map(|section| match section {
+                Section::Object(object) => object.modules.join(" "),
+                _ => String::new(),
+            })
+            .collect();
+        assert_eq!(modules, ["A B C", "A"]);
+        let said: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(said.join("\n"), @r"
+        src/o.mlpack:5:1: `C` is in object `o` by this list alone
+          C
+          ^
+          help: add it to `Modules` in `_oasis`; it is taken for one of these
         ");
     }
 }

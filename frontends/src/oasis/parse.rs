@@ -3,6 +3,7 @@
 use mbuild_rules::Diagnostic;
 
 use super::ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Word};
+use super::bytes;
 use super::expression::{Fault, Parsed, blanks, describe, expression, name, word};
 use super::lex::{self, Line};
 use crate::mistakes::Mistakes;
@@ -18,21 +19,22 @@ enum Head {
     Else(Option<Expr>),
     Set(Word, usize),
     Add(Word, usize),
-    Test(Word, Expr),
+    /// With what follows and is not read.
+    Test(Word, Expr, Option<usize>),
 }
 
 /// Reads an `_oasis` file.
 pub(super) fn manifest(path: &[u8], content: &[u8]) -> Result<Manifest, Vec<Diagnostic>> {
     let lex::Lines { lines, mixed } = lex::lines(content);
-    let wrong = Mistakes::default();
-    let mut reader = Reader { path, content, lines: &lines, next: 0, value_indent: None, wrong };
-    let mut warnings = Vec::new();
+    let (wrong, warnings) = (Mistakes::default(), Mistakes::default());
+    let mut reader =
+        Reader { path, content, lines: &lines, next: 0, value_indent: None, wrong, warnings };
     if let Some(at) = mixed {
-        warnings.push(
-            Diagnostic::at(path, content, at, "tabs and blanks are mixed to indent this file")
-                .with_help("oasis 0.4.7 and later refuse this: use one kind of blank; a tab counts as one column"),
-        );
+        let help =
+            "oasis 0.4.7 and later refuse this: use one kind of blank; a tab counts as one column";
+        reader.warn(at, || "tabs and blanks are mixed to indent this file".to_owned(), help);
     }
+    reader.encoding();
     let (mut statements, mut sections) = (Vec::new(), Vec::new());
     while let Some(line) = reader.lines.get(reader.next) {
         match reader.head(line) {
@@ -48,6 +50,7 @@ pub(super) fn manifest(path: &[u8], content: &[u8]) -> Result<Manifest, Vec<Diag
     if !reader.wrong.is_empty() {
         return Err(reader.wrong.end(path));
     }
+    let warnings = reader.warnings.end(path);
     let path = path.to_vec();
     Ok(Manifest { path, content: content.to_vec(), statements, sections, warnings })
 }
@@ -60,9 +63,37 @@ struct Reader<'a> {
     /// Indentation of the lines that went on with the last value.
     value_indent: Option<usize>,
     wrong: Mistakes,
+    warnings: Mistakes,
 }
 
 impl<'a> Reader<'a> {
+    /// Says that a file is not UTF-8, at the first place that says something.
+    fn encoding(&mut self) {
+        if bytes::first(self.content).is_none() {
+            return;
+        }
+        let spans = self.lines.iter().map(|line| lex::bare(self.content, line.span.clone()));
+        let found = spans.filter_map(|span| {
+            let at = bytes::first(&self.content[span.clone()])?;
+            Some((span.start + at, span.end))
+        });
+        if let Some((at, end)) = found.take(1).next() {
+            let text = bytes::text(&self.content[at..end]);
+            let letter = text.chars().next().unwrap_or_default();
+            let message = || format!("this is not UTF-8: it is taken for `{letter}` of Latin-1");
+            self.warn(
+                at,
+                message,
+                "convert the file to UTF-8, as which all of it is handed on; names of files are looked for in UTF-8, too",
+            );
+        }
+    }
+
+    fn warn(&mut self, at: usize, message: impl FnOnce() -> String, help: &str) {
+        let (path, content) = (self.path, self.content);
+        self.warnings.add(|| Diagnostic::at(path, content, at, message()).with_help(help));
+    }
+
     /// Every statement that is indented deeper than `parent`.
     fn block(&mut self, parent: usize, depth: usize, conditional: bool) -> Vec<Statement> {
         let mut statements = Vec::new();
@@ -128,7 +159,17 @@ impl<'a> Reader<'a> {
         let before = self.value_indent.take();
         match head {
             Head::If(condition) => self.conditional(line, condition, depth),
-            Head::Test(name, test) => {
+            Head::Test(name, test, ignored) => {
+                if let Some(at) = ignored {
+                    let sign = char::from(self.content[at]);
+                    self.warn(
+                        at,
+                        || format!("this `{sign}` and what follows it are ignored"),
+                        &format!(
+                            "oasis read no further up to 0.4.6, and later refuses this: write `{sign}{sign}` to join tests, or remove what follows"
+                        ),
+                    );
+                }
                 Some(Statement::Field(Field { name, operation: Operation::Test(Box::new(test)) }))
             }
             Head::Set(name, at) => {
@@ -208,6 +249,14 @@ impl<'a> Reader<'a> {
         text
     }
 
+    /// Whether a tab stands before a line or before the one above it.
+    fn is_tabbed(&self, line: &Line) -> bool {
+        let above = self.next.checked_sub(1).and_then(|at| self.lines.get(at));
+        above.into_iter().chain([line]).any(|line| {
+            self.content[line.span.start - line.indent..line.span.start].contains(&b'\t')
+        })
+    }
+
     fn error(&mut self, at: usize, message: impl FnOnce() -> String, help: impl Into<String>) {
         let (path, content) = (self.path, self.content);
         self.wrong.add(|| Diagnostic::at(path, content, at, message()).with_help(help));
@@ -225,8 +274,9 @@ impl<'a> Reader<'a> {
             (Some(indent), _)
                 if line.indent > 0 && line.indent < indent && fault.rest == input.len() =>
             {
+                let tab = if self.is_tabbed(line) { "; a tab is one column" } else { "" };
                 format!(
-                    "to go on with the value above, indent this line by {indent} columns as its first line"
+                    "to go on with the value above, indent this line by {indent} columns as its first line{tab}"
                 )
             }
             (_, Some(help)) => help,
@@ -253,7 +303,10 @@ fn head(end: usize) -> impl Fn(&[u8]) -> Parsed<'_, Head> {
             [b'+', b':', ..] => return Ok((&[], Head::Add(first, end - rest.len() + 2))),
             [b'$', b':', after @ ..] => {
                 let (rest, test) = expression(end)(after)?;
-                return nothing(rest, Head::Test(first, test));
+                if let [b'|' | b'&', ..] = rest {
+                    return Ok((&[], Head::Test(first, test, Some(end - rest.len()))));
+                }
+                return nothing(rest, Head::Test(first, test, None));
             }
             _ => {}
         }

@@ -19,7 +19,7 @@ use super::value::Item;
 use super::variables::{self, Variables, is_folder};
 use crate::choices::Choices;
 use crate::environment::Environment;
-use crate::package::{Flag, Hook, Package, Places, Step, Template, Tool};
+use crate::package::{About, Flag, Hook, Package, Places, Step, Template, Tool};
 use crate::words::mentions;
 use crate::{suggest, version};
 pub(super) use arguments::menhir;
@@ -28,6 +28,24 @@ use compiled::{OfAll, leads_out};
 pub(crate) use flags::FLAGS;
 use flags::{flags, format, variables_flag};
 use names::Names;
+
+/// What `AlphaFeatures` and `BetaFeatures` may name, in whatever stage.
+const FEATURES: [&str; 14] = [
+    "compiled_setup_ml",
+    "conditional_build_depends_executable",
+    "disable_deprecated_tags_syntax",
+    "disable_oasis_section",
+    "dyncomp",
+    "dynrun_for_release",
+    "findlib_directory",
+    "findlib_extra_files",
+    "no_automatic_syntax",
+    "ocamlbuild_more_args",
+    "pure_interface",
+    "section_object",
+    "source_patterns",
+    "stdfiles_markdown",
+];
 
 /// The model of a package, and what is better written otherwise; or everything that is wrong.
 pub(super) fn package(
@@ -100,6 +118,8 @@ struct Translator<'a> {
 impl Translator<'_> {
     fn translate(&mut self, sections: &[Fields], flags: Vec<Flag>) -> Package {
         self.plugins();
+        self.features();
+        self.version();
         if let Some((name, at)) = self.package.text_at("Name") {
             let name = name.to_owned();
             self.one_file_name(at, &name, "package");
@@ -148,6 +168,7 @@ impl Translator<'_> {
         model.generate = self.generators(sections);
         self.arguments(&mut model);
         self.own_commands(&mut model);
+        self.mirrors(&mut model);
         model.folders = self.variables.expanded(is_folder);
         model.variables = self.variables.expanded(|_| true);
         let content = &self.manifest.content;
@@ -171,6 +192,32 @@ impl Translator<'_> {
                 self.manifest.message(plugin.at, message).with_help(help)
             });
         }
+    }
+
+    /// Features that OASIS has in no stage: their names are misspelt.
+    fn features(&mut self) {
+        let package = Rc::clone(&self.package);
+        for item in package.items("AlphaFeatures").iter().chain(package.items("BetaFeatures")) {
+            if !FEATURES.contains(&item.text.as_str()) {
+                self.messages.warnings.add(|| {
+                    let message = format!("unknown feature `{}`", item.text);
+                    let help = suggest::help(&item.text, FEATURES, || "remove it".to_owned());
+                    self.manifest.message(item.at, message).with_help(help)
+                });
+            }
+        }
+    }
+
+    /// A version that none can be compared with.
+    fn version(&mut self) {
+        let Some((text, at)) = self.package.text_at("Version") else { return };
+        let message = match text.split_whitespace().count() {
+            0 => "`Version` is empty".to_owned(),
+            1 => return,
+            _ => format!("a version is one word, and `{}` are several", text.replace('\n', " ")),
+        };
+        let help = "META gets it as it stands: no condition on a version can name it";
+        self.messages.warnings.add(|| self.manifest.message(at, message).with_help(help));
     }
 
     fn hooks(&mut self) -> BTreeMap<Hook, Vec<String>> {
@@ -199,7 +246,8 @@ impl Translator<'_> {
 
     fn templates(&mut self) -> Vec<Template> {
         let mut templates = Vec::new();
-        for item in self.package.items("FilesAB") {
+        let package = Rc::clone(&self.package);
+        for item in package.items("FilesAB") {
             if item.text.starts_with('/') || leads_out("", &item.text) {
                 let message = format!("`FilesAB` leads out of the package: `{}`", item.text);
                 self.messages.errors.add(|| {
@@ -208,22 +256,33 @@ impl Translator<'_> {
                         .with_help("move the file below the folder that `_oasis` stands in")
                 });
             }
-            match item.text.strip_suffix(".ab") {
-                Some(to) => templates.push(Template { from: item.text.clone(), to: to.to_owned() }),
-                None => self.messages.errors.add(|| {
-                    self.manifest
-                        .message(item.at, format!("template `{}` does not end in `.ab`", item.text))
-                        .with_help(format!("rename it to `{}.ab`", item.text))
-                }),
+            // What is made loses the last ending, whatever that is.
+            let name = item.text.rfind('/').map_or(0, |slash| slash + 1);
+            let Some(dot) = item.text[name..].rfind('.').map(|dot| name + dot) else {
+                self.error(
+                    item.at,
+                    format!("template `{}` does not end in `.ab`", item.text),
+                    format!("rename it to `{}.ab`", item.text),
+                );
+                continue;
+            };
+            let (to, ending) = item.text.split_at(dot);
+            if ending != ".ab" {
+                let message = format!("template `{}` does not end in `.ab`", item.text);
+                let help = format!("it makes `{to}`; OASIS wants such files to end in `.ab`");
+                let found = self.manifest.message(item.at, message).with_help(help);
+                self.messages.warnings.add(|| found);
             }
+            templates.push(Template { from: item.text.clone(), to: to.to_owned() });
         }
         templates
     }
 
     /// Programs that a section needs, those of the package first; `name` is a field with more.
-    fn tools(&self, fields: &Fields, name: &str) -> Vec<Tool> {
+    fn tools(&mut self, fields: &Fields, name: &str) -> Vec<Tool> {
         let (mut tools, mut known) = (Vec::new(), HashSet::new());
-        let shared = self.package.items("BuildTools").iter();
+        let package = Rc::clone(&self.package);
+        let shared = package.items("BuildTools").iter();
         // mbuild stands in for ocamlbuild; a test may still want to run it.
         let wanted = shared
             .chain(fields.items("BuildTools"))
@@ -232,7 +291,10 @@ impl Translator<'_> {
         for item in wanted.filter(|item| known.insert(&item.text)) {
             let tool = match self.names.is_program(&item.text) {
                 true => Tool::Internal(item.text.clone()),
-                false => Tool::External(item.text.clone()),
+                false => {
+                    self.places.says(About::Tool, &item.text, item.at);
+                    Tool::External(item.text.clone())
+                }
             };
             tools.push(tool);
         }
@@ -260,6 +322,16 @@ impl Translator<'_> {
                 text.to_owned()
             }
         }
+    }
+
+    /// Options for the C linker, of which those that name a library can turn out wrong later.
+    fn c_libraries(&mut self, fields: &Fields) -> Vec<String> {
+        let items = fields.items("CCLib");
+        let options = self.expanded_items(items);
+        for (option, item) in options.iter().zip(items).filter(|(it, _)| it.starts_with("-l")) {
+            self.places.says(About::CLibrary, option, item.at);
+        }
+        options
     }
 
     /// Words with their variables expanded.

@@ -10,6 +10,10 @@ use crate::words;
 pub(super) enum Type {
     /// A text with something in it.
     Filled,
+    /// One that `+:` goes on with.
+    Phrase,
+    /// A text.
+    Free,
     /// One line each.
     Lines,
     /// `true`, `false`.
@@ -20,6 +24,8 @@ pub(super) enum Type {
     Constraint,
     /// Words between commas, none of them empty.
     List,
+    /// Words between commas; empty ones say nothing.
+    Sparse,
     /// A findlib package, each with a version constraint in parentheses where one is wanted.
     Depends,
     /// `glob (folder)`, between commas.
@@ -34,6 +40,8 @@ pub(super) enum Type {
     Spaces,
     /// A shell command.
     Command,
+    /// A shell command that `+:` cannot add to.
+    Hook,
     /// One of these, case-insensitive.
     Choice(&'static [&'static str]),
     /// One of these, with a version in parentheses that changes nothing.
@@ -42,6 +50,8 @@ pub(super) enum Type {
     FindlibName,
     /// Findlib names between dots.
     Dotted,
+    /// A findlib name with its dots.
+    FullName,
     /// The path of an `.ml` or `.c` file.
     MainFile,
 }
@@ -51,7 +61,7 @@ impl Type {
     pub(super) fn grows(self) -> bool {
         matches!(
             self,
-            Self::Filled
+            Self::Phrase
                 | Self::Lines
                 | Self::List
                 | Self::Depends
@@ -108,7 +118,10 @@ pub(super) fn read(name: &str, kind: Type, text: &Text) -> Result<Value, BadValu
     let start = text.place(0);
     let one = |value: String| Ok(Value::Text(value, start));
     match kind {
-        Type::Filled | Type::Version | Type::Command => filled(name, text).and_then(one),
+        Type::Filled | Type::Phrase | Type::Command | Type::Hook => {
+            filled(name, text).and_then(one)
+        }
+        Type::Free | Type::Version => one(text.value.clone()),
         Type::Bool => match text.value.to_ascii_lowercase().as_str() {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
@@ -177,7 +190,30 @@ pub(super) fn read(name: &str, kind: Type, text: &Text) -> Result<Value, BadValu
         )),
         Type::Dotted => items(name, text, '.', |_, _| Ok(())),
         Type::List => items(name, text, ',', |_, _| Ok(())),
-        Type::Globs | Type::Plugins => items(name, text, ',', argument),
+        Type::Sparse => Ok(Value::Items(
+            parts(text, ',').filter(|(_, part)| !part.is_empty()).map(plain).collect(),
+        )),
+        Type::FullName => items(name, text, '.', |item, at| match item.text.find('"') {
+            Some(quote) => bad(
+                at + quote,
+                format!("`{name}` is a findlib name, without `\"`"),
+                "write it without quotes",
+            ),
+            None => Ok(()),
+        }),
+        Type::Plugins => items(name, text, ',', argument),
+        Type::Globs => items(name, text, ',', |item, at| {
+            let written = item.text.len();
+            argument(item, at)?;
+            if item.argument.as_deref() == Some("") {
+                return bad(
+                    at + written - 1,
+                    format!("no folder stands in the parentheses after `{}`", item.text),
+                    "name the folder to install to, or remove the parentheses",
+                );
+            }
+            Ok(())
+        }),
         Type::Depends => items(name, text, ',', |item, at| {
             argument(item, at)?;
             depend(item, text)

@@ -195,7 +195,11 @@ impl Variables {
             return Err(BadKind::Endless(name.to_owned()));
         }
         if let Some((function, argument)) = name.trim().split_once(' ') {
-            let argument = self.value(argument.trim(), depth + 1, stays)?;
+            // A text stands in quotes, and a variable does not.
+            let argument = match quoted(argument.trim()) {
+                Some(text) => text,
+                None => self.value(argument.trim(), depth + 1, stays)?,
+            };
             return match function {
                 "utoh" if self.values.get("os_type").is_some_and(|os| os == "Win32") => {
                     Ok(argument.replace('/', "\\"))
@@ -303,6 +307,28 @@ impl BadKind {
     }
 }
 
+/// What a string of OCaml in quotes says.
+fn quoted(text: &str) -> Option<String> {
+    let inside = text.strip_prefix('"')?.strip_suffix('"')?;
+    let mut result = String::with_capacity(inside.len());
+    let mut rest = inside.chars();
+    while let Some(next) = rest.next() {
+        result.push(match next {
+            '\\' => match rest.next()? {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'b' => '\u{8}',
+                same @ ('\\' | '"' | '\'' | ' ') => same,
+                _ => return None,
+            },
+            '"' => return None,
+            other => other,
+        });
+    }
+    Some(result)
+}
+
 /// As OCaml writes a string's inside.
 fn ocaml_escaped(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
@@ -353,16 +379,18 @@ pub fn expand_template(
     content: &[u8],
     values: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, mbuild_rules::Diagnostic> {
-    let variables = Variables { values: values.clone(), ..Variables::default() };
-    let Ok(text) = std::str::from_utf8(content) else {
-        return Err(mbuild_rules::Diagnostic::about(path, "this template is not UTF-8")
-            .with_help("convert it, or remove it from `FilesAB`"));
-    };
-    match variables.whole(text, 0) {
-        Ok(expanded) => Ok(expanded.into_bytes()),
+    // Templates may hold any bytes, so each byte is a letter here.
+    let letters = |text: &[u8]| text.iter().map(|byte| char::from(*byte)).collect::<String>();
+    let values = values.iter().map(|(name, value)| (name.clone(), letters(value.as_bytes())));
+    let variables = Variables { values: values.collect(), ..Variables::default() };
+    let text = letters(content);
+    match variables.whole(&text, 0) {
+        // Every letter was a byte before.
+        Ok(expanded) => Ok(expanded.chars().filter_map(|c| u8::try_from(c).ok()).collect()),
         Err(bad) => {
             let (message, help) = bad.kind.words(&variables);
-            Err(mbuild_rules::Diagnostic::at(path, content, bad.at, message).with_help(help))
+            let at = text[..bad.at].chars().count();
+            Err(mbuild_rules::Diagnostic::at(path, content, at, message).with_help(help))
         }
     }
 }

@@ -5,7 +5,7 @@ mod documents;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::package::{Package, Section, Test, Tool};
+use crate::package::{self, DocumentKind, Package, Section, Test, Tool};
 
 use super::Tools;
 use super::mirror;
@@ -75,6 +75,9 @@ impl Check<'_, '_> {
             if seen.insert(goal(section)) {
                 self.rules.phony(goal(section), made);
             }
+        }
+        for folder in &package.mirrors {
+            self.mirror_for_steps(package, folder);
         }
         checked
     }
@@ -176,6 +179,20 @@ impl Check<'_, '_> {
             self.files.push((script.clone(), mirror::script(mirror, &links)));
         }
         script
+    }
+
+    /// The script that makes the links of a mirror for commands around steps: the pages of documents as well.
+    fn mirror_for_steps(&mut self, package: &Package, folder: &str) {
+        let mut links = mirror::links(self.plans, self.programs, self.tools.dir, folder);
+        for section in &package.sections {
+            let Section::Document(document) = section else { continue };
+            if let DocumentKind::Ocamldoc { path, .. } = &document.kind {
+                let pages = format!("{}/doc/{}", self.tools.dir, plain(&document.name));
+                links.extend(mirror::pages(folder, &clean(path), &document.name, &pages));
+            }
+        }
+        let script = package::mirror::script(self.tools.dir, folder);
+        self.files.push((script, mirror::script(folder, &links)));
     }
 
     /// Everything that is built.

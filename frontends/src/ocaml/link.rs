@@ -60,7 +60,7 @@ impl Link<'_, '_> {
         self.folders();
         match self.plan.section {
             Section::Library(_) => self.library(stubs.as_ref()),
-            Section::Object(_) => self.object(),
+            Section::Object(_) => self.object(stubs),
             _ => self.program(stubs.as_ref()),
         }
     }
@@ -118,8 +118,8 @@ impl Link<'_, '_> {
         if native { toolchain.ocamlopt.as_deref() } else { Some(&toolchain.ocamlc) }
     }
 
-    /// A section without an archive: its objects are linked as they are.
-    fn object(&mut self) -> Linked {
+    /// A section without an archive: its objects are linked as they are, and its C parts stand beside them.
+    fn object(&mut self, stubs: Option<c_parts::Stubs>) -> Linked {
         let plan = self.plan;
         let mut linked = Linked::default();
         if plan.pack.is_some() {
@@ -136,6 +136,10 @@ impl Link<'_, '_> {
             linked.native_parts =
                 native.iter().filter(|file| !file.ends_with(".cmx")).cloned().collect();
             linked.files.extend(native);
+        }
+        if let Some(stubs) = stubs {
+            linked.files.push(stubs.archive);
+            linked.files.extend(stubs.shared);
         }
         linked
     }

@@ -72,8 +72,20 @@ pub(super) fn links(
 pub(super) fn pages(mirror: &str, path: &str, name: &str, pages: &str) -> Vec<(String, String)> {
     let folder = mirror.rsplit_once('/').map_or("", |(folder, _)| folder);
     let name = format!("{name}.docdir");
-    let places = [join(&join(mirror, path), &name), join(folder, &name)];
+    let Some(below) = below(path, folder) else { return Vec::new() };
+    let places = [join(&join(mirror, below), &name), join(folder, &name)];
     places.map(|link| (link, pages.to_owned())).to_vec()
+}
+
+/// A place seen from a folder, where it is in that folder.
+fn below<'a>(place: &'a str, folder: &str) -> Option<&'a str> {
+    match folder {
+        "" => Some(place),
+        folder => match place.strip_prefix(folder)? {
+            "" => Some(""),
+            rest => rest.strip_prefix('/'),
+        },
+    }
 }
 
 struct Links<'a> {
@@ -86,13 +98,7 @@ struct Links<'a> {
 impl Links<'_> {
     /// A file of a folder of the package; what is in no such folder has no place in the mirror.
     fn add(&mut self, place: &str, name: &str, file: String) {
-        let below = match self.folder {
-            "" => Some(place),
-            folder => {
-                place.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
-            }
-        };
-        if let Some(below) = below {
+        if let Some(below) = below(place, self.folder) {
             self.put(join(&join(self.mirror, below), name), file);
         }
     }

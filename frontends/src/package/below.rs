@@ -55,6 +55,7 @@ impl Package {
                 _ => {}
             }
         }
+        place.paths(&mut self.mirrors);
         for template in &mut self.templates {
             place.path(&mut template.from);
             place.path(&mut template.to);

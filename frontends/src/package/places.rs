@@ -20,6 +20,10 @@ pub enum About {
     CSource,
     /// A dependency: a findlib name, or a section of the package.
     Depend,
+    /// A program that must be there, by its name.
+    Tool,
+    /// An option that names a C library (`-lz`), its variables expanded.
+    CLibrary,
     /// Files to install: the pattern.
     Data,
 }

@@ -153,6 +153,7 @@ pub fn merge(name: &str, parts: &[Part]) -> Result<Package, Vec<Diagnostic>> {
         });
         all.sections.append(&mut package.sections);
         all.templates.append(&mut package.templates);
+        all.mirrors.append(&mut package.mirrors);
         all.generate.append(&mut package.generate);
         all.made.append(&mut package.made);
         all.bare.append(&mut package.bare);

@@ -253,7 +253,7 @@ fn packages_of_the_host_are_not_offered_to_a_toolchain_with_packages_of_its_own(
     let said = after_opam_env(&project, &prefix, &build).fails(4).stderr;
     assert_eq!(
         said,
-        "error: missing: findlib package `str`, needed by executable p\n  \
+        "error: _oasis:10:17: missing: findlib package `str`, needed by executable p\n    BuildDepends: str\n                  ^\n  \
          help: findlib package `str`: install it by hand, and put it where findlib or PATH lead\n"
     );
     project.mbuild_with_toolchain(&build).ok();

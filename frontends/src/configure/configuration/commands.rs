@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Configuration, HOST, SectionKind};
 use crate::own_build::prefix::{Prefix, expand_elsewhere};
-use crate::package::{self, Change, Hook, Package, Step};
+use crate::package::{self, Change, Hook, Package, Step, mirror};
 
 /// What stands for the root in a text until its variables are expanded: no command and no value can have it.
 const ROOT: &str = "\0";
@@ -106,8 +106,8 @@ impl Configuration {
 }
 
 /// The commands around each step. Those with which a package's own tool installs and cleans stand between the
-/// ones before and the ones after.
-pub(super) fn hooks_of(package: &Package) -> Vec<HookInfo> {
+/// ones before and the ones after, and before all of them what links to what is built for `target`.
+pub(super) fn hooks_of(package: &Package, target: &str) -> Vec<HookInfo> {
     let mut hooks = package.hooks.clone();
     if let Some(own) = &package.own_build {
         for (step, commands) in [
@@ -120,6 +120,10 @@ pub(super) fn hooks_of(package: &Package) -> Vec<HookInfo> {
                 hooks.entry(hook).or_default().extend(commands.iter().cloned());
             }
         }
+    }
+    let links = mirror::commands(package, &format!("_mbuild/{target}"));
+    for (_, commands) in hooks.iter_mut().filter(|(hook, _)| mirror::is_wanted(**hook)) {
+        commands.splice(0..0, links.iter().cloned());
     }
     let info = |(hook, commands): (Hook, Vec<String>)| HookInfo {
         step: step_name(hook.step).to_owned(),

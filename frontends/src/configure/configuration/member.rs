@@ -131,7 +131,7 @@ pub(in crate::configure) fn members(
         first: member.first,
         names: part.package.sections.iter().map(|it| SectionInfo::of(it).name).collect(),
         folders: part.package.folders.clone(),
-        hooks: hooks_of(&part.package),
+        hooks: hooks_of(&part.package, target),
     })
     .collect()
 }

@@ -5,7 +5,7 @@ use mbuild_rules::Diagnostic;
 
 use super::{Read, Reading, apply_tags, read};
 use crate::configure::error::ConfigureError;
-use crate::configure::own_tool::{self, Does};
+use crate::configure::own_tool::{self, Does, Script};
 use crate::configure::setup_ml;
 use crate::environment::Installed;
 use crate::oasis;
@@ -30,7 +30,7 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
 
 /// Reads it, and decides who builds unless the user has.
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
-    let mut found = from_manifest(reading)?;
+    let (mut found, scripts) = from_manifest(reading)?;
     let own = found.package.own_build.as_ref().filter(|own| own.tool == oasis::OCAMLBUILD);
     if let Some(why) = own.and_then(|own| own.why.clone()) {
         by_setup(reading, &mut found, &why, false);
@@ -50,6 +50,9 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
     }
     let package = &found.package;
     let mut does = setup.as_deref().map_or(Does::Nothing, own_tool::of_setup);
+    if let (Does::Nothing, [script, ..], None) = (&does, scripts.as_slice(), &package.own_build) {
+        does = Does::Builds(format!("`{}` puts variables into `setup.data`", script.path));
+    }
     if let (Does::Nothing, Some(plugin), None) = (&does, &plugin, &package.own_build) {
         does = own_tool::of_plugin(plugin, &package.generate);
     }
@@ -74,7 +77,7 @@ pub(super) fn find_setup(sources: &mut Sources) -> Vec<String> {
 
 /// Reads it for these.
 pub(super) fn package_by_setup(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
-    let mut found = from_manifest(reading)?;
+    let (mut found, _) = from_manifest(reading)?;
     by_setup(reading, &mut found, "chosen by `--frontend setup`", false);
     Ok(found)
 }
@@ -85,7 +88,8 @@ fn by_setup(reading: &mut Reading<'_>, found: &mut Read, why: &str, optional: bo
     own_tool::by_setup(&mut found.package, reading.choices, has_setup, native, why, optional);
 }
 
-fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
+/// The package as its manifest has it, and the scripts that give variables to `setup.ml` alone.
+fn from_manifest(reading: &mut Reading<'_>) -> Result<(Read, Vec<Script>), ConfigureError> {
     let content = read(reading.sources, MANIFEST)?;
     let manifest = oasis::read(MANIFEST.as_bytes(), &content).map_err(ConfigureError::Wrong)?;
     if reading.sources.has("", setup_ml::FILE) {
@@ -95,6 +99,17 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
             if reading.environment.get(&name).is_none() {
                 reading.environment.set(&name, "");
             }
+        }
+    }
+    let sources = &mut *reading.sources;
+    let scripts = own_tool::scripts(&manifest, |path| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let content = sources.has(folder, name).then(|| read(sources, path).ok()).flatten()?;
+        Some(String::from_utf8_lossy(&content).into_owned())
+    });
+    for name in scripts.iter().flat_map(|script| &script.variables) {
+        if reading.environment.get(name).is_none() {
+            reading.environment.set(name, "");
         }
     }
     let mut names = oasis::packages_named(&manifest);
@@ -118,5 +133,5 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
     warnings.extend(oasis::apply_lists(&mut package, reading.sources));
     warnings.extend(apply_tags(reading.sources, &mut package)?);
     package.find_rewriters();
-    Ok(Read { package, warnings })
+    Ok((Read { package, warnings }, scripts))
 }

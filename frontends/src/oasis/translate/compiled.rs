@@ -86,7 +86,7 @@ impl Translator<'_> {
             tools: self.tools(fields, ""),
             c_sources: fields.strings("CSources"),
             c_flags: self.expanded_items(fields.items("CCOpt")),
-            c_libraries: self.expanded_items(fields.items("CCLib")),
+            c_libraries: self.c_libraries(fields),
             dll_libraries: self.expanded_items(fields.items("DllLib")),
             dll_paths: self.expanded_items(fields.items("DllPath")),
             byte_flags: self.expanded_items(fields.items("ByteOpt")),

@@ -46,7 +46,10 @@ impl Translator<'_> {
         }
         let mut own = OwnBuild::default();
         if build == "ocamlbuild" {
-            own.install.extend(self.command_of("InstallType", "XCustomInstall"));
+            match install.as_str() {
+                "omake" => own.install.push(self.omake_all("install")),
+                _ => own.install.extend(self.command_of("InstallType", "XCustomInstall")),
+            }
             own.tool = OCAMLBUILD.to_owned();
             own.why = Some("its own commands install what ocamlbuild makes".to_owned());
             own.tools = own

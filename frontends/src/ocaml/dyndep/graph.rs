@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use mbuild_rules::write::escape_path;
 
 use super::super::order::{reachable, ready, topological};
-use super::super::spec::Spec;
+use super::super::spec::{Spec, Unit};
 use super::table::{Row, Table};
 use super::{DyndepError, parse};
 
@@ -231,10 +231,16 @@ impl Graph {
         let own = |list: &[usize]| list.iter().copied().filter(|at| self.is_own(*at)).collect();
         let types = |at: usize| -> Vec<usize> { own(&self.nodes[at].types) };
         let code = |at: usize| -> Vec<usize> { own(&self.nodes[at].code) };
-        // In turns as ocamlbuild takes them, so that modules run their effects in its order.
+        // In turns as ocamlbuild takes them, by the paths of their objects, so that modules run their effects in its
+        // order.
         let both = |at: usize| -> Vec<usize> {
             let mut all = code(at);
             all.extend(types(at));
+            // It knows of no order that a manifest gives, and of no folders, which have no source.
+            if spec.before.is_empty() && all.iter().all(|at| object(&spec.units[*at]).is_some()) {
+                all.sort_by_cached_key(|at| (object(&spec.units[*at]), *at));
+            }
+            all.dedup();
             all
         };
         let used = reachable(starts, &both);
@@ -375,4 +381,14 @@ pub(super) fn statement<S: AsRef<str>>(output: &str, inputs: &[S], out: &mut Str
 
 fn escaped(path: &str) -> String {
     String::from_utf8_lossy(&escape_path(path.as_bytes())).into_owned()
+}
+
+/// The path that ocamlbuild has for a module's object: beside the source, and that of a made one beside what it is made
+/// of.
+fn object(unit: &Unit) -> Option<String> {
+    let source = unit.implementation.as_ref().or(unit.interface.as_ref())?.source.as_str();
+    let made = source.strip_prefix("_mbuild/").and_then(|rest| rest.split_once("/gen/"));
+    let source = made.map_or(source, |(_, source)| source);
+    let stem = source.rsplit_once('.').map_or(source, |(stem, _)| stem);
+    Some(format!("{stem}.cmo"))
 }
