@@ -24,7 +24,7 @@ mod last;
 mod link;
 mod making;
 mod members;
-mod mirror;
+pub(crate) mod mirror;
 mod modules;
 mod named;
 mod options;

@@ -21,7 +21,6 @@ mod inputs;
 mod inside;
 mod library;
 mod made;
-pub(crate) mod mirror;
 mod places;
 mod rewriters;
 mod shared;

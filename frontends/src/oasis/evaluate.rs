@@ -1,6 +1,8 @@
 //! Decides every condition of an `_oasis` file: statements in, one value for each field out.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod given;
+
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use bstr::ByteSlice;
@@ -9,9 +11,10 @@ use mbuild_rules::Diagnostic;
 use super::ast::{Expr, Field, Kind, Manifest, Operation, Section, Statement, Text, Word};
 use super::fields::{self, Absent, Fate, Spec};
 use super::lex::is_blank;
-use super::value::{self, Item, Value};
+use super::value::{self, Value};
 use crate::mistakes::Mistakes;
 use crate::suggest;
+pub(super) use given::Fields;
 
 /// What tests ask for.
 pub(super) trait Facts {
@@ -41,98 +44,6 @@ impl Messages {
     }
 }
 
-/// A field's value and where the field stands.
-#[derive(Debug)]
-struct Given {
-    value: Value,
-    at: usize,
-}
-
-/// One section with its conditions decided.
-#[derive(Debug)]
-pub(super) struct Fields {
-    /// Its kind.
-    pub kind: Kind,
-    /// Its name, and the place to point at when something is missing.
-    pub name: Word,
-    /// By name; a section has few.
-    given: Vec<(&'static str, Given)>,
-    /// What holds where nothing is given; it has no place.
-    absent: &'static BTreeMap<&'static str, Value>,
-    /// Fields that were meant, though what was written of them is wrong.
-    meant: BTreeSet<&'static str>,
-}
-
-impl Fields {
-    fn get(&self, name: &str) -> Option<&Value> {
-        self.given(name).map(|given| &given.value).or_else(|| self.absent.get(name))
-    }
-
-    fn given(&self, name: &str) -> Option<&Given> {
-        self.find(name).ok().map(|at| &self.given[at].1)
-    }
-
-    /// Where it stands among those that are given, or would.
-    fn find(&self, name: &str) -> Result<usize, usize> {
-        self.given.binary_search_by_key(&name, |(given, _)| given)
-    }
-
-    /// Whether the manifest says something for it.
-    pub(super) fn is_given(&self, name: &str) -> bool {
-        self.find(name).is_ok()
-    }
-
-    /// Where the field stands, else the section.
-    pub(super) fn at(&self, name: &str) -> usize {
-        self.given(name).map_or(self.name.at, |given| given.at)
-    }
-
-    /// A text and where it starts.
-    pub(super) fn text_at(&self, name: &str) -> Option<(&str, usize)> {
-        match self.get(name) {
-            Some(Value::Text(text, at)) if self.is_given(name) => Some((text, *at)),
-            Some(Value::Text(text, _)) => Some((text, self.name.at)),
-            _ => None,
-        }
-    }
-
-    /// A text.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.text_at(name).map(|(text, _)| text)
-    }
-
-    /// A text that is to be owned; empty where there is none.
-    pub(super) fn string(&self, name: &str) -> String {
-        self.text(name).unwrap_or_default().to_owned()
-    }
-
-    /// A truth value; false where there is none.
-    pub(super) fn bool(&self, name: &str) -> bool {
-        matches!(self.get(name), Some(Value::Bool(true)))
-    }
-
-    /// The parts of a value; empty where there are none.
-    pub(super) fn items(&self, name: &str) -> &[Item] {
-        match self.get(name) {
-            Some(Value::Items(items)) => items,
-            _ => &[],
-        }
-    }
-
-    /// The texts of the parts.
-    pub(super) fn strings(&self, name: &str) -> Vec<String> {
-        self.items(name).iter().map(|item| item.text.clone()).collect()
-    }
-
-    /// Every field with a value, given or by default.
-    #[cfg(test)]
-    pub(super) fn values(&self) -> impl Iterator<Item = (&'static str, &Value)> {
-        let given = self.given.iter().map(|(name, given)| (*name, &given.value));
-        let absent = self.absent.iter().filter(|(name, _)| !self.is_given(name));
-        given.chain(absent.map(|(name, value)| (*name, value)))
-    }
-}
-
 /// Decides the package's own statements.
 pub(super) fn package(manifest: &Manifest, facts: &dyn Facts, messages: &mut Messages) -> Fields {
     let name = Word { text: String::new(), at: 0 };
@@ -157,15 +68,14 @@ fn fields(
     facts: &dyn Facts,
     messages: &mut Messages,
 ) -> Fields {
-    let (name, absent) = (name.clone(), absent(kind));
-    let result = Fields { kind, name, given: Vec::new(), absent, meant: BTreeSet::new() };
+    let result = Fields::new(kind, name.clone(), absent(kind));
     let mut evaluator = Evaluator { manifest, facts, messages, result, set: Vec::new(), blocks: 0 };
     evaluator.statements(statements, true, false);
     let Evaluator { result, messages, .. } = evaluator;
     for spec in fields::of(kind) {
         if spec.absent == Absent::Required
             && !result.is_given(spec.name)
-            && !result.meant.contains(spec.name)
+            && !result.is_meant(spec.name)
             && !is_unindented(manifest, &result, spec.name)
         {
             messages.errors.add(|| missing(manifest, spec, kind, &result.name));
@@ -296,7 +206,7 @@ impl Evaluator<'_> {
         let before = self.messages.errors.count();
         self.known(spec, field, at, holds, conditional);
         if self.messages.errors.count() > before {
-            self.result.meant.insert(spec.name);
+            self.result.mean(spec.name);
         }
     }
 
@@ -371,15 +281,7 @@ impl Evaluator<'_> {
         if !holds {
             return;
         }
-        let (place, before) = match self.result.find(spec.name) {
-            Ok(place) => (place, Some(self.result.given.remove(place).1.value)),
-            Err(place) => (place, self.result.absent.get(spec.name).filter(|_| adds).cloned()),
-        };
-        let value = match before.filter(|_| adds) {
-            Some(before) => value::grown(before, value),
-            None => value,
-        };
-        self.result.given.insert(place, (spec.name, Given { value, at }));
+        self.result.set(spec.name, value, at, adds);
     }
 
     /// What stands before a line's first word, which is at byte `at`.
@@ -405,7 +307,7 @@ impl Evaluator<'_> {
             let message = format!("this line goes on with the value of `{}`", spec.name);
             // It may well look less deep than the field.
             if !self.indentation(*at).starts_with(self.indentation(field)) {
-                self.result.meant.insert(found.name);
+                self.result.mean(found.name);
                 let help = format!(
                     "indent it with the same blanks as `{}`, if `{}` is to be a field",
                     spec.name, found.name
@@ -475,14 +377,14 @@ impl Evaluator<'_> {
                 let places = places.join(" or ");
                 match close {
                     Some(close) => {
-                        self.result.meant.insert(close);
+                        self.result.mean(close);
                         format!("did you mean `{close}`? `{}` belongs into {places}", name.text)
                     }
                     None => format!("it belongs into {places}"),
                 }
             }
             Some(close) => {
-                self.result.meant.insert(close);
+                self.result.mean(close);
                 format!("did you mean `{close}`?")
             }
             None => "remove it; the manual lists the fields of each section".to_owned(),

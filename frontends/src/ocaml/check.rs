@@ -5,7 +5,7 @@ mod documents;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::package::{self, DocumentKind, Package, Section, Test, Tool};
+use crate::package::{DocumentKind, Package, Section, Test, Tool};
 
 use super::Tools;
 use super::mirror;
@@ -191,7 +191,7 @@ impl Check<'_, '_> {
                 links.extend(mirror::pages(folder, &clean(path), &document.name, &pages));
             }
         }
-        let script = package::mirror::script(self.tools.dir, folder);
+        let script = mirror::steps::script(self.tools.dir, folder);
         self.files.push((script, mirror::script(folder, &links)));
     }
 

@@ -1,5 +1,7 @@
 //! Links from where a stock tool leaves what it builds to where it is: for commands that look there.
 
+pub(crate) mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::package::Section;

@@ -9,6 +9,17 @@ pub struct Hook {
     pub after: bool,
 }
 
+impl Hook {
+    /// Whether what is built is there when it runs, so that its commands may look for it.
+    pub fn follows_build(self) -> bool {
+        match self.step {
+            Step::Build => self.after,
+            Step::Install => true,
+            _ => false,
+        }
+    }
+}
+
 /// A step of a package's life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs)]

@@ -1,6 +1,7 @@
 //! Several packages in one tree as one package for the generator: what they need of each other is inside of it.
 
 mod needs;
+mod renaming;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,10 +10,9 @@ use mbuild_rules::Diagnostic;
 
 pub use needs::Awaited;
 use needs::{Offers, circle, levels};
+use renaming::{Renaming, section_names};
 
-use super::{
-    About, Command, Depend, DocumentKind, Package, Run, Section, Tool, expand, variable_name,
-};
+use super::{About, Depend, Package, Section};
 use crate::version::Constraint;
 
 /// A package of a tree, all paths seen from the root of the tree.
@@ -304,112 +304,6 @@ fn clashes(parts: &[Part], wrong: &mut Vec<Diagnostic>) {
     }
 }
 
-/// How the sections of a package are called among all: those that others do not know have the package's name
-/// before their own where another package has the same.
-fn section_names(parts: &[Part], at: usize) -> Vec<String> {
-    let kind = |section: &Section| match section {
-        Section::Library(_) | Section::Object(_) => 0,
-        Section::Executable(_) => 1,
-        Section::Test(_) => 2,
-        Section::Document(_) => 3,
-    };
-    let part = &parts[at];
-    let rename = |section: &Section| {
-        let name = name_of(section);
-        let clashes = sections(parts).any(|(other, _, its)| {
-            other != at
-                && kind(its) == kind(section)
-                // One variable stands for what two names stand for that differ in nothing else.
-                && variable_name(name_of(its)) == variable_name(name)
-        });
-        let may = kind(section) > 0 && !is_public(section);
-        if clashes && may { format!("{}.{name}", part.package.name) } else { name.to_owned() }
-    };
-    part.package.sections.iter().map(rename).collect()
-}
-
-fn name_of(section: &Section) -> &str {
-    match section {
-        Section::Test(test) => &test.name,
-        Section::Document(document) => &document.name,
-        _ => section.compiled().map_or("", |compiled| &compiled.name),
-    }
-}
-
-/// From the names in one package to those among all.
-struct Renaming<'a> {
-    package: &'a Package,
-    names: &'a [String],
-    programs: &'a BTreeSet<String>,
-}
-
-impl Renaming<'_> {
-    /// The name among all of a program of this package.
-    fn program(&self, called: impl Fn(&str) -> bool) -> Option<&String> {
-        let at = self.package.sections.iter().position(|section| {
-            matches!(section, Section::Executable(_)) && called(name_of(section))
-        })?;
-        self.names.get(at)
-    }
-
-    fn section(&self, index: usize, section: &mut Section) {
-        let name = self.names[index].clone();
-        if let Some(compiled) = section.compiled_mut() {
-            compiled.name.clone_from(&name);
-        }
-        if let Some(compiled) = section.compiled_mut().filter(|it| !it.inputs.tools.is_empty()) {
-            compiled.words_with_programs().into_iter().for_each(|word| self.text(word));
-        }
-        section.tools_mut().into_iter().for_each(|tool| self.tool(tool));
-        match section {
-            Section::Test(test) => {
-                test.name = name;
-                let more = test.before.iter_mut().chain(&mut test.after);
-                more.chain([&mut test.command]).for_each(|text| self.text(text));
-            }
-            Section::Document(document) => {
-                document.name = name;
-                let more = document.before.iter_mut().chain(&mut document.after);
-                more.for_each(|text| self.text(text));
-                if let DocumentKind::Command(text) = &mut document.kind {
-                    self.text(text);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A program of the tree goes before one on PATH.
-    fn tool(&self, tool: &mut Tool) {
-        match tool {
-            Tool::Internal(name) => {
-                if let Some(new) = self.program(|known| known == name) {
-                    name.clone_from(new);
-                }
-            }
-            Tool::External(name) if self.programs.contains(name) => {
-                *tool = Tool::Internal(name.clone());
-            }
-            Tool::External(_) => {}
-        }
-    }
-
-    fn command(&self, command: &mut Command) {
-        match &mut command.run {
-            Run::Shell(text) => self.text(text),
-            Run::Words(words) => words.iter_mut().for_each(|word| self.text(word)),
-        }
-    }
-
-    /// Folders are those of the package; variables of its programs have new names.
-    fn text(&self, text: &mut String) {
-        *text = expand(text, |name| match self.program(|known| variable_name(known) == name) {
-            Some(new) => Some(format!("${{{}}}", variable_name(new))),
-            None => self.package.folders.get(name).cloned(),
-        });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -476,7 +370,7 @@ mod tests {
     fn names_that_nobody_else_knows_may_be_the_same() {
         let own = |name| part(name, vec![program("run"), test("${run} ${docdir}")]);
         let all = merge("t", &[own("a"), own("b")]).unwrap();
-        let names: Vec<&str> = all.sections.iter().map(name_of).collect();
+        let names: Vec<&str> = all.sections.iter().map(renaming::name_of).collect();
         assert_eq!(names, ["a.run", "a.main", "b.run", "b.main"]);
         let commands: Vec<&str> = all
             .sections

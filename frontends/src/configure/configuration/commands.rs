@@ -9,8 +9,9 @@ use bstr::ByteSlice as _;
 use serde::{Deserialize, Serialize};
 
 use super::{Configuration, HOST, SectionKind};
+use crate::ocaml::mirror::steps;
 use crate::own_build::prefix::{Prefix, expand_elsewhere};
-use crate::package::{self, Change, Hook, Package, Step, mirror};
+use crate::package::{self, Change, Hook, Package, Step};
 
 /// What stands for the root in a text until its variables are expanded: no command and no value can have it.
 const ROOT: &str = "\0";
@@ -121,8 +122,8 @@ pub(super) fn hooks_of(package: &Package, target: &str) -> Vec<HookInfo> {
             }
         }
     }
-    let links = mirror::commands(package, &format!("_mbuild/{target}"));
-    for (_, commands) in hooks.iter_mut().filter(|(hook, _)| mirror::is_wanted(**hook)) {
+    let links = steps::commands(package, &format!("_mbuild/{target}"));
+    for (_, commands) in hooks.iter_mut().filter(|(hook, _)| hook.follows_build()) {
         commands.splice(0..0, links.iter().cloned());
     }
     let info = |(hook, commands): (Hook, Vec<String>)| HookInfo {

@@ -2,7 +2,7 @@
 
 use super::super::evaluate::Fields;
 use super::Translator;
-use crate::package::{About, Document, DocumentKind, Package, Section, Test, mirror};
+use crate::package::{About, Document, DocumentKind, Package, Section, Test};
 
 /// Where ocamlbuild leaves what it builds.
 const OCAMLBUILD_FOLDER: &str = "_build";
@@ -28,7 +28,7 @@ fn name_built<'a>(commands: impl IntoIterator<Item = Option<&'a String>>) -> boo
 impl Translator<'_> {
     /// Links for commands around steps that name what ocamlbuild would leave.
     pub(super) fn mirrors(&self, model: &mut Package) {
-        let looking = model.hooks.iter().filter(|(hook, _)| mirror::is_wanted(**hook));
+        let looking = model.hooks.iter().filter(|(hook, _)| hook.follows_build());
         let commands = looking.flat_map(|(_, commands)| commands);
         if model.own_build.is_none() && name_built(commands.map(Some)) {
             model.mirrors.push(OCAMLBUILD_FOLDER.to_owned());

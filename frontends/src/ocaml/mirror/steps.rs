@@ -1,23 +1,11 @@
-//! The script that links a [mirror](super::Package::mirrors), and the command around a step that runs it.
+//! The script that links a [mirror](Package::mirrors) for commands around steps, and what runs it before them.
 
-use super::{Hook, Package, Step};
-use crate::ocaml::rules::{plain, shell};
-
-/// The steps that commands may look for what is built after.
-const STEPS: [Hook; 3] = [
-    Hook { step: Step::Build, after: true },
-    Hook { step: Step::Install, after: false },
-    Hook { step: Step::Install, after: true },
-];
+use super::super::rules::{plain, shell};
+use crate::package::Package;
 
 /// The script for a mirror, in the build directory `dir`.
 pub(crate) fn script(dir: &str, mirror: &str) -> String {
     format!("{dir}/scripts/{}.steps.sh", plain(mirror))
-}
-
-/// Whether what is built is there around a step, and links to it may be wanted.
-pub(crate) fn is_wanted(hook: Hook) -> bool {
-    STEPS.contains(&hook)
 }
 
 /// The commands that make the links before those around a step, which run in the folder that the mirrors are in.
@@ -45,6 +33,5 @@ mod tests {
             format!("cd ../.. && sh {}", script("_mbuild/x", "a/b/_build")),
         ];
         assert_eq!(commands(&package, "_mbuild/x"), expected);
-        assert!(!is_wanted(Hook { step: Step::Build, after: false }));
     }
 }
