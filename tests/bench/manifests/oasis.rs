@@ -122,9 +122,7 @@ fn conditions(size: usize) -> Files {
 }
 
 fn additions(size: usize) -> Files {
-    manifest("Description: Much\n", size, |_| {
-        "Description+: more\nPostConfCommand+: true;\n".to_owned()
-    })
+    manifest("", size, |_| "Synopsis+: more\n".to_owned())
 }
 
 fn nested(size: usize) -> Files {
