@@ -73,11 +73,11 @@ impl<'a> Reader<'a> {
             return;
         }
         let spans = self.lines.iter().map(|line| lex::bare(self.content, line.span.clone()));
-        let found = spans.filter_map(|span| {
+        let mut found = spans.filter_map(|span| {
             let at = bytes::first(&self.content[span.clone()])?;
             Some((span.start + at, span.end))
         });
-        if let Some((at, end)) = found.take(1).next() {
+        if let Some((at, end)) = found.next() {
             let text = bytes::text(&self.content[at..end]);
             let letter = text.chars().next().unwrap_or_default();
             let message = || format!("this is not UTF-8: it is taken for `{letter}` of Latin-1");

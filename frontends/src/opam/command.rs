@@ -3,7 +3,6 @@
 use super::Wrong;
 use bstr::ByteSlice as _;
 
-use super::fields::listed;
 use super::filter::{self, filter};
 use super::reference::Reference;
 use super::tree::{Kind, Value};
@@ -55,7 +54,7 @@ pub(super) fn commands(
 ) -> Result<Vec<Vec<String>>, Vec<Wrong>> {
     // One command needs no list around it.
     let (values, are_lists) = match &field.kind {
-        Kind::List(values) => match values.first().map(inside) {
+        Kind::List(values) => match values.first().map(|value| &value.bare().kind) {
             Some(Kind::List(_)) => (values.as_slice(), true),
             None => return Ok(Vec::new()),
             Some(_) => (std::slice::from_ref(field), false),
@@ -63,7 +62,7 @@ pub(super) fn commands(
         _ => (std::slice::from_ref(field), false),
     };
     let all = filter::each(values, |value| {
-        if are_lists && !matches!(inside(value), Kind::List(_)) {
+        if are_lists && !matches!(value.bare().kind, Kind::List(_)) {
             let wrong = Wrong::new(value.span.start, "expected a command, as before it");
             let help = "among several commands each is a list: `[make \"all\"]`";
             return Err(vec![wrong.help(help)]);
@@ -75,15 +74,15 @@ pub(super) fn commands(
 
 /// What is said of commands that are one text with blanks in it, the name of a program for opam.
 pub(super) fn one_word(field: &Value) -> Vec<Wrong> {
-    let values = listed(field);
-    let is_command = |value: &Value| matches!(inside(value), Kind::List(_));
+    let values = field.listed();
+    let is_command = |value: &Value| matches!(value.bare().kind, Kind::List(_));
     let commands = if values.iter().any(is_command) { values } else { std::slice::from_ref(field) };
     let program = |value: &Value| {
-        let word = match inside(value) {
+        let word = match &value.bare().kind {
             Kind::List(words) => words.first()?,
             _ => value,
         };
-        let Kind::Text(text) = inside(word) else { return None };
+        let Kind::Text(text) = &word.bare().kind else { return None };
         let words: Vec<&str> = text.to_str().ok()?.split(' ').collect();
         let is_path =
             words.first().is_some_and(|first| first.contains('/') || first.contains("%{"));
@@ -94,15 +93,6 @@ pub(super) fn one_word(field: &Value) -> Vec<Wrong> {
         Some(wrong.help(format!("each argument is a text: `[\"{}\"]`", words.join("\" \""))))
     };
     commands.iter().filter_map(program).collect()
-}
-
-/// What a value is without its conditions.
-fn inside(value: &Value) -> &Kind {
-    let mut value = value;
-    while let Kind::Option(inner, _) = &value.kind {
-        value = inner;
-    }
-    &value.kind
 }
 
 fn command(value: &Value, variables: &dyn Variables) -> Result<Option<Vec<String>>, Vec<Wrong>> {

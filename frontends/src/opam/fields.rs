@@ -165,16 +165,16 @@ impl Shape {
         match self {
             Self::Own => Vec::new(),
             Self::Text => told(one, &is_no_text, "one text in quotes"),
-            Self::Texts => told(listed(value), &is_no_text, "a text in quotes"),
+            Self::Texts => told(value.listed(), &is_no_text, "a text in quotes"),
             Self::Conditioned => {
                 let mut wrong =
-                    told(listed(value), &|value| is_no_text(plain(value)), "a text in quotes");
-                wrong.extend(listed(value).iter().flat_map(conditions));
+                    told(value.listed(), &|value| is_no_text(value.bare()), "a text in quotes");
+                wrong.extend(value.listed().iter().flat_map(conditions));
                 wrong
             }
             Self::SystemPackages => system_packages(value),
             Self::Pins => {
-                let pairs = match listed(value) {
+                let pairs = match value.listed() {
                     pairs if pairs.iter().all(|it| matches!(it.kind, Kind::List(_))) => pairs,
                     _ => one,
                 };
@@ -200,22 +200,6 @@ pub(super) fn help(value: &Value) -> String {
     }
 }
 
-/// The values of a list; one alone needs none.
-pub(super) fn listed(value: &Value) -> &[Value] {
-    match &value.kind {
-        Kind::List(values) => values,
-        _ => std::slice::from_ref(value),
-    }
-}
-
-/// A value without the conditions on it.
-pub(super) fn plain(mut value: &Value) -> &Value {
-    while let Kind::Option(inner, _) = &value.kind {
-        value = inner;
-    }
-    value
-}
-
 /// What is wrong with the conditions on a value.
 fn conditions(mut value: &Value) -> Vec<Wrong> {
     let mut wrong = Vec::new();
@@ -233,7 +217,7 @@ fn system_packages(value: &Value) -> Vec<Wrong> {
     let mut left = vec![value];
     while let Some(value) = left.pop() {
         wrong.extend(conditions(value));
-        let value = plain(value);
+        let value = value.bare();
         match &value.kind {
             Kind::Text(_) => {}
             Kind::List(values) => left.extend(values),

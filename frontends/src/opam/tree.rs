@@ -49,6 +49,25 @@ pub struct Value {
     pub kind: Kind,
 }
 
+impl Value {
+    /// The values of a list; one alone needs none.
+    pub(super) fn listed(&self) -> &[Value] {
+        match &self.kind {
+            Kind::List(values) => values,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// It without the conditions on it.
+    pub(super) fn bare(&self) -> &Value {
+        let mut value = self;
+        while let Kind::Option(inner, _) = &value.kind {
+            value = inner;
+        }
+        value
+    }
+}
+
 /// What a value is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -3,7 +3,7 @@
 
 use super::{One, text};
 use crate::opam::Wrong;
-use crate::opam::fields::{help, plain};
+use crate::opam::fields::help;
 use crate::opam::names;
 use crate::opam::tree::{Kind, Value};
 
@@ -46,19 +46,19 @@ impl One<'_> {
 
 /// Where the commands of a field call mbuild; a field is one command or a list of them.
 fn calls(value: &Value) -> Vec<usize> {
-    let value = plain(value);
+    let value = value.bare();
     let Kind::List(values) = &value.kind else { return call(value).into_iter().collect() };
-    let is_command = |value: &Value| matches!(plain(value).kind, Kind::List(_));
+    let is_command = |value: &Value| matches!(value.bare().kind, Kind::List(_));
     if !values.iter().any(is_command) {
         return call(value).into_iter().collect();
     }
-    values.iter().map(plain).filter_map(call).collect()
+    values.iter().map(Value::bare).filter_map(call).collect()
 }
 
 /// Where a command calls mbuild.
 fn call(command: &Value) -> Option<usize> {
     let word = match &command.kind {
-        Kind::List(words) => plain(words.first()?),
+        Kind::List(words) => words.first()?.bare(),
         _ => command,
     };
     let program = text(word)?;

@@ -4,7 +4,6 @@ use super::{One, text, texts};
 use crate::ocaml::sources::join;
 use crate::opam::checksum::{Checksum, checksums, differs};
 use crate::opam::command;
-use crate::opam::fields::listed;
 use crate::opam::install_list::is_inside;
 use crate::opam::interpolate::expand_with;
 use crate::opam::tree::{Item, Kind, Value, fields};
@@ -84,7 +83,7 @@ impl One<'_> {
     fn files(&mut self, field: &str, known: &Known) -> Vec<(String, usize, bool)> {
         let Some(value) = self.field(field) else { return Vec::new() };
         let mut found = Vec::new();
-        for value in listed(value) {
+        for value in value.listed() {
             let (inner, holds) = match &value.kind {
                 Kind::Option(inner, condition) => {
                     let filter = parse_filter(condition, &value.span);
