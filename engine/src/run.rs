@@ -3,6 +3,7 @@
 pub mod command;
 pub mod environment;
 pub mod interrupt;
+pub mod outputs;
 mod peak;
 pub mod process;
 pub(crate) mod processes;

@@ -20,6 +20,7 @@ use crate::error::{reason, shown};
 use crate::event::Outcome;
 use crate::recipe::{Recipe, tool_path, tools_of};
 use crate::run::interrupt::Interrupt;
+use crate::run::outputs::Outputs;
 use crate::run::process::{Command, execute};
 use crate::run::tool::{Tool, Tools};
 use crate::settings::MissingOutput;
@@ -37,6 +38,7 @@ pub(crate) struct Context {
     pub(crate) tools: Arc<Tools>,
     pub(crate) store: Option<Arc<Store>>,
     pub(crate) interrupt: Interrupt,
+    pub(crate) printed: Outputs,
     /// The jobserver for commands, as `MAKEFLAGS` says it.
     pub(crate) make_flags: Option<OsString>,
     pub(crate) missing_output: MissingOutput,
@@ -172,7 +174,7 @@ fn attempt(
         console: finished.recipe.console,
         make_flags: context.make_flags.as_deref(),
     };
-    let execution = execute(&command, &context.interrupt)
+    let execution = execute(&command, &context.interrupt, &context.printed)
         .map_err(|error| format!("cannot run the command: {}", reason(&error)))?;
     // A command that ends well after an interrupt may have left out what it did not get to.
     let interrupted = context.interrupt.stopping().is_some();
@@ -252,6 +254,7 @@ mod tests {
             tools: Arc::new(Tools::new(dir)),
             store: None,
             interrupt: Interrupt::new(),
+            printed: Outputs::new().unwrap(),
             make_flags: None,
             missing_output: MissingOutput::Error,
             keep_depfiles: false,

@@ -262,6 +262,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::run::environment::Environment;
+    use crate::run::outputs::Outputs;
     use crate::run::process::{Command, Execution, execute};
     use std::path::Path;
     use std::time::Instant;
@@ -276,7 +277,7 @@ mod tests {
                 let (dir, environment) = (dir.path(), &environment);
                 let make_flags = None;
                 let command = Command { line, dir, environment, console: false, make_flags };
-                execute(&command, interrupt).unwrap()
+                execute(&command, interrupt, &Outputs::new().unwrap()).unwrap()
             });
             while !dir.path().join("started").exists() {
                 std::thread::sleep(Duration::from_millis(1));
@@ -326,7 +327,8 @@ mod tests {
         let (dir, environment) = (dir.path(), &environment);
         let line = b"touch started";
         let command = Command { line, dir, environment, console: false, make_flags: None };
-        assert_eq!(execute(&command, &interrupt).unwrap().signal, Some(SIGINT));
+        let ended = execute(&command, &interrupt, &Outputs::new().unwrap()).unwrap();
+        assert_eq!(ended.signal, Some(SIGINT));
         assert!(!Path::new(&dir.join("started")).exists());
     }
 

@@ -3,6 +3,7 @@
 use crate::run::command;
 use crate::run::environment::Environment;
 use crate::run::interrupt::{Interrupt, Watch};
+use crate::run::outputs::Outputs;
 use crate::run::{peak, processes};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -13,12 +14,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 use wait4::Wait4;
 
-/// How often a command that prints nothing is looked at after an interrupt.
+/// How often those that a command left behind, and that print nothing, are looked at after an interrupt.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
-/// How many such looks those have that an interrupted command left behind.
+/// How many such looks they have.
 const PATIENCE: u32 = 5;
 
 /// A command that is to run.
@@ -66,20 +68,24 @@ impl Execution {
 ///
 /// A command line that [needs no shell](command::words) is executed directly. When that fails the shell
 /// gets it after all, so that a missing program has the message and the exit code that people know.
-pub fn execute(command: &Command<'_>, interrupt: &Interrupt) -> io::Result<Execution> {
+pub fn execute(
+    command: &Command<'_>,
+    interrupt: &Interrupt,
+    outputs: &Outputs,
+) -> io::Result<Execution> {
     if let Some(signal) = interrupt.stopping() {
         let (code, signal) = (128 + signal, Some(signal));
         return Ok(Execution { code, signal, output: Vec::new(), peak: 0 });
     }
     if let Some(mut direct) = direct(command) {
-        match run(&mut direct, command, interrupt) {
+        match run(&mut direct, command, interrupt, outputs) {
             Err(error) if shell_may_know_better(&error) => {}
             other => return other,
         }
     }
     let mut shell = std::process::Command::new("/bin/sh");
     shell.arg("-c").arg(OsStr::from_bytes(command.line));
-    run(&mut shell, command, interrupt)
+    run(&mut shell, command, interrupt, outputs)
 }
 
 /// No shell takes a longer line than the system does.
@@ -106,6 +112,7 @@ fn run(
     process: &mut std::process::Command,
     command: &Command<'_>,
     interrupt: &Interrupt,
+    outputs: &Outputs,
 ) -> io::Result<Execution> {
     command.environment.apply(process);
     if let Some(flags) = command.make_flags {
@@ -118,10 +125,13 @@ fn run(
     let since = processes::now();
     if command.console {
         let child = spawn(process)?;
-        let watch = interrupt.watch(Pid::from_child(&child), true, since);
-        return finish(child, watch, |_| Ok(()));
+        let pid = Pid::from_child(&child);
+        let watch = interrupt.watch(pid, true, since);
+        wait(pid);
+        return finish(child, watch, Vec::new());
     }
     let (reader, writer) = io::pipe()?;
+    let reader = Arc::new(reader);
     process.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).process_group(0);
     let child = spawn(process);
     // Our ends of the pipe must go, or it never ends.
@@ -129,23 +139,34 @@ fn run(
     let child = child?;
     let pid = Pid::from_child(&child);
     let watch = interrupt.watch(pid, false, since);
-    finish(child, watch, |output| read(reader, output, pid, interrupt))
+    let kept = outputs.keep(&reader);
+    wait(pid);
+    let mut output = kept.end();
+    let read = read(&reader, &mut output, pid, interrupt);
+    let execution = finish(child, watch, output)?;
+    read.map(|()| execution)
 }
 
-/// Reads what the command prints, until nobody is left who could print.
+/// Waits for the end of the child, which stays a zombie.
+fn wait(pid: Pid) {
+    let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    while matches!(rustix::process::waitid(WaitId::Pid(pid), end), Err(Errno::INTR)) {}
+}
+
+/// Reads the rest of what a command printed that has ended, until nobody is left who could print.
 ///
 /// After an interrupt what the command has started and left behind must not hold up the end of the build.
 fn read(
-    mut from: io::PipeReader,
+    mut from: &io::PipeReader,
     output: &mut Vec<u8>,
     pid: Pid,
     interrupt: &Interrupt,
 ) -> io::Result<()> {
     let mut patience = PATIENCE;
     loop {
-        let ready = look_at(&from)?;
+        let ready = look_at(from)?;
         if ready.is_empty() {
-            if interrupt.stopping().is_some() && has_ended(pid) {
+            if interrupt.stopping().is_some() {
                 patience -= 1;
                 if patience == 0 {
                     // Those that are still of its group had the signal, and the time.
@@ -180,12 +201,6 @@ fn look_at(from: &io::PipeReader) -> io::Result<PollFlags> {
     }
 }
 
-/// The child does nothing any more; its number stays its own until it is waited for.
-fn has_ended(pid: Pid) -> bool {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-    !matches!(rustix::process::waitid(WaitId::Pid(pid), options), Ok(None))
-}
-
 /// A program written a moment ago is busy while a process that another thread is just starting still
 /// has our open file; that passes.
 fn spawn(process: &mut std::process::Command) -> io::Result<Child> {
@@ -200,20 +215,11 @@ fn spawn(process: &mut std::process::Command) -> io::Result<Child> {
     process.spawn()
 }
 
-fn finish(
-    mut child: Child,
-    watch: Watch<'_>,
-    read: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-) -> io::Result<Execution> {
-    let mut output = Vec::new();
-    let pid = Pid::from_child(&child);
-    let read = read(&mut output);
-    // The child stays a zombie until the guard is gone: no signal can reach a stranger of its number.
-    let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
-    while matches!(rustix::process::waitid(WaitId::Pid(pid), end), Err(Errno::INTR)) {}
+/// Takes leave of a child that has ended. It stays a zombie until the guard is gone: no signal can reach a stranger of
+/// its number.
+fn finish(mut child: Child, watch: Watch<'_>, output: Vec<u8>) -> io::Result<Execution> {
     drop(watch);
     let ended = child.wait4()?;
-    read?;
     let signal = ended.status.signal();
     let code = ended.status.code().unwrap_or_else(|| 128 + signal.unwrap_or_default());
     Ok(Execution { code, signal, output, peak: peak::of_command(ended.rusage.maxrss) })
@@ -234,7 +240,7 @@ mod tests {
             console: false,
             make_flags: Some(OsStr::new(" -j3")),
         };
-        execute(&command, &Interrupt::new()).unwrap()
+        execute(&command, &Interrupt::new(), &Outputs::new().unwrap()).unwrap()
     }
 
     fn run(line: &str) -> (i32, String) {
@@ -311,7 +317,7 @@ mod tests {
             console: true,
             make_flags: None,
         };
-        let ended = execute(&command, &Interrupt::new()).unwrap();
+        let ended = execute(&command, &Interrupt::new(), &Outputs::new().unwrap()).unwrap();
         assert_eq!((ended.code, ended.signal, ended.output), (7, None, Vec::new()));
     }
 

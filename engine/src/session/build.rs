@@ -27,6 +27,8 @@ use crate::store::{Notice, Store};
 use crate::work::Context;
 use crate::work::pool::{Pool, Report};
 
+pub(super) const NO_THREAD: &str = "cannot start a thread";
+
 /// A build under way.
 pub(super) struct Build<'a> {
     pub(super) settings: &'a Settings,
@@ -338,10 +340,9 @@ impl<'a> Build<'a> {
             self.settle(ready);
             return Ok(());
         }
-        let job = self.prepare(action);
+        let job = self.prepare(action)?;
         if let Some(pool) = &mut self.pool {
-            pool.start(job)
-                .map_err(|source| Error::System { what: "cannot start a thread", source })?;
+            pool.start(job).map_err(|source| Error::System { what: NO_THREAD, source })?;
         }
         Ok(())
     }

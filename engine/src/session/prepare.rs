@@ -5,9 +5,11 @@ use std::sync::Arc;
 use mbuild_rules::{ActionId, FileId};
 
 use super::SCRATCH;
-use super::build::Build;
+use super::build::{Build, NO_THREAD};
 use crate::contents::Contents;
+use crate::error::Error;
 use crate::event::Event;
+use crate::run::outputs::Outputs;
 use crate::scan::Clock;
 use crate::settings::Check;
 use crate::state::record::Standing;
@@ -17,9 +19,12 @@ use crate::work::{Context, Input, Job};
 
 impl Build<'_> {
     /// What a worker gets for an action whose inputs are in place.
-    pub(super) fn prepare(&mut self, action: ActionId) -> Job {
+    ///
+    /// # Errors
+    /// When the system gives no thread for what commands print.
+    pub(super) fn prepare(&mut self, action: ActionId) -> Result<Job, Error> {
         if let Some(job) = self.ahead.prepared(action) {
-            return job;
+            return Ok(job);
         }
         self.loaded.state.begin_build(self.settings);
         self.loaded.look_no_more_ahead();
@@ -27,12 +32,14 @@ impl Build<'_> {
         let job = self.job(action);
         if self.pool.is_none() {
             self.open_store();
-            let context = Arc::new(self.context());
+            let printed =
+                Outputs::new().map_err(|source| Error::System { what: NO_THREAD, source })?;
+            let context = Arc::new(self.context(printed));
             self.context = Some(Arc::clone(&context));
             self.pool = Some(Pool::new(context));
         }
         self.recall(action);
-        job
+        Ok(job)
     }
 
     fn job(&mut self, action: ActionId) -> Job {
@@ -101,7 +108,7 @@ impl Build<'_> {
     }
 
     /// What workers share.
-    fn context(&self) -> Context {
+    fn context(&self, printed: Outputs) -> Context {
         let loaded = &*self.loaded;
         let contents = Contents::new(&loaded.dir, Clock::open(&loaded.state_dir).ok());
         loaded.remember_tools(&self.plan.order);
@@ -112,6 +119,7 @@ impl Build<'_> {
             tools: loaded.recipes.all_tools(),
             store: self.store.clone(),
             interrupt: self.interrupt.clone(),
+            printed,
             make_flags: self.slots.opened().and_then(|opened| opened.make_flags.clone()),
             missing_output: self.settings.missing_output,
             keep_depfiles: self.settings.keep_depfiles,
