@@ -1,8 +1,9 @@
 //! The programs on PATH, for those who ask for many: each folder is listed once.
 
-use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+use hashbrown::HashSet;
 
 use super::find_program;
 

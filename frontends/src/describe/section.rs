@@ -55,15 +55,15 @@ fn how(compiled: &Compiled) -> Value {
     json!({
         "c_flags": compiled.c_flags,
         "c_libraries": compiled.c_libraries,
-        "dll_libraries": compiled.dll_libraries,
-        "dll_paths": compiled.dll_paths,
+        "dll_libraries": *compiled.dll_libraries,
+        "dll_paths": *compiled.dll_paths,
         "byte_flags": compiled.byte_flags,
         "native_flags": &*compiled.native_flags,
         "ocaml_flags": &*compiled.ocaml_flags,
         "link_flags": compiled.link_flags,
-        "module_flags": compiled.module_flags,
-        "module_native_flags": compiled.module_native_flags,
-        "module_byte_flags": compiled.module_byte_flags,
+        "module_flags": *compiled.module_flags,
+        "module_native_flags": *compiled.module_native_flags,
+        "module_byte_flags": *compiled.module_byte_flags,
         "steps": steps(&compiled.steps),
         "order": match compiled.order {
             Order::Sorted => "sorted",
@@ -72,7 +72,7 @@ fn how(compiled: &Compiled) -> Value {
         },
         "before": each(&compiled.before, |(first, second)| json!({ "first": first, "second": second })),
         "spreads": compiled.spreads,
-        "link_order": compiled.link_order,
+        "link_order": *compiled.link_order,
         "closed": compiled.closed,
         "dotted": compiled.dotted,
         "annot": compiled.annot,
@@ -87,7 +87,7 @@ fn how(compiled: &Compiled) -> Value {
         "inputs": inputs(compiled),
         "include": compiled.include,
         "data": data(&compiled.data),
-        "findlib_files": compiled.findlib_files,
+        "findlib_files": *compiled.findlib_files,
         "findlib_folder": compiled.findlib_folder,
         "own_folder": compiled.own_folder,
     })
@@ -108,8 +108,8 @@ fn inputs(compiled: &Compiled) -> Value {
     json!({
         "files": compiled.inputs.files,
         "tools": tools(&compiled.inputs.tools),
-        "ignores": compiled.ignores,
-        "module_ignores": compiled.module_ignores,
+        "ignores": *compiled.ignores,
+        "module_ignores": *compiled.module_ignores,
     })
 }
 

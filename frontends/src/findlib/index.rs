@@ -1,10 +1,10 @@
 //! Installed packages by name, each META file read at most once, and closures over `requires`.
 
-use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
 use indexmap::IndexMap;
 use mbuild_rules::Diagnostic;
 
@@ -88,7 +88,7 @@ pub struct Findlib {
     /// The root packages that are there, or should be.
     roots: HashMap<String, Root>,
     /// Every root package that was looked for; a manifest may name a million that are not there.
-    looked_for: IndexMap<Box<str>, Looked>,
+    looked_for: IndexMap<Box<str>, Looked, DefaultHashBuilder>,
     names: Names,
 }
 
@@ -121,7 +121,7 @@ impl Names {
 impl Findlib {
     /// Nothing is read before it is asked for.
     pub fn new(conf: Conf) -> Self {
-        let (roots, looked_for) = (HashMap::new(), IndexMap::new());
+        let (roots, looked_for) = (HashMap::new(), IndexMap::default());
         Self { conf, lacks: Vec::new(), roots, looked_for, names: Names::default() }
     }
 

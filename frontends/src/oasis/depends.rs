@@ -1,6 +1,6 @@
 //! The findlib packages that a manifest names, whatever its conditions say.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use super::ast::{Manifest, Operation, Statement};
 

@@ -72,9 +72,8 @@ fn fields(
     let mut evaluator = Evaluator { manifest, facts, messages, result, set: Vec::new(), blocks: 0 };
     evaluator.statements(statements, true, false);
     let Evaluator { result, messages, .. } = evaluator;
-    for spec in fields::of(kind) {
-        if spec.absent == Absent::Required
-            && !result.is_given(spec.name)
+    for spec in fields::required(kind) {
+        if !result.is_given(spec.name)
             && !result.is_meant(spec.name)
             && !is_unindented(manifest, &result, spec.name)
         {
@@ -104,9 +103,8 @@ fn is_unindented(manifest: &Manifest, section: &Fields, name: &str) -> bool {
 }
 
 /// What holds in a section of this kind where nothing is given.
-fn absent(kind: Kind) -> &'static BTreeMap<&'static str, Value> {
-    static ALL: OnceLock<BTreeMap<Kind, BTreeMap<&'static str, Value>>> = OnceLock::new();
-    static NOTHING: BTreeMap<&'static str, Value> = BTreeMap::new();
+fn absent(kind: Kind) -> &'static [(&'static str, Value)] {
+    static ALL: OnceLock<BTreeMap<Kind, Vec<(&'static str, Value)>>> = OnceLock::new();
     let all = ALL.get_or_init(|| {
         let kinds = [Kind::Package].into_iter().chain(Kind::SECTIONS);
         let default = |spec: &'static Spec| {
@@ -116,7 +114,7 @@ fn absent(kind: Kind) -> &'static BTreeMap<&'static str, Value> {
         };
         kinds.map(|kind| (kind, fields::of(kind).filter_map(default).collect())).collect()
     });
-    all.get(&kind).unwrap_or(&NOTHING)
+    all.get(&kind).map_or(&[], Vec::as_slice)
 }
 
 fn missing(manifest: &Manifest, spec: &Spec, kind: Kind, name: &Word) -> Diagnostic {

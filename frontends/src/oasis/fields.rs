@@ -1,7 +1,8 @@
 //! Every field of `_oasis`: where it may stand, what it holds, what it is when it is not given.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use hashbrown::HashMap;
 
 use super::ast::Kind;
 use super::value::Type;
@@ -279,6 +280,15 @@ fn named(name: &str) -> &'static [&'static Spec] {
 /// The fields of such a section.
 pub(super) fn of(section: Kind) -> impl Iterator<Item = &'static Spec> {
     FIELDS.iter().filter(move |spec| spec.sections.contains(&section))
+}
+
+/// The fields that such a section has to have.
+pub(super) fn required(section: Kind) -> impl Iterator<Item = &'static Spec> {
+    static ALL: OnceLock<Vec<&Spec>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        FIELDS.iter().filter(|spec| matches!(spec.absent, Absent::Required)).collect()
+    });
+    all.iter().copied().filter(move |spec| spec.sections.contains(&section))
 }
 
 /// The sections that know a field of that name.

@@ -36,7 +36,7 @@ enum Variables {
 struct Many {
     tree: RedBlackTreeMap<Rc<str>, Value>,
     /// Up to [`LAST`] that were set last, in the order of their names; they go before those of the tree.
-    last: Rc<[Variable]>,
+    last: Rc<Vec<Variable>>,
     depth: u32,
 }
 
@@ -70,12 +70,7 @@ impl Env {
             Variables::Many(many) => {
                 let many = Rc::make_mut(many);
                 many.depth = depth;
-                put(&mut many.last, (name, value));
-                if many.last.len() > LAST {
-                    for (name, value) in std::mem::take(&mut many.last).iter().cloned() {
-                        many.tree.insert_mut(name, value);
-                    }
-                }
+                many.put((name, value));
             }
         }
     }
@@ -94,7 +89,8 @@ impl Env {
         let deepest = more.iter().map(|(_, value)| value.depth() + 1).max();
         let depth = self.depth().max(deepest.unwrap_or(0));
         let mut all = Vec::with_capacity(few.len() + more.len());
-        for (name, value) in few.iter().cloned().chain(more) {
+        all.extend_from_slice(few);
+        for (name, value) in more {
             match place(&all, &name) {
                 Ok(at) => all[at].1 = value,
                 Err(at) => all.insert(at, (name, value)),
@@ -129,7 +125,7 @@ impl Env {
             Variables::Few(few, _) => *few = without(few, name),
             Variables::Many(many) => {
                 let many = Rc::make_mut(many);
-                many.last = without(&many.last, name);
+                Rc::make_mut(&mut many.last).retain(|(known, _)| **known != *name);
                 many.tree.remove_mut(name);
             }
         }
@@ -140,7 +136,7 @@ impl Env {
         let (last, tree) = match &self.0 {
             Variables::None => (&[][..], None),
             Variables::Few(few, _) => (&**few, None),
-            Variables::Many(many) => (&*many.last, Some(&many.tree)),
+            Variables::Many(many) => (&many.last[..], Some(&many.tree)),
         };
         let mut last = last.iter().map(|(name, value)| (name, value)).peekable();
         let mut tree = tree.into_iter().flat_map(RedBlackTreeMap::iter).peekable();
@@ -180,6 +176,28 @@ impl Env {
             Variables::None => 0,
             Variables::Few(_, depth) => *depth,
             Variables::Many(many) => many.depth,
+        }
+    }
+}
+
+impl Many {
+    /// Sets a variable among the last, which become part of the tree when they are too many.
+    fn put(&mut self, variable: Variable) {
+        match (place(&self.last, &variable.0), Rc::get_mut(&mut self.last)) {
+            (Ok(at), _) => Rc::make_mut(&mut self.last)[at] = variable,
+            (Err(at), Some(own)) => own.insert(at, variable),
+            (Err(at), None) => {
+                let mut copy = Vec::with_capacity(LAST + 1);
+                copy.extend_from_slice(&self.last[..at]);
+                copy.push(variable);
+                copy.extend_from_slice(&self.last[at..]);
+                self.last = Rc::new(copy);
+            }
+        }
+        if self.last.len() > LAST {
+            for (name, value) in Rc::make_mut(&mut self.last).drain(..) {
+                self.tree.insert_mut(name, value);
+            }
         }
     }
 }

@@ -1,12 +1,39 @@
 //! What every manifest may name without setting it: the options with their defaults, and the machine.
 
+use std::rc::Rc;
+
+use hashbrown::HashMap;
+
 use super::env::Env;
 use super::files::Place;
 use super::value::{Text, Value};
 use crate::environment::Environment;
 
-/// The values that every file may name.
-pub(super) fn globals(environment: &Environment) -> Env {
+/// The values that every file may name: nobody changes them, and they are asked for millions of times.
+#[derive(Clone, Debug)]
+pub(super) struct Globals(Rc<HashMap<Rc<str>, Value>>);
+
+impl Globals {
+    /// Those of a machine.
+    pub(super) fn new(environment: &Environment) -> Self {
+        let all = globals(environment);
+        Self(Rc::new(all.iter().map(|(name, value)| (name.clone(), value.clone())).collect()))
+    }
+
+    /// The value of this name.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Every name, in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &Rc<str>> {
+        let mut names: Vec<&Rc<str>> = self.0.keys().collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+}
+
+fn globals(environment: &Environment) -> Env {
     let mut env = Env::default();
     let empty = [
         "cflags",

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::env::Env;
+use super::env::{Env, Variable};
 use super::files::Place;
 use super::project::Project;
 use super::translate::capitalized;
@@ -88,9 +88,27 @@ impl Packing {
         true
     }
 
+    /// Lists a pack inside of this one, behind its own files.
+    pub(super) fn add_pack(&mut self, inner: Self, out: &mut Vec<Value>) {
+        if inner.options.get(PACKED).is_some() {
+            let module = inner.module();
+            self.add(&module, out);
+            return;
+        }
+        self.has_members = true;
+        let scope = Value::text(self.scope.clone());
+        out.push(inner.module_with(vec![(self.names.packed.clone(), scope)]));
+    }
+
     /// The file that stands for the whole of it, behind its own.
-    pub(super) fn module(mut self) -> Value {
-        self.options.set(self.names.pack, Value::Bool(self.has_members));
+    pub(super) fn module(self) -> Value {
+        self.module_with(Vec::new())
+    }
+
+    /// The same with more options.
+    fn module_with(mut self, mut options: Vec<Variable>) -> Value {
+        options.push((self.names.pack, Value::Bool(self.has_members)));
+        self.options.extend(options);
         let text = [stem(&self.name.text), ".ml"].concat().into();
         Value::with(Value::Text(Text { text, ..self.name }), self.options)
     }

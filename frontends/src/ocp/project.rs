@@ -7,7 +7,7 @@ use mbuild_rules::Diagnostic;
 
 use super::env::Env;
 use super::files::{Files, Messages, Place};
-use super::globals::globals;
+use super::globals::Globals;
 use super::pack;
 use super::syntax::{Kind, Statement};
 use super::tokens::Parsed;
@@ -65,7 +65,7 @@ pub struct Project<'a> {
     /// The packages described so far.
     pub descriptions: Vec<Description>,
     /// What every file may name.
-    pub globals: Env,
+    pub(super) globals: Globals,
     /// The project's folder.
     pub tree: &'a mut dyn Tree,
     /// Options by name, for `use`: the file, and the statements.
@@ -106,7 +106,7 @@ impl<'a> Project<'a> {
             files: Files::default(),
             messages: Messages::default(),
             descriptions: Vec::new(),
-            globals: globals(environment),
+            globals: Globals::new(environment),
             tree,
             configs: BTreeMap::new(),
             chosen: BTreeMap::new(),

@@ -1,7 +1,8 @@
 //! A cursor over the tokens of a file, and what is found wrong on the way: what the parsers of both languages share.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use super::lex::{Bad, Token};
 

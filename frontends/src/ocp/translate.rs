@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use mbuild_rules::Diagnostic;
 
-use super::env::Env;
 use super::files::{Files, Messages, Place};
+use super::globals::Globals;
 use super::project::{self, Description, Project};
 use super::syntax::Kind;
 use super::value::{Text, Value};
@@ -169,7 +169,7 @@ pub fn package(
 struct Translator<'a> {
     files: Files,
     messages: Messages,
-    globals: Env,
+    globals: Globals,
     tree: &'a mut dyn project::Tree,
     names: Names<'a>,
     places: Places,
@@ -285,7 +285,7 @@ impl Translator<'_> {
         let options = Options::of(&described.options, &self.globals);
         compiled.install = install && options.flag_or("install", true);
         let bytecode = options.flag("has_byte");
-        compiled.link_order = self.own_link_order(described);
+        compiled.link_order = self.own_link_order(described).into();
         let main = found.take_main();
         if let Some(main) = &main {
             let place = main.place;

@@ -1,8 +1,7 @@
 //! Packages that are needed: which, in which versions, and when.
 
-use std::collections::HashSet;
-
 use bstr::ByteSlice as _;
+use hashbrown::HashSet;
 
 use super::filter::{self, Filter};
 use super::lex::Wrong;
@@ -277,13 +276,18 @@ impl Formula {
                 all.iter().flat_map(|part| part.needed(variables, is_there)).collect()
             }
             Self::Any(all) => {
-                let mut parts = all
-                    .iter()
-                    .map(|part| part.needed(variables, is_there))
-                    .filter(|part| !part.is_empty())
-                    .peekable();
-                let first = parts.peek().cloned().unwrap_or_default();
-                parts.find(|part| part.iter().all(is_there)).unwrap_or(first)
+                let mut first = None;
+                for part in all {
+                    let part = part.needed(variables, is_there);
+                    if !part.is_empty() && part.iter().all(is_there) {
+                        return part;
+                    }
+                    // Most are not there and come after the first: of these nothing is kept.
+                    if first.is_none() && !part.is_empty() {
+                        first = Some(part);
+                    }
+                }
+                first.unwrap_or_default()
             }
         }
     }
@@ -302,8 +306,8 @@ impl Formula {
         self.packages().filter_map(|package| package.needed(variables)).collect()
     }
 
-    /// Every package that it names.
-    fn packages(&self) -> impl Iterator<Item = &Package> {
+    /// Every package that it names, as often as it does.
+    pub fn packages(&self) -> impl Iterator<Item = &Package> {
         let mut left = vec![self];
         std::iter::from_fn(move || {
             loop {
@@ -317,7 +321,7 @@ impl Formula {
 
     /// The name of every package that it names, once.
     pub fn names(&self) -> Vec<&str> {
-        let mut known = HashSet::new();
+        let mut known = HashSet::with_capacity(self.packages().count());
         let names = self.packages().map(|package| package.name.as_str());
         names.filter(|name| known.insert(*name)).collect()
     }

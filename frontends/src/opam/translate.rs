@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 pub use metadata::complete;
 
+use hashbrown::HashMap;
 use mbuild_rules::Diagnostic;
 
 use super::Wrong;
@@ -205,7 +206,7 @@ struct One<'a> {
     /// The packages that it needs, would use and excludes.
     formulas: Formulas,
     /// What the packages that it names are on this machine.
-    here: BTreeMap<String, Here>,
+    here: HashMap<String, Box<Here>>,
     wrong: Vec<Wrong>,
     /// Why it cannot be built on this machine.
     unfit: Vec<Wrong>,

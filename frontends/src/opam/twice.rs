@@ -1,8 +1,7 @@
 //! What a file says twice, of which opam takes the first and leaves the others alone.
 
-use std::collections::{HashMap, HashSet};
-
 use bstr::{BString, ByteSlice as _};
+use hashbrown::{HashMap, HashSet};
 
 use super::Wrong;
 use super::lex::MOST;

@@ -1,8 +1,9 @@
 //! Variables that have no value for anybody, and `%{` that is none: what opam leaves out without a word.
 
-use std::collections::HashSet;
+use std::cell::LazyCell;
 
 use bstr::ByteSlice as _;
+use hashbrown::HashSet;
 
 use super::Wrong;
 use super::interpolate::{Odd, odd};
@@ -96,6 +97,9 @@ const CHANGES: [&str; 2] = ["build-env", "setenv"];
 const BRACES: [&str; 8] =
     ["conflicts", "depends", "depexts", "depopts", "libraries", "messages", "patches", "syntax"];
 
+/// The packages that a file names, put together when somebody asks for them.
+pub(super) type Named<'a> = LazyCell<HashSet<&'a str>, Box<dyn FnOnce() -> HashSet<&'a str> + 'a>>;
+
 /// Who looks for them in one file.
 pub(super) struct Search<'a> {
     /// The file.
@@ -103,7 +107,7 @@ pub(super) struct Search<'a> {
     /// What variables are.
     pub(super) known: &'a Known,
     /// The packages that the file names, or that are built with it.
-    pub(super) named: HashSet<&'a str>,
+    pub(super) named: Named<'a>,
 }
 
 impl Search<'_> {
@@ -261,8 +265,11 @@ mod tests {
         let mut known = Known { name: "p".to_owned(), ..Known::default() };
         let own = super::super::variables::Content::Bool(true);
         known.global.insert("of-this-machine".to_owned(), own);
-        let search =
-            Search { content: text.as_bytes(), known: &known, named: HashSet::from(["lwt", "re"]) };
+        let search = Search {
+            content: text.as_bytes(),
+            known: &known,
+            named: Named::new(Box::new(|| HashSet::from(["lwt", "re"]))),
+        };
         let all = file.items.iter().flat_map(|item| search.of_field(item)).collect();
         let shown = shown(b"opam", text.as_bytes(), all);
         shown.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
@@ -282,7 +289,11 @@ mod tests {
         let text = format!("build: [\"{}\"]\n", "%{prefx}%%{\n".repeat(100_000));
         let file = parse(b"opam", text.as_bytes()).unwrap();
         let known = Known::default();
-        let search = Search { content: text.as_bytes(), known: &known, named: HashSet::new() };
+        let search = Search {
+            content: text.as_bytes(),
+            known: &known,
+            named: Named::new(Box::new(HashSet::new)),
+        };
         assert_eq!(search.of_field(&file.items[0]).len(), MOST);
         assert_eq!(search.of_file(&text).len(), MOST);
     }

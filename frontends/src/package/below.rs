@@ -1,8 +1,9 @@
 //! A package whose folder is not the one that commands run in: every path of it, seen from above.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Compiled, DocumentKind, MadeFrom, Package, Preprocess, Section};
+use super::{Compiled, DocumentKind, MadeFrom, Package, Preprocess, Rare, Section, StepFlags};
 use crate::ocaml::sources::{clean, join};
 
 /// Options whose value is a folder, attached or the next word.
@@ -112,7 +113,7 @@ impl Below<'_> {
         self.path(&mut compiled.path);
         compiled.c_path.iter_mut().for_each(|path| self.path(path));
         self.paths(&mut compiled.include);
-        self.paths(&mut compiled.inputs.files);
+        compiled.inputs.held().into_iter().for_each(|inputs| self.paths(&mut inputs.files));
         for flags in [
             &mut compiled.c_flags,
             &mut compiled.c_libraries,
@@ -120,25 +121,27 @@ impl Below<'_> {
             compiled.native_flags.to_mut(),
             compiled.ocaml_flags.to_mut(),
             &mut compiled.link_flags,
-            &mut compiled.steps.scan,
-            &mut compiled.steps.byte_compile,
-            &mut compiled.steps.native_compile,
-            &mut compiled.steps.byte_link,
-            &mut compiled.steps.native_link,
         ] {
             self.words(flags);
         }
-        for flags in compiled
-            .module_flags
-            .values_mut()
-            .chain(compiled.module_native_flags.values_mut())
-            .chain(compiled.module_byte_flags.values_mut())
-        {
+        if let Some(steps) = compiled.steps.held() {
+            let StepFlags { scan, byte_compile, native_compile, byte_link, native_link } = steps;
+            let all = [scan, byte_compile, native_compile, byte_link, native_link];
+            all.into_iter().for_each(|flags| self.words(flags));
+        }
+        let modules = [
+            &mut compiled.module_flags,
+            &mut compiled.module_native_flags,
+            &mut compiled.module_byte_flags,
+        ];
+        for flags in modules.into_iter().filter_map(Rare::held).flat_map(BTreeMap::values_mut) {
             self.words(flags);
         }
         self.preprocess(&mut compiled.preprocess);
-        compiled.module_preprocess.values_mut().for_each(|how| self.preprocess(how));
-        compiled.rewriters.iter_mut().for_each(|rewriter| self.words(&mut rewriter.arguments));
+        let modules = compiled.module_preprocess.held().into_iter();
+        modules.flat_map(BTreeMap::values_mut).for_each(|how| self.preprocess(how));
+        let rewriters = compiled.rewriters.held().into_iter().flatten();
+        rewriters.for_each(|rewriter| self.words(&mut rewriter.arguments));
     }
 
     fn preprocess(&self, how: &mut Preprocess) {

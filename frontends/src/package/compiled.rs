@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::inputs::Inputs;
 use super::inside::Packs;
+use super::rare::Rare;
 use super::rewriters::Rewriter;
 use super::shared::Shared;
 use super::steps::{Order, StepFlags};
@@ -37,9 +38,9 @@ pub struct Compiled {
     /// Flags for linking with C libraries (`-lz`).
     pub c_libraries: Vec<String>,
     /// `-dllib` arguments.
-    pub dll_libraries: Vec<String>,
+    pub dll_libraries: Rare<Vec<String>>,
     /// `-dllpath` arguments.
-    pub dll_paths: Vec<String>,
+    pub dll_paths: Rare<Vec<String>>,
     /// Flags for every bytecode command.
     pub byte_flags: Vec<String>,
     /// Flags for every native command.
@@ -49,11 +50,11 @@ pub struct Compiled {
     /// Flags for the link of an archive or program only.
     pub link_flags: Vec<String>,
     /// Flags for single steps.
-    pub steps: StepFlags,
+    pub steps: Rare<StepFlags>,
     /// What it says for linking holds for the programs that it is linked into as well.
     pub spreads: bool,
     /// The sections of this package that it is linked with, in this order, where that is not the package's.
-    pub link_order: Vec<String>,
+    pub link_order: Rare<Vec<String>>,
     /// In which order its modules are linked.
     pub order: Order,
     /// Compiling leaves `.annot` files as well, which editors read before there were `.cmt` files; OCaml 5 makes
@@ -68,23 +69,23 @@ pub struct Compiled {
     /// Other sources in its folders are none of its modules.
     pub closed: bool,
     /// Flags of single modules, by module path.
-    pub module_flags: BTreeMap<String, Vec<String>>,
+    pub module_flags: Rare<BTreeMap<String, Vec<String>>>,
     /// Flags of single modules for native code alone, by module path.
-    pub module_native_flags: BTreeMap<String, Vec<String>>,
+    pub module_native_flags: Rare<BTreeMap<String, Vec<String>>>,
     /// Flags of single modules for bytecode and interfaces alone, by module path.
-    pub module_byte_flags: BTreeMap<String, Vec<String>>,
+    pub module_byte_flags: Rare<BTreeMap<String, Vec<String>>>,
     /// How sources are preprocessed.
     pub preprocess: Preprocess,
     /// How single modules are preprocessed, by module path, where that differs from the section.
-    pub module_preprocess: BTreeMap<String, Preprocess>,
+    pub module_preprocess: Rare<BTreeMap<String, Preprocess>>,
     /// Programs of the package that rewrite the syntax tree of its sources, in this order.
-    pub rewriters: Vec<Rewriter>,
+    pub rewriters: Rare<Vec<Rewriter>>,
     /// What its steps read beside its sources.
-    pub inputs: Inputs,
+    pub inputs: Rare<Inputs>,
     /// Modules that its own do not wait for, though these name them.
-    pub ignores: Vec<String>,
+    pub ignores: Rare<Vec<String>>,
     /// The same of single modules, by module path, in the place of what holds for the section.
-    pub module_ignores: BTreeMap<String, Vec<String>>,
+    pub module_ignores: Rare<BTreeMap<String, Vec<String>>>,
     /// More folders to look for modules in, relative to the package root.
     pub include: Vec<String>,
     /// Its modules may also name those in the folders of the libraries that it uses which are in none of
@@ -95,11 +96,11 @@ pub struct Compiled {
     /// Modules that are made of others.
     pub packs: Packs,
     /// Modules that come before others when it is built and linked, though these do not name them.
-    pub before: Vec<(String, String)>,
+    pub before: Rare<Vec<(String, String)>>,
     /// Data to install: (glob relative to `path`, target folder).
     pub data: Vec<Data>,
     /// More files for the folder of its findlib package, relative to `path`.
-    pub findlib_files: Vec<String>,
+    pub findlib_files: Rare<Vec<String>>,
     /// The folder that it is installed in, below that of the findlib package around it; `None` is the same.
     pub findlib_folder: Option<String>,
     /// The folder that it has to itself, below that of all libraries: compiled files alone, with a META that
@@ -116,13 +117,15 @@ impl Compiled {
 
     /// The programs that building it runs.
     pub fn tools_mut(&mut self) -> Vec<&mut Tool> {
-        let more = self.module_preprocess.values_mut().chain([&mut self.preprocess]);
-        let more = more.filter_map(|how| match how {
+        let more = self.module_preprocess.held().into_iter().flat_map(BTreeMap::values_mut);
+        let more = more.chain([&mut self.preprocess]).filter_map(|how| match how {
             Preprocess::Program(tool, _) => Some(tool),
             _ => None,
         });
-        let rewriters = self.rewriters.iter_mut().map(|rewriter| &mut rewriter.program);
-        let others = rewriters.chain(&mut self.inputs.tools);
+        let rewriters = self.rewriters.held().into_iter().flatten();
+        let rewriters = rewriters.map(|rewriter| &mut rewriter.program);
+        let inputs = self.inputs.held().into_iter().flat_map(|inputs| &mut inputs.tools);
+        let others = rewriters.chain(inputs);
         self.tools.iter_mut().chain(more).chain(others).collect()
     }
 
@@ -136,19 +139,18 @@ impl Compiled {
 
     /// The words of its commands that may name programs of the package, which its inputs list.
     pub fn words_with_programs(&mut self) -> Vec<&mut String> {
-        let steps = &mut self.steps;
+        let steps = self.steps.held().into_iter().flat_map(|steps| {
+            [&mut steps.scan, &mut steps.byte_compile, &mut steps.native_compile]
+        });
         let modules = [&mut self.module_native_flags, &mut self.module_byte_flags];
-        let arguments = self.module_preprocess.values_mut().chain([&mut self.preprocess]);
+        let modules = modules.into_iter().filter_map(Rare::held);
+        let arguments = self.module_preprocess.held().into_iter().flat_map(BTreeMap::values_mut);
+        let arguments = arguments.chain([&mut self.preprocess]);
         let arguments = arguments.filter_map(|how| match how {
             Preprocess::Program(_, arguments) => Some(arguments),
             _ => None,
         });
-        [&mut steps.scan, &mut steps.byte_compile, &mut steps.native_compile]
-            .into_iter()
-            .chain(modules.into_iter().flat_map(BTreeMap::values_mut))
-            .chain(arguments)
-            .flatten()
-            .collect()
+        steps.chain(modules.flat_map(BTreeMap::values_mut)).chain(arguments).flatten().collect()
     }
 
     /// The folder of its C sources.
@@ -156,6 +158,9 @@ impl Compiled {
         self.c_path.as_deref().unwrap_or(&self.path)
     }
 }
+
+// There may be hundreds of thousands of them.
+const _: () = assert!(size_of::<Compiled>() <= 640);
 
 /// Which kinds of code a section has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What the steps of a section read that neither its sources nor the words of commands name.
 
 use super::compiled::Tool;
+use super::rare::Empty;
 
 /// What preprocessing, compiling and linking a section reads beside its sources, such as what a preprocessor
 /// includes.
@@ -31,5 +32,13 @@ impl Inputs {
     /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.tools.is_empty()
+    }
+}
+
+impl Empty for Inputs {
+    const EMPTY: &'static Self = &Self { files: Vec::new(), tools: Vec::new() };
+
+    fn is_empty(&self) -> bool {
+        self.is_empty()
     }
 }

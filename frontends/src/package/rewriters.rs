@@ -1,6 +1,6 @@
 //! Options that have a program of the package rewrite its sources, named by where a stock tool leaves the program.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::{Compiled, Executable, Package, Section, Tool};
 
@@ -87,15 +87,18 @@ fn take_rewriters(compiled: &mut Compiled, programs: &HashMap<String, String>) {
             take(flags.to_mut());
         }
     }
-    let steps = &mut compiled.steps;
-    for flags in [&mut compiled.byte_flags, &mut steps.byte_compile, &mut steps.native_compile] {
+    let steps = compiled.steps.held().into_iter();
+    let steps = steps.flat_map(|steps| [&mut steps.byte_compile, &mut steps.native_compile]);
+    for flags in [&mut compiled.byte_flags].into_iter().chain(steps) {
         if rewrites(flags) {
             take(flags);
         }
     }
     let own = compiled.name.clone();
     found.retain(|rewriter| rewriter.program != Tool::Internal(own.clone()));
-    compiled.rewriters.extend(found);
+    if !found.is_empty() {
+        compiled.rewriters.extend(found);
+    }
 }
 
 /// The program that a command runs, where it is one of the package.

@@ -1,5 +1,7 @@
 //! What a manifest may say of single steps of compiling and linking.
 
+use super::rare::Empty;
+
 /// Flags of single steps, beside those of a whole kind of code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StepFlags {
@@ -13,6 +15,20 @@ pub struct StepFlags {
     pub byte_link: Vec<String>,
     /// For linking native code.
     pub native_link: Vec<String>,
+}
+
+impl Empty for StepFlags {
+    const EMPTY: &'static Self = &Self {
+        scan: Vec::new(),
+        byte_compile: Vec::new(),
+        native_compile: Vec::new(),
+        byte_link: Vec::new(),
+        native_link: Vec::new(),
+    };
+
+    fn is_empty(&self) -> bool {
+        self == Self::EMPTY
+    }
 }
 
 /// In which order the modules of a section are linked.

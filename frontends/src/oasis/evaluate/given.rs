@@ -1,6 +1,6 @@
 //! The fields of the package or of a section, as they hold once conditions are decided.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::super::ast::{Kind, Word};
 use super::super::value::{self, Item, Value};
@@ -19,36 +19,33 @@ pub(in crate::oasis) struct Fields {
     pub kind: Kind,
     /// Its name, and the place to point at when something is missing.
     pub name: Word,
-    /// By name; a section has few.
+    /// By name; a section has few, which are looked through from the first to the last: most names differ in
+    /// their lengths already.
     given: Vec<(&'static str, Given)>,
-    /// What holds where nothing is given; it has no place.
-    absent: &'static BTreeMap<&'static str, Value>,
+    /// What holds where nothing is given, in the same way; it has no place.
+    absent: &'static [(&'static str, Value)],
     /// Fields that were meant, though what was written of them is wrong.
     meant: BTreeSet<&'static str>,
 }
 
 impl Fields {
     /// A section of which nothing is given yet, with what holds then.
-    pub(super) fn new(
-        kind: Kind,
-        name: Word,
-        absent: &'static BTreeMap<&'static str, Value>,
-    ) -> Self {
+    pub(super) fn new(kind: Kind, name: Word, absent: &'static [(&'static str, Value)]) -> Self {
         Fields { kind, name, given: Vec::new(), absent, meant: BTreeSet::new() }
     }
 
     /// Gives a field that stands at `at` a value, which takes the place of what there was or, when it `adds`, makes
     /// that longer.
     pub(super) fn set(&mut self, name: &'static str, value: Value, at: usize, adds: bool) {
-        let (place, before) = match self.find(name) {
-            Ok(place) => (place, Some(self.given.remove(place).1.value)),
-            Err(place) => (place, self.absent.get(name).filter(|_| adds).cloned()),
+        let before = match self.find(name) {
+            Some(place) => Some(self.given.swap_remove(place).1.value),
+            None => self.default(name).filter(|_| adds).cloned(),
         };
         let value = match before.filter(|_| adds) {
             Some(before) => value::grown(before, value),
             None => value,
         };
-        self.given.insert(place, (name, Given { value, at }));
+        self.given.push((name, Given { value, at }));
     }
 
     /// Keeps that a field was meant.
@@ -62,21 +59,25 @@ impl Fields {
     }
 
     fn get(&self, name: &str) -> Option<&Value> {
-        self.given(name).map(|given| &given.value).or_else(|| self.absent.get(name))
+        self.given(name).map(|given| &given.value).or_else(|| self.default(name))
     }
 
     fn given(&self, name: &str) -> Option<&Given> {
-        self.find(name).ok().map(|at| &self.given[at].1)
+        self.find(name).map(|at| &self.given[at].1)
     }
 
-    /// Where it stands among those that are given, or would.
-    fn find(&self, name: &str) -> Result<usize, usize> {
-        self.given.binary_search_by_key(&name, |(given, _)| given)
+    fn default(&self, name: &str) -> Option<&'static Value> {
+        self.absent.iter().find(|(absent, _)| *absent == name).map(|(_, value)| value)
+    }
+
+    /// Where it stands among those that are given.
+    fn find(&self, name: &str) -> Option<usize> {
+        self.given.iter().position(|(given, _)| *given == name)
     }
 
     /// Whether the manifest says something for it.
     pub(in crate::oasis) fn is_given(&self, name: &str) -> bool {
-        self.find(name).is_ok()
+        self.find(name).is_some()
     }
 
     /// Where the field stands, else the section.

@@ -1,9 +1,10 @@
 //! What libraries, objects and executables share.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
+use hashbrown::{HashMap, HashSet};
 
 use super::super::ast::Kind;
 use super::super::evaluate::Fields;
@@ -87,8 +88,8 @@ impl Translator<'_> {
             c_sources: fields.strings("CSources"),
             c_flags: self.expanded_items(fields.items("CCOpt")),
             c_libraries: self.c_libraries(fields),
-            dll_libraries: self.expanded_items(fields.items("DllLib")),
-            dll_paths: self.expanded_items(fields.items("DllPath")),
+            dll_libraries: self.expanded_items(fields.items("DllLib")).into(),
+            dll_paths: self.expanded_items(fields.items("DllPath")).into(),
             byte_flags: self.expanded_items(fields.items("ByteOpt")),
             native_flags: self.expanded_items(fields.items("NativeOpt")).into(),
             data,
@@ -96,7 +97,7 @@ impl Translator<'_> {
             annot: true,
             // `setup.ml` looks for what it installs in that way, though not for what it builds.
             sources_as_listed: true,
-            findlib_files: fields.strings("FindlibExtraFiles"),
+            findlib_files: fields.strings("FindlibExtraFiles").into(),
             findlib_folder: fields
                 .is_given("FindlibDirectory")
                 .then(|| self.inside(fields, "FindlibDirectory")),
@@ -346,6 +347,7 @@ impl Translator<'_> {
                 }
             }
         }
+        drop(libraries);
         if !automatic {
             return;
         }

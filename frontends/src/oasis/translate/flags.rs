@@ -1,6 +1,6 @@
 //! The format that a manifest is written in, and the switches that it has.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::super::ast::{Field, Kind, Manifest, Operation, Statement};
 use super::super::evaluate::{self, Messages};

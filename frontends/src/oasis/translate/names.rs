@@ -1,7 +1,8 @@
 //! Findlib names of the libraries of a package, and which of its sections a name means.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
+use hashbrown::{HashMap, HashSet};
 use mbuild_rules::Diagnostic;
 
 use super::super::ast::{Kind, Manifest};

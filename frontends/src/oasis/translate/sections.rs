@@ -1,6 +1,6 @@
 //! Libraries, objects and programs: what each says beyond what all that is compiled says.
 
-use std::collections::HashSet;
+use hashbrown::HashSet;
 
 use super::super::evaluate::Fields;
 use super::Translator;
@@ -18,8 +18,10 @@ impl Translator<'_> {
         let containers = self.names.containers(&findlib);
         let modules = fields.strings("Modules");
         let internal_modules = fields.strings("InternalModules");
-        let exported: HashSet<&String> = modules.iter().collect();
-        for item in fields.items("InternalModules") {
+        let internal = fields.items("InternalModules");
+        let listed = modules.iter().filter(|_| !internal.is_empty());
+        let exported: HashSet<&String> = listed.collect();
+        for item in internal {
             if exported.contains(&item.text) {
                 self.messages.warnings.add(|| {
                     self.manifest
@@ -28,6 +30,7 @@ impl Translator<'_> {
                 });
             }
         }
+        drop(exported);
         let meta_listed = self
             .package
             .items("Plugins")

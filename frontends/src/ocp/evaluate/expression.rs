@@ -68,8 +68,8 @@ impl Evaluator<'_, '_> {
             }
             Form::Pack(pack) => {
                 let mut files = Vec::new();
-                let module = self.pack(pack, None, scope, &mut files)?;
-                files.extend(module);
+                let packing = self.pack(pack, None, scope, &mut files)?;
+                files.extend(packing.map(Packing::module));
                 Ok(Value::list(files))
             }
         }
@@ -92,7 +92,7 @@ impl Evaluator<'_, '_> {
         Ok(values.into_iter().collect())
     }
 
-    /// Lists the files of a pack and of those inside of it, and gives back the module itself. What a file is
+    /// Lists the files of a pack and of those inside of it, and gives back the pack without its module. What a file is
     /// inside of is known where it is listed, so that it is said once and not at every level.
     fn pack(
         &mut self,
@@ -100,7 +100,7 @@ impl Evaluator<'_, '_> {
         around: Option<&Packing>,
         scope: &Scope<'_>,
         files: &mut Vec<Value>,
-    ) -> Result<Option<Value>, Enough> {
+    ) -> Result<Option<Packing>, Enough> {
         let place = self.place(pack.module.at);
         let mut options = Env::default();
         self.statements(&pack.options, &mut options, Some(scope))?;
@@ -108,21 +108,22 @@ impl Evaluator<'_, '_> {
         let mut packing = Packing::new(self.project.packs.clone(), name, options, around);
         let (start, mut right) = (files.len(), true);
         for expression in &pack.files {
-            let listed = match &expression.form {
-                Form::Pack(inner) => {
-                    self.project.enter(place)?;
-                    let module = self.pack(inner, Some(&packing), scope, files);
-                    self.project.leave();
-                    let Some(module) = module? else { continue };
-                    module
+            if let Form::Pack(inner) = &expression.form {
+                self.project.enter(place)?;
+                let inner = self.pack(inner, Some(&packing), scope, files);
+                self.project.leave();
+                if let Some(inner) = inner? {
+                    self.project.spend(1, place)?;
+                    packing.add_pack(inner, files);
                 }
-                _ => self.expression(expression, scope)?,
-            };
+                continue;
+            }
+            let listed = self.expression(expression, scope)?;
             self.project.spend(listed.items().len(), place)?;
             right &= listed.items().iter().all(|file| packing.add(file, files));
         }
         if right {
-            return Ok(Some(packing.module()));
+            return Ok(Some(packing));
         }
         files.truncate(start);
         not_a_pack(self.project, place);
@@ -192,8 +193,9 @@ impl Evaluator<'_, '_> {
         let known: Vec<Rc<str>> = scope
             .envs()
             .flat_map(Env::iter)
-            .chain(self.project.globals.iter())
-            .map(|(name, _)| name.clone())
+            .map(|(name, _)| name)
+            .chain(self.project.globals.names())
+            .cloned()
             .collect();
         let help = suggest::help(name, known.iter().map(|name| &**name), || {
             "set it before, or put it in quotes where it is a text; files in the folders above may set it as well"

@@ -32,7 +32,7 @@ impl Machine<'_, '_> {
                 let given = arguments.len();
                 let mut set = Vec::with_capacity(names.len() + 1);
                 if let Some(folder) = env.get("dirname") {
-                    set.push(("dirname".into(), folder.clone()));
+                    set.push((self.functions.dirname.clone(), folder.clone()));
                 }
                 if let [strict @ .., rest, dots] = names.as_slice()
                     && &**dots == ".."

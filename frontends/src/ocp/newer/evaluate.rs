@@ -40,8 +40,7 @@ impl Machine<'_, '_> {
         };
         let (message, help) = match name {
             "unknown-variable" => {
-                let known: Vec<Rc<str>> =
-                    self.project.globals.iter().map(|(name, _)| name.clone()).collect();
+                let known: Vec<Rc<str>> = self.project.globals.names().cloned().collect();
                 let known = known.iter().map(|name| &**name).chain(NAMES);
                 let help = suggest::help(&text, known, || {
                     "set it before; files in the folders above may set it as well".to_owned()

@@ -34,7 +34,9 @@ impl<'a> tokens::Lexer<'a> for Lexer<'a> {
             if let Some(token) = self.out.pop_front() {
                 return Ok(token);
             }
-            self.more()?;
+            if let Some(token) = self.more()? {
+                return Ok(token);
+            }
         }
     }
 
@@ -56,37 +58,31 @@ impl<'a> Lexer<'a> {
         self.out.extend(words.iter().map(|word| (Token::Word(word), at)));
     }
 
-    /// Reads what comes next.
-    fn more(&mut self) -> Result<(), Bad> {
+    /// Reads what comes next: a token, or several that are put into `out`.
+    fn more(&mut self) -> Result<Option<(Token<'a>, usize)>, Bad> {
         if self.modes.last() == Some(&Mode::Function) {
             self.modes.pop();
             self.words(&[";", "}"], self.cursor.at());
-            return Ok(());
+            return Ok(None);
         }
         self.cursor.blanks()?;
         let at = self.cursor.at();
         if self.cursor.is_at_end() {
-            self.out.push_back((Token::End, at));
-            return Ok(());
+            return Ok(Some((Token::End, at)));
         }
         let first = self.cursor.peek(0);
         if self.modes.last() == Some(&Mode::Words) {
-            return self.word(first, at);
+            self.word(first, at)?;
+            return Ok(None);
         }
-        match first {
-            b'"' => {
-                let text = self.cursor.text()?;
-                self.out.push_back((Token::Text(text), at));
+        let token = match first {
+            b'"' => Token::Text(self.cursor.text()?),
+            b'0'..=b'9' => Token::Int(self.cursor.int()?),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.cursor.identifier(),
+            b'\'' => {
+                self.quote(at);
+                return Ok(None);
             }
-            b'0'..=b'9' => {
-                let number = self.cursor.int()?;
-                self.out.push_back((Token::Int(number), at));
-            }
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                let word = self.cursor.identifier();
-                self.out.push_back((word, at));
-            }
-            b'\'' => self.quote(at),
             _ => {
                 let Some(symbol) = self.cursor.symbol() else { return Err(self.cursor.illegal()) };
                 match first {
@@ -96,10 +92,10 @@ impl<'a> Lexer<'a> {
                     }
                     _ => {}
                 }
-                self.out.push_back((symbol, at));
+                symbol
             }
-        }
-        Ok(())
+        };
+        Ok(Some((token, at)))
     }
 
     /// What a quote begins: a word, a list of words, or a function without arguments.

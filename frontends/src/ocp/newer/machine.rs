@@ -13,6 +13,10 @@ use super::tree::Function;
 #[derive(Debug)]
 pub(in crate::ocp) struct Functions {
     pub(super) closures: Vec<Closure>,
+    /// The variable with a file's folder, which every call sets: they share its name.
+    pub(super) dirname: Rc<str>,
+    /// The option with the words of a command, in the same way.
+    pub(super) value: Rc<str>,
     /// What files of this language may name besides.
     pub(super) globals: Env,
     /// What `store_set` keeps.
@@ -35,7 +39,9 @@ pub(super) enum Module {
 impl Functions {
     /// Those of no file yet: files may name these.
     pub(in crate::ocp) fn new(globals: Env) -> Self {
-        Self { closures: Vec::new(), globals, store: Env::default(), modules: BTreeMap::new() }
+        let (closures, store, modules) = Default::default();
+        let (dirname, value) = ("dirname".into(), "value".into());
+        Self { closures, dirname, value, globals, store, modules }
     }
 }
 

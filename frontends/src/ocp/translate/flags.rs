@@ -45,9 +45,9 @@ impl Translator<'_> {
             for module in found.modules.iter().filter(|module| !module.source.is_empty()) {
                 let flags = self.step_flags(described, option, &module.options, compiled);
                 let all = if native {
-                    &mut compiled.module_native_flags
+                    &mut *compiled.module_native_flags
                 } else {
-                    &mut compiled.module_byte_flags
+                    &mut *compiled.module_byte_flags
                 };
                 all.insert(module.name.to_string(), flags);
             }
@@ -57,7 +57,7 @@ impl Translator<'_> {
                 steps.byte_compile.clear();
             }
         }
-        compiled.steps = steps;
+        compiled.steps = steps.into();
         self.preprocessors(described, found, compiled);
         let options = Options::of(&described.options, &self.globals);
         let (c_flags, c_libraries) =
@@ -150,11 +150,11 @@ impl Translator<'_> {
         found: &Found,
         compiled: &mut Compiled,
     ) {
-        let words = |env: &Env| {
+        let words = |env: &Env| -> Option<Vec<String>> {
             let words = env.get("nodeps").and_then(Value::words)?;
             Some(words.iter().map(|word| word.text.to_string()).collect())
         };
-        compiled.ignores = words(&described.options).unwrap_or_default();
+        compiled.ignores = words(&described.options).unwrap_or_default().into();
         for module in found.modules.iter().filter(|module| !module.options.is_empty()) {
             if let Some(ignores) = words(&module.options) {
                 compiled.module_ignores.insert(module.name.to_string(), ignores);

@@ -1,7 +1,10 @@
 //! The modules of a package, from the files that it lists.
 
-use std::collections::HashSet;
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
+
+use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::super::env::Env;
 use super::super::files::Place;
@@ -25,7 +28,9 @@ pub(super) struct Found {
     pub(super) c_sources: Vec<String>,
     /// The modules inside of those that are made of others.
     pub(super) packs: Gathering,
-    names: HashSet<Rc<str>>,
+    /// The numbers of the modules by the hashes of their names, while they are found.
+    numbers: HashTable<u32>,
+    hashes: DefaultHashBuilder,
 }
 
 /// A module that a package lists.
@@ -46,6 +51,34 @@ pub(super) struct Listed {
 }
 
 impl Found {
+    /// Room for so many modules.
+    fn reserve(&mut self, count: usize) {
+        self.modules.reserve(count);
+        self.numbers.reserve(count, |_| 0);
+    }
+
+    /// Whether there is a module of this name.
+    fn has(&self, name: &str) -> bool {
+        let same = |at: &u32| *self.modules[*at as usize].name == *name;
+        self.numbers.find(self.hashes.hash_one(name), same).is_some()
+    }
+
+    /// Adds a module; `false` where there is one of its name.
+    fn push(&mut self, module: Listed) -> bool {
+        let Self { modules, numbers, hashes, .. } = self;
+        let hash = |name: &str| hashes.hash_one(name);
+        let same = |at: &u32| modules[*at as usize].name == module.name;
+        let again = |at: &u32| hash(&modules[*at as usize].name);
+        // No manifest lists more than there are such numbers.
+        let next = u32::try_from(modules.len()).unwrap_or(u32::MAX);
+        match numbers.entry(hash(&module.name), same, again) {
+            Entry::Occupied(_) => return false,
+            Entry::Vacant(place) => place.insert(next),
+        };
+        modules.push(module);
+        true
+    }
+
     /// The modules that are inside of no other, in the order in which they are linked.
     pub(super) fn outside(self) -> Vec<String> {
         let count = self.modules.iter().filter(|one| !one.inside).count();
@@ -86,8 +119,7 @@ impl Translator<'_> {
         let makes = Options::of(&described.options, &self.globals);
         let makes = makes.flag("ocp2ml") || !makes.words("file2string").is_empty();
         let count = listed.items().len();
-        found.names.reserve(count);
-        found.modules.reserve(count);
+        found.reserve(count);
         let none = Env::default();
         for (file, own) in files {
             let own = own.unwrap_or(&none);
@@ -144,7 +176,7 @@ impl Translator<'_> {
             }
         }
         for (file, scope, stem, own) in interfaces {
-            if !found.names.contains(&*inside(&scope, &module_of(&stem))) {
+            if !found.has(&inside(&scope, &module_of(&stem))) {
                 let source = format!("{stem}.mli").into();
                 self.add(described, &mut found, &file, &scope, &stem, source, own);
                 if let Some(last) = found.modules.last_mut() {
@@ -195,8 +227,12 @@ impl Translator<'_> {
         options: Env,
     ) {
         let module = module_of(stem);
-        let name = found.packs.name(inside(scope, &module));
-        if !found.names.insert(name.clone()) {
+        let name = found.packs.name(&inside(scope, &module));
+        let inside = !scope.is_empty();
+        let place = file.place;
+        let listed =
+            Listed { name: name.clone(), source, options, place, inside, interface: false };
+        if !found.push(listed) {
             self.warn(
                 file.place,
                 format!("module `{name}` is listed twice"),
@@ -206,15 +242,6 @@ impl Translator<'_> {
         }
         self.says_of(described, About::Module, &module, file.place);
         found.packs.add(scope, &name, module);
-        let inside = !scope.is_empty();
-        found.modules.push(Listed {
-            name,
-            source,
-            options,
-            place: file.place,
-            inside,
-            interface: false,
-        });
     }
 
     /// Whether a file can be that of a module: its name becomes part of commands and of other names.

@@ -1,7 +1,8 @@
 //! What the names of packages stand for: sections of the project, or what is installed.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use super::super::project::{self, Description};
 use super::super::substitute::substitute;

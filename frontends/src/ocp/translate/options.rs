@@ -1,6 +1,7 @@
 //! Looks options up: a file's own, then those of its package, then what holds for every file.
 
 use super::super::env::Env;
+use super::super::globals::Globals;
 use super::super::value::{Text, Value};
 
 /// Where options are looked up, the nearest first.
@@ -8,17 +9,17 @@ use super::super::value::{Text, Value};
 pub(super) struct Options<'a> {
     file: Option<&'a Env>,
     package: &'a Env,
-    globals: &'a Env,
+    globals: &'a Globals,
 }
 
 impl<'a> Options<'a> {
     /// The options of a package.
-    pub(super) fn of(package: &'a Env, globals: &'a Env) -> Self {
+    pub(super) fn of(package: &'a Env, globals: &'a Globals) -> Self {
         Self { file: None, package, globals }
     }
 
     /// The options of a file of a package.
-    pub(super) fn of_file(file: &'a Env, package: &'a Env, globals: &'a Env) -> Self {
+    pub(super) fn of_file(file: &'a Env, package: &'a Env, globals: &'a Globals) -> Self {
         Self { file: Some(file), package, globals }
     }
 

@@ -1,14 +1,20 @@
 //! Puts the modules of packs together, from the flat list in which each says what it is inside of.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 use crate::package::{Inside, Packs};
 
 /// The packs of a section while its modules are gone through.
 #[derive(Debug, Default)]
 pub(super) struct Gathering {
-    /// The modules of packs that are still to come, by the pack's name with what it is inside of: `A.B`.
+    /// The pack that the last module is inside of, which is still to come, by its name with what it is inside of:
+    /// `A.B`. The next one is inside of the same most often, or is the pack.
+    last: Option<Rc<str>>,
+    /// The modules of that.
+    modules: Vec<Inside>,
+    /// The modules of other packs that are still to come.
     open: HashMap<Rc<str>, Vec<Inside>>,
     /// The packs that are inside of none.
     done: Packs,
@@ -16,29 +22,61 @@ pub(super) struct Gathering {
 
 impl Gathering {
     /// A name, shared where it is that of a pack which has modules.
-    pub(super) fn name(&self, name: String) -> Rc<str> {
-        self.open.get_key_value(&*name).map_or_else(|| name.into(), |(known, _)| known.clone())
+    pub(super) fn name(&self, name: &str) -> Rc<str> {
+        let last = self.last.as_ref().filter(|last| ***last == *name);
+        let open = || (!self.open.is_empty()).then(|| self.open.get_key_value(name)).flatten();
+        let known = last.or_else(|| open().map(|(known, _)| known));
+        known.map_or_else(|| name.into(), Rc::clone)
     }
 
     /// Whether a pack has modules.
     pub(super) fn has(&mut self, name: &str) -> bool {
-        self.open.contains_key(name) || find(&mut self.done, name).is_some_and(|it| !it.is_empty())
+        self.last.as_deref() == Some(name)
+            || self.open.contains_key(name)
+            || find(&mut self.done, name).is_some_and(|it| !it.is_empty())
     }
 
     /// Adds a module to the pack that it is inside of; its own stand before it. `name` is the module with what it
     /// is inside of.
     pub(super) fn add(&mut self, scope: &Rc<str>, name: &str, module: String) {
-        let modules = self.open.remove(name).unwrap_or_default().into();
+        let modules: Box<[Inside]> = if self.last.as_deref() == Some(name) {
+            self.last = None;
+            self.modules.drain(..).collect()
+        } else if self.open.is_empty() {
+            Box::default()
+        } else {
+            self.open.remove(name).unwrap_or_default().into()
+        };
         if !scope.is_empty() {
-            let inside = Inside { name: module.into(), modules };
-            self.open.entry(scope.clone()).or_default().push(inside);
+            self.begin(scope);
+            self.modules.push(Inside { name: module.into(), modules });
         } else if !modules.is_empty() {
             self.done.insert(module, modules);
         }
     }
 
+    /// What comes next is inside of this pack.
+    fn begin(&mut self, scope: &Rc<str>) {
+        if self.last.as_ref().is_some_and(|last| Rc::ptr_eq(last, scope) || last == scope) {
+            return;
+        }
+        self.put_away();
+        if !self.open.is_empty() {
+            self.modules = self.open.remove(scope).unwrap_or_default();
+        }
+        self.last = Some(scope.clone());
+    }
+
+    /// What comes next is inside of another pack than the last one.
+    fn put_away(&mut self) {
+        if let Some(last) = self.last.take() {
+            self.open.insert(last, std::mem::take(&mut self.modules));
+        }
+    }
+
     /// All packs. Modules of a pack that was listed before them are in it as well.
     pub(super) fn finish(mut self) -> Packs {
+        self.put_away();
         let mut late: Vec<(Rc<str>, Vec<Inside>)> = self.open.into_iter().collect();
         // A pack comes before those inside of it.
         late.sort_by(|(one, _), (two, _)| one.cmp(two));
@@ -85,7 +123,7 @@ mod tests {
     fn gathered(modules: &[(&str, &str)]) -> Gathering {
         let mut all = Gathering::default();
         for (scope, module) in modules {
-            let name = all.name(crate::ocp::pack::inside(scope, module));
+            let name = all.name(&crate::ocp::pack::inside(scope, module));
             all.add(&(*scope).into(), &name, (*module).to_owned());
         }
         all

@@ -1,6 +1,6 @@
 //! The rules of a package: files that its own commands make.
 
-use std::collections::{HashMap, HashSet};
+use hashbrown::{HashMap, HashSet};
 
 use super::super::env::Env;
 use super::super::primitives::of_file;
@@ -28,8 +28,27 @@ impl MadeBy {
     }
 }
 
-/// A rule on the way to become an action. Lists may be long: whether something is there already is not
-/// looked for in them.
+/// So many files are looked through before one is added.
+const SHORT: usize = 8;
+
+/// Adds a file to a list, once. Lists may be long: whether it is there already is looked for in those that are `known`,
+/// which are none as long as the list is short.
+fn add(list: &mut Vec<String>, known: &mut HashSet<String>, path: String) {
+    if list.len() < SHORT {
+        if !list.contains(&path) {
+            list.push(path);
+        }
+        return;
+    }
+    if known.is_empty() {
+        known.extend(list.iter().cloned());
+    }
+    if known.insert(path.clone()) {
+        list.push(path);
+    }
+}
+
+/// A rule on the way to become an action.
 pub(super) struct Draft<'a> {
     pub(super) folder: &'a str,
     /// The file that `%{file}%` and the like speak of.
@@ -42,14 +61,18 @@ pub(super) struct Draft<'a> {
 
 impl Draft<'_> {
     fn input(&mut self, path: String) {
-        if self.inputs.insert(path.clone()) {
-            self.action.inputs.push(path);
-        }
+        add(&mut self.action.inputs, &mut self.inputs, path);
     }
 
     pub(super) fn output(&mut self, path: String) {
-        if self.outputs.insert(path.clone()) {
-            self.action.outputs.push(path);
+        add(&mut self.action.outputs, &mut self.outputs, path);
+    }
+
+    /// Whether it makes this file.
+    fn makes(&self, path: &String) -> bool {
+        match self.action.outputs.len() {
+            ..=SHORT => self.action.outputs.contains(path),
+            _ => self.outputs.contains(path),
         }
     }
 
@@ -206,7 +229,7 @@ impl Translator<'_> {
             if let Some(program) = self.built(&text) {
                 draft.tool(Tool::Internal(program));
             } else if let Some(input) = project::inside(&runs_in, &text)
-                && !draft.outputs.contains(&input)
+                && !draft.makes(&input)
                 && self.tree.is_file(&input)
             {
                 draft.input(input);
@@ -246,7 +269,7 @@ impl Translator<'_> {
                 return None;
             };
             command.stdin = Some(seen_from(&runs_in, &path));
-            if !draft.outputs.contains(&path) {
+            if !draft.makes(&path) {
                 draft.input(path);
             }
         }

@@ -1,7 +1,9 @@
 //! How the packages of a project stand beside each other: in which order they are linked, and the folder and META
 //! that each has to itself once it is installed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashSet;
 
 use super::super::project::Description;
 use super::super::syntax::Kind;

@@ -1,7 +1,8 @@
 //! Syntax extensions of the project itself: a preprocessor, and the libraries that it loads.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::super::project::Description;
 use super::super::syntax::Kind;

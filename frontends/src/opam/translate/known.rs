@@ -11,7 +11,7 @@ use crate::opam::config::Config;
 use crate::opam::formula::Formula;
 use crate::opam::here::Here;
 use crate::opam::options;
-use crate::opam::unknown::Search;
+use crate::opam::unknown::{Named, Search};
 use crate::opam::variables::{Content, Known};
 use crate::opam::{Wrong, read_config, shown};
 
@@ -55,6 +55,7 @@ impl One<'_> {
             oasis::fixed_variables(self.host.environment(), choices, &known.name, &version, true)
                 .folders;
         let shared = folders.get("datarootdir").map_or("", String::as_str);
+        self.here.reserve(names.len());
         for name in names {
             if self.here.contains_key(&name) {
                 continue;
@@ -65,7 +66,7 @@ impl One<'_> {
                 known
                     .installed
                     .insert(name.clone(), Installed { version: version.clone(), directory });
-                self.here.insert(name, Here::default());
+                self.here.insert(name, Box::default());
                 continue;
             }
             if options::has(&name, self.host.environment()) == Some(true) {
@@ -81,7 +82,7 @@ impl One<'_> {
                     known.configs.insert(name.clone(), self.config(&name, &path, &content));
                 }
             }
-            self.here.insert(name, here);
+            self.here.insert(name, Box::new(here));
         }
         known
     }
@@ -91,6 +92,7 @@ impl One<'_> {
         let search = self.search(&self.manifest.content, known);
         let said = self.manifest.file.items.iter().flat_map(|item| search.of_field(item));
         let said: Vec<Wrong> = said.collect();
+        drop(search);
         self.warnings.extend(said);
     }
 
@@ -103,8 +105,13 @@ impl One<'_> {
     }
 
     fn search<'s>(&'s self, content: &'s [u8], known: &'s Known) -> Search<'s> {
-        let names = self.formulas.all().flat_map(Formula::names);
-        let named = names.chain(known.installed.keys().map(String::as_str)).collect();
+        let named = move || {
+            let packages = self.formulas.all().flat_map(Formula::packages);
+            let names = packages.map(|package| package.name.as_str());
+            names.chain(known.installed.keys().map(String::as_str)).collect()
+        };
+        // Most files ask of no package, and some name a million.
+        let named = Named::new(Box::new(named));
         Search { content, known, named }
     }
 

@@ -6,7 +6,6 @@ use super::{One, text};
 use crate::environment::Installed;
 use crate::opam::Wrong;
 use crate::opam::formula::{Formula, Needed, formula};
-use crate::opam::here::Here;
 use crate::opam::options;
 use crate::opam::variables::{Content, Known};
 use crate::package::{OwnBuild, Package, Tool};
@@ -45,7 +44,7 @@ impl One<'_> {
                 if let Some(has) = options::has(&needed.name, self.host.environment()) {
                     return has;
                 }
-                let given = self.here.get(&needed.name).is_none_or(Here::is_given);
+                let given = self.here.get(&needed.name).is_none_or(|here| here.is_given());
                 given
                     || known.installed.get(&needed.name).is_some_and(|installed| {
                         version_of(installed).is_none_or(|its| needed.versions.holds(its))

@@ -18,6 +18,9 @@ const LEVELS: [&[&str]; 10] = [
     &["*", "/", "%"],
 ];
 
+/// The signs that operators begin with.
+const BEGINNINGS: [char; 12] = ['|', '&', '^', '=', '!', '<', '>', '+', '-', '*', '/', '%'];
+
 impl Parser<'_> {
     /// An expression of operators that bind at least as much as those of a level.
     pub(super) fn operators(&mut self, least: usize) -> Result<Expression> {
@@ -38,6 +41,10 @@ impl Parser<'_> {
     /// The operator that stands here, and its level.
     fn operator(&self) -> Option<(usize, &'static str)> {
         let Token::Word(word) = self.tokens.token() else { return None };
+        // Most words are none.
+        if !word.starts_with(BEGINNINGS) {
+            return None;
+        }
         LEVELS.iter().enumerate().find_map(|(level, operators)| {
             Some((level, operators.iter().find(|operator| *operator == word).copied()?))
         })

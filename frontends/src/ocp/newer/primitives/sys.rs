@@ -32,7 +32,7 @@ pub(super) fn call(machine: &mut Machine<'_, '_>, call: Call<'_>) -> Result<Valu
                 [Value::Object(options)] => options.clone(),
                 _ => return call.arity(),
             };
-            options.set("value", arguments[0].clone());
+            options.set(machine.functions.value.clone(), arguments[0].clone());
             Ok(Value::with(Value::text_at("", place), options))
         }
         _ => call.arity(),
