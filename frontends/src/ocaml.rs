@@ -252,7 +252,10 @@ fn generate_with(
     let mut files = making.files();
     let mut scans = Scans::default();
     let mut linked: Vec<Linked> = Vec::new();
+    // What is only there for documents is no part of what is built.
+    let mut only_shown = Vec::new();
     for plan in &plans {
+        let products = if plan.only_shown { &mut only_shown } else { &mut products };
         packages(&mut rules, plan, dir);
         let mut compile = Compile {
             tools: &tools,
@@ -261,7 +264,7 @@ fn generate_with(
             plan,
             rules: &mut rules,
             scans: &mut scans,
-            products: &mut products,
+            products,
         };
         let mut spec = if plan.is_in_c() { Spec::default() } else { compile.modules() };
         let made = Link {
@@ -272,7 +275,7 @@ fn generate_with(
             spec: &mut spec,
             linked: &linked,
             rules: &mut rules,
-            products: &mut products,
+            products,
             files: &mut files,
             program: paths.get(&plan.index).cloned(),
         }
@@ -286,7 +289,7 @@ fn generate_with(
     let stubs: Vec<String> = plans
         .iter()
         .zip(&linked)
-        .filter(|(_, made)| made.shared)
+        .filter(|(plan, made)| made.shared && !plan.only_shown)
         .map(|(plan, _)| plan.obj.clone())
         .collect();
     let scripts = Scripts::new(package, &programs, stubs, &bin).after(&prefixes, "");
@@ -407,7 +410,7 @@ fn goals(
         all.push(done.clone());
     }
     let mut seen = BTreeSet::new();
-    for (plan, made) in plans.iter().zip(linked) {
+    for (plan, made) in plans.iter().zip(linked).filter(|(plan, _)| !plan.only_shown) {
         let mut files = made.files.clone();
         let own = products.iter().filter(|product| product.section == plan.index);
         // What others name is built because they do.

@@ -369,6 +369,46 @@ fn documentation_shows_the_exported_modules_of_libraries() {
 }
 
 #[test]
+fn documentation_shows_libraries_that_a_flag_leaves_out_where_all_they_need_is_there() {
+    let built = library("l", "src", &["A"]);
+    let mut optional = library("more", "more", &["B"]);
+    optional.compiled.build = false;
+    optional.compiled.depends = vec![Depend::Internal("l".into())].into();
+    let mut impossible = library("most", "most", &["C"]);
+    impossible.compiled.build = false;
+    impossible.compiled.depends =
+        vec![Depend::Findlib { name: "nowhere".into(), constraint: None }].into();
+    let document = Document {
+        name: "api".into(),
+        build: true,
+        kind: DocumentKind::Ocamldoc {
+            path: String::new(),
+            modules: Vec::new(),
+            libraries: ["l", "more", "most"].map(str::to_owned).to_vec(),
+            flags: Vec::new(),
+            intro: None,
+        },
+        ..Document::default()
+    };
+    let mut sections =
+        vec![optional, impossible, built].into_iter().map(Section::Library).collect::<Vec<_>>();
+    sections.push(Section::Document(document));
+    let space = Space::new(
+        &[("src/a.ml", ""), ("more/b.mli", ""), ("more/b.ml", ""), ("most/c.ml", "")],
+        sections,
+    );
+    let made = space.generate().unwrap();
+    let rules = String::from_utf8(made.rule_file).unwrap();
+    let pages = statement(&rules, "_mbuild/native/doc/api/index.html");
+    assert!(
+        pages.contains("document-api src/a.ml more/b.mli | _mbuild/native/obj/library-l/a.cmi _mbuild/native/obj/library-more/b.cmi"),
+        "{pages}"
+    );
+    assert_eq!(statement(&rules, "all").trim(), "build all: phony lib$:l");
+    assert!(made.products.iter().all(|product| !product.path.contains("library-mo")));
+}
+
+#[test]
 fn what_is_missing_is_said_with_what_was_looked_for() {
     let space = Space::new(
         &[("lib/a.ml", "")],
