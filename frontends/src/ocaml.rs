@@ -20,6 +20,7 @@ mod cross;
 mod entry;
 mod error;
 mod guest;
+mod infer;
 mod last;
 mod link;
 mod making;
@@ -57,6 +58,7 @@ use crate::toolchain::Toolchain;
 
 use self::check::Check;
 use self::compile::{Compile, Scans, spec_file};
+use self::infer::Grammars;
 use self::link::{Link, Linked, program_name};
 use self::making::Making;
 use self::members::Members;
@@ -249,6 +251,7 @@ fn generate_with(
         headers,
     };
     let mut products = Vec::new();
+    let grammars = Grammars::new(&making.grammars(), &plans);
     let mut files = making.files();
     let mut scans = Scans::default();
     let mut linked: Vec<Linked> = Vec::new();
@@ -264,6 +267,7 @@ fn generate_with(
             plan,
             rules: &mut rules,
             scans: &mut scans,
+            grammars: &grammars,
             products,
         };
         let mut spec = if plan.is_in_c() { Spec::default() } else { compile.modules() };
