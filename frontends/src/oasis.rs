@@ -63,12 +63,12 @@ pub fn package(
     translate::package(manifest, environment, choices)
 }
 
-/// How menhir makes parsers.
+/// How menhir makes parsers whose types are said.
 pub(crate) fn menhir() -> Generate {
-    menhir_with(Vec::new())
+    translate::plain_menhir(Vec::new())
 }
 
-/// The same with more arguments.
+/// How menhir makes parsers, with more arguments, whose types the compiler finds.
 pub(crate) fn menhir_with(more: Vec<String>) -> Generate {
     translate::menhir(more)
 }

@@ -20,6 +20,7 @@ mod cross;
 mod entry;
 mod error;
 mod guest;
+mod infer;
 mod last;
 mod link;
 mod making;
@@ -57,6 +58,7 @@ use crate::toolchain::Toolchain;
 
 use self::check::Check;
 use self::compile::{Compile, Scans, spec_file};
+use self::infer::Grammars;
 use self::link::{Link, Linked, program_name};
 use self::making::Making;
 use self::members::Members;
@@ -249,10 +251,14 @@ fn generate_with(
         headers,
     };
     let mut products = Vec::new();
+    let grammars = Grammars::new(&making.grammars(), &plans);
     let mut files = making.files();
     let mut scans = Scans::default();
     let mut linked: Vec<Linked> = Vec::new();
+    // What is only there for documents is no part of what is built.
+    let mut only_shown = Vec::new();
     for plan in &plans {
+        let products = if plan.only_shown { &mut only_shown } else { &mut products };
         packages(&mut rules, plan, dir);
         let mut compile = Compile {
             tools: &tools,
@@ -261,7 +267,8 @@ fn generate_with(
             plan,
             rules: &mut rules,
             scans: &mut scans,
-            products: &mut products,
+            grammars: &grammars,
+            products,
         };
         let mut spec = if plan.is_in_c() { Spec::default() } else { compile.modules() };
         let made = Link {
@@ -272,7 +279,7 @@ fn generate_with(
             spec: &mut spec,
             linked: &linked,
             rules: &mut rules,
-            products: &mut products,
+            products,
             files: &mut files,
             program: paths.get(&plan.index).cloned(),
         }
@@ -286,7 +293,7 @@ fn generate_with(
     let stubs: Vec<String> = plans
         .iter()
         .zip(&linked)
-        .filter(|(_, made)| made.shared)
+        .filter(|(plan, made)| made.shared && !plan.only_shown)
         .map(|(plan, _)| plan.obj.clone())
         .collect();
     let scripts = Scripts::new(package, &programs, stubs, &bin).after(&prefixes, "");
@@ -407,7 +414,7 @@ fn goals(
         all.push(done.clone());
     }
     let mut seen = BTreeSet::new();
-    for (plan, made) in plans.iter().zip(linked) {
+    for (plan, made) in plans.iter().zip(linked).filter(|(plan, _)| !plan.only_shown) {
         let mut files = made.files.clone();
         let own = products.iter().filter(|product| product.section == plan.index);
         // What others name is built because they do.

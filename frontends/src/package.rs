@@ -39,7 +39,7 @@ pub use document::{Document, DocumentKind};
 pub use elsewhere::{elsewhere, of_elsewhere};
 pub use environment::{Change, How};
 pub use executable::{Device, Executable};
-pub use generate::{Generate, Reads};
+pub use generate::{Generate, INFER, Reads};
 pub use hook::{Hook, Step};
 pub use inputs::Inputs;
 pub use inside::{Inside, Packs};

@@ -87,7 +87,8 @@ fn words_from<'a>(code: &'a str, word: &str) -> Vec<&'a str> {
     starts.iter().zip(ends).map(|(start, end)| &code[*start..end]).collect()
 }
 
-/// Lets `setup.ml` build the package, with the choices of the user; where it is not there, `oasis` makes it.
+/// Lets `setup.ml` build the package, with the choices of the user; where it is not there, or what goes with it is not
+/// whole, `oasis` makes it.
 pub(super) fn by_setup(
     package: &mut Package,
     choices: &Choices,

@@ -27,6 +27,14 @@ pub(super) fn own_code(content: &str) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
+/// Whether what OASIS puts between its marks was taken out of a file, as it is in many repositories.
+pub(super) fn is_stripped(content: &str) -> bool {
+    let between = content.split_once(START).and_then(|(_, rest)| rest.split_once(STOP));
+    between.is_some_and(|(between, _)| {
+        between.chars().all(|c| c.is_whitespace() || "(*)#".contains(c))
+    })
+}
+
 /// What opam's users put before all else, so that the toplevel finds `topfind`: it decides nothing of the build.
 const TOPLEVEL_PATH: &str =
     "let()=tryTopdirs.dir_directory(Sys.getenv\"OCAML_TOPLEVEL_PATH\")withNot_found->();;";
@@ -113,6 +121,14 @@ mod tests {
         assert_eq!(code, "#use \"deps.ml\";;");
         assert_eq!(uses(&code), ["deps.ml"]);
         assert_eq!(own_code("#use \"topfind\";;\nlet () = Topkg.describe ();;\n"), None);
+    }
+
+    #[test]
+    fn marks_with_nothing_between_them_want_to_be_filled() {
+        assert!(is_stripped("(* OASIS_START *)\n(* OASIS_STOP *)\nlet mine = 1\n"));
+        assert!(is_stripped("# OASIS_START\n# OASIS_STOP\n"));
+        assert!(!is_stripped("(* OASIS_START *)\n(* DO NOT EDIT *)\n(* OASIS_STOP *)\n"));
+        assert!(!is_stripped("let mine = 1\n"));
     }
 
     #[test]

@@ -110,7 +110,12 @@ pub(super) const FIELDS: &[Spec] = &[
         Plugin(&["ocamlbuild", "custom", "omake", "none"]),
         Default("ocamlbuild"),
     ),
-    field("InstallType", &[Package], Plugin(&["internal", "custom", "omake"]), Default("internal")),
+    field(
+        "InstallType",
+        &[Package],
+        Plugin(&["internal", "custom", "omake", "none"]),
+        Default("internal"),
+    ),
     tested("PreConfCommand", &[Package], Hook, Nothing),
     tested("PostConfCommand", &[Package], Hook, Nothing),
     tested("PreBuildCommand", &[Package], Hook, Nothing),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use crate::findlib::expand::Mode;
 use crate::package::{Order, Section};
 
+use super::infer::{Grammar, Grammars};
 use super::modules::{Module, Source};
 use super::options::quote_options;
 use super::plan::Plan;
@@ -41,11 +42,13 @@ impl Scans {
     fn scan(
         &mut self,
         dir: &str,
-        source: &str,
+        source: &Source,
         options: &str,
         inputs: Option<&str>,
         strict: bool,
     ) -> Scan {
+        let Source { path, .. } = source;
+        let source = source.scanned();
         let ways = &mut self.ways;
         let scanned =
             self.known.entry((source.to_owned(), options.to_owned())).or_insert_with(|| {
@@ -61,7 +64,7 @@ impl Scans {
             });
         scanned.strict |= strict;
         scanned.inputs.extend(inputs.map(str::to_owned));
-        Scan { source: source.to_owned(), found: scanned.found.clone() }
+        Scan { source: path.clone(), found: scanned.found.clone() }
     }
 
     /// Adds the statements, when all sections have said what they need.
@@ -95,6 +98,7 @@ pub(super) struct Compile<'a, 'b> {
     pub(super) plan: &'a Plan<'b>,
     pub(super) rules: &'a mut Rules,
     pub(super) scans: &'a mut Scans,
+    pub(super) grammars: &'a Grammars,
     pub(super) products: &'a mut Vec<Product>,
 }
 
@@ -184,7 +188,7 @@ impl Compile<'_, '_> {
                 .input(file)
                 .implicit(found)
                 .implicit(&spec.libraries)
-                .bind("mbuild_tool", "mbuild-ocaml-dyndep-2"),
+                .bind("mbuild_tool", "mbuild-ocaml-dyndep-3"),
         );
     }
 
@@ -282,9 +286,8 @@ impl Compile<'_, '_> {
         let dir = self.tools.dir;
         let options = command(&[preprocess.as_str(), &quote_options(&plan.compiled.steps.scan)]);
         let reads = plan.inputs_goal(dir).filter(|_| !options.is_empty());
-        let mut scan = |source: &Source| {
-            self.scans.scan(dir, &source.path, &options, reads.as_deref(), strict)
-        };
+        let mut scan =
+            |source: &Source| self.scans.scan(dir, source, &options, reads.as_deref(), strict);
         let mut unit = Unit {
             module: module.name.clone(),
             member,
@@ -296,6 +299,7 @@ impl Compile<'_, '_> {
             cmi: file("cmi"),
             byte: None,
             native: Vec::new(),
+            infers: None,
             ignores: plan.ignores(&scope.name_of(module)).to_vec(),
         };
         let dyndep = format!("{}/modules.dd", plan.obj);
@@ -323,6 +327,22 @@ impl Compile<'_, '_> {
                 .bind("flags", command(&[extra, &flags]))
                 .bind("source", if place.is_empty() { String::new() } else { quote(place) })
         };
+        if let Some(source) = &module.implementation
+            && let Some(grammar) = self.grammars.of(&source.path, plan.index)
+        {
+            unit.infers = Some(source.path.clone());
+            let made = grammar
+                .statement
+                .clone()
+                .implicit([&grammar.query])
+                .implicit(plan.packages_goal(dir))
+                .order_only([&dyndep])
+                .bind("dyndep", quote(&dyndep))
+                .bind("preprocess", &preprocess)
+                .bind("flags", command(&[&byte_flags, &flags]));
+            let made = self.inferred(scope, grammar, made);
+            self.rules.add(made);
+        }
         if let Some(source) = &module.interface {
             self.rules.add(statement("mli", "cmi", source, &byte_flags).also([file("cmti")]));
         }
@@ -365,6 +385,29 @@ impl Compile<'_, '_> {
             self.module_products(module, member);
         }
         unit
+    }
+
+    /// The rule and the statement that make a source of a grammar among the modules of a scope.
+    fn inferred(&mut self, scope: &Scope, grammar: &Grammar, made: Statement) -> Statement {
+        let compiled = self.plan.compiled;
+        let rule = format!("{}.{}", scope.id, made.rule);
+        let types = format!("{}.types", grammar.query);
+        let ask = command(&[
+            &quote(&self.tools.toolchain.ocamlc),
+            "-i",
+            &quote_options(&compiled.ocaml_flags),
+            &quote_options(&compiled.byte_flags),
+            &quote_options(&compiled.steps.byte_compile),
+            &self.plan.includes(self.plans, &scope.dirs(), Mode::Byte, &Standing::root()),
+            "$preprocess $flags -w -a $query > $types",
+        ]);
+        let text = format!("{ask} && {}", grammar.command);
+        self.rules.rule(&rule, text, "infer $source", &[]);
+        let reply = types.strip_prefix(&format!("{}/gen/", self.tools.dir)).unwrap_or(&types);
+        let (reply, query) = (quote(reply), quote(&grammar.query));
+        let made = Statement { rule, ..made };
+        let made = made.bind("query", query).bind("reply", reply).bind("types", quote(&types));
+        made.also([types])
     }
 
     fn module_products(&mut self, module: &Module, member: bool) {

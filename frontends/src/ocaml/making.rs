@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::own_build::prefix;
-use crate::package::{Action, Generate, Made, MadeFrom, Package, Reads, Tool, expand};
+use crate::package::{Action, Generate, INFER, Made, MadeFrom, Package, Reads, Tool, expand};
 
 use super::error::OcamlError;
+use super::infer::Grammar;
 use super::rules::{Rules, Statement, command, quote, quote_all};
 use super::sources::{Sources, clean, folder_of, join, name_of, stem_of};
 
@@ -24,6 +25,7 @@ pub(super) struct Making {
     build_dir: String,
     programs: BTreeMap<String, String>,
     made: BTreeSet<String>,
+    grammars: BTreeMap<String, Grammar>,
     /// Folder and name of what actions of the package make.
     outputs: Vec<(String, String)>,
     scripts: String,
@@ -36,6 +38,8 @@ pub(super) struct MadeSource {
     pub(super) path: String,
     /// What it is made from.
     pub(super) from: String,
+    /// What names the modules that it will name, where it is made only when these are compiled.
+    pub(super) query: Option<String>,
 }
 
 impl Making {
@@ -80,6 +84,7 @@ impl Making {
             build_dir: dir.to_owned(),
             programs,
             made: BTreeSet::new(),
+            grammars: BTreeMap::new(),
             outputs: outputs(&package.actions),
             scripts: join(dir, "scripts"),
         }
@@ -141,7 +146,7 @@ impl Making {
     ) -> Option<MadeSource> {
         let path = join(folder, name);
         if self.is_output(&path) {
-            return Some(MadeSource { path: self.place(&path), from: path });
+            return Some(MadeSource { path: self.place(&path), from: path, query: None });
         }
         let own = self.own.iter().find(|made| made.path == path)?;
         let out = join(&self.dir, &path);
@@ -166,12 +171,17 @@ impl Making {
                 }
             }
         }
-        Some(MadeSource { path: out, from: own.from.source().to_owned() })
+        Some(MadeSource { path: out, from: own.from.source().to_owned(), query: None })
     }
 
     /// The sources that are plain text, which are written with the rule file.
     pub(super) fn files(self) -> Vec<(String, Vec<u8>)> {
         self.files
+    }
+
+    /// The grammars whose types the compiler finds, by the implementations that they become.
+    pub(super) fn grammars(&mut self) -> BTreeMap<String, Grammar> {
+        std::mem::take(&mut self.grammars)
     }
 
     /// The endings of files from which OCaml sources are made.
@@ -214,6 +224,7 @@ impl Making {
         let Some(first) = self.find(sources, folder, stem, ending) else { return Ok(None) };
         let from = join(folder, &format!("{stem}.{}", first.from));
         let path = join(&self.dir, &join(folder, &format!("{stem}.{ending}")));
+        let query = first.infers().then(|| join(&self.dir, &query(folder, stem)));
         let mut left = VecDeque::from([(folder.to_owned(), stem.to_owned(), first)]);
         while let Some((folder, stem, how)) = left.pop_front() {
             let out = join(&self.dir, &join(&folder, &format!("{stem}.{}", how.to[0])));
@@ -226,7 +237,7 @@ impl Making {
                 left.extend(self.beside(sources, rules, &folder, &stem, &how)?);
             }
         }
-        Ok(Some(MadeSource { path, from }))
+        Ok(Some(MadeSource { path, from, query }))
     }
 
     /// The name of the rule of one way to make sources.
@@ -270,12 +281,9 @@ impl Making {
         let name = self.rule_name(how);
         let up = "../".repeat(self.dir.split('/').count());
         let (program, needs) = self.program(&how.tool, &up);
-        let text = format!(
-            "cd {} && {program} {}",
-            quote(&self.dir),
-            arguments(how, "$source", "$target")
-        );
-        rules.rule(&name, text, &format!("make-{} $source", how.from), &[]);
+        let (dir, arguments) = (quote(&self.dir), arguments(how, "$source", "$target"));
+        let run = |more: &str| format!("cd {dir} && {}", command(&[&program, more, &arguments]));
+        let description = format!("make-{} $source", how.from);
         let source = join(folder, &format!("{stem}.{}", how.from));
         let names = if how.reads == Reads::Place {
             Vec::new()
@@ -305,16 +313,32 @@ impl Making {
         }
         self.copy(rules, &source);
         let made = |ending: &String| join(&self.dir, &join(folder, &format!("{stem}.{ending}")));
-        rules.add(
-            Statement::new(name, made(&how.to[0]))
-                .also(how.to[1..].iter().map(made))
-                .input(join(&self.dir, &source))
-                .implicit(parts)
-                .implicit(needs)
-                .bind("source", quote(&source))
-                .bind("target", quote(&join(folder, &format!("{stem}.{}", how.to[0]))))
-                .bind("stem", quote(&join(folder, stem))),
-        );
+        let statement = Statement::new(name.as_str(), made(&how.to[0]))
+            .also(how.to[1..].iter().map(made))
+            .input(join(&self.dir, &source))
+            .implicit(parts)
+            .implicit(needs)
+            .bind("source", quote(&source))
+            .bind("target", quote(&join(folder, &format!("{stem}.{}", how.to[0]))))
+            .bind("stem", quote(&join(folder, stem)));
+        if !how.infers() {
+            rules.rule(&name, run(""), &description, &[]);
+            rules.add(statement);
+            return Ok(more);
+        }
+        let asked = format!("{name}-query");
+        rules.rule(&asked, run("--infer-write-query $query"), &description, &[]);
+        let query = query(folder, stem);
+        let (out, answered) = (made(&how.to[0]), join(&self.dir, &query));
+        let asking = Statement {
+            rule: asked,
+            outputs: vec![answered.clone()],
+            implicit_outputs: Vec::new(),
+            ..statement.clone()
+        };
+        rules.add(asking.bind("query", quote(&query)));
+        let command = run("--infer-read-reply $reply");
+        self.grammars.insert(out, Grammar { query: answered, command, statement });
         Ok(more)
     }
 
@@ -347,6 +371,11 @@ fn is_below(folder: &str, outer: &str) -> bool {
     outer.is_empty() || inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// What the compiler looks at for the types of a grammar, found from the folder of made sources.
+fn query(folder: &str, stem: &str) -> String {
+    join(folder, &format!("{stem}.infer.ml"))
+}
+
 /// The arguments with the rule's own variables in place of the model's.
 fn arguments(how: &Generate, source: &str, target: &str) -> String {
     let replace = |argument: &String| {
@@ -372,7 +401,12 @@ fn arguments(how: &Generate, source: &str, target: &str) -> String {
         }
         out
     };
-    how.arguments.iter().map(replace).collect::<Vec<_>>().join(" ")
+    how.arguments
+        .iter()
+        .filter(|argument| *argument != INFER)
+        .map(replace)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The folder and name of each output, relative to the package root.

@@ -27,7 +27,7 @@ pub(super) fn links(
     let folder = mirror.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut links = Links { folder, mirror, seen: BTreeSet::new(), all: Vec::new() };
     let gen_dir = format!("{made}/gen/");
-    for plan in plans {
+    for plan in plans.iter().filter(|plan| !plan.only_shown) {
         let path = clean(&plan.compiled.path);
         for module in &plan.members {
             let source = module.implementation.as_ref().or(module.interface.as_ref());

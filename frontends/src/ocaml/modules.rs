@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::error::{OcamlError, Subject};
-use super::making::Making;
+use super::making::{MadeSource, Making};
 use super::rules::Rules;
 use super::sources::{Sources, clean, folder_of, join, name_of, stem_of};
 use crate::package::{Package, Section};
@@ -59,6 +59,21 @@ pub(super) struct Source {
     pub(super) path: String,
     /// What it is made from, where it is made.
     pub(super) from: Option<String>,
+    /// What names the modules that it will name, where it is made only when these are compiled.
+    pub(super) query: Option<String>,
+}
+
+impl Source {
+    /// The file that names the modules that it needs.
+    pub(super) fn scanned(&self) -> &str {
+        self.query.as_ref().unwrap_or(&self.path)
+    }
+}
+
+impl From<MadeSource> for Source {
+    fn from(made: MadeSource) -> Self {
+        Self { path: made.path, from: Some(made.from), query: made.query }
+    }
 }
 
 /// Files in a package root that serve other tools and are no modules of anything.
@@ -264,13 +279,13 @@ impl Finder<'_> {
     ) -> Result<Option<Source>, OcamlError> {
         let name = format!("{stem}.{ending}");
         if let Some(own) = self.making.own(self.rules, folder, &name) {
-            return Ok(Some(Source { path: own.path, from: Some(own.from) }));
+            return Ok(Some(own.into()));
         }
         if self.sources.has(folder, &name) {
-            return Ok(Some(Source { path: join(folder, &name), from: None }));
+            return Ok(Some(Source { path: join(folder, &name), from: None, query: None }));
         }
         let made = self.making.make(self.sources, self.rules, folder, stem, ending)?;
-        Ok(made.map(|made| Source { path: made.path, from: Some(made.from) }))
+        Ok(made.map(Source::from))
     }
 }
 

@@ -3,6 +3,7 @@
 mod found;
 mod needs;
 mod planner;
+mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +51,8 @@ pub(super) struct Plan<'a> {
     pub(super) native: bool,
     /// Its native code is only there for programs of this package: the manifest wants bytecode.
     pub(super) native_inside: bool,
+    /// It is there for documents alone: the manifest does not want it built.
+    pub(super) only_shown: bool,
     /// The plans of the sections it uses, each after those that it uses.
     pub(super) uses: Vec<usize>,
     /// It is a library that camlp4 loads.

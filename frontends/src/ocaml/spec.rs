@@ -102,6 +102,9 @@ pub struct Unit {
     /// Its native code: what is linked, then what comes with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub native: Vec<String>,
+    /// Its implementation as a file that is made when the interfaces are there that it names, by this section.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub infers: Option<String>,
     /// Modules that it does not wait for, though its sources name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignores: Vec<String>,

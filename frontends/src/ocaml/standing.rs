@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn made(path: &str, from: Option<&str>) -> Option<String> {
-        let source = Source { path: path.into(), from: from.map(str::to_owned) };
+        let source = Source { path: path.into(), from: from.map(str::to_owned), query: None };
         path_in_tree(&source, "_mbuild/native").map(str::to_owned)
     }
 

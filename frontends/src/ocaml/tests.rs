@@ -193,6 +193,46 @@ fn one_command_owns_a_compiled_interface() {
 }
 
 #[test]
+fn the_compiler_finds_the_types_of_a_grammar_among_the_modules_of_one_section() {
+    let mut built = library("l", "src", &["Ast", "Parser"]);
+    built.compiled.code = Code::Byte;
+    let mut beside = library("other", "src", &["Ast"]);
+    beside.compiled.code = Code::Byte;
+    let mut space = Space::new(
+        &[("src/ast.ml", ""), ("src/parser.mly", "")],
+        vec![Section::Library(beside), Section::Library(built)],
+    );
+    space.package.generate = vec![crate::oasis::menhir_with(vec!["--explain".into()])];
+    let made = space.generate().unwrap();
+    let rules = String::from_utf8(made.rule_file).unwrap();
+    let lines = ["make-mly-query", "library-l.make-mly"].map(|rule| command(&rules, rule));
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    command = cd _mbuild/native/gen && menhir --infer-write-query $query --base $stem --explain $source
+    command = ocamlc.opt -i -I _mbuild/native/obj/library-l $preprocess $flags -w -a $query > $types && cd _mbuild/native/gen && menhir --infer-read-reply $reply --base $stem --explain $source
+    ");
+    insta::assert_snapshot!(statement(&rules, "_mbuild/native/gen/src/parser.infer.ml"), @r"
+    build _mbuild/native/gen/src/parser.infer.ml: make-mly-query _mbuild/native/gen/src/parser.mly
+      source = src/parser.mly
+      target = src/parser.ml
+      stem = src/parser
+      query = src/parser.infer.ml
+    ");
+    let made_here = statement(&rules, "_mbuild/native/gen/src/parser.ml |");
+    assert!(made_here.starts_with("build _mbuild/native/gen/src/parser.ml | _mbuild/native/gen/src/parser.mli _mbuild/native/gen/src/parser.infer.ml.types: library-l.make-mly _mbuild/native/gen/src/parser.mly | _mbuild/native/gen/src/parser.infer.ml || _mbuild/native/obj/library-l/modules.dd\n"), "{made_here}");
+    assert!(made_here.contains("dyndep = _mbuild/native/obj/library-l/modules.dd"), "{made_here}");
+    assert!(!rules.contains("library-other.make-mly"), "{rules}");
+    let scan = statement(&rules, "_mbuild/native/scan/gen/src/parser.infer.ml");
+    assert!(scan.contains(": scan _mbuild/native/gen/src/parser.infer.ml"), "{scan}");
+    let infers = |name: &str| {
+        let (_, spec) = made.files.iter().find(|(path, _)| path.contains(name)).unwrap();
+        let spec: super::spec::Spec = serde_json::from_slice(spec).unwrap();
+        spec.units.iter().filter_map(|unit| unit.infers.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(infers("library-l.json"), ["_mbuild/native/gen/src/parser.ml"]);
+    assert!(infers("library-other.json").is_empty());
+}
+
+#[test]
 fn sources_are_made_once_and_keep_their_names() {
     let mut one = library("one", "src", &["Lexer", "Parser"]);
     one.compiled.code = Code::Byte;
@@ -366,6 +406,46 @@ fn documentation_shows_the_exported_modules_of_libraries() {
     insta::assert_snapshot!(command(&rules, "document-api"), @"command = rm -rf _mbuild/native/doc/api && mkdir -p _mbuild/native/doc/api && ocamldoc.opt -html -d _mbuild/native/doc/api -t 'The l library' -colorize-code -I _mbuild/native/obj/library-l $in");
     let pages = statement(&rules, "_mbuild/native/doc/api/index.html");
     assert!(pages.contains("document-api src/a.mli |"), "{pages}");
+}
+
+#[test]
+fn documentation_shows_libraries_that_a_flag_leaves_out_where_all_they_need_is_there() {
+    let built = library("l", "src", &["A"]);
+    let mut optional = library("more", "more", &["B"]);
+    optional.compiled.build = false;
+    optional.compiled.depends = vec![Depend::Internal("l".into())].into();
+    let mut impossible = library("most", "most", &["C"]);
+    impossible.compiled.build = false;
+    impossible.compiled.depends =
+        vec![Depend::Findlib { name: "nowhere".into(), constraint: None }].into();
+    let document = Document {
+        name: "api".into(),
+        build: true,
+        kind: DocumentKind::Ocamldoc {
+            path: String::new(),
+            modules: Vec::new(),
+            libraries: ["l", "more", "most"].map(str::to_owned).to_vec(),
+            flags: Vec::new(),
+            intro: None,
+        },
+        ..Document::default()
+    };
+    let mut sections =
+        vec![optional, impossible, built].into_iter().map(Section::Library).collect::<Vec<_>>();
+    sections.push(Section::Document(document));
+    let space = Space::new(
+        &[("src/a.ml", ""), ("more/b.mli", ""), ("more/b.ml", ""), ("most/c.ml", "")],
+        sections,
+    );
+    let made = space.generate().unwrap();
+    let rules = String::from_utf8(made.rule_file).unwrap();
+    let pages = statement(&rules, "_mbuild/native/doc/api/index.html");
+    assert!(
+        pages.contains("document-api src/a.ml more/b.mli | _mbuild/native/obj/library-l/a.cmi _mbuild/native/obj/library-more/b.cmi"),
+        "{pages}"
+    );
+    assert_eq!(statement(&rules, "all").trim(), "build all: phony lib$:l");
+    assert!(made.products.iter().all(|product| !product.path.contains("library-mo")));
 }
 
 #[test]

@@ -26,6 +26,17 @@ pub struct Generate {
     pub below: String,
 }
 
+/// The argument by which a program asks for types.
+pub const INFER: &str = "--infer";
+
+impl Generate {
+    /// Whether the program wants to know the types of what it makes before it makes it (menhir): it says what the
+    /// compiler is to look at, and is told what that has found.
+    pub fn infers(&self) -> bool {
+        self.arguments.iter().any(|argument| argument == INFER)
+    }
+}
+
 /// Which files a program reads that its command line does not name. Names are relative to the
 /// source's folder, and each may itself be made from another source: then the source and all that
 /// it names have to stand together in the build folder.

@@ -73,7 +73,7 @@ pub(super) fn apply(
     }
     cppo(tags, package);
     if menhir {
-        package.generate.push(crate::oasis::menhir());
+        package.generate.push(crate::oasis::menhir_with(Vec::new()));
     }
     let cppo = package.generate.iter().any(|generate| generate.from.starts_with("cppo."));
     unknown(tags, &meanings, &libraries, cppo)

@@ -28,13 +28,20 @@ pub(super) fn find(sources: &mut Sources) -> Vec<String> {
     sources.list("").get(MANIFEST).cloned().into_iter().collect()
 }
 
+/// Who reads `_tags`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tags {
+    Ours,
+    /// It knows tags that we do not, and needs nothing for those that it does not know.
+    Ocamlbuild,
+}
+
 /// Reads it, and decides who builds unless the user has.
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
-    let (mut found, scripts) = from_manifest(reading)?;
+    let (mut found, scripts) = from_manifest(reading, Tags::Ours)?;
     let own = found.package.own_build.as_ref().filter(|own| own.tool == oasis::OCAMLBUILD);
     if let Some(why) = own.and_then(|own| own.why.clone()) {
-        by_setup(reading, &mut found, &why, false);
-        return Ok(found);
+        return by_setup(reading, &why, false);
     }
     let chosen = reading.choices.frontend.is_some();
     let [setup, plugin] = [setup_ml::FILE, own_tool::PLUGIN].map(|file| {
@@ -65,7 +72,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
             )
             .with_help("`mbuild configure --frontend setup` lets the package's own `setup.ml` build it, `--frontend oasis` leaves it out without a word"),
         ),
-        Does::Builds(why) => by_setup(reading, &mut found, &why, true),
+        Does::Builds(why) => return by_setup(reading, &why, true),
     }
     Ok(found)
 }
@@ -77,19 +84,26 @@ pub(super) fn find_setup(sources: &mut Sources) -> Vec<String> {
 
 /// Reads it for these.
 pub(super) fn package_by_setup(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
-    let (mut found, _) = from_manifest(reading)?;
-    by_setup(reading, &mut found, "chosen by `--frontend setup`", false);
+    by_setup(reading, "chosen by `--frontend setup`", false)
+}
+
+/// The package that `setup.ml` builds.
+fn by_setup(reading: &mut Reading<'_>, why: &str, optional: bool) -> Result<Read, ConfigureError> {
+    let (mut found, _) = from_manifest(reading, Tags::Ocamlbuild)?;
+    let plugin = reading.sources.has("", own_tool::PLUGIN);
+    let plugin = plugin.then(|| read(reading.sources, own_tool::PLUGIN)).transpose()?;
+    let stripped = plugin.is_some_and(|it| setup_ml::is_stripped(&String::from_utf8_lossy(&it)));
+    let has_setup = reading.sources.has("", setup_ml::FILE) && !stripped;
+    let native = reading.environment.is_native();
+    own_tool::by_setup(&mut found.package, reading.choices, has_setup, native, why, optional);
     Ok(found)
 }
 
-fn by_setup(reading: &mut Reading<'_>, found: &mut Read, why: &str, optional: bool) {
-    let has_setup = reading.sources.has("", setup_ml::FILE);
-    let native = reading.environment.is_native();
-    own_tool::by_setup(&mut found.package, reading.choices, has_setup, native, why, optional);
-}
-
 /// The package as its manifest has it, and the scripts that give variables to `setup.ml` alone.
-fn from_manifest(reading: &mut Reading<'_>) -> Result<(Read, Vec<Script>), ConfigureError> {
+fn from_manifest(
+    reading: &mut Reading<'_>,
+    tags: Tags,
+) -> Result<(Read, Vec<Script>), ConfigureError> {
     let content = read(reading.sources, MANIFEST)?;
     let manifest = oasis::read(MANIFEST.as_bytes(), &content).map_err(ConfigureError::Wrong)?;
     if reading.sources.has("", setup_ml::FILE) {
@@ -131,7 +145,9 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<(Read, Vec<Script>), Confi
         oasis::package(&manifest, reading.environment, reading.choices)
             .map_err(ConfigureError::Wrong)?;
     warnings.extend(oasis::apply_lists(&mut package, reading.sources));
-    warnings.extend(apply_tags(reading.sources, &mut package)?);
+    if tags == Tags::Ours {
+        warnings.extend(apply_tags(reading.sources, &mut package)?);
+    }
     package.find_rewriters();
     Ok((Read { package, warnings }, scripts))
 }

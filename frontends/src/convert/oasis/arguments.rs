@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Writer;
 use super::text::quoted;
-use crate::package::{Compiled, Depend, Generate, Preprocess, Reads, Tool};
+use crate::package::{Compiled, Depend, Generate, INFER, Preprocess, Reads, Tool};
 
 impl Writer<'_, '_> {
     /// Writes them; whether they say how sources are preprocessed, or nobody has to.
@@ -133,6 +133,13 @@ fn usual(generate: &Generate) -> Option<Usual> {
         return Some(if always { Usual::Always } else { Usual::Tool });
     }
     let arguments = &generate.arguments;
-    let more = arguments.get(2..arguments.len().checked_sub(1)?)?.to_vec();
-    (crate::oasis::menhir_with(more.clone()) == *generate).then_some(Usual::Menhir(more))
+    let mut more = arguments.get(2..arguments.len().checked_sub(1)?)?.to_vec();
+    if generate.infers() {
+        more.pop();
+    }
+    let mut known = crate::oasis::menhir_with(more.clone());
+    if !generate.infers() {
+        known.arguments.retain(|argument| argument != INFER);
+    }
+    (known == *generate).then_some(Usual::Menhir(more))
 }

@@ -4,7 +4,7 @@ use super::super::evaluate::Fields;
 use super::super::value::Item;
 use super::compiled::leads_out;
 use super::{Translator, folder};
-use crate::package::{Compiled, Generate, Package, Preprocess, Reads, Tool};
+use crate::package::{Compiled, Generate, INFER, Package, Preprocess, Reads, Tool};
 
 /// Arguments without a value that change nothing in what is built.
 const IGNORED: [&str; 20] = [
@@ -379,8 +379,19 @@ fn generators(tool: &dyn Fn(&str) -> Tool) -> Vec<Generate> {
     ]
 }
 
-/// Menhir in ocamlyacc's place. Without `--infer` it needs no interface of another module.
+/// Menhir in ocamlyacc's place as ocamlbuild has it: the compiler finds the types that a grammar does not say.
 pub(crate) fn menhir(extra: Vec<String>) -> Generate {
+    let untyped = extra.iter().any(|word| word == "--only-tokens" || word == "--no-infer");
+    let mut generate = plain_menhir(extra);
+    if !untyped {
+        let before_source = generate.arguments.len() - 1;
+        generate.arguments.insert(before_source, INFER.to_owned());
+    }
+    generate
+}
+
+/// The same where all types are said, or menhir needs none: it needs no interface of another module.
+pub(crate) fn plain_menhir(extra: Vec<String>) -> Generate {
     let mut arguments = vec!["--base".to_owned(), "${stem}".to_owned()];
     arguments.extend(extra);
     arguments.push("${in}".to_owned());

@@ -36,7 +36,10 @@ impl Translator<'_> {
             let before = Hook { step: Step::Configure, after: false };
             model.hooks.entry(before).or_default().extend(own);
         }
-        if build == "ocamlbuild" && install == "internal" {
+        if install == "none" {
+            nothing_is_installed(model);
+        }
+        if build == "ocamlbuild" && matches!(install.as_str(), "internal" | "none") {
             model.own_build = self.own_rules.take().map(|ending| OwnBuild {
                 tool: OCAMLBUILD.to_owned(),
                 why: Some(format!("a rule of its own makes OCaml of `.{ending}` files")),
@@ -232,10 +235,45 @@ impl Translator<'_> {
     }
 }
 
+/// Takes every section from what is installed.
+fn nothing_is_installed(model: &mut Package) {
+    for section in &mut model.sections {
+        if let Section::Document(document) = section {
+            document.install = false;
+        } else if let Some(compiled) = section.compiled_mut() {
+            compiled.install = false;
+        }
+    }
+}
+
 /// The program that a command begins with, where that is one on `PATH`.
 fn first_word(command: &str) -> Option<&str> {
     let word = command.split_whitespace().find(|word| !word.contains('='))?;
     let plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "_-+.".contains(c));
     let named = word.starts_with(|first: char| first.is_ascii_alphabetic());
     (plain && named && !SHELL.contains(&word)).then_some(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::choices::Choices;
+    use crate::environment::Environment;
+    use crate::package::Section;
+
+    #[test]
+    fn a_package_that_is_not_installed_is_built_all_the_same() {
+        let content = b"OASISFormat: 0.4\nName: x\nVersion: 1\nSynopsis: x\nAuthors: x\nLicense: ISC\n\
+            InstallType: none (0.4)\nLibrary a\n  Path: src\n  Modules: A\nDocument d\n  Title: d\n";
+        let manifest = super::super::super::read(b"_oasis", content).expect("a good manifest");
+        let environment = Environment::from_config("version: 4.13.1\nos_type: Unix\n");
+        let (package, warnings) =
+            super::super::super::package(&manifest, &environment, &Choices::default())
+                .expect("a good package");
+        assert!(warnings.is_empty(), "{warnings:?}");
+        assert!(package.own_build.is_none());
+        let [Section::Library(library), Section::Document(document)] = &package.sections[..] else {
+            panic!("{:?}", package.sections);
+        };
+        assert!(library.compiled.build && !library.compiled.install && !document.install);
+    }
 }

@@ -291,6 +291,9 @@ impl Graph {
         if unit.implementation.is_none() {
             return;
         }
+        if let Some(source) = &unit.infers {
+            statement(source, &self.paths(&self.interfaces(&node.code), at), out);
+        }
         let mut starts = node.code.clone();
         if node.interface.is_some() {
             starts.push(at);

@@ -231,3 +231,11 @@ fn modules_of_other_libraries_bring_what_they_need() {
     assert!(made.contains("build o/a.cmo: dyndep | l/l.cmi\n"));
     assert!(made.contains("build o/a.cmx: dyndep | l/l.cmi o/a.cmi l/l.cmx l/k.cmx\n"));
 }
+
+#[test]
+fn a_grammar_waits_for_the_interfaces_that_its_actions_name() {
+    let grammar = Unit { infers: Some("gen/p.ml".into()), ..unit("P", true, true) };
+    let spec = spec(vec![unit("A", true, true), unit("B", true, false), grammar], None);
+    let files = files_of(&spec, &[("p.ml.d", "B List"), ("b.ml.d", "A")]);
+    assert!(files.contains("build gen/p.ml: dyndep | o/b.cmi o/a.cmi\n"), "{files}");
+}

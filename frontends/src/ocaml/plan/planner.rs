@@ -13,18 +13,20 @@ use crate::target;
 
 use super::found::Found;
 use super::needs::Extensions;
-use super::{Plan, Planner, kind, subject};
+use super::{Plan, Planner, kind, shown, subject};
 
 impl<'a> Planner<'a, '_> {
-    /// The plans of all sections that are built, each after those that it uses; else every source that is
-    /// missing, or the first of other mistakes.
+    /// The plans of all sections that are built, and of libraries that documents show, each after those that it
+    /// uses; else every source that is missing, or the first of other mistakes.
     pub(in crate::ocaml) fn plans(&mut self) -> Result<Vec<Plan<'a>>, Vec<OcamlError>> {
+        let shown = shown::of(self.package);
+        let is_built = |section: &Section| section.compiled().is_some_and(|it| it.build);
         let built: Vec<(usize, &'a Section)> = self
             .package
             .sections
             .iter()
             .enumerate()
-            .filter(|(_, section)| section.compiled().is_some_and(|compiled| compiled.build))
+            .filter(|(index, section)| is_built(section) || shown.contains(index))
             .collect();
         let mut by_name: HashMap<&str, usize> = HashMap::new();
         for (at, (_, section)) in built.iter().enumerate() {
@@ -55,7 +57,11 @@ impl<'a> Planner<'a, '_> {
         })?;
         let mut code = Vec::new();
         for (index, section) in &built {
-            code.push(self.code(*index, section)?);
+            code.push(match self.code(*index, section) {
+                // A document shows interfaces.
+                Err(_) if shown.contains(index) => (true, false),
+                code => code?,
+            });
         }
         // Native programs may use libraries that the manifest wants as bytecode only.
         let mut inside = vec![false; built.len()];
@@ -67,25 +73,41 @@ impl<'a> Planner<'a, '_> {
             }
         }
         let ranks = ranks(&self.package.link_order);
-        let mut place = vec![0; built.len()];
+        // What is only shown has none where something for it is missing.
+        let mut place: Vec<Option<usize>> = vec![None; built.len()];
         let mut ids = BTreeSet::new();
         let mut plans: Vec<Plan<'a>> = Vec::new();
         // What each of them is linked with, before it is put into an order of its own.
         let mut linked: Vec<Vec<usize>> = Vec::new();
         for at in order {
-            place[at] = plans.len();
-            let needs: Vec<usize> = direct[at].iter().map(|need| place[*need]).collect();
+            let only_shown = shown.contains(&built[at].0);
+            let needs: Vec<usize> = direct[at].iter().filter_map(|need| place[*need]).collect();
+            if only_shown && needs.len() < direct[at].len() {
+                continue;
+            }
             // What camlp4 loads is no part of what is linked.
             let through_camlp4 = built[at].1.compiled().is_some_and(Compiled::uses_camlp4);
             let (loads, needs): (Vec<usize>, Vec<usize>) =
                 needs.iter().partition(|need| through_camlp4 && plans[**need].is_extension);
             let mut uses = with_all(&needs, &linked);
-            linked.push(uses.clone());
+            let all = uses.clone();
             let own = built[at].1.compiled().map_or(&[][..], |compiled| &compiled.link_order);
             let own = (!own.is_empty()).then(|| self::ranks(own));
             in_order(&mut uses, own.as_ref().unwrap_or(&ranks), &plans);
             let needs = Needs { uses, loads: with_all(&loads, &linked) };
-            plans.push(self.plan(built[at], needs, &plans, &mut ids, (code[at], inside[at]))?);
+            let missing = self.missing.len();
+            match self.plan(built[at], needs, &plans, &mut ids, (code[at], inside[at])) {
+                Ok(plan) => {
+                    place[at] = Some(plans.len());
+                    linked.push(all);
+                    plans.push(Plan { only_shown, ..plan });
+                }
+                Err(_) if only_shown => {}
+                Err(error) => return Err(error.into()),
+            }
+            if only_shown {
+                self.missing.truncate(missing);
+            }
         }
         if self.missing.is_empty() { Ok(plans) } else { Err(std::mem::take(&mut self.missing)) }
     }
@@ -198,6 +220,7 @@ impl<'a> Planner<'a, '_> {
             byte,
             native,
             native_inside: inside,
+            only_shown: false,
             uses,
             is_extension: is_extension(section),
             packages,
