@@ -48,7 +48,7 @@ pub use machine::Machine;
 pub use places::find;
 pub(crate) use quote::{quoted, quoted_bytes};
 pub use reference::Reference;
-pub use translate::{Host, Manifest, called, complete, package};
+pub use translate::{Host, Manifest, Messages, called, complete, messages, of_package, package};
 pub use tree::File;
 pub use variables::{Content, Known, Variables};
 

@@ -42,7 +42,10 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
     for (_, part) in &parts {
         goals.extend(part.configuration.install_goals().into_iter().map(String::into_bytes));
     }
-    building::build(&package.rules(), &args.flags, &goals, session)?;
+    if let Err(failed) = building::build(&package.rules(), &args.flags, &goals, session) {
+        tell_of_failure(&package, session);
+        return Err(failed);
+    }
     around(&package, true, session)?;
     let jobs = jobs(&package, args.prefix.clone(), args.destdir.clone())?;
     for (at, part) in &parts {
@@ -50,6 +53,21 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
         one(part, job, args, session)?;
     }
     Ok(Exit::Success)
+}
+
+/// Says what the package has to say where it could not be built. Of those of a tree nobody knows which it was.
+pub(super) fn tell_of_failure(package: &Package, session: &mut Session<'_>) {
+    let Ok(jobs) = jobs(package, None, None) else { return };
+    if let [job] = jobs.as_slice() {
+        tell(job, false, session);
+    }
+}
+
+/// Says what the package has to say at the end.
+fn tell(job: &Job, success: bool, session: &mut Session<'_>) {
+    for (package, text) in job.messages(success) {
+        session.printer.message(&package, &text);
+    }
 }
 
 /// Installs one package, which is built.
@@ -143,6 +161,7 @@ fn place(
         package.configuration.package,
         count(changed, "file")
     ));
+    tell(job, true, session);
     Ok(())
 }
 

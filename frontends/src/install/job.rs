@@ -17,6 +17,7 @@ use super::{opam_config, opam_list};
 use crate::configure::{self, Configuration, Request, Stale};
 use crate::files;
 use crate::ocaml::rules::shell;
+use crate::opam::{self, Content, Messages, Variables, read_config};
 use crate::package::{Code, Package, Section, expand};
 use crate::target;
 
@@ -35,6 +36,8 @@ pub struct Job {
     pub package: Package,
     /// The place.
     pub folders: Folders,
+    /// What its files of opam have to say.
+    pub messages: Vec<Messages>,
 }
 
 impl Job {
@@ -55,11 +58,12 @@ impl Job {
         if let Some(destdir) = &mut options.destdir {
             *destdir = absolute(destdir)?;
         }
-        let reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
+        let mut reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
         let mut jobs = Vec::new();
         // The only part is the whole.
         drop(reading.package);
         for (at, part) in reading.parts.into_iter().enumerate() {
+            let messages = reading.messages.remove(&part.folder).unwrap_or_default();
             let mut package = Arc::unwrap_or_clone(part.package);
             if target.code == target::Code::Native {
                 let compiled = package.sections.iter_mut().filter_map(Section::compiled_mut);
@@ -77,6 +81,7 @@ impl Job {
                 },
                 package,
                 folders,
+                messages,
             });
         }
         Ok(jobs)
@@ -114,12 +119,23 @@ impl Job {
     pub fn stage(&self) -> Result<Stage, InstallError> {
         let nothing = BTreeMap::new();
         let configured = self.configuration.as_ref().map_or(&nothing, |it| &it.folders);
-        Stage::fresh(&self.root, self.own_folder(), &self.folders, Some(configured))
+        Stage::fresh(
+            &self.root,
+            self.own_folder(),
+            &self.folders,
+            Some(configured),
+            self.is_for_opam(),
+        )
     }
 
     /// The same for commands that can put nothing elsewhere.
     pub fn closed_stage(&self) -> Result<Stage, InstallError> {
-        Stage::fresh(&self.root, self.own_folder(), &self.folders, None)
+        Stage::fresh(&self.root, self.own_folder(), &self.folders, None, self.is_for_opam())
+    }
+
+    /// Its commands are those of a file of opam.
+    fn is_for_opam(&self) -> bool {
+        self.package.own_build.as_ref().is_some_and(|own| !own.lists.is_empty())
     }
 
     /// What the package's own tool builds is in there, relative to the root.
@@ -156,9 +172,49 @@ impl Job {
 
     /// The commands of the shell with which its users have in their environment what it is to have.
     pub fn exports(&self) -> Vec<String> {
-        let expanded = |value: &str| expand(value, |name| self.folders.named.get(name).cloned());
+        let own = self.own_variables();
+        let expanded = |value: &str| {
+            let value = self.in_folders(value);
+            // What is not left open is said already.
+            if value.contains("%{") { opam::expand(&value, &own) } else { value }
+        };
         let exports = self.package.exports.iter();
         exports.map(|change| change.shell(&shell(&expanded(&change.value)))).collect()
+    }
+
+    /// What its files of opam have to say once it is installed, or could not be built: name and text.
+    pub fn messages(&self, success: bool) -> Vec<(String, String)> {
+        let Left(own) = self.own_variables();
+        let none = BTreeMap::new();
+        let mut all = Vec::new();
+        for messages in &self.messages {
+            let name = messages.package();
+            let said = messages.after(success, own.get(name).unwrap_or(&none));
+            all.extend(said.iter().map(|text| (name.to_owned(), self.in_folders(text))));
+        }
+        all
+    }
+
+    /// The variables that the package has left for others.
+    fn own_variables(&self) -> Left {
+        let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) else {
+            return Left::default();
+        };
+        let tree = self.root.join(configuration.own_tree());
+        let mut left = Left::default();
+        for name in &own.configs {
+            let Ok(content) = fs::read(tree.join(name)) else { continue };
+            // What is wrong in it was said when it was installed.
+            if let Ok(config) = read_config(name.as_bytes(), &content) {
+                let package = name.strip_suffix(".config").unwrap_or(name);
+                left.0.insert(package.to_owned(), config.variables);
+            }
+        }
+        left
+    }
+
+    fn in_folders(&self, text: &str) -> String {
+        expand(text, |name| self.folders.named.get(name).cloned())
     }
 
     /// Installs; `force` takes over files of others.
@@ -197,6 +253,16 @@ impl Job {
             return Err(InstallError::OwnList { path });
         }
         write_list(path, &format!("{HEAD}{}", opam_file(plan, &self.folders)))
+    }
+}
+
+/// The variables that packages have left for others, by their names.
+#[derive(Default)]
+struct Left(BTreeMap<String, BTreeMap<String, Content>>);
+
+impl Variables for Left {
+    fn get(&self, package: Option<Option<&str>>, name: &str) -> Option<Content> {
+        self.0.get(package??)?.get(name).cloned()
     }
 }
 

@@ -5,6 +5,7 @@ mod environment;
 mod folder;
 mod itself;
 mod known;
+mod messages;
 mod metadata;
 mod needs;
 mod part;
@@ -14,7 +15,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use metadata::complete;
+pub use messages::{Messages, messages};
+pub use metadata::{complete, of_package};
 
 use mbuild_rules::Diagnostic;
 

@@ -6,7 +6,7 @@ use mbuild_engine::lock::HOLDER;
 use mbuild_frontends::install::{Job, Plan, Stage};
 use mbuild_frontends::package::Step;
 
-use super::{list_for_opam, place, refused};
+use super::{list_for_opam, place, refused, tell};
 use crate::args::build::BuildFlags;
 use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::exit::Exit;
@@ -45,6 +45,7 @@ pub(super) fn install(
             "installed {} by its own commands: what they installed is in none of the folders that are known",
             package.configuration.package
         ));
+        tell(job, true, session);
         return Ok(());
     }
     place(package, job, &plan, args, session)

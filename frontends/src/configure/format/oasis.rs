@@ -133,5 +133,5 @@ fn from_manifest(reading: &mut Reading<'_>) -> Result<(Read, Vec<Script>), Confi
     warnings.extend(oasis::apply_lists(&mut package, reading.sources));
     warnings.extend(apply_tags(reading.sources, &mut package)?);
     package.find_rewriters();
-    Ok((Read { package, warnings }, scripts))
+    Ok((Read { package, warnings, messages: Vec::new() }, scripts))
 }

@@ -348,6 +348,39 @@ fn changes_of_the_environment_keep_their_order_and_operators() {
     insta::assert_snapshot!(said);
 }
 
+#[test]
+fn variables_that_a_package_leaves_when_it_is_installed_stay_in_what_its_users_have() {
+    let value = |text: &str| {
+        let text = format!("depends: [\"lwt\"]\nsetenv: [A = \"{text}\"]\nbuild: [make]\n");
+        good(&mut Made::default(), "opam", &text).exports[0].value.clone()
+    };
+    assert_eq!(value("%{_:x}% %{p:y}%/%{name}%"), "%{p:x}% %{p:y}%/p");
+    assert_eq!(value("%{_:x?a:b}% 100%% %{lib}%"), "%{p:x?a:b}% 100%% ${libdir}");
+    // Those that are known, and those of others.
+    assert_eq!(value("%{_:version}% %{_:enable}% %{lwt:x}%"), "1.0 disable ");
+    assert_eq!(value("%%{_:x}%"), "%%{_:x}%%");
+}
+
+#[test]
+fn messages_are_said_where_they_hold() {
+    let text = "depends: [\"lwt\"]\nmessages: [\"all %{os}%\" \"here\" {os = \"linux\" & lwt:installed} \"there\" {os = \"macos\"}]\n\
+        post-messages: [\"to %{lib}%, %{_:x}%\" {success} \"bad\" {failure} \"own\" {p:on}]\n";
+    let manifests = [manifest("p.opam", text), manifest("q.opam", "name: \"q\"\n")];
+    let mut host = Made::default();
+    let all = messages(manifests.iter(), "p", &mut host, &Choices::default());
+    let [only] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(only.package(), "p");
+    assert_eq!(only.before(), ["all %{os}%", "here"]);
+    let own = |on| {
+        let x = ("x".to_owned(), Content::Text("y".to_owned()));
+        BTreeMap::from([x, ("on".to_owned(), Content::Bool(on))])
+    };
+    assert_eq!(only.after(true, &own(true)), ["to ${libdir}, y", "own"]);
+    assert_eq!(only.after(false, &own(false)), ["bad"]);
+    let one = [manifest("p.opam", "messages: \"a\"\n")];
+    assert_eq!(messages(one.iter(), "p", &mut host, &Choices::default())[0].before(), ["a"]);
+}
+
 const ABC: &str = "md5=900150983cd24fb0d6963f7d28e17f72";
 
 #[test]
