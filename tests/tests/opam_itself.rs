@@ -118,9 +118,12 @@ fn the_list_for_opam_names_what_is_built_and_replaces_no_other() {
     project.mbuild(&["install", "--opam"]).ok();
     project.write("hello.install", "bin: [\"x\"]\n");
     let said = project.mbuild(&["install", "--opam"]).fails(3).stderr;
-    let message = "hello.install` is one of the sources: mbuild writes over no list but its own";
+    let message = "hello.install` is one of the sources: mbuild writes over no list but its own, unless `--force` says so";
     assert!(said.contains(message), "{said}");
     assert_eq!(project.read("hello.install"), "bin: [\"x\"]\n");
+    project.mbuild(&["install", "--opam", "--force"]).ok();
+    let before = "# What stood here before:\n#|bin: [\"x\"]\n";
+    assert_eq!(project.read("hello.install"), format!("{list}{before}"));
     project.mbuild(&["install", "--opam", "--destdir", "x"]).fails(2);
 }
 
@@ -169,6 +172,20 @@ fn a_list_for_opam_has_what_own_commands_install() {
     let named = list.strip_prefix("# Made by `mbuild install --opam`\nshare_root: [\n  \"");
     assert!(named.is_some_and(|named| named.ends_with("/x\"\n]\n")), "{list}");
     assert!(!fs::exists(space.path("there")).unwrap());
+    // It is no source of the package then.
+    project.mbuild(&["install", "--opam"]).ok();
+    assert_eq!(project.read("own.install"), list);
+    // The package's own list stays one of its sources when this one stands in its place.
+    let own = "doc: [\"own.opam\" {\"it's ${prefix}\"}]\n";
+    project.write("own.install", own);
+    for _ in 0..2 {
+        project.mbuild(&["install", "--opam", "--force"]).ok();
+        let both = project.read("own.install");
+        let doc = "doc: [\n  \"_mbuild/native/own/tree/own.opam\" {\"it's ${prefix}\"}\n]\n";
+        assert!(both.contains(doc) && both.contains("share_root: [\n"), "{both}");
+        assert!(both.ends_with(&format!("# What stood here before:\n#|{own}")), "{both}");
+        assert_eq!(project.read("_mbuild/native/own/tree/own.install"), own);
+    }
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'
     }
     let plan = job.plan().map_err(refused)?;
     if args.opam {
-        return list_for_opam(package, job, &plan, session);
+        return list_for_opam(package, job, &plan, args.force, session);
     }
     let _held = hold_places(job, session)?;
     hooks::run(package, Step::Install, false, Some(&job.folders.named), session)?;
@@ -98,9 +98,10 @@ fn list_for_opam(
     package: &Package,
     job: &Job,
     plan: &Plan,
+    force: bool,
     session: &mut Session<'_>,
 ) -> Result<()> {
-    let path = job.write_for_opam(plan).map_err(refused)?;
+    let path = job.write_for_opam(plan, force).map_err(refused)?;
     let Package { root, configuration, .. } = package;
     let around = [false, true].map(|after| configuration.hooks(root, Step::Install, after, None));
     if configuration.own_build.is_none() && around.iter().any(|hooks| !hooks.is_empty()) {

@@ -21,9 +21,6 @@ use crate::opam::{self, Content, Messages, Variables, read_config};
 use crate::package::{Code, Package, Section, expand};
 use crate::target;
 
-/// How a list of ours begins, among the sources.
-const HEAD: &str = "# Made by `mbuild install --opam`\n";
-
 /// A package and the place it is installed to.
 pub struct Job {
     /// The package's folder.
@@ -241,18 +238,25 @@ impl Job {
     pub fn write_opam_file(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
         plan.write_made(&self.root)?;
         let path = self.build_dir.join(format!("{}.install", self.package.name));
-        write_list(path, &opam_file(plan, &self.folders))
+        write_list(path, opam_file(plan, &self.folders).as_bytes())
     }
 
-    /// The same to the package's folder, where opam looks for it.
-    pub fn write_for_opam(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
+    /// The same to the package's folder, where opam looks for it. A list that somebody else wrote is kept in it as a
+    /// comment, and only replaced if `force` says so.
+    pub fn write_for_opam(&self, plan: &Plan, force: bool) -> Result<PathBuf, InstallError> {
         plan.write_made(&self.root)?;
         plan.check_built(&self.root)?;
         let path = self.root.join(format!("{}.install", self.package.name));
-        if path.exists() && !fs::read(&path).is_ok_and(|text| text.starts_with(HEAD.as_bytes())) {
+        let before = match fs::read(&path) {
+            Ok(content) => Some(content),
+            Err(_) if !path.exists() => None,
+            Err(error) => return Err(InstallError::io("read", &path)(error)),
+        };
+        if !force && before.as_ref().is_some_and(|content| opam::replaced(content).is_none()) {
             return Err(InstallError::OwnList { path });
         }
-        write_list(path, &format!("{HEAD}{}", opam_file(plan, &self.folders)))
+        let list = opam_file(plan, &self.folders);
+        write_list(path, &opam::made_list(&list, before.as_deref()))
     }
 }
 
@@ -266,8 +270,8 @@ impl Variables for Left {
     }
 }
 
-fn write_list(path: PathBuf, text: &str) -> Result<PathBuf, InstallError> {
-    files::write_if_changed(&path, text.as_bytes()).map_err(InstallError::io("write", &path))?;
+fn write_list(path: PathBuf, text: &[u8]) -> Result<PathBuf, InstallError> {
+    files::write_if_changed(&path, text).map_err(InstallError::io("write", &path))?;
     Ok(path)
 }
 

@@ -35,7 +35,7 @@ pub(super) fn install(
     }
     if args.opam {
         let plan = staged_for_opam(package, job, session)?;
-        return list_for_opam(package, job, &plan, session);
+        return list_for_opam(package, job, &plan, args.force, session);
     }
     let _held = hold_places(job, session)?;
     job.remove_direct(args.force).map_err(refused)?;
