@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use crate::choices::Choices;
 use crate::findlib::Conf;
-use crate::package::{self, Package};
+use crate::package::{self, OwnBuild, Package};
 
 /// The sections of the manual that opam makes folders for.
 const SECTIONS: [&str; 9] = ["1", "1M", "2", "3", "4", "5", "6", "7", "9"];
@@ -102,6 +102,16 @@ impl Folders {
         }
         folders.retain(|folder| folder.is_absolute());
         folders
+    }
+
+    /// The folders of documentation that the commands of a build do not name: what they put there nevertheless is there
+    /// by a habit of their own.
+    pub(super) fn unasked(&self, own: &OwnBuild) -> Vec<PathBuf> {
+        let is_named =
+            |text: &str| own.build.iter().chain(&own.install).any(|it| it.contains(text));
+        let folders =
+            ["${mandir}", "${datarootdir}/doc"].into_iter().filter(|text| !is_named(text));
+        folders.filter_map(|text| self.expand(text).ok()).collect()
     }
 
     /// The folder of a variable, with the `destdir`.

@@ -1,12 +1,13 @@
 //! One installation from start to end: reads the package for the place it goes to, plans, places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::InstallError;
 use super::folders::{Folders, Options};
+use super::item::Item;
 use super::opam_file::opam_file;
 use super::own::Stage;
 use super::place::{Report, place};
@@ -147,6 +148,12 @@ impl Job {
         let (direct, changed) = stage.collect(&self.package.name, &ours)?;
         let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
+        let mut unasked = BTreeSet::new();
+        if let Some(own) = self.package.own_build.as_ref().filter(|_| self.is_for_opam()) {
+            let folders = self.folders.unasked(own);
+            let is_below = |item: &&Item| folders.iter().any(|folder| item.to.starts_with(folder));
+            unasked.extend(items.iter().filter(is_below).map(|item| item.from.clone()));
+        }
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
             let tree = configuration.own_tree();
             for list in &opam_list::lists(&self.root.join(tree), &own.lists)? {
@@ -164,7 +171,7 @@ impl Job {
         let Package { name, version, .. } = &self.package;
         let (package, version) = (name.clone(), version.clone());
         let direct = direct > 0;
-        Ok(Plan { package, version, items, made, direct, changed, ..Plan::default() })
+        Ok(Plan { package, version, items, made, direct, changed, unasked, ..Plan::default() })
     }
 
     /// The commands of the shell with which its users have in their environment what it is to have.

@@ -67,6 +67,7 @@ fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, PathBuf)
     let lib = if item.mode & RUNS == 0 { ["lib", "lib_root"] } else { ["libexec", "libexec_root"] };
     let share = |name: &str| folders.get(name).ok();
     let below = |name: &str, inner: &str| share(name).map(|folder| folder.join(inner));
+    let asked = |folder: Option<PathBuf>| folder.filter(|_| !plan.unasked.contains(&item.from));
     let libraries = Some(folders.libraries.clone());
     // The inner folders go before those they are in.
     let known = [
@@ -76,9 +77,12 @@ fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, PathBuf)
         (lib[1], libraries),
         ("bin", share("bindir")),
         ("sbin", share("sbindir")),
-        ("doc", share("docdir")),
-        ("doc", below("datarootdir", &format!("doc/{}", plan.package))),
-        ("man", share("mandir")),
+        ("doc", asked(share("docdir"))),
+        ("doc", asked(below("datarootdir", &format!("doc/{}", plan.package)))),
+        ("man", asked(share("mandir"))),
+        // Where opam has them.
+        ("doc", below("prefix", &format!("doc/{}", plan.package))),
+        ("man", below("prefix", "man")),
         ("share", below("datarootdir", &plan.package)),
         ("share_root", share("datarootdir")),
         ("etc", below("sysconfdir", &plan.package)),
