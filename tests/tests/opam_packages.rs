@@ -183,22 +183,34 @@ fn variables_of_an_installed_package_are_those_of_its_config() {
     let expected = "variables {\n  flags: [\"-x\" \"y z\"]\n  on: true\n}\n";
     assert!(kept.ends_with(expected), "{kept}");
 
+    // This one is no library, and was installed none the less.
+    let data = space.project("data");
+    data.write("data.opam", "version: \"2\"\nbuild: [\"true\"]\n");
+    data.write("data.install", "share: [\"data.opam\"]\n");
+    data.mbuild(&["install", "--prefix", &there]).ok();
+
     let second = space.project("second");
     second.write(
         "second.opam",
-        "depends: [\"first\"]\nbuild: [\"sh\" \"say\" first:flags \"%{first:on?on:off}%\"] {first:on}\n",
+        "depends: [\"first\" \"data\" {= \"2\"}]\n\
+         build: [\"sh\" \"say\" first:flags \"%{first:on?on:off}%\" \"%{data:share}%\"] {first:on}\n",
     );
     second.write("say", "for word; do echo \"$word\"; done > said\n");
     let libraries = format!("{there}/lib");
     let run = |arguments: &[&str]| second.mbuild(arguments).env("OCAMLPATH", &libraries).ok();
     run(&["configure", "--prefix", &there]);
     run(&["build"]);
-    assert_eq!(second.read("_mbuild/native/own/tree/said"), "-x\ny z\non\n");
+    let said = format!("-x\ny z\non\n{there}/share/data\n");
+    assert_eq!(second.read("_mbuild/native/own/tree/said"), said);
 
     fs::write(&watched, "abd").unwrap();
     let said = run(&["configure", "--prefix", &there]).stderr;
     let place = "second.opam:1:11: `first` was built for ";
     assert!(said.contains(place) && said.contains("which is another one now"), "{said}");
+
+    data.mbuild(&["uninstall", "--prefix", &there]).ok();
+    let said = second.mbuild(&["configure", "--prefix", &there]).fails(4).stderr;
+    assert!(said.contains("missing: findlib package `data`"), "{said}");
 
     first.mbuild(&["uninstall", "--prefix", &there]).ok();
     assert_eq!(tree::files(&space.path("there")), [""; 0]);

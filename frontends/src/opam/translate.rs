@@ -63,6 +63,11 @@ pub trait Host {
     /// The `.config` that the package of opam of this name has installed, with its path; `shared` is the
     /// folder for files of all packages that is installed to.
     fn config(&mut self, package: &str, shared: &str) -> Option<(String, Vec<u8>)>;
+    /// What opam, or mbuild with the folder `shared` for files of all packages, has installed as the package of opam of
+    /// this name; where its libraries are is not said.
+    fn in_switch(&mut self, _package: &str, _shared: &str) -> Option<Installed> {
+        None
+    }
     /// A file outside of the package, by its full path.
     fn outside(&mut self, path: &str) -> Option<Vec<u8>>;
 }

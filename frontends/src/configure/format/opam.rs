@@ -142,6 +142,27 @@ impl Host for Looking<'_> {
         places.into_iter().find_map(|path| Some((path.clone(), self.outside(&path)?)))
     }
 
+    fn in_switch(&mut self, package: &str, shared: &str) -> Option<Installed> {
+        let installed = |version: &str| {
+            let version = Some(version.to_owned()).filter(|version| !version.is_empty());
+            Installed { version, ..Installed::default() }
+        };
+        if let Ok(prefix) = std::env::var("OPAM_SWITCH_PREFIX") {
+            let folder = format!("{prefix}/.opam-switch/packages");
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+            let is_it = |name: &String| name.split_once('.').is_some_and(|(its, _)| its == package);
+            if let Some(name) = names.into_iter().find(is_it) {
+                // It is another machine once this is not there any more.
+                self.outside(&format!("{folder}/{name}/opam"));
+                return Some(installed(&name[package.len() + 1..]));
+            }
+        }
+        let receipt = self.outside(&format!("{shared}/mbuild/{package}.json"))?;
+        let receipt: serde_json::Value = serde_json::from_slice(&receipt).ok()?;
+        Some(installed(receipt.get("version")?.as_str()?))
+    }
+
     fn outside(&mut self, path: &str) -> Option<Vec<u8>> {
         let full = Path::new(path);
         // A device has no end.

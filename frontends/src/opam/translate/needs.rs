@@ -45,7 +45,8 @@ impl One<'_> {
                 if let Some(has) = options::has(&needed.name, self.host.environment()) {
                     return has;
                 }
-                let given = self.here.get(&needed.name).is_none_or(Here::is_given);
+                let is_given = |here: &Here| here.is_given() && here.installed.is_none();
+                let given = self.here.get(&needed.name).is_none_or(is_given);
                 given
                     || known.installed.get(&needed.name).is_some_and(|installed| {
                         version_of(installed).is_none_or(|its| needed.versions.holds(its))

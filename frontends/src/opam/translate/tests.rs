@@ -73,6 +73,12 @@ impl Host for Made {
         Some((format!("/share/{package}.config"), content.as_bytes().to_vec()))
     }
 
+    fn in_switch(&mut self, package: &str, shared: &str) -> Option<Installed> {
+        assert_eq!(shared, "/usr/local/share");
+        let version = Some("2.0".to_owned());
+        (package == "data").then(|| Installed { version, ..Installed::default() })
+    }
+
     fn outside(&mut self, path: &str) -> Option<Vec<u8>> {
         (path == "/etc/kept").then(|| b"abc".to_vec())
     }
@@ -359,6 +365,16 @@ fn variables_that_a_package_leaves_when_it_is_installed_stay_in_what_its_users_h
     // Those that are known, and those of others.
     assert_eq!(value("%{_:version}% %{_:enable}% %{lwt:x}%"), "1.0 disable ");
     assert_eq!(value("%%{_:x}%"), "%%{_:x}%%");
+}
+
+#[test]
+fn what_is_no_library_is_there_where_it_was_installed() {
+    let text = "depends: [\"data\" {>= \"1\"} (\"data\" {>= \"3\"} | \"lwt\")]\n\
+        build: [\"x\" \"%{data:version}%\" \"%{data:lib}%\" \"%{data:share}%\" \"%{data:enable}%\"]\n";
+    let package = good(&mut Made::default(), "opam", text);
+    let own = package.own_build.unwrap();
+    assert_eq!(own.build, ["x 2.0 \"${libdir}\"/data \"${datarootdir}\"/data enable"]);
+    assert_eq!(own.packages, ["lwt"]);
 }
 
 #[test]
