@@ -101,7 +101,7 @@ fn list_for_opam(
     force: bool,
     session: &mut Session<'_>,
 ) -> Result<()> {
-    let path = job.write_for_opam(plan, force).map_err(refused)?;
+    let (path, files) = job.write_for_opam(plan, force).map_err(refused)?;
     let Package { root, configuration, .. } = package;
     let around = [false, true].map(|after| configuration.hooks(root, Step::Install, after, None));
     if configuration.own_build.is_none() && around.iter().any(|hooks| !hooks.is_empty()) {
@@ -111,7 +111,7 @@ fn list_for_opam(
     }
     tell_left_out(plan, session);
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let files = count(plan.items.len(), "file");
+    let files = count(files, "file");
     session.printer.note(format_args!("wrote {name}: {files} for opam to install"));
     Ok(())
 }

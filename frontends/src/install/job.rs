@@ -243,14 +243,41 @@ impl Job {
 
     /// Writes `<package>.install` and the files it names to the build directory; gives its path.
     pub fn write_opam_file(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
+        let plan = self.for_opam(plan);
         plan.write_made(&self.root)?;
         let path = self.build_dir.join(format!("{}.install", self.package.name));
-        write_list(path, opam_file(plan, &self.folders).as_bytes())
+        write_list(&path, opam_file(&plan, &self.folders).as_bytes())?;
+        Ok(path)
     }
 
-    /// The same to the package's folder, where opam looks for it. A list that somebody else wrote is kept in it as a
-    /// comment, and only replaced if `force` says so.
-    pub fn write_for_opam(&self, plan: &Plan, force: bool) -> Result<PathBuf, InstallError> {
+    /// The plan with the files that say whose shared stubs are, as findlib writes them wherever it installs.
+    fn for_opam(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        let own = self.build_dir.strip_prefix(&self.root).unwrap_or(&self.build_dir);
+        for item in plan.items.clone() {
+            let (Some(library), Some(name)) = (&item.library, item.to.file_name()) else {
+                continue;
+            };
+            let name = name.to_string_lossy();
+            if name.starts_with("dll") {
+                let from = own.join(format!("{name}.owner"));
+                let content = format!("{library}\n").into_bytes();
+                plan.made.push((from.to_string_lossy().into_owned(), content));
+                let to = self.folders.stublibs.join(format!("{name}.owner"));
+                plan.items.push(Item { from, to, mode: 0o644, library: None });
+            }
+        }
+        plan
+    }
+
+    /// The same to the package's folder, where opam looks for it; gives its path and how many files are on it. A list that
+    /// somebody else wrote is kept in it as a comment, and only replaced if `force` says so.
+    pub fn write_for_opam(
+        &self,
+        plan: &Plan,
+        force: bool,
+    ) -> Result<(PathBuf, usize), InstallError> {
+        let plan = self.for_opam(plan);
         plan.write_made(&self.root)?;
         plan.check_built(&self.root)?;
         let path = self.root.join(format!("{}.install", self.package.name));
@@ -262,8 +289,9 @@ impl Job {
         if !force && before.as_ref().is_some_and(|content| opam::replaced(content).is_none()) {
             return Err(InstallError::OwnList { path });
         }
-        let list = opam_file(plan, &self.folders);
-        write_list(path, &opam::made_list(&list, before.as_deref()))
+        let list = opam_file(&plan, &self.folders);
+        write_list(&path, &opam::made_list(&list, before.as_deref()))?;
+        Ok((path, plan.items.len()))
     }
 }
 
@@ -277,9 +305,9 @@ impl Variables for Left {
     }
 }
 
-fn write_list(path: PathBuf, text: &[u8]) -> Result<PathBuf, InstallError> {
-    files::write_if_changed(&path, text).map_err(InstallError::io("write", &path))?;
-    Ok(path)
+fn write_list(path: &Path, text: &[u8]) -> Result<(), InstallError> {
+    files::write_if_changed(path, text).map_err(InstallError::io("write", path))?;
+    Ok(())
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, InstallError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::folders::Folders;
 use super::item::Item;
@@ -55,6 +55,11 @@ pub fn opam_file(plan: &Plan, folders: &Folders) -> String {
     text
 }
 
+/// Whether a file says whose a shared stub is.
+fn is_owner(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "owner")
+}
+
 /// The section of a file and its name there.
 fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, PathBuf) {
     if item.library.is_some() {
@@ -71,7 +76,8 @@ fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, PathBuf)
     let libraries = Some(folders.libraries.clone());
     // The inner folders go before those they are in.
     let known = [
-        ("stublibs", Some(folders.stublibs.clone())),
+        // Files of this section may be run, and whose one is, is none to be.
+        ("stublibs", Some(folders.stublibs.clone()).filter(|_| !is_owner(&item.to))),
         ("toplevel", Some(folders.libraries.join("toplevel"))),
         (lib[0], Some(folders.libraries.join(&plan.package))),
         (lib[1], libraries),
