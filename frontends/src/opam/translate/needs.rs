@@ -56,6 +56,11 @@ impl One<'_> {
         }
         let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
         for needed in needed {
+            if needed.name == known.name {
+                let wrong = Wrong::new(needed.at, format!("`{}` needs itself", known.name));
+                self.warnings.push(wrong.help("remove it here: nothing is to be there before"));
+                continue;
+            }
             if needed.name == "ocaml" {
                 model.ocaml = model.ocaml.take().or_else(|| needed.versions.constraint());
             }

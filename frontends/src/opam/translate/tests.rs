@@ -378,6 +378,13 @@ fn what_is_no_library_is_there_where_it_was_installed() {
 }
 
 #[test]
+fn a_package_that_needs_itself_is_told_so() {
+    let (package, said) = read(&mut Made::default(), "p.opam", "depends: [\"p\" \"lwt\"]\n");
+    assert_eq!(package.unwrap().own_build.unwrap().packages, ["lwt"]);
+    assert!(said.starts_with("p.opam:1:11: `p` needs itself\n"), "{said}");
+}
+
+#[test]
 fn messages_are_said_where_they_hold() {
     let text = "depends: [\"lwt\"]\nmessages: [\"all %{os}%\" \"here\" {os = \"linux\" & lwt:installed} \"there\" {os = \"macos\"}]\n\
         post-messages: [\"to %{lib}%, %{_:x}%\" {success} \"bad\" {failure} \"own\" {p:on}]\n";
