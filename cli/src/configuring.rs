@@ -171,10 +171,14 @@ fn once(
             }
         }
     };
-    let Configured { configuration, warnings, hooks, .. } = configured;
+    let Configured { configuration, warnings, hooks, messages, .. } = configured;
+    let is_all = configuration.next.is_empty();
     // They are said once, when all that there are are known.
-    for warning in warnings.into_iter().filter(|_| configuration.next.is_empty()) {
+    for warning in warnings.into_iter().filter(|_| is_all) {
         session.printer.warning(warning);
+    }
+    for (package, text) in messages.into_iter().filter(|_| is_all) {
+        session.printer.message(&package, &text);
     }
     for hook in hooks {
         session.printer.note(format_args!("ran `{}`", hook.command.display()));

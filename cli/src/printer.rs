@@ -52,6 +52,11 @@ impl Printer {
         }
     }
 
+    /// What a package has to say; `-q` leaves it out.
+    pub(crate) fn message(&mut self, package: &str, text: &str) {
+        self.note(format_args!("{package} says: {}", text.trim()));
+    }
+
     /// A step that is about to be taken, such as a command that installs something; always shown.
     pub(crate) fn step(&mut self, verb: &str, text: impl fmt::Display) {
         self.say(format_args!("{STEP}{verb}{STEP:#} {text}"));

@@ -53,6 +53,7 @@ use crate::ocaml::{
     self, Generated, OcamlError,
     sources::{Sources, names},
 };
+use crate::opam::Messages;
 use crate::package::tree::Part;
 use crate::package::{Package, Step};
 use crate::target::Target;
@@ -89,6 +90,8 @@ pub struct Configured {
     pub warnings: Vec<Diagnostic>,
     /// The commands before and after configuring that ran.
     pub hooks: Vec<hooks::HookRun>,
+    /// What the packages have to say before they are built: name and text.
+    pub messages: Vec<(String, String)>,
     /// The rule file is another one than before.
     pub changed: bool,
 }
@@ -248,7 +251,12 @@ fn configure_with(
     }
     let of_packages = generated.warnings.into_iter().map(|text| Diagnostic::about(b"", text));
     warnings.extend(of_packages);
-    Ok(Configured { configuration, warnings, hooks: ran, changed })
+    let said = |all: &Messages| {
+        let package = all.package().to_owned();
+        all.before().into_iter().map(move |text| (package.clone(), text)).collect::<Vec<_>>()
+    };
+    let messages = reading.messages.values().flatten().flat_map(said).collect();
+    Ok(Configured { configuration, warnings, hooks: ran, messages, changed })
 }
 
 /// Whether the package's `setup.ml` does more than its manifest says; what it is made of is

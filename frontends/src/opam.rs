@@ -19,6 +19,7 @@ mod install_list;
 mod interpolate;
 mod lex;
 mod machine;
+mod made_list;
 mod names;
 mod options;
 mod parse;
@@ -37,6 +38,7 @@ use crate::encoding;
 use crate::mistakes::Mistakes;
 
 pub use checksum::Checksum;
+pub(crate) use command::plain as plain_word;
 pub use config::{Config, read_config};
 pub use filter::Filter;
 pub(crate) use filter::filter as parse_filter;
@@ -45,10 +47,11 @@ pub use install_list::{Listed, SECTIONS, read_install};
 pub use interpolate::expand;
 pub(crate) use lex::Wrong;
 pub use machine::Machine;
+pub use made_list::{made_list, replaced};
 pub use places::find;
 pub(crate) use quote::{quoted, quoted_bytes};
 pub use reference::Reference;
-pub use translate::{Host, Manifest, called, complete, package};
+pub use translate::{Host, Manifest, Messages, called, complete, messages, of_package, package};
 pub use tree::File;
 pub use variables::{Content, Known, Variables};
 

@@ -227,6 +227,36 @@ fn what_commands_put_right_below_the_prefix_is_installed_and_removed() {
 }
 
 #[test]
+fn commands_find_the_folders_of_a_switch() {
+    let space = Space::new();
+    let project = space.project("folders");
+    let there = space.path("there");
+    let prefix = there.to_string_lossy();
+    project.write(
+        "folders.opam",
+        "opam-version: \"2.0\"\nversion: \"1\"\nbuild: [\"true\"]\n\
+         install: [[\"sh\" \"put\" \"%{prefix}%\" \"sbin\" \"man/man3\"] [\"sh\" \"known\"]]\n",
+    );
+    project.write("put", "cp put $1/$2/named && cp put $1/$3/named.3\n");
+    // Those of the prefix itself for who knows it from elsewhere.
+    let known = format!("cd '{prefix}' && echo x > bin/known && echo x > lib/stublibs/dllx.so\n");
+    project.write("known", known);
+    project.mbuild(&["install", "--prefix", &prefix]).ok();
+    let installed = [
+        "bin/known",
+        "lib/stublibs/dllx.so",
+        "man/man3/named.3",
+        "sbin/named",
+        "share/mbuild/folders.json",
+    ];
+    assert_eq!(tree::files(&there), installed);
+    let mut folders: Vec<_> =
+        fs::read_dir(&there).unwrap().map(|it| it.unwrap().file_name()).collect();
+    folders.sort();
+    assert_eq!(folders, ["bin", "lib", "man", "sbin", "share"]);
+}
+
+#[test]
 fn shared_stubs_belong_to_the_library_that_their_installer_names() {
     let space = Space::new();
     let project = space.project("stubs");
@@ -234,7 +264,6 @@ fn shared_stubs_belong_to_the_library_that_their_installer_names() {
     project.write("stubs.opam", manifest);
     project.write("put", "cd $OCAMLFIND_DESTDIR/stublibs && echo x | tee dlla.so dllb.so && echo stubs.a > dlla.so.owner\n");
     let there = space.path("there");
-    fs::create_dir_all(there.join("lib/stublibs")).unwrap();
     project.mbuild(&["install", "--prefix", &there.to_string_lossy()]).ok();
     let stubs = ["dlla.so", "dlla.so.owner", "dllb.so"];
     assert_eq!(tree::files(&space.path("there/lib/stublibs")), stubs);

@@ -43,7 +43,7 @@ impl<'a> Opam<'a> {
     }
 }
 
-const INSTALLED: [&str; 14] = [
+const INSTALLED: [&str; 15] = [
     "bin/hello",
     "lib/greet/META",
     "lib/greet/greet.a",
@@ -58,6 +58,7 @@ const INSTALLED: [&str; 14] = [
     "lib/greet/greet.mli",
     "lib/greet/libgreet_stubs.a",
     "lib/stublibs/dllgreet_stubs.so",
+    "lib/stublibs/dllgreet_stubs.so.owner",
 ];
 
 const BY_LIST: &str = r#"opam-version: "2.0"
@@ -90,7 +91,7 @@ fn opam_installs_and_removes_what_mbuild_builds() {
             now.iter().filter(|path| !before.contains(path)).map(String::as_str).collect();
         let mut expected = INSTALLED.to_vec();
         if owned {
-            expected.extend(["lib/stublibs/dllgreet_stubs.so.owner", "share/mbuild/hello.json"]);
+            expected.push("share/mbuild/hello.json");
         }
         assert_eq!(new, expected, "{file}");
         opam.run(&["remove", "hello"]);
@@ -104,7 +105,7 @@ fn the_list_for_opam_names_what_is_built_and_replaces_no_other() {
     let space = Space::new();
     let project = space.example("hello");
     let said = project.mbuild(&["install", "--opam"]).ok().stderr;
-    assert!(said.ends_with("wrote hello.install: 14 files for opam to install\n"), "{said}");
+    assert!(said.ends_with("wrote hello.install: 15 files for opam to install\n"), "{said}");
     let list = project.read("hello.install");
     let bin = "bin: [\n  \"_mbuild/native/bin/hello\"\n]\n";
     assert!(list.starts_with("# Made by `mbuild install --opam`\n"), "{list}");
@@ -118,9 +119,12 @@ fn the_list_for_opam_names_what_is_built_and_replaces_no_other() {
     project.mbuild(&["install", "--opam"]).ok();
     project.write("hello.install", "bin: [\"x\"]\n");
     let said = project.mbuild(&["install", "--opam"]).fails(3).stderr;
-    let message = "hello.install` is one of the sources: mbuild writes over no list but its own";
+    let message = "hello.install` is one of the sources: mbuild writes over no list but its own, unless `--force` says so";
     assert!(said.contains(message), "{said}");
     assert_eq!(project.read("hello.install"), "bin: [\"x\"]\n");
+    project.mbuild(&["install", "--opam", "--force"]).ok();
+    let before = "# What stood here before:\n#|bin: [\"x\"]\n";
+    assert_eq!(project.read("hello.install"), format!("{list}{before}"));
     project.mbuild(&["install", "--opam", "--destdir", "x"]).fails(2);
 }
 
@@ -169,6 +173,20 @@ fn a_list_for_opam_has_what_own_commands_install() {
     let named = list.strip_prefix("# Made by `mbuild install --opam`\nshare_root: [\n  \"");
     assert!(named.is_some_and(|named| named.ends_with("/x\"\n]\n")), "{list}");
     assert!(!fs::exists(space.path("there")).unwrap());
+    // It is no source of the package then.
+    project.mbuild(&["install", "--opam"]).ok();
+    assert_eq!(project.read("own.install"), list);
+    // The package's own list stays one of its sources when this one stands in its place.
+    let own = "doc: [\"own.opam\" {\"it's ${prefix}\"}]\n";
+    project.write("own.install", own);
+    for _ in 0..2 {
+        project.mbuild(&["install", "--opam", "--force"]).ok();
+        let both = project.read("own.install");
+        let doc = "doc: [\n  \"_mbuild/native/own/tree/own.opam\" {\"it's ${prefix}\"}\n]\n";
+        assert!(both.contains(doc) && both.contains("share_root: [\n"), "{both}");
+        assert!(both.ends_with(&format!("# What stood here before:\n#|{own}")), "{both}");
+        assert_eq!(project.read("_mbuild/native/own/tree/own.install"), own);
+    }
 }
 
 #[test]

@@ -117,8 +117,10 @@ fn commands_that_build_test_and_install_see_the_environment_of_the_manifest() {
     let space = Space::new();
     let project = space.project("env");
     let manifest = "version: \"1\"\nbuild-env: [[OWN = \"a b\"] [LIST += \"new\"] [LIST =+ \"%{prefix}%\"]]\n\
-        setenv: [[MANPATH += \"%{man}%\"] [ENV_HOME = \"it's %{share}%/env\"]]\n\
-        build: [\"sh\" \"say\" \"build\"]\nrun-test: [\"sh\" \"say\" \"test\"]\ninstall: [\"sh\" \"say\" \"install\" \"%{share}%\"]\n";
+        setenv: [[MANPATH += \"%{man}%\"] [ENV_HOME = \"it's %{share}%/env\"] [ENV_OWN = \"%{_:own}%;%{_:on?a:b}%\"]]\n\
+        messages: [\"none\" {os = \"none\"} \"of %{name}%\"]\n\
+        post-messages: [\"in %{share}%, own %{_:own}%\" {success & env:on} \"failed\" {failure} \"none\" {!env:on}]\n\
+        build: [[\"sh\" \"say\" \"build\"] [\"cp\" \"own\" \"env.config\"]]\nrun-test: [\"sh\" \"say\" \"test\"]\ninstall: [\"sh\" \"say\" \"install\" \"%{share}%\"]\n";
     project.write("env.opam", manifest);
     let log = space.path("log");
     project.write(
@@ -129,7 +131,10 @@ fn commands_that_build_test_and_install_see_the_environment_of_the_manifest() {
         ),
     );
     let run = |arguments: &[&str]| project.mbuild(arguments).env("LIST", "x:y").ok();
-    run(&["configure", "--enable", "tests", "--prefix", "/opt/p"]);
+    project.write("own", "variables { own: \"its own\" on: true }\nopam-version: \"2.0\"\n");
+    let configured = run(&["configure", "--enable", "tests", "--prefix", "/opt/p"]).said();
+    assert!(configured.contains("\nenv says: of %{name}%\n"), "{configured}");
+    assert!(!configured.contains("none"), "{configured}");
     run(&["build"]);
     run(&["test"]);
     let said = run(&["install", "--destdir", &space.path("d").to_string_lossy()]).said();
@@ -140,12 +145,20 @@ fn commands_that_build_test_and_install_see_the_environment_of_the_manifest() {
     for line in [
         "to use it: export MANPATH=/opt/p/share/man\"${MANPATH:+:$MANPATH}\"\n",
         "to use it: export ENV_HOME='it'\\''s /opt/p/share/env'\n",
+        "to use it: export ENV_OWN='its own;a'\n",
+        "\nenv says: in /opt/p/share, own its own\n",
     ] {
         assert!(said.contains(line), "{line}{said}");
+    }
+    for other in ["env says: failed", "env says: none"] {
+        assert!(!said.contains(other), "{said}");
     }
     // Another list is another build.
     project.mbuild(&["build"]).env("LIST", "z").ok();
     assert!(fs::read_to_string(&log).unwrap().ends_with("build: a b new:z:/opt/p \n"));
+    project.write("say", "exit 1\n");
+    let failed = project.mbuild(&["build"]).fails(1).said();
+    assert!(failed.contains("\nenv says: failed\n"), "{failed}");
 }
 
 #[test]
@@ -170,22 +183,34 @@ fn variables_of_an_installed_package_are_those_of_its_config() {
     let expected = "variables {\n  flags: [\"-x\" \"y z\"]\n  on: true\n}\n";
     assert!(kept.ends_with(expected), "{kept}");
 
+    // This one is no library, and was installed none the less.
+    let data = space.project("data");
+    data.write("data.opam", "version: \"2\"\nbuild: [\"true\"]\n");
+    data.write("data.install", "share: [\"data.opam\"]\n");
+    data.mbuild(&["install", "--prefix", &there]).ok();
+
     let second = space.project("second");
     second.write(
         "second.opam",
-        "depends: [\"first\"]\nbuild: [\"sh\" \"say\" first:flags \"%{first:on?on:off}%\"] {first:on}\n",
+        "depends: [\"first\" \"data\" {= \"2\"}]\n\
+         build: [\"sh\" \"say\" first:flags \"%{first:on?on:off}%\" \"%{data:share}%\"] {first:on}\n",
     );
     second.write("say", "for word; do echo \"$word\"; done > said\n");
     let libraries = format!("{there}/lib");
     let run = |arguments: &[&str]| second.mbuild(arguments).env("OCAMLPATH", &libraries).ok();
     run(&["configure", "--prefix", &there]);
     run(&["build"]);
-    assert_eq!(second.read("_mbuild/native/own/tree/said"), "-x\ny z\non\n");
+    let said = format!("-x\ny z\non\n{there}/share/data\n");
+    assert_eq!(second.read("_mbuild/native/own/tree/said"), said);
 
     fs::write(&watched, "abd").unwrap();
     let said = run(&["configure", "--prefix", &there]).stderr;
     let place = "second.opam:1:11: `first` was built for ";
     assert!(said.contains(place) && said.contains("which is another one now"), "{said}");
+
+    data.mbuild(&["uninstall", "--prefix", &there]).ok();
+    let said = second.mbuild(&["configure", "--prefix", &there]).fails(4).stderr;
+    assert!(said.contains("missing: findlib package `data`"), "{said}");
 
     first.mbuild(&["uninstall", "--prefix", &there]).ok();
     assert_eq!(tree::files(&space.path("there")), [""; 0]);

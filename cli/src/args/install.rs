@@ -18,11 +18,12 @@ pub(crate) struct InstallArgs {
     /// Put everything below DIR, as packagers do [env: DESTDIR]
     #[arg(long, value_name = "DIR")]
     pub(crate) destdir: Option<PathBuf>,
-    /// Take over files that are there and were not installed by mbuild for this package, or were changed since
+    /// Take over files that are there and were not installed by mbuild for this package, or were changed since; with
+    /// `--opam` replace a list that somebody else wrote, which is kept in the new one
     #[arg(long)]
     pub(crate) force: bool,
     /// Install nothing: write PACKAGE.install into the package's folder, by which opam installs
-    #[arg(long, conflicts_with_all = ["destdir", "force"])]
+    #[arg(long, conflicts_with = "destdir")]
     pub(crate) opam: bool,
     #[command(flatten)]
     pub(crate) flags: BuildFlags,

@@ -2,6 +2,7 @@
 
 use mbuild_frontends::package::Step;
 
+use super::install;
 use crate::args::build::BuildArgs;
 use crate::configuring::Purpose;
 use crate::exit::Exit;
@@ -22,7 +23,12 @@ pub(crate) fn run(args: &BuildArgs, session: &mut Session<'_>) -> Result<Exit> {
         project = open(session)?;
     }
     let goals = project.goals(&args.goals)?;
-    building::build(&project.rules(), &args.flags, &goals, session)?;
+    if let Err(failed) = building::build(&project.rules(), &args.flags, &goals, session) {
+        if let Project::Package(package) = &project {
+            install::tell_of_failure(package, session);
+        }
+        return Err(failed);
+    }
     if let Project::Package(package) = &project
         && !args.flags.dry_run
     {

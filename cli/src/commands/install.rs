@@ -42,7 +42,10 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
     for (_, part) in &parts {
         goals.extend(part.configuration.install_goals().into_iter().map(String::into_bytes));
     }
-    building::build(&package.rules(), &args.flags, &goals, session)?;
+    if let Err(failed) = building::build(&package.rules(), &args.flags, &goals, session) {
+        tell_of_failure(&package, session);
+        return Err(failed);
+    }
     around(&package, true, session)?;
     let jobs = jobs(&package, args.prefix.clone(), args.destdir.clone())?;
     for (at, part) in &parts {
@@ -50,6 +53,21 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
         one(part, job, args, session)?;
     }
     Ok(Exit::Success)
+}
+
+/// Says what the package has to say where it could not be built. Of those of a tree nobody knows which it was.
+pub(super) fn tell_of_failure(package: &Package, session: &mut Session<'_>) {
+    let Ok(jobs) = jobs(package, None, None) else { return };
+    if let [job] = jobs.as_slice() {
+        tell(job, false, session);
+    }
+}
+
+/// Says what the package has to say at the end.
+fn tell(job: &Job, success: bool, session: &mut Session<'_>) {
+    for (package, text) in job.messages(success) {
+        session.printer.message(&package, &text);
+    }
 }
 
 /// Installs one package, which is built.
@@ -66,7 +84,7 @@ fn one(package: &Package, job: &Job, args: &InstallArgs, session: &mut Session<'
     }
     let plan = job.plan().map_err(refused)?;
     if args.opam {
-        return list_for_opam(package, job, &plan, session);
+        return list_for_opam(package, job, &plan, args.force, session);
     }
     let _held = hold_places(job, session)?;
     hooks::run(package, Step::Install, false, Some(&job.folders.named), session)?;
@@ -80,9 +98,10 @@ fn list_for_opam(
     package: &Package,
     job: &Job,
     plan: &Plan,
+    force: bool,
     session: &mut Session<'_>,
 ) -> Result<()> {
-    let path = job.write_for_opam(plan).map_err(refused)?;
+    let (path, files) = job.write_for_opam(plan, force).map_err(refused)?;
     let Package { root, configuration, .. } = package;
     let around = [false, true].map(|after| configuration.hooks(root, Step::Install, after, None));
     if configuration.own_build.is_none() && around.iter().any(|hooks| !hooks.is_empty()) {
@@ -92,7 +111,7 @@ fn list_for_opam(
     }
     tell_left_out(plan, session);
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let files = count(plan.items.len(), "file");
+    let files = count(files, "file");
     session.printer.note(format_args!("wrote {name}: {files} for opam to install"));
     Ok(())
 }
@@ -143,6 +162,7 @@ fn place(
         package.configuration.package,
         count(changed, "file")
     ));
+    tell(job, true, session);
     Ok(())
 }
 

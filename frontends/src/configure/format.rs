@@ -19,6 +19,7 @@ use crate::encoding;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;
+use crate::opam::Messages;
 use crate::package::Package;
 use crate::tags;
 
@@ -78,6 +79,8 @@ pub(super) struct Read {
     pub(super) package: Package,
     /// What is strange in the manifests, but not wrong.
     pub(super) warnings: Vec<Diagnostic>,
+    /// What its files of opam have to say to those who build and install it.
+    pub(super) messages: Vec<Messages>,
 }
 
 /// Every format, in the order of preference: where a folder has manifests of several formats, the first
@@ -149,7 +152,7 @@ impl Format {
     pub(super) fn read(&self, reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
         let mut read = (self.read)(reading)?;
         if self.name != OPAM {
-            read.warnings.extend(opam::complete(reading, &mut read.package));
+            opam::complete(reading, &mut read);
         }
         Ok(read)
     }

@@ -15,8 +15,19 @@ use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::{Sources, join};
+use crate::opam::Messages;
 use crate::package::tree::Part;
 use crate::package::{Package, Section};
+
+/// What was read of all packages.
+pub(super) struct Members {
+    /// The packages, in the order of their folders.
+    pub(super) parts: Vec<Part>,
+    /// What is strange in their manifests.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// What they have to say, by their folders.
+    pub(super) messages: BTreeMap<String, Vec<Messages>>,
+}
 
 /// The packages, with paths from the root; else everything that is wrong with any of them. What was looked at
 /// is in `sources` then.
@@ -26,7 +37,7 @@ pub(super) fn read(
     choices: &Choices,
     (environment, findlib): (&Environment, &mut Findlib),
     sources: &mut Sources,
-) -> Result<(Vec<Part>, Vec<Diagnostic>), ConfigureError> {
+) -> Result<Members, ConfigureError> {
     let is_tree = found.len() > 1 || found.iter().any(|found| !found.folder.is_empty());
     found.sort_by_key(|found| found.format.order);
     // These name packages, whatever builds them; their names are known before they are read.
@@ -40,6 +51,7 @@ pub(super) fn read(
     }
     let mut provided: BTreeMap<String, Installed> = BTreeMap::new();
     let (mut parts, mut warnings, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+    let mut messages = BTreeMap::new();
     for mut package in found {
         let folder = package.folder.clone();
         let own_names = of_folder.remove(&folder).unwrap_or_default();
@@ -58,12 +70,14 @@ pub(super) fn read(
             package.manifests.iter().map(|manifest| join(&folder, manifest)).collect();
         match read {
             Ok(read) if !is_tree => {
+                messages.insert(folder.clone(), read.messages);
                 warnings.extend(read.warnings);
                 let called = vec![read.package.name.clone()];
                 let package = Arc::new(read.package);
                 parts.push(Part { folder, manifests, called, package });
             }
             Ok(mut read) => {
+                messages.insert(folder.clone(), read.messages);
                 by_setup(&mut read.package, &choices, environment.is_native(), own)?;
                 warnings.extend(read.warnings.into_iter().map(|it| below(it, &folder)));
                 let package = read.package.below(root, &folder);
@@ -87,7 +101,7 @@ pub(super) fn read(
         return Err(ConfigureError::Wrong(wrong));
     }
     parts.sort_by(|one, other| one.folder.cmp(&other.folder));
-    Ok((parts, warnings))
+    Ok(Members { parts, warnings, messages })
 }
 
 /// The libraries of a package, as if they were installed.

@@ -1,6 +1,6 @@
 //! Reading: from a package's folder to what its manifests say, on this machine and with the user's choices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,13 +9,15 @@ use mbuild_rules::Diagnostic;
 use super::configuration::{Compiler, Configuration, OtherManifest};
 use super::error::ConfigureError;
 use super::layout::{self, Found};
-use super::{Request, format, members};
+use super::members::{self, Members};
+use super::{Request, format};
 use crate::choices::Choices;
 use crate::depends;
 use crate::environment::Environment;
 use crate::files::Stamp;
 use crate::findlib::Findlib;
 use crate::ocaml::{self, sources::Sources};
+use crate::opam::Messages;
 use crate::own_build::prefix::Prefix;
 use crate::package::Package;
 use crate::package::tree::{self, Part};
@@ -36,6 +38,8 @@ pub struct Reading {
     pub other_manifests: Vec<OtherManifest>,
     /// What is strange in the manifest, but not wrong.
     pub warnings: Vec<Diagnostic>,
+    /// What the files of opam of the packages have to say, by the folders of these.
+    pub messages: BTreeMap<String, Vec<Messages>>,
     /// The compilers.
     pub toolchain: Toolchain,
     /// What is installed.
@@ -102,7 +106,8 @@ fn read_as(
     let format = formats.into_iter().collect::<Vec<_>>().join(" ");
     let other_manifests = found.iter().flat_map(|found| found.others.clone()).collect();
     let machine = (&toolchain.environment, &mut findlib);
-    let (parts, warnings) = members::read(request.root, found, choices, machine, &mut sources)?;
+    let Members { parts, warnings, messages } =
+        members::read(request.root, found, choices, machine, &mut sources)?;
     let package = match parts.as_slice() {
         [only] if only.folder.is_empty() => Arc::clone(&only.package),
         several => {
@@ -122,6 +127,7 @@ fn read_as(
         prefixes,
         other_manifests,
         warnings,
+        messages,
         toolchain,
         findlib,
         host,

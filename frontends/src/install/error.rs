@@ -82,7 +82,7 @@ pub enum InstallError {
         looked_for: PathBuf,
     },
     /// A list for opam that stands among the sources.
-    #[error("`{}` is one of the sources: mbuild writes over no list but its own", path.display())]
+    #[error("`{}` is one of the sources: mbuild writes over no list but its own, unless `--force` says so", path.display())]
     OwnList {
         /// The list.
         path: PathBuf,

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use super::error::InstallError;
 use crate::choices::Choices;
 use crate::findlib::Conf;
-use crate::package::{self, Package};
+use crate::package::{self, OwnBuild, Package};
+
+/// The sections of the manual that opam makes folders for.
+const SECTIONS: [&str; 9] = ["1", "1M", "2", "3", "4", "5", "6", "7", "9"];
 
 /// What the user says when installing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,6 +84,34 @@ impl Folders {
         let prefix = prefix.map(|prefix| below(self.destdir.as_deref(), &prefix));
         let list = self.ld_conf.as_deref().and_then(Path::parent).map(Path::to_owned);
         [prefix, real, Some(self.libraries.clone()), list].into_iter().flatten().collect()
+    }
+
+    /// The folders that every switch of opam has from the beginning, so that commands for it make none of them; without
+    /// the `destdir`.
+    pub(super) fn of_switch(&self) -> Vec<PathBuf> {
+        let named = |name: &str| self.named.get(name).map(PathBuf::from);
+        let prefix = named("prefix").unwrap_or_default();
+        let mut folders: Vec<PathBuf> =
+            ["bindir", "sbindir"].into_iter().filter_map(named).collect();
+        folders.extend(["bin", "sbin", "doc"].map(|name| prefix.join(name)));
+        for libraries in named("libdir").into_iter().chain([prefix.join("lib")]) {
+            folders.extend(["stublibs", "toplevel"].map(|name| libraries.join(name)));
+        }
+        for manual in named("mandir").into_iter().chain([prefix.join("man")]) {
+            folders.extend(SECTIONS.map(|section| manual.join(format!("man{section}"))));
+        }
+        folders.retain(|folder| folder.is_absolute());
+        folders
+    }
+
+    /// The folders of documentation that the commands of a build do not name: what they put there nevertheless is there
+    /// by a habit of their own.
+    pub(super) fn unasked(&self, own: &OwnBuild) -> Vec<PathBuf> {
+        let is_named =
+            |text: &str| own.build.iter().chain(&own.install).any(|it| it.contains(text));
+        let folders =
+            ["${mandir}", "${datarootdir}/doc"].into_iter().filter(|text| !is_named(text));
+        folders.filter_map(|text| self.expand(text).ok()).collect()
     }
 
     /// The folder of a variable, with the `destdir`.

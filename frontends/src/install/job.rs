@@ -1,12 +1,13 @@
 //! One installation from start to end: reads the package for the place it goes to, plans, places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::InstallError;
 use super::folders::{Folders, Options};
+use super::item::Item;
 use super::opam_file::opam_file;
 use super::own::Stage;
 use super::place::{Report, place};
@@ -17,11 +18,9 @@ use super::{opam_config, opam_list};
 use crate::configure::{self, Configuration, Request, Stale};
 use crate::files;
 use crate::ocaml::rules::shell;
+use crate::opam::{self, Content, Messages, Variables, read_config};
 use crate::package::{Code, Package, Section, expand};
 use crate::target;
-
-/// How a list of ours begins, among the sources.
-const HEAD: &str = "# Made by `mbuild install --opam`\n";
 
 /// A package and the place it is installed to.
 pub struct Job {
@@ -35,6 +34,8 @@ pub struct Job {
     pub package: Package,
     /// The place.
     pub folders: Folders,
+    /// What its files of opam have to say.
+    pub messages: Vec<Messages>,
 }
 
 impl Job {
@@ -55,11 +56,12 @@ impl Job {
         if let Some(destdir) = &mut options.destdir {
             *destdir = absolute(destdir)?;
         }
-        let reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
+        let mut reading = configure::read(&Request { choices: Some(choices.clone()), ..*request })?;
         let mut jobs = Vec::new();
         // The only part is the whole.
         drop(reading.package);
         for (at, part) in reading.parts.into_iter().enumerate() {
+            let messages = reading.messages.remove(&part.folder).unwrap_or_default();
             let mut package = Arc::unwrap_or_clone(part.package);
             if target.code == target::Code::Native {
                 let compiled = package.sections.iter_mut().filter_map(Section::compiled_mut);
@@ -77,6 +79,7 @@ impl Job {
                 },
                 package,
                 folders,
+                messages,
             });
         }
         Ok(jobs)
@@ -114,12 +117,23 @@ impl Job {
     pub fn stage(&self) -> Result<Stage, InstallError> {
         let nothing = BTreeMap::new();
         let configured = self.configuration.as_ref().map_or(&nothing, |it| &it.folders);
-        Stage::fresh(&self.root, self.own_folder(), &self.folders, Some(configured))
+        Stage::fresh(
+            &self.root,
+            self.own_folder(),
+            &self.folders,
+            Some(configured),
+            self.is_for_opam(),
+        )
     }
 
     /// The same for commands that can put nothing elsewhere.
     pub fn closed_stage(&self) -> Result<Stage, InstallError> {
-        Stage::fresh(&self.root, self.own_folder(), &self.folders, None)
+        Stage::fresh(&self.root, self.own_folder(), &self.folders, None, self.is_for_opam())
+    }
+
+    /// Its commands are those of a file of opam.
+    fn is_for_opam(&self) -> bool {
+        self.package.own_build.as_ref().is_some_and(|own| !own.lists.is_empty())
     }
 
     /// What the package's own tool builds is in there, relative to the root.
@@ -134,6 +148,12 @@ impl Job {
         let (direct, changed) = stage.collect(&self.package.name, &ours)?;
         let mut made = Vec::new();
         let mut items = stage.items(&self.root, &self.folders)?;
+        let mut unasked = BTreeSet::new();
+        if let Some(own) = self.package.own_build.as_ref().filter(|_| self.is_for_opam()) {
+            let folders = self.folders.unasked(own);
+            let is_below = |item: &&Item| folders.iter().any(|folder| item.to.starts_with(folder));
+            unasked.extend(items.iter().filter(is_below).map(|item| item.from.clone()));
+        }
         if let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) {
             let tree = configuration.own_tree();
             for list in &opam_list::lists(&self.root.join(tree), &own.lists)? {
@@ -151,14 +171,54 @@ impl Job {
         let Package { name, version, .. } = &self.package;
         let (package, version) = (name.clone(), version.clone());
         let direct = direct > 0;
-        Ok(Plan { package, version, items, made, direct, changed, ..Plan::default() })
+        Ok(Plan { package, version, items, made, direct, changed, unasked, ..Plan::default() })
     }
 
     /// The commands of the shell with which its users have in their environment what it is to have.
     pub fn exports(&self) -> Vec<String> {
-        let expanded = |value: &str| expand(value, |name| self.folders.named.get(name).cloned());
+        let own = self.own_variables();
+        let expanded = |value: &str| {
+            let value = self.in_folders(value);
+            // What is not left open is said already.
+            if value.contains("%{") { opam::expand(&value, &own) } else { value }
+        };
         let exports = self.package.exports.iter();
         exports.map(|change| change.shell(&shell(&expanded(&change.value)))).collect()
+    }
+
+    /// What its files of opam have to say once it is installed, or could not be built: name and text.
+    pub fn messages(&self, success: bool) -> Vec<(String, String)> {
+        let Left(own) = self.own_variables();
+        let none = BTreeMap::new();
+        let mut all = Vec::new();
+        for messages in &self.messages {
+            let name = messages.package();
+            let said = messages.after(success, own.get(name).unwrap_or(&none));
+            all.extend(said.iter().map(|text| (name.to_owned(), self.in_folders(text))));
+        }
+        all
+    }
+
+    /// The variables that the package has left for others.
+    fn own_variables(&self) -> Left {
+        let (Some(own), Ok(configuration)) = (&self.package.own_build, &self.configuration) else {
+            return Left::default();
+        };
+        let tree = self.root.join(configuration.own_tree());
+        let mut left = Left::default();
+        for name in &own.configs {
+            let Ok(content) = fs::read(tree.join(name)) else { continue };
+            // What is wrong in it was said when it was installed.
+            if let Ok(config) = read_config(name.as_bytes(), &content) {
+                let package = name.strip_suffix(".config").unwrap_or(name);
+                left.0.insert(package.to_owned(), config.variables);
+            }
+        }
+        left
+    }
+
+    fn in_folders(&self, text: &str) -> String {
+        expand(text, |name| self.folders.named.get(name).cloned())
     }
 
     /// Installs; `force` takes over files of others.
@@ -183,26 +243,71 @@ impl Job {
 
     /// Writes `<package>.install` and the files it names to the build directory; gives its path.
     pub fn write_opam_file(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
+        let plan = self.for_opam(plan);
         plan.write_made(&self.root)?;
         let path = self.build_dir.join(format!("{}.install", self.package.name));
-        write_list(path, &opam_file(plan, &self.folders))
+        write_list(&path, opam_file(&plan, &self.folders).as_bytes())?;
+        Ok(path)
     }
 
-    /// The same to the package's folder, where opam looks for it.
-    pub fn write_for_opam(&self, plan: &Plan) -> Result<PathBuf, InstallError> {
+    /// The plan with the files that say whose shared stubs are, as findlib writes them wherever it installs.
+    fn for_opam(&self, plan: &Plan) -> Plan {
+        let mut plan = plan.clone();
+        let own = self.build_dir.strip_prefix(&self.root).unwrap_or(&self.build_dir);
+        for item in plan.items.clone() {
+            let (Some(library), Some(name)) = (&item.library, item.to.file_name()) else {
+                continue;
+            };
+            let name = name.to_string_lossy();
+            if name.starts_with("dll") {
+                let from = own.join(format!("{name}.owner"));
+                let content = format!("{library}\n").into_bytes();
+                plan.made.push((from.to_string_lossy().into_owned(), content));
+                let to = self.folders.stublibs.join(format!("{name}.owner"));
+                plan.items.push(Item { from, to, mode: 0o644, library: None });
+            }
+        }
+        plan
+    }
+
+    /// The same to the package's folder, where opam looks for it; gives its path and how many files are on it. A list that
+    /// somebody else wrote is kept in it as a comment, and only replaced if `force` says so.
+    pub fn write_for_opam(
+        &self,
+        plan: &Plan,
+        force: bool,
+    ) -> Result<(PathBuf, usize), InstallError> {
+        let plan = self.for_opam(plan);
         plan.write_made(&self.root)?;
         plan.check_built(&self.root)?;
         let path = self.root.join(format!("{}.install", self.package.name));
-        if path.exists() && !fs::read(&path).is_ok_and(|text| text.starts_with(HEAD.as_bytes())) {
+        let before = match fs::read(&path) {
+            Ok(content) => Some(content),
+            Err(_) if !path.exists() => None,
+            Err(error) => return Err(InstallError::io("read", &path)(error)),
+        };
+        if !force && before.as_ref().is_some_and(|content| opam::replaced(content).is_none()) {
             return Err(InstallError::OwnList { path });
         }
-        write_list(path, &format!("{HEAD}{}", opam_file(plan, &self.folders)))
+        let list = opam_file(&plan, &self.folders);
+        write_list(&path, &opam::made_list(&list, before.as_deref()))?;
+        Ok((path, plan.items.len()))
     }
 }
 
-fn write_list(path: PathBuf, text: &str) -> Result<PathBuf, InstallError> {
-    files::write_if_changed(&path, text.as_bytes()).map_err(InstallError::io("write", &path))?;
-    Ok(path)
+/// The variables that packages have left for others, by their names.
+#[derive(Default)]
+struct Left(BTreeMap<String, BTreeMap<String, Content>>);
+
+impl Variables for Left {
+    fn get(&self, package: Option<Option<&str>>, name: &str) -> Option<Content> {
+        self.0.get(package??)?.get(name).cloned()
+    }
+}
+
+fn write_list(path: &Path, text: &[u8]) -> Result<(), InstallError> {
+    files::write_if_changed(path, text).map_err(InstallError::io("write", path))?;
+    Ok(())
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, InstallError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::folders::Folders;
 use super::item::Item;
@@ -55,6 +55,11 @@ pub fn opam_file(plan: &Plan, folders: &Folders) -> String {
     text
 }
 
+/// Whether a file says whose a shared stub is.
+fn is_owner(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "owner")
+}
+
 /// The section of a file and its name there.
 fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, PathBuf) {
     if item.library.is_some() {
@@ -67,18 +72,23 @@ fn place(plan: &Plan, folders: &Folders, item: &Item) -> (&'static str, PathBuf)
     let lib = if item.mode & RUNS == 0 { ["lib", "lib_root"] } else { ["libexec", "libexec_root"] };
     let share = |name: &str| folders.get(name).ok();
     let below = |name: &str, inner: &str| share(name).map(|folder| folder.join(inner));
+    let asked = |folder: Option<PathBuf>| folder.filter(|_| !plan.unasked.contains(&item.from));
     let libraries = Some(folders.libraries.clone());
     // The inner folders go before those they are in.
     let known = [
-        ("stublibs", Some(folders.stublibs.clone())),
+        // Files of this section may be run, and whose one is, is none to be.
+        ("stublibs", Some(folders.stublibs.clone()).filter(|_| !is_owner(&item.to))),
         ("toplevel", Some(folders.libraries.join("toplevel"))),
         (lib[0], Some(folders.libraries.join(&plan.package))),
         (lib[1], libraries),
         ("bin", share("bindir")),
         ("sbin", share("sbindir")),
-        ("doc", share("docdir")),
-        ("doc", below("datarootdir", &format!("doc/{}", plan.package))),
-        ("man", share("mandir")),
+        ("doc", asked(share("docdir"))),
+        ("doc", asked(below("datarootdir", &format!("doc/{}", plan.package)))),
+        ("man", asked(share("mandir"))),
+        // Where opam has them.
+        ("doc", below("prefix", &format!("doc/{}", plan.package))),
+        ("man", below("prefix", "man")),
         ("share", below("datarootdir", &plan.package)),
         ("share_root", share("datarootdir")),
         ("etc", below("sysconfdir", &plan.package)),

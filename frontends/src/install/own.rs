@@ -30,12 +30,13 @@ pub struct Stage {
 impl Stage {
     /// An empty one in the folder `own` of the package's build, with the folders in it that tools want to be there.
     /// The installation folders that the package was `configured` for are watched beside those of now; without,
-    /// none are.
+    /// none are. Commands for opam find the folders in it that a switch has, and where they are installed to as well.
     pub(super) fn fresh(
         root: &Path,
         own: &str,
         folders: &Folders,
         configured: Option<&BTreeMap<String, String>>,
+        for_opam: bool,
     ) -> Result<Self, InstallError> {
         let folder = format!("{own}/stage");
         let full =
@@ -49,6 +50,16 @@ impl Stage {
         let inside = stage.inside(&folders.libraries);
         let mut wanted = vec![inside];
         if folders.stublibs.is_dir() {
+            wanted.push(stage.inside(&folders.stublibs));
+        }
+        if for_opam {
+            let of_switch = folders.of_switch();
+            // Where this user may make none, commands that need one say so.
+            if let Some(watched) = &stage.watched {
+                let watched = of_switch.iter().filter(|folder| watched.has(folder));
+                watched.for_each(|folder| _ = fs::create_dir_all(folder));
+            }
+            wanted.extend(of_switch.iter().map(|folder| stage.inside(folder)));
             wanted.push(stage.inside(&folders.stublibs));
         }
         for folder in wanted {

@@ -5,7 +5,7 @@ mod meta;
 mod modules;
 mod programs;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use super::error::InstallError;
@@ -34,6 +34,9 @@ pub struct Plan {
     pub direct: bool,
     /// Files that the package's own commands have changed and that are not the package's.
     pub changed: Vec<PathBuf>,
+    /// What the package's own commands have put where nobody told them to, by its path: with opam it is there, whatever
+    /// folder opam has for its like.
+    pub unasked: BTreeSet<PathBuf>,
 }
 
 impl Plan {

@@ -397,3 +397,33 @@ fn opam_is_told_the_same() {
     ]
     "#);
 }
+
+#[test]
+fn opam_is_told_where_commands_put_what_nobody_told_them_to() {
+    let place = Place::new();
+    let mut plan = place.plan().unwrap();
+    plan.items.retain(|item| item.from.ends_with("p.1") || item.from.ends_with("index.html"));
+    let prefix = place.folders.get("prefix").unwrap();
+    let mut below = plan.items[0].clone();
+    (below.from, below.to) = ("q.1".into(), prefix.join("man/man1/q.1"));
+    plan.items.push(below);
+    let own = |build: &str| crate::package::OwnBuild {
+        build: vec![build.to_owned()],
+        ..crate::package::OwnBuild::default()
+    };
+    let (share, none) = (prefix.join("share"), Vec::<PathBuf>::new());
+    let unasked = |build| place.folders.unasked(&own(build));
+    assert_eq!(unasked("make"), [share.join("man"), share.join("doc")]);
+    assert_eq!(unasked("make \"${mandir}\""), [share.join("doc")]);
+    assert_eq!(unasked("make \"${mandir}\" \"${datarootdir}/doc\"/p"), none);
+    plan.unasked = plan.items.iter().map(|item| item.from.clone()).collect();
+    insta::assert_snapshot!(opam_file(&plan, &place.folders), @r#"
+    share_root: [
+      "_mbuild/native/doc/index.html" {"doc/p/api/index.html"}
+      "p.1" {"man/man1/p.1"}
+    ]
+    man: [
+      "q.1" {"man1/q.1"}
+    ]
+    "#);
+}

@@ -64,6 +64,11 @@ impl Watched {
         Ok(Self { folders, root, before, receipts: place.real_receipts()? })
     }
 
+    /// Whether a folder is looked at: one that is empty at the end and was not there is removed.
+    pub(super) fn has(&self, folder: &Path) -> bool {
+        self.folders.iter().any(|watched| folder.starts_with(watched))
+    }
+
     /// Moves what has come since, or was changed and is one of `ours`, below `stage` at the same paths. Gives
     /// the files that were changed and are not ours; they stay as they are. What commands have installed with
     /// mbuild, of other packages than `package`, is those packages'.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::depends::find_program;
 use crate::findlib::Findlib;
 use crate::findlib::expand::{Mode, Use};
+use crate::opam;
 use crate::own_build::prefix::Prefix;
 use crate::own_build::{self, Spec, TREE, VERSION, tree_of};
 use crate::package::{Depend, How, OwnBuild, Package, Section, Tool};
@@ -69,6 +70,18 @@ pub(super) struct Made {
 }
 
 impl Own<'_> {
+    /// Whether a file is a list that mbuild has written for opam, which is no source; then the command that puts there what
+    /// it has replaced.
+    fn replaced(&self, input: &mut Input<'_>, file: &str) -> Option<Option<String>> {
+        if file.contains('/') || !file.ends_with(".install") {
+            return None;
+        }
+        let content = input.sources.read(&join(self.at, file)).ok()?;
+        let replaced = opam::replaced(&content)?;
+        let text = replaced.map(|text| opam::plain_word(&String::from_utf8_lossy(&text)));
+        Some(text.map(|text| format!("printf %s {text} > {}", opam::plain_word(file))))
+    }
+
     /// Adds its rules, the files that these read, and what they make.
     pub(super) fn add(
         &self,
@@ -85,9 +98,16 @@ impl Own<'_> {
         let mut sources =
             listed.map_err(|error| OcamlError::Read { file: ".".to_owned(), source: error })?;
         sources.root = self.at.to_owned();
+        let mut commands = Vec::new();
+        sources.files.retain(|file| {
+            let Some(replaced) = self.replaced(input, file) else { return true };
+            commands.extend(replaced);
+            false
+        });
+        commands.extend(own.build.iter().cloned());
         let bin = format!("{folder}/bin");
         let script = format!("{folder}/build.sh");
-        let commands: Vec<&str> = own.build.iter().map(String::as_str).collect();
+        let commands: Vec<&str> = commands.iter().map(String::as_str).collect();
         let tree = tree_of(folder);
         let up = "../".repeat(tree.split('/').count());
         let inside = Scripts::new(package, &own.programs, Vec::new(), &bin);

@@ -41,6 +41,9 @@ bad! {
     a_condition_that_is_a_value: "available: {os = \"linux\"}\nname: x y\n";
     signs_that_compare_nothing: "depends: [\"a\" {=> \"1\"}]\navailable: os == \"linux\"\n";
     a_value_that_is_not_there_at_the_end: "available: os &\n";
+    a_text_that_is_closed_by_the_next_one: "synopsis: \"A text\nbuild: [make \"all\"]\ninstall: [make]\n";
+    a_text_of_many_lines_before_a_mistake: "description: \"A\nNote: b\n\"\nbuild: [make\n";
+    words_of_other_languages: "// x\nsynopsis: 'x'\n\u{a0}license: \u{201c}x\u{201d}\nbuild: [make {a && b}]\ninstall: [x] {a || b}\n";
     returns_alone: "opam-version: \"2.0\"\rname: \"p\"\r";
     two_relations: "available: a = b = c\n";
     no_file_of_opam: "usr/lib/x.cma usr/lib\n";

@@ -224,7 +224,7 @@ pub(super) fn quoted(word: &str, before: &str) -> String {
 }
 
 /// A text that the shell takes as it is, and in which the model finds no variable.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:+,@%".contains(c);
     if text.chars().all(is_plain) {
         return text.to_owned();

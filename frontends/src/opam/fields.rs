@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use super::Wrong;
+use bstr::ByteSlice as _;
+
 use super::filter::filter;
 use super::tree::{Content, File, Item, Kind, Value};
+use super::{Wrong, install_list, names};
 use crate::suggest;
 
 /// What a field holds.
@@ -145,6 +147,16 @@ fn of_items(items: &[Item], table: &[(&str, Shape)], unknown: &str, said: &mut V
     }
 }
 
+/// The first line of a text, but for the one that it begins in, that begins as a field does, of this file or of a list.
+pub(super) fn in_text(text: &[u8]) -> Option<String> {
+    text.lines().skip(1).find_map(|line| {
+        let (name, _) = line.split_once_str(":")?;
+        let name = name.to_str().ok()?;
+        let is_field = FIELDS.iter().any(|(field, _)| *field == name);
+        (is_field || install_list::SECTIONS.contains(&name)).then(|| name.to_owned())
+    })
+}
+
 fn left_alone() -> String {
     "it is left alone; names of your own begin with `x-`".to_owned()
 }
@@ -179,7 +191,12 @@ impl Shape {
                     _ => one,
                 };
                 let is_pair = |value: &Value| match &value.kind {
-                    Kind::List(pair) => pair.len() == 2 && !pair.iter().any(is_no_text),
+                    Kind::List(pair) => match pair.as_slice() {
+                        [Value { kind: Kind::Text(package), .. }, address] => {
+                            names::is_versioned(&package.to_string()) && !is_no_text(address)
+                        }
+                        _ => false,
+                    },
                     _ => false,
                 };
                 told(pairs, &|value| !is_pair(value), "`[\"package.version\" \"address\"]`")

@@ -16,8 +16,9 @@ pub(super) struct Here {
 }
 
 impl Here {
-    /// Looks for the package. One that is not there is what it would most likely be.
-    pub(super) fn find(name: &str, host: &mut dyn Host) -> Self {
+    /// Looks for the package; `shared` is the folder for files of all packages that is installed to. One that is not
+    /// there is what it would most likely be.
+    pub(super) fn find(name: &str, shared: &str, host: &mut dyn Host) -> Self {
         let known = known::in_opam(name);
         if let Some(installed) = host.in_tree(name) {
             let program = known.programs.first().map(|program| (*program).to_owned());
@@ -28,8 +29,15 @@ impl Here {
             host.installed(library).map(|installed| (library.clone(), installed))
         });
         let (library, installed) = library.unzip();
+        let in_switch = |host: &mut dyn Host| {
+            let installed = host.in_switch(name, shared)?;
+            Some(Self { installed: Some(installed), ..Self::default() })
+        };
         if let Some(likeliest) = known.programs.first() {
             let found = known.programs.iter().find(|program| host.has_program(program));
+            if let (None, Some(here)) = (found, in_switch(host)) {
+                return here;
+            }
             let installed = found.map(|_| installed.unwrap_or_default());
             let program = Some((*found.unwrap_or(likeliest)).to_owned());
             return Self { program, library, installed };
@@ -37,6 +45,10 @@ impl Here {
         if library.is_none() && !known.libraries.is_empty() && host.has_program(name) {
             let installed = Some(Installed::default());
             return Self { program: Some(name.to_owned()), library: None, installed };
+        }
+        // Many packages are neither: they have files for all, or have told of the system.
+        if let (None, Some(here)) = (&library, in_switch(host)) {
+            return here;
         }
         let library = library.or_else(|| known.libraries.into_iter().next());
         Self { program: None, library, installed }

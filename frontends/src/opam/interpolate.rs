@@ -87,6 +87,33 @@ pub(super) fn expand_with(
     result
 }
 
+/// The text with every variable in it expanded that is known already; those that `later` has a name for are left to
+/// be expanded by that name. A text that is to be expanded once more has `%{` in it.
+pub(super) fn expand_early(
+    text: &str,
+    variables: &dyn Variables,
+    later: impl Fn(&Reference) -> Option<String>,
+) -> String {
+    let (mut now, mut again, mut waits) = (String::new(), String::new(), false);
+    for piece in pieces(text) {
+        let value = match piece {
+            Piece::Plain(plain) => plain.to_owned(),
+            Piece::Variable(name) => {
+                let reference = Reference::parse(name);
+                if let Some(name) = later(&reference) {
+                    again.push_str(&format!("%{{{name}}}%"));
+                    waits = true;
+                    continue;
+                }
+                variables.resolve(&reference).as_ref().map(Content::text).unwrap_or_default()
+            }
+        };
+        again.push_str(&value.replace('%', "%%"));
+        now.push_str(&value);
+    }
+    if waits || now.contains("%{") { again } else { now }
+}
+
 /// What a text has of variables, for who looks at what is written.
 pub(super) enum Odd<'a> {
     /// One of this name.

@@ -57,6 +57,19 @@ pub(super) const MOST: usize = 50;
 /// What is mostly meant by what means nothing.
 const QUOTE: &str = "a text goes into quotes: \"...\"";
 
+/// What was likely meant by what means nothing.
+fn meant(word: &str) -> &'static str {
+    match word {
+        "," | ";" => "what stands in a list has only blanks between it",
+        _ if word.starts_with("//") => "a comment begins with `#`, or stands between `(*` and `*)`",
+        _ if word.starts_with(char::is_whitespace) => "write a plain blank in its place",
+        _ if word.starts_with(['\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{ab}']) => {
+            "the quotes around a text are plain ones: \"...\""
+        }
+        _ => QUOTE,
+    }
+}
+
 /// The largest number that opam's own reader takes, which has 63 bits for it.
 const LARGEST: i64 = i64::MAX >> 1;
 
@@ -192,12 +205,16 @@ impl<'a> Lexer<'a> {
             rest => {
                 let ends = |byte: &u8| byte.is_ascii_whitespace() || b"\"[]{}()".contains(byte);
                 let length = rest.iter().skip(1).position(ends).map_or(rest.len(), |at| at + 1);
-                let shown = rest[..length].to_str_lossy().escape_debug().to_string();
-                let help = match shown.as_str() {
-                    "," | ";" => "what stands in a list has only blanks between it",
-                    _ => QUOTE,
+                let word = rest[..length].to_str_lossy();
+                let first = word.chars().next().unwrap_or_default();
+                let (length, word) = match first.is_whitespace() {
+                    true => (first.len_utf8(), &word[..first.len_utf8()]),
+                    false => (length, &*word),
                 };
-                self.says(Wrong::new(self.at, format!("`{shown}` means nothing here")).help(help));
+                let shown = word.escape_debug().to_string().replace("\\'", "'");
+                self.says(
+                    Wrong::new(self.at, format!("`{shown}` means nothing here")).help(meant(word)),
+                );
                 (length, Token::Bad)
             }
         };

@@ -38,6 +38,12 @@ pub(super) fn wrong_version(version: &str, at: usize) -> Option<Wrong> {
     (!is_right).then(|| wrong().help("versions are letters, digits, `.`, `_`, `-`, `+` and `~`"))
 }
 
+/// Whether this names a package in one version: `lwt.5.6.1`.
+pub(super) fn is_versioned(text: &str) -> bool {
+    let Some((name, version)) = text.split_once('.') else { return false };
+    wrong(name, 0).is_none() && wrong_version(version, 0).is_none()
+}
+
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
 }
@@ -58,6 +64,12 @@ mod tests {
         for version in ["", "1 0", "1/0", "%{x}%"] {
             assert!(super::wrong_version(version, 0).is_some(), "{version}");
         }
+        assert!(super::is_versioned("lwt.5.6.1") && super::is_versioned("a.dev"));
+        assert!(
+            !super::is_versioned("lwt")
+                && !super::is_versioned("lwt.")
+                && !super::is_versioned(".1")
+        );
         let help = |name: &str| super::wrong(name, 0).and_then(|wrong| wrong.help).unwrap();
         assert_eq!(help("lwt.1.0"), "a version stands in braces: `\"lwt\" {= \"1.0\"}`");
         assert_eq!(help("lwt.unix"), "a library is a part of a package, here `lwt` perhaps");

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bstr::{BString, ByteSlice as _};
 
+use super::fields;
 use super::lex::{Lexer, MOST, Token, Wrong};
 use super::tree::{Content, File, Item, Kind, Value};
 
@@ -44,6 +45,10 @@ impl<'a> Parser<'a> {
     fn all_wrong(mut self) -> Vec<Wrong> {
         self.wrong.append(&mut self.lexer.wrong);
         self.wrong.sort_by_key(|wrong| wrong.at);
+        if let Some(first) = self.wrong.first() {
+            self.wrong.extend(swallowing(self.content, first.at));
+            self.wrong.sort_by_key(|wrong| wrong.at);
+        }
         self.wrong.truncate(MOST);
         self.wrong
     }
@@ -404,6 +409,9 @@ impl<'a> Parser<'a> {
                 Token::Relation(_) | Token::Update(_) => {
                     "what compares is one of `=`, `!=`, `<`, `<=`, `>`, `>=`"
                 }
+                Token::And | Token::Or if self.before == span.start => {
+                    "`and` is one `&`, and `or` is one `|`"
+                }
                 _ => "a value is a text in quotes, a name, a number or a list",
             };
             return self.fails(wrong.help(help));
@@ -418,4 +426,26 @@ impl<'a> Parser<'a> {
         };
         Ok(Value { span, kind })
     }
+}
+
+/// What is said of the last text before a mistake that takes along the line in which a field begins: most likely it was
+/// to end before, and what is wrong is only what comes of that.
+fn swallowing(content: &[u8], mistake: usize) -> Option<Wrong> {
+    let mut lexer = Lexer::new(content);
+    let mut last = None;
+    loop {
+        let (span, token) = lexer.next();
+        if token == Token::End || span.start >= mistake {
+            break;
+        }
+        if matches!(token, Token::Text(_))
+            && let Some(line) = fields::in_text(&content[span.clone()])
+        {
+            last = Some((span.start, line));
+        }
+    }
+    let (at, field) = last?;
+    let wrong =
+        Wrong::new(at, format!("this text goes on over the line that begins with `{field}:`"));
+    Some(wrong.help("write its last `\"` where it ends, if that line is a field"))
 }

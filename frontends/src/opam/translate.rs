@@ -5,6 +5,7 @@ mod environment;
 mod folder;
 mod itself;
 mod known;
+mod messages;
 mod metadata;
 mod needs;
 mod part;
@@ -14,7 +15,8 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use metadata::complete;
+pub use messages::{Messages, messages};
+pub use metadata::{complete, of_package};
 
 use hashbrown::HashMap;
 use mbuild_rules::Diagnostic;
@@ -62,6 +64,11 @@ pub trait Host {
     /// The `.config` that the package of opam of this name has installed, with its path; `shared` is the
     /// folder for files of all packages that is installed to.
     fn config(&mut self, package: &str, shared: &str) -> Option<(String, Vec<u8>)>;
+    /// What opam, or mbuild with the folder `shared` for files of all packages, has installed as the package of opam of
+    /// this name; where its libraries are is not said.
+    fn in_switch(&mut self, _package: &str, _shared: &str) -> Option<Installed> {
+        None
+    }
     /// A file outside of the package, by its full path.
     fn outside(&mut self, path: &str) -> Option<Vec<u8>>;
 }

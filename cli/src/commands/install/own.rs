@@ -6,7 +6,7 @@ use mbuild_engine::lock::HOLDER;
 use mbuild_frontends::install::{Job, Plan, Stage};
 use mbuild_frontends::package::Step;
 
-use super::{list_for_opam, place, refused};
+use super::{list_for_opam, place, refused, tell};
 use crate::args::build::BuildFlags;
 use crate::args::install::{InstallArgs, UninstallArgs};
 use crate::exit::Exit;
@@ -35,7 +35,7 @@ pub(super) fn install(
     }
     if args.opam {
         let plan = staged_for_opam(package, job, session)?;
-        return list_for_opam(package, job, &plan, session);
+        return list_for_opam(package, job, &plan, args.force, session);
     }
     let _held = hold_places(job, session)?;
     job.remove_direct(args.force).map_err(refused)?;
@@ -45,6 +45,7 @@ pub(super) fn install(
             "installed {} by its own commands: what they installed is in none of the folders that are known",
             package.configuration.package
         ));
+        tell(job, true, session);
         return Ok(());
     }
     place(package, job, &plan, args, session)

@@ -35,7 +35,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         mirari::package(&files, &folder, &mut looking, reading.choices)
             .map_err(ConfigureError::Wrong)?;
     warnings.extend(apply_tags(reading.sources, &mut package)?);
-    Ok(Read { package, warnings })
+    Ok(Read { package, warnings, messages: Vec::new() })
 }
 
 /// The machine and the source tree at hand.

@@ -149,5 +149,5 @@ fn from_manifest(
         warnings.extend(apply_tags(reading.sources, &mut package)?);
     }
     package.find_rewriters();
-    Ok((Read { package, warnings }, scripts))
+    Ok((Read { package, warnings, messages: Vec::new() }, scripts))
 }

@@ -70,7 +70,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
     let mut looking = Looking { environment: reading.environment, sources: reading.sources };
     let (package, warnings) =
         obuild::package(&files, &mut looking, reading.choices).map_err(ConfigureError::Wrong)?;
-    Ok(Read { package, warnings })
+    Ok(Read { package, warnings, messages: Vec::new() })
 }
 
 /// The manifests of a folder that is a package, or of the folders in it that are.

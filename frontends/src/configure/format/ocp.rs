@@ -33,7 +33,7 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         Asking { environment: &environment, findlib: reading.findlib, provided: reading.provided };
     let (package, warnings) =
         ocp::package(project, &mut machine, reading.choices).map_err(ConfigureError::Wrong)?;
-    Ok(Read { package, warnings })
+    Ok(Read { package, warnings, messages: Vec::new() })
 }
 
 /// The source tree at hand.

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use mbuild_rules::Diagnostic;
-
 use super::{FORMATS, OPAM, Read, Reading, each, folder_name};
 use crate::configure::error::ConfigureError;
 use crate::depends::Programs;
@@ -12,7 +10,6 @@ use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
 use crate::ocaml::sources::Sources;
 use crate::opam::{self, Host, Machine, Manifest};
-use crate::package::Package;
 
 pub(super) fn find(sources: &mut Sources) -> Vec<String> {
     let root = sources.root().to_owned();
@@ -36,7 +33,7 @@ pub(super) fn names(sources: &mut Sources) -> Vec<(String, Option<String>)> {
 
 /// Completes what another manifest says of a package from opam's file beside it; what cannot be read there
 /// is told and is in nobody's way.
-pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<Diagnostic> {
+pub(super) fn complete(reading: &mut Reading<'_>, read: &mut Read) {
     let (mut manifests, mut strange) = (Vec::new(), Vec::new());
     for path in find(reading.sources) {
         let Ok(content) = reading.sources.read(&path) else { continue };
@@ -48,8 +45,11 @@ pub(super) fn complete(reading: &mut Reading<'_>, package: &mut Package) -> Vec<
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
     let mut looking = Looking::new(&environment, reading.findlib, reading.sources, reading.tree);
+    let package = &mut read.package;
     strange.extend(opam::complete(&manifests, &folder, &mut looking, package));
-    strange
+    let own = opam::of_package(&manifests, &folder, &package.name).into_iter();
+    read.messages = opam::messages(own, &folder, &mut looking, reading.choices);
+    read.warnings.extend(strange);
 }
 
 pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError> {
@@ -62,7 +62,14 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
     let mut looking = Looking::new(&environment, reading.findlib, reading.sources, reading.tree);
     let (package, warnings) = opam::package(&manifests, &folder, &mut looking, reading.choices)
         .map_err(ConfigureError::Wrong)?;
-    Ok(Read { package, warnings })
+    let lists = package.own_build.as_ref().map_or(&[][..], |own| &own.lists);
+    // Those that cannot be built here have nothing to say.
+    let built = manifests.iter().filter(|it| {
+        let (name, _) = opam::called(it, &folder);
+        lists.contains(&format!("{name}.install"))
+    });
+    let messages = opam::messages(built, &folder, &mut looking, reading.choices);
+    Ok(Read { package, warnings, messages })
 }
 
 /// The machine and the source tree at hand.
@@ -133,6 +140,27 @@ impl Host for Looking<'_> {
         let shared = Some(format!("{shared}/mbuild/{name}"));
         let places = [switch, shared].into_iter().flatten().filter(|path| path.starts_with('/'));
         places.into_iter().find_map(|path| Some((path.clone(), self.outside(&path)?)))
+    }
+
+    fn in_switch(&mut self, package: &str, shared: &str) -> Option<Installed> {
+        let installed = |version: &str| {
+            let version = Some(version.to_owned()).filter(|version| !version.is_empty());
+            Installed { version, ..Installed::default() }
+        };
+        if let Ok(prefix) = std::env::var("OPAM_SWITCH_PREFIX") {
+            let folder = format!("{prefix}/.opam-switch/packages");
+            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+            let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+            let is_it = |name: &String| name.split_once('.').is_some_and(|(its, _)| its == package);
+            if let Some(name) = names.into_iter().find(is_it) {
+                // It is another machine once this is not there any more.
+                self.outside(&format!("{folder}/{name}/opam"));
+                return Some(installed(&name[package.len() + 1..]));
+            }
+        }
+        let receipt = self.outside(&format!("{shared}/mbuild/{package}.json"))?;
+        let receipt: serde_json::Value = serde_json::from_slice(&receipt).ok()?;
+        Some(installed(receipt.get("version")?.as_str()?))
     }
 
     fn outside(&mut self, path: &str) -> Option<Vec<u8>> {

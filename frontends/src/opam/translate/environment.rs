@@ -3,13 +3,15 @@
 use super::One;
 use crate::opam::Wrong;
 use crate::opam::command::plain_variables;
-use crate::opam::interpolate::expand;
+use crate::opam::interpolate::expand_early;
+use crate::opam::reference::Reference;
 use crate::opam::tree::{Kind, Relation, Update, Value};
-use crate::opam::variables::{Content, Known};
+use crate::opam::variables::{Content, Known, Variables as _};
 use crate::package::{Change, How};
 
 impl One<'_> {
-    /// The changes that a field makes, in its order.
+    /// The changes that a field makes, in its order. In those of `setenv` variables of the package itself that are not
+    /// known before it is installed stay, with its name: `%{NAME:x}%`.
     pub(super) fn environment(&mut self, field: &str, known: &Known) -> Vec<Change> {
         let mut known = known.clone();
         // How many processors there are is asked where a command runs, and these are plain texts.
@@ -17,7 +19,7 @@ impl One<'_> {
         let mut changes = Vec::new();
         for value in self.manifest.file.fields(field) {
             for value in updates(value) {
-                match change(value, &known) {
+                match change(value, &known, field == "setenv") {
                     Ok(found) => changes.push(found),
                     Err(wrong) => self.wrong.push(wrong),
                 }
@@ -35,7 +37,7 @@ fn updates(value: &Value) -> Vec<&Value> {
     }
 }
 
-fn change(value: &Value, known: &Known) -> Result<Change, Wrong> {
+fn change(value: &Value, known: &Known, installed: bool) -> Result<Change, Wrong> {
     let wrong = || {
         Wrong::new(value.span.start, "this changes no variable of the environment").help(
             "a change is `NAME = \"value\"`, or one of `+=`, `=+`, `=+=`, `:=`, `=:` to put the value to a list",
@@ -64,6 +66,21 @@ fn change(value: &Value, known: &Known) -> Result<Change, Wrong> {
         let message = format!("`{name}` is no name of a variable");
         return Err(Wrong::new(value.span.start, message).help(help));
     }
-    let value = plain_variables(&expand(&text.to_string(), known));
+    let later = |it: &Reference| if installed { own(it, known) } else { None };
+    let value = plain_variables(&expand_early(&text.to_string(), known, later));
     Ok(Change { name: name.clone(), how, value })
+}
+
+/// How a variable of the package itself that has no value yet is called by others.
+fn own(reference: &Reference, known: &Known) -> Option<String> {
+    let [package] = reference.packages.as_slice() else { return None };
+    let is_own = package.as_ref().is_none_or(|package| *package == known.name);
+    if !is_own || known.get(Some(None), &reference.name).is_some() {
+        return None;
+    }
+    let name = format!("{}:{}", known.name, reference.name);
+    Some(match &reference.texts {
+        Some((yes, no)) => format!("{name}?{yes}:{no}"),
+        None => name,
+    })
 }

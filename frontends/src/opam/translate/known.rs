@@ -72,9 +72,13 @@ impl One<'_> {
             if options::has(&name, self.host.environment()) == Some(true) {
                 known.installed.insert(name.clone(), Installed::default());
             }
-            let here = Here::find(&name, self.host);
+            let here = Here::find(&name, shared, self.host);
             if let Some(found) = &here.installed {
-                known.installed.insert(name.clone(), found.clone());
+                let mut found = found.clone();
+                if here.is_given() && found.directory.is_empty() {
+                    found.directory = format!("{}/{name}", late("${libdir}"));
+                }
+                known.installed.insert(name.clone(), found);
                 if self.host.in_tree(&name).is_some() {
                     known.in_tree.insert(name.clone());
                 }

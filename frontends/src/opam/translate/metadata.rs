@@ -13,7 +13,7 @@ use crate::package::Package;
 
 /// The files of opam's among these that say what a package of this name is: the one that is called so, or the
 /// only one.
-fn of_package<'a>(manifests: &'a [Manifest], folder: &str, name: &str) -> Option<&'a Manifest> {
+pub fn of_package<'a>(manifests: &'a [Manifest], folder: &str, name: &str) -> Option<&'a Manifest> {
     let named = manifests.iter().find(|manifest| name_of(manifest, folder) == name);
     named.or(match manifests {
         [only] => Some(only),

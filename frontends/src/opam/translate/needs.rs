@@ -44,7 +44,10 @@ impl One<'_> {
                 if let Some(has) = options::has(&needed.name, self.host.environment()) {
                     return has;
                 }
-                let given = self.here.get(&needed.name).is_none_or(|here| here.is_given());
+                let given = self
+                    .here
+                    .get(&needed.name)
+                    .is_none_or(|here| here.is_given() && here.installed.is_none());
                 given
                     || known.installed.get(&needed.name).is_some_and(|installed| {
                         version_of(installed).is_none_or(|its| needed.versions.holds(its))
@@ -54,6 +57,11 @@ impl One<'_> {
         }
         let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
         for needed in needed {
+            if needed.name == known.name {
+                let wrong = Wrong::new(needed.at, format!("`{}` needs itself", known.name));
+                self.warnings.push(wrong.help("remove it here: nothing is to be there before"));
+                continue;
+            }
             if needed.name == "ocaml" {
                 model.ocaml = model.ocaml.take().or_else(|| needed.versions.constraint());
             }

@@ -73,6 +73,12 @@ impl Host for Made {
         Some((format!("/share/{package}.config"), content.as_bytes().to_vec()))
     }
 
+    fn in_switch(&mut self, package: &str, shared: &str) -> Option<Installed> {
+        assert_eq!(shared, "/usr/local/share");
+        let version = Some("2.0".to_owned());
+        (package == "data").then(|| Installed { version, ..Installed::default() })
+    }
+
     fn outside(&mut self, path: &str) -> Option<Vec<u8>> {
         (path == "/etc/kept").then(|| b"abc".to_vec())
     }
@@ -346,6 +352,56 @@ fn changes_of_the_environment_keep_their_order_and_operators() {
     let wrong = "build-env: [[A > \"x\"] [\"B\" = \"x\"] [C = d] [pkg:E = \"x\"]]\nsetenv: \"x\"\n";
     let (_, said) = read(&mut Made::default(), "opam", wrong);
     insta::assert_snapshot!(said);
+}
+
+#[test]
+fn variables_that_a_package_leaves_when_it_is_installed_stay_in_what_its_users_have() {
+    let value = |text: &str| {
+        let text = format!("depends: [\"lwt\"]\nsetenv: [A = \"{text}\"]\nbuild: [make]\n");
+        good(&mut Made::default(), "opam", &text).exports[0].value.clone()
+    };
+    assert_eq!(value("%{_:x}% %{p:y}%/%{name}%"), "%{p:x}% %{p:y}%/p");
+    assert_eq!(value("%{_:x?a:b}% 100%% %{lib}%"), "%{p:x?a:b}% 100%% ${libdir}");
+    // Those that are known, and those of others.
+    assert_eq!(value("%{_:version}% %{_:enable}% %{lwt:x}%"), "1.0 disable ");
+    assert_eq!(value("%%{_:x}%"), "%%{_:x}%%");
+}
+
+#[test]
+fn what_is_no_library_is_there_where_it_was_installed() {
+    let text = "depends: [\"data\" {>= \"1\"} (\"data\" {>= \"3\"} | \"lwt\")]\n\
+        build: [\"x\" \"%{data:version}%\" \"%{data:lib}%\" \"%{data:share}%\" \"%{data:enable}%\"]\n";
+    let package = good(&mut Made::default(), "opam", text);
+    let own = package.own_build.unwrap();
+    assert_eq!(own.build, ["x 2.0 \"${libdir}\"/data \"${datarootdir}\"/data enable"]);
+    assert_eq!(own.packages, ["lwt"]);
+}
+
+#[test]
+fn a_package_that_needs_itself_is_told_so() {
+    let (package, said) = read(&mut Made::default(), "p.opam", "depends: [\"p\" \"lwt\"]\n");
+    assert_eq!(package.unwrap().own_build.unwrap().packages, ["lwt"]);
+    assert!(said.starts_with("p.opam:1:11: `p` needs itself\n"), "{said}");
+}
+
+#[test]
+fn messages_are_said_where_they_hold() {
+    let text = "depends: [\"lwt\"]\nmessages: [\"all %{os}%\" \"here\" {os = \"linux\" & lwt:installed} \"there\" {os = \"macos\"}]\n\
+        post-messages: [\"to %{lib}%, %{_:x}%\" {success} \"bad\" {failure} \"own\" {p:on}]\n";
+    let manifests = [manifest("p.opam", text), manifest("q.opam", "name: \"q\"\n")];
+    let mut host = Made::default();
+    let all = messages(manifests.iter(), "p", &mut host, &Choices::default());
+    let [only] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(only.package(), "p");
+    assert_eq!(only.before(), ["all %{os}%", "here"]);
+    let own = |on| {
+        let x = ("x".to_owned(), Content::Text("y".to_owned()));
+        BTreeMap::from([x, ("on".to_owned(), Content::Bool(on))])
+    };
+    assert_eq!(only.after(true, &own(true)), ["to ${libdir}, y", "own"]);
+    assert_eq!(only.after(false, &own(false)), ["bad"]);
+    let one = [manifest("p.opam", "messages: \"a\"\n")];
+    assert_eq!(messages(one.iter(), "p", &mut host, &Choices::default())[0].before(), ["a"]);
 }
 
 const ABC: &str = "md5=900150983cd24fb0d6963f7d28e17f72";
