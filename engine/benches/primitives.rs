@@ -5,6 +5,7 @@
 use mbuild_engine::digest::Digest;
 use mbuild_engine::run::environment::Environment;
 use mbuild_engine::run::interrupt::Interrupt;
+use mbuild_engine::run::outputs::Outputs;
 use mbuild_engine::run::process::{Command, execute};
 use mbuild_engine::scan::stat_all;
 use mbuild_engine::settings::{self, StoreSettings};
@@ -36,7 +37,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn spawn() {
     const ROUNDS: usize = 1_000;
     let environment = Environment::new::<&[u8]>(settings::Environment::Minimal, &[]);
-    let interrupt = Interrupt::new();
+    let (interrupt, outputs) = (Interrupt::new(), Outputs::new().unwrap());
     let (mut bare, mut ours, mut shell) = (Vec::new(), Vec::new(), Vec::new());
     let run = |line: &[u8]| {
         let command = Command {
@@ -46,7 +47,7 @@ fn spawn() {
             console: false,
             make_flags: None,
         };
-        assert!(execute(&command, &interrupt).unwrap().success());
+        assert!(execute(&command, &interrupt, &outputs).unwrap().success());
     };
     for _ in 0..ROUNDS {
         bare.push(timed(|| {
