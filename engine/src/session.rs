@@ -118,7 +118,10 @@ pub fn build(
         if settle(&mut loaded, &summary, sink) {
             snapshot::keep(&mut loaded, settings, goals, total.actions);
         }
-        return Ok(end(total, began, sink));
+        let ended = end(total, began, sink);
+        // Nobody waits until all of it has gone.
+        rayon::spawn(move || drop(loaded));
+        return Ok(ended);
     }
     Err(Error::RuleFileNeverSettles { path: shown(&settings.rule_file), tries: TRIES })
 }

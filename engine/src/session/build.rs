@@ -123,7 +123,10 @@ impl<'a> Build<'a> {
         if let Some(pool) = self.pool.take() {
             pool.close();
         }
-        self.context = None;
+        if let Some(context) = self.context.take().and_then(Arc::into_inner) {
+            // Nobody waits until all of it has gone.
+            rayon::spawn(move || drop(context.contents));
+        }
         if let Some(store) = self.store.take().and_then(Arc::into_inner) {
             let notices = store.finish();
             self.tell(notices);

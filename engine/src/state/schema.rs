@@ -157,7 +157,8 @@ fn attempt(path: &Path, write: bool) -> Result<Connection, Trouble> {
     let synchronous = if write && seal::begin(path) { "OFF" } else { "NORMAL" };
     connection.pragma_update(None, "synchronous", synchronous)?;
     if version == 0 && application == 0 && write && is_empty(&connection)? {
-        connection.pragma_update(None, "page_size", 16384)?;
+        // Large pages would be written again and again, each time for a few small rows.
+        connection.pragma_update(None, "page_size", 4096)?;
         connection.pragma_update(None, "journal_mode", journal(path))?;
         connection.execute_batch(&format!(
             "BEGIN; {TABLES} PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION}; COMMIT;"

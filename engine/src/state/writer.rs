@@ -11,9 +11,8 @@ use super::write::Write;
 use crate::mailbox::{Habits, Receiver, Sender, mailbox};
 
 /// What a kill can cost: the work recorded in this time is done again. Each transaction writes the last page
-/// of every table anew, so that shorter ones make a longer log: 50 MB for 10,000 actions with 20 ms, and
-/// with it a cache that the commands lose.
-const BATCH_TIME: Duration = Duration::from_millis(100);
+/// of every table anew, so that shorter ones make a longer log, and with it a cache that the commands lose.
+const BATCH_TIME: Duration = Duration::from_millis(200);
 const BATCH_ROWS: usize = 4096;
 /// The planner never waits for the disk: what is to be written is little beside the graph.
 const HABITS: Habits = Habits { linger: BATCH_TIME, enough: BATCH_ROWS, most: usize::MAX };
@@ -53,8 +52,10 @@ impl Writer {
 
     /// Writes this some time soon; after a failure it goes nowhere.
     pub(super) fn send(&self, write: Write) {
+        // A build that has ended has nothing more to write soon, and will wait for this.
+        let now = matches!(write, Write::Build(_));
         // The other end is gone only after a failure, which `trouble` tells.
-        let _ = self.sender.send(write);
+        let _ = if now { self.sender.send_now(write) } else { self.sender.send(write) };
     }
 
     /// Why writing ended, the first time this is asked.
@@ -113,9 +114,11 @@ fn write_all(connection: &Connection, receiver: &Receiver<Write>) -> rusqlite::R
             connection.execute("UPDATE meta SET value = 0 WHERE name = 'clean'", [])?;
             first = false;
         }
+        let mut ended = false;
         let mut writes = batch.drain(..).peekable();
         while let Some(write) = writes.next() {
             builds |= matches!(write, Write::Build(_));
+            ended |= matches!(&write, Write::Build(build) if build.outcome.is_some());
             let write = match write {
                 Write::NewFile { row, path, .. } => {
                     let known = writes.next_if(|next| next.is_of_file(row));
@@ -127,6 +130,10 @@ fn write_all(connection: &Connection, receiver: &Receiver<Write>) -> rusqlite::R
         }
         drop(writes);
         transaction.commit()?;
+        if ended {
+            // While the build proves that it has nothing to do any more, which is rarely followed by other rows.
+            checkpoint(connection)?;
+        }
     }
     if first {
         return Ok(());
@@ -135,7 +142,12 @@ fn write_all(connection: &Connection, receiver: &Receiver<Write>) -> rusqlite::R
         forget_old_runs(connection)?;
     }
     connection.execute("UPDATE meta SET value = 1 WHERE name = 'clean'", [])?;
-    // PASSIVE never waits for a reader, such as a `log` command that looks at the state meanwhile.
+    checkpoint(connection)
+}
+
+/// Moves what is in the log into the database. `PASSIVE` never waits for a reader, such as a `log` command that looks at
+/// the state meanwhile.
+fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
 
