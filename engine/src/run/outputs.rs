@@ -15,7 +15,8 @@ const AT_ONCE: usize = 64 * 1024;
 /// The outputs of the commands that run.
 ///
 /// A worker that waits at the pipe of its command is woken when the pipe is closed, finds the process not quite
-/// gone, and has to wait again. For commands that take a millisecond that is two or three hundredths of a build.
+/// gone, and has to wait again. Where other programs want the processors as well, that is two or three hundredths
+/// of a build of commands that take a millisecond.
 pub struct Outputs(Arc<Shared>);
 
 #[derive(Default)]

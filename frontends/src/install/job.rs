@@ -122,13 +122,19 @@ impl Job {
             self.own_folder(),
             &self.folders,
             Some(configured),
-            self.is_for_opam(),
+            self.installs_for_opam(),
         )
     }
 
     /// The same for commands that can put nothing elsewhere.
     pub fn closed_stage(&self) -> Result<Stage, InstallError> {
-        Stage::fresh(&self.root, self.own_folder(), &self.folders, None, self.is_for_opam())
+        Stage::fresh(&self.root, self.own_folder(), &self.folders, None, self.installs_for_opam())
+    }
+
+    /// Commands of a file of opam install it, wholly or in part.
+    fn installs_for_opam(&self) -> bool {
+        let own = self.package.own_build.as_ref();
+        self.is_for_opam() && own.is_some_and(|own| !own.install.is_empty())
     }
 
     /// Its commands are those of a file of opam.

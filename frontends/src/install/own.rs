@@ -25,12 +25,15 @@ pub struct Stage {
     libraries: PathBuf,
     /// Commands that know of no such folder put files where they belong; nothing is looked for where they cannot.
     watched: Option<Watched>,
+    /// Folders of a switch that were not there for them, inner ones first.
+    lent: Vec<PathBuf>,
 }
 
 impl Stage {
     /// An empty one in the folder `own` of the package's build, with the folders in it that tools want to be there.
     /// The installation folders that the package was `configured` for are watched beside those of now; without,
-    /// none are. Commands for opam find the folders in it that a switch has, and where they are installed to as well.
+    /// none are. Commands for opam find the folders in it that a switch has, and where they are installed to as well,
+    /// until what they put there is [collected](Stage::collect).
     pub(super) fn fresh(
         root: &Path,
         own: &str,
@@ -46,7 +49,8 @@ impl Stage {
         }
         let watched = configured.map(|configured| Watched::new(root, folders, configured));
         let watched = watched.transpose()?;
-        let stage = Self { folder, libraries: folders.libraries.clone(), full, watched };
+        let lent = Vec::new();
+        let mut stage = Self { folder, libraries: folders.libraries.clone(), full, watched, lent };
         let inside = stage.inside(&folders.libraries);
         let mut wanted = vec![inside];
         if folders.stublibs.is_dir() {
@@ -54,10 +58,9 @@ impl Stage {
         }
         if for_opam {
             let of_switch = folders.of_switch();
-            // Where this user may make none, commands that need one say so.
             if let Some(watched) = &stage.watched {
                 let watched = of_switch.iter().filter(|folder| watched.has(folder));
-                watched.for_each(|folder| _ = fs::create_dir_all(folder));
+                stage.lent = lend(watched);
             }
             wanted.extend(of_switch.iter().map(|folder| stage.inside(folder)));
             wanted.push(stage.inside(&folders.stublibs));
@@ -94,10 +97,13 @@ impl Stage {
         package: &str,
         ours: &BTreeSet<PathBuf>,
     ) -> Result<(usize, Vec<PathBuf>), InstallError> {
-        match &self.watched {
-            Some(watched) => watched.collect(&self.full, package, ours),
-            None => Ok((0, Vec::new())),
+        let Some(watched) = &self.watched else { return Ok((0, Vec::new())) };
+        let collected = watched.collect(&self.full, package, ours);
+        for folder in &self.lent {
+            // One that is not empty is somebody's.
+            let _ = fs::remove_dir(folder);
         }
+        collected
     }
 
     /// What is in it, as it has to be installed.
@@ -208,4 +214,16 @@ fn spelled(root: &Path, dir: &str, module: &str, ending: &str) -> Option<String>
     let small = small.into_iter().chain(letters).collect::<String>();
     let files = [small.as_str(), name].map(|stem| join(&dir, &format!("{stem}.{ending}")));
     files.into_iter().find(|file| root.join(file).is_file())
+}
+/// Makes these folders; gives those that were not there, inner ones first. Where this user may make none, commands
+/// that need one say so.
+fn lend<'a>(folders: impl Iterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
+    let mut missing = BTreeSet::new();
+    for folder in folders {
+        missing.extend(folder.ancestors().take_while(|it| !it.exists()).map(Path::to_owned));
+    }
+    for folder in &missing {
+        let _ = fs::create_dir(folder);
+    }
+    missing.into_iter().rev().collect()
 }
