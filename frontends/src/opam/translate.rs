@@ -18,7 +18,6 @@ use std::collections::BTreeMap;
 pub use messages::{Messages, messages};
 pub use metadata::{complete, of_package};
 
-use hashbrown::HashMap;
 use mbuild_rules::Diagnostic;
 
 use super::Wrong;
@@ -213,7 +212,7 @@ struct One<'a> {
     /// The packages that it needs, would use and excludes.
     formulas: Formulas,
     /// What the packages that it names are on this machine.
-    here: HashMap<String, Box<Here>>,
+    here: BTreeMap<String, Here>,
     wrong: Vec<Wrong>,
     /// Why it cannot be built on this machine.
     unfit: Vec<Wrong>,

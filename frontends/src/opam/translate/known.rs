@@ -55,7 +55,6 @@ impl One<'_> {
             oasis::fixed_variables(self.host.environment(), choices, &known.name, &version, true)
                 .folders;
         let shared = folders.get("datarootdir").map_or("", String::as_str);
-        self.here.reserve(names.len());
         for name in names {
             if self.here.contains_key(&name) {
                 continue;
@@ -66,7 +65,7 @@ impl One<'_> {
                 known
                     .installed
                     .insert(name.clone(), Installed { version: version.clone(), directory });
-                self.here.insert(name, Box::default());
+                self.here.insert(name, Here::default());
                 continue;
             }
             if options::has(&name, self.host.environment()) == Some(true) {
@@ -86,7 +85,7 @@ impl One<'_> {
                     known.configs.insert(name.clone(), self.config(&name, &path, &content));
                 }
             }
-            self.here.insert(name, Box::new(here));
+            self.here.insert(name, here);
         }
         known
     }
