@@ -118,10 +118,7 @@ pub fn build(
         if settle(&mut loaded, &summary, sink) {
             snapshot::keep(&mut loaded, settings, goals, total.actions);
         }
-        let ended = end(total, began, sink);
-        // Nobody waits until all of it has gone.
-        rayon::spawn(move || drop(loaded));
-        return Ok(ended);
+        return Ok(end(total, began, sink));
     }
     Err(Error::RuleFileNeverSettles { path: shown(&settings.rule_file), tries: TRIES })
 }

@@ -343,7 +343,8 @@ impl<'a> Build<'a> {
             self.settle(ready);
             return Ok(());
         }
-        let job = self.prepare(action)?;
+        self.open_pool()?;
+        let job = self.prepare(action);
         if let Some(pool) = &mut self.pool {
             pool.start(job).map_err(|source| Error::System { what: NO_THREAD, source })?;
         }

@@ -55,7 +55,7 @@ impl Build<'_> {
     pub(super) fn start_ready(&mut self) -> Result<Pause, Error> {
         if self.ahead_stands() {
             if let Some(action) = self.queue.pop(&self.loaded.manifest) {
-                self.hand_ahead(action)?;
+                self.hand_ahead(action);
             }
             return Ok(Pause::Full);
         }
@@ -73,7 +73,7 @@ impl Build<'_> {
                 let peak = self.queue.estimates().peak(action);
                 if let Err(pause) = self.limits.admit(action, peak, jobserver) {
                     match pause {
-                        Pause::Full => self.hand_ahead(action)?,
+                        Pause::Full => self.hand_ahead(action),
                         _ => self.queue.put_back(action, &self.loaded.manifest),
                     }
                     return Ok(pause);
@@ -98,7 +98,7 @@ impl Build<'_> {
     ///
     /// It is right for a command to go ahead when it is right for it to start when any of those that run, or
     /// that go ahead before it, ends well, whichever that is.
-    fn hand_ahead(&mut self, first: ActionId) -> Result<(), Error> {
+    fn hand_ahead(&mut self, first: ActionId) {
         let busy = self.pool.as_ref().map_or(0, Pool::busy);
         let before = || self.limits.running().chain(self.ahead.handed.iter().copied());
         let mut behind = self.queue.behind_all(before());
@@ -122,7 +122,7 @@ impl Build<'_> {
                 self.queue.put_back(action, &self.loaded.manifest);
                 break;
             }
-            more.push(self.prepare(action)?);
+            more.push(self.prepare(action));
             self.ahead.handed.push(action);
             self.ahead.since.get_or_insert_with(Instant::now);
             behind = behind.max(self.queue.behind_all([action].into_iter()));
@@ -134,7 +134,6 @@ impl Build<'_> {
         if let Some(pool) = self.pool.as_mut().filter(|_| !more.is_empty()) {
             pool.hand_ahead(more, busy);
         }
-        Ok(())
     }
 
     /// Who has the terminal has it alone, and a new dyndep file makes a new plan.

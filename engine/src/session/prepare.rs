@@ -18,28 +18,33 @@ use crate::work::pool::Pool;
 use crate::work::{Context, Input, Job};
 
 impl Build<'_> {
-    /// What a worker gets for an action whose inputs are in place.
+    /// Opens what workers share, before the first of them gets something to do.
     ///
     /// # Errors
     /// When the system gives no thread for what commands print.
-    pub(super) fn prepare(&mut self, action: ActionId) -> Result<Job, Error> {
+    pub(super) fn open_pool(&mut self) -> Result<(), Error> {
+        if self.pool.is_none() {
+            let printed =
+                Outputs::new().map_err(|source| Error::System { what: NO_THREAD, source })?;
+            self.open_store();
+            let context = Arc::new(self.context(printed));
+            self.context = Some(Arc::clone(&context));
+            self.pool = Some(Pool::new(context));
+        }
+        Ok(())
+    }
+
+    /// What a worker gets for an action whose inputs are in place.
+    pub(super) fn prepare(&mut self, action: ActionId) -> Job {
         if let Some(job) = self.ahead.prepared(action) {
-            return Ok(job);
+            return job;
         }
         self.loaded.state.begin_build(self.settings);
         self.loaded.look_no_more_ahead();
         self.loaded.logs_fall_behind(action);
         let job = self.job(action);
-        if self.pool.is_none() {
-            self.open_store();
-            let printed =
-                Outputs::new().map_err(|source| Error::System { what: NO_THREAD, source })?;
-            let context = Arc::new(self.context(printed));
-            self.context = Some(Arc::clone(&context));
-            self.pool = Some(Pool::new(context));
-        }
         self.recall(action);
-        Ok(job)
+        job
     }
 
     fn job(&mut self, action: ActionId) -> Job {

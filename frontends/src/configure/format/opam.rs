@@ -79,6 +79,8 @@ struct Looking<'a> {
     sources: &'a mut Sources,
     tree: &'a BTreeMap<String, String>,
     programs: Programs,
+    /// The versions of what is installed in the switch of opam, once somebody has asked.
+    switch: Option<BTreeMap<String, String>>,
 }
 
 impl<'a> Looking<'a> {
@@ -88,7 +90,7 @@ impl<'a> Looking<'a> {
         sources: &'a mut Sources,
         tree: &'a BTreeMap<String, String>,
     ) -> Self {
-        Self { environment, findlib, sources, tree, programs: Programs::default() }
+        Self { environment, findlib, sources, tree, programs: Programs::default(), switch: None }
     }
 }
 
@@ -149,13 +151,11 @@ impl Host for Looking<'_> {
         };
         if let Ok(prefix) = std::env::var("OPAM_SWITCH_PREFIX") {
             let folder = format!("{prefix}/.opam-switch/packages");
-            let entries = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-            let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-            let is_it = |name: &String| name.split_once('.').is_some_and(|(its, _)| its == package);
-            if let Some(name) = names.into_iter().find(is_it) {
+            let switch = self.switch.get_or_insert_with(|| in_folder(&folder));
+            if let Some(version) = switch.get(package).cloned() {
                 // It is another machine once this is not there any more.
-                self.outside(&format!("{folder}/{name}/opam"));
-                return Some(installed(&name[package.len() + 1..]));
+                self.outside(&format!("{folder}/{package}.{version}/opam"));
+                return Some(installed(&version));
             }
         }
         let receipt = self.outside(&format!("{shared}/mbuild/{package}.json"))?;
@@ -171,4 +171,15 @@ impl Host for Looking<'_> {
         }
         self.sources.read(path).ok()
     }
+}
+
+/// The packages that opam has a folder for in this one, with their versions.
+fn in_folder(folder: &str) -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names
+        .filter_map(|name| {
+            name.split_once('.').map(|(name, version)| (name.into(), version.into()))
+        })
+        .collect()
 }
