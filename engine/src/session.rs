@@ -6,6 +6,7 @@ mod limits;
 mod narrow;
 mod pace;
 mod prepare;
+mod proof;
 mod report;
 mod results;
 mod settled;
@@ -30,7 +31,7 @@ use crate::run::running::{Running, stop_left};
 use crate::settings::{Nested, Settings};
 use build::Build;
 use slots::Slots;
-use snapshot::Answer;
+use snapshot::{Answer, Draft};
 
 /// The folder of the state folder that restored outputs come from.
 const SCRATCH: &str = "restoring";
@@ -72,7 +73,7 @@ pub fn build(
                     let summary = build.run(goals)?;
                     drop(build);
                     total.add(&summary);
-                    if settle(loaded, &summary, sink) {
+                    if settle(loaded, &summary, sink, |_| Some(())).is_some() {
                         changed.keep(part, settings);
                     }
                     return Ok(end(total, began, sink));
@@ -115,8 +116,9 @@ pub fn build(
         let files = loaded.goals(goals)?;
         let summary = run(&mut loaded, files, &mut total)?;
         total.actions = summary.actions;
-        if settle(&mut loaded, &summary, sink) {
-            snapshot::keep(&mut loaded, settings, goals, total.actions);
+        let draft = |loaded: &Loaded| Draft::new(loaded, settings, goals, summary.actions);
+        if let Some(draft) = settle(&mut loaded, &summary, sink, draft) {
+            draft.keep(&mut loaded);
         }
         return Ok(end(total, began, sink));
     }
@@ -150,15 +152,23 @@ fn end(mut total: Summary, began: Instant, sink: &mut dyn Sink) -> Summary {
     total
 }
 
-/// Writes the state; whether a snapshot may be left behind.
-fn settle(loaded: &mut Loaded, summary: &Summary, sink: &mut dyn Sink) -> bool {
-    let proven = summary.failed == 0 && !summary.interrupted && snapshot::prove(loaded);
-    finish_state(loaded, sink);
-    proven
+/// Writes the state, and beside that drafts what may be left behind when nothing is left to do.
+fn settle<T: Send>(
+    loaded: &mut Loaded,
+    summary: &Summary,
+    sink: &mut dyn Sink,
+    draft: impl FnOnce(&Loaded) -> Option<T> + Send,
+) -> Option<T> {
+    let proven = summary.failed == 0 && !summary.interrupted && proof::prove(loaded);
+    let rest = loaded.state.leave_off();
+    let draft = || if proven { draft(loaded) } else { None };
+    let (notes, drafted) = rayon::join(|| rest.finish(), draft);
+    loaded.state.tell(notes, sink);
+    drafted
 }
 
 fn finish_state(loaded: &mut Loaded, sink: &mut dyn Sink) {
-    let notes = loaded.state.finish();
+    let notes = loaded.state.leave_off().finish();
     loaded.state.tell(notes, sink);
 }
 

@@ -13,8 +13,9 @@ mod seal;
 mod write;
 mod writer;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use mbuild_rules::{FileId, Manifest};
 use rayon::prelude::*;
@@ -46,8 +47,8 @@ const KNOWN: usize = Signature::LEN + Digest::LEN + 1;
 /// The state of one build directory, loaded for one rule file.
 pub(crate) struct State {
     path: PathBuf,
-    /// For reading; the writer has its own as soon as there is something to write.
-    connection: Option<Connection>,
+    /// For reading, by one thread at a time; the writer has it as soon as there is something to write.
+    connection: Mutex<Option<Connection>>,
     writer: Option<Writer>,
     read_only: bool,
     build: Option<i64>,
@@ -175,7 +176,7 @@ impl State {
         }
         let state = Self {
             path,
-            connection,
+            connection: Mutex::new(connection),
             writer: None,
             read_only,
             build: None,
@@ -192,28 +193,28 @@ impl State {
 
     /// What is known of the action whose first output is `output`.
     pub(crate) fn last(&self, output: FileId) -> Option<Last> {
-        let row = *self.row_of_file.get(output.index())?;
-        if let Some(New { record, generation }) = self.new.get(&row) {
-            let (arena, end) = (Arc::clone(record), record.len());
-            return Some(Last { arena, start: 0, end, generation: *generation });
-        }
-        let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
-        Some(Last {
-            arena: Arc::clone(&self.arena),
-            start: packed.start,
-            end: packed.end,
-            generation: packed.generation,
-        })
+        let (arena, Range { start, end }, generation) = self.place_of_last(output)?;
+        Some(Last { arena: Arc::clone(arena), start, end, generation })
     }
 
     /// As [`State::last`], for a look in passing.
     pub(crate) fn last_view(&self, output: FileId) -> Option<record::View<'_>> {
+        self.last_with_generation(output).map(|(view, _)| view)
+    }
+
+    /// As [`State::last_view`], with the generation of the rules that it was found good with.
+    pub(crate) fn last_with_generation(&self, output: FileId) -> Option<(record::View<'_>, i64)> {
+        let (arena, place, generation) = self.place_of_last(output)?;
+        Some((record::View::checked(&arena[place]), generation))
+    }
+
+    fn place_of_last(&self, output: FileId) -> Option<(&Arc<Vec<u8>>, Range<usize>, i64)> {
         let row = *self.row_of_file.get(output.index())?;
-        if let Some(New { record, .. }) = self.new.get(&row) {
-            return Some(record::View::checked(record));
+        if let Some(New { record, generation }) = self.new.get(&row) {
+            return Some((record, 0..record.len(), *generation));
         }
         let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
-        Some(record::View::checked(&self.arena[packed.start..packed.end]))
+        Some((&self.arena, packed.start..packed.end, packed.generation))
     }
 
     /// The file of a row, when there is such a row.
@@ -265,7 +266,7 @@ impl State {
     }
 
     fn with_reader<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Option<T> {
-        match &self.connection {
+        match &*self.connection.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(connection) => read(connection).ok(),
             // The writer has it; what was there before this build is in the file already.
             None => {
@@ -275,14 +276,18 @@ impl State {
         }
     }
 
+    fn take_connection(&mut self) -> Option<Connection> {
+        self.connection.get_mut().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Why nothing more can be recorded, once.
     pub(crate) fn trouble(&self) -> Option<String> {
-        Some(self.cannot_write(&self.writer.as_ref()?.trouble()?))
+        Some(cannot_write(&self.path, &self.writer.as_ref()?.trouble()?))
     }
 
     /// Its signature, now that it is closed; `None` while it cannot be relied on to stay as it is.
     pub(crate) fn close(&mut self) -> Option<Signature> {
-        self.connection = None;
+        self.take_connection();
         let dir = self.path.parent()?;
         if self.writer.is_some() || self.read_only || !is_closed(dir) {
             return None;
@@ -290,34 +295,9 @@ impl State {
         Signature::of(&self.path).ok().flatten()
     }
 
-    /// Writes all that is left to write.
-    pub(crate) fn finish(&mut self) -> Notes {
-        let mut notes = Notes::default();
-        if let Some(dir) = self.path.parent().filter(|_| self.writer.is_some()) {
-            snapshot::clear(dir);
-        }
-        match self.writer.take().map_or(Ended::Well, Writer::finish) {
-            Ended::Well => self.seal(),
-            Ended::Failed(why) => notes.warning = Some(self.cannot_write(&why)),
-            // Without this the next build would meet the same damage.
-            Ended::Damaged(why) => notes.repaired = Some(schema::set_aside(&self.path, &why)),
-        }
-        notes
-    }
-
-    /// What a reader keeps the log of may still change.
-    fn seal(&self) {
-        if self.path.parent().is_some_and(is_closed) {
-            // The seal from before this build does not hold: after a loss of power all is done again.
-            let _ = seal::close(&self.path);
-        }
-    }
-
-    fn cannot_write(&self, why: &str) -> String {
-        format!(
-            "cannot write `{}`: {why}; what is built now will be built again next time",
-            self.path.display()
-        )
+    /// What is left to write, which may go on beside other work; nothing else can be recorded after it.
+    pub(crate) fn leave_off(&mut self) -> Rest {
+        Rest { path: self.path.clone(), writer: self.writer.take() }
     }
 
     /// Tells what had to be said about the database.
@@ -334,6 +314,42 @@ impl State {
     fn shown_path(&self) -> String {
         shown(self.path.as_os_str().as_encoded_bytes())
     }
+}
+
+/// What a build has left to write at its end.
+pub(crate) struct Rest {
+    path: PathBuf,
+    writer: Option<Writer>,
+}
+
+impl Rest {
+    /// Writes it.
+    pub(crate) fn finish(self) -> Notes {
+        let mut notes = Notes::default();
+        if let Some(dir) = self.path.parent().filter(|_| self.writer.is_some()) {
+            snapshot::clear(dir);
+        }
+        match self.writer.map_or(Ended::Well, Writer::finish) {
+            Ended::Well => seal_closed(&self.path),
+            Ended::Failed(why) => notes.warning = Some(cannot_write(&self.path, &why)),
+            // Without this the next build would meet the same damage.
+            Ended::Damaged(why) => notes.repaired = Some(schema::set_aside(&self.path, &why)),
+        }
+        notes
+    }
+}
+
+/// What a reader keeps the log of may still change.
+fn seal_closed(database: &Path) {
+    if database.parent().is_some_and(is_closed) {
+        // The seal from before this build does not hold: after a loss of power all is done again.
+        let _ = seal::close(database);
+    }
+}
+
+fn cannot_write(database: &Path, why: &str) -> String {
+    let database = database.display();
+    format!("cannot write `{database}`: {why}; what is built now will be built again next time")
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -1,20 +1,16 @@
 //! The links of all that a build has planned, for the snapshot that it leaves.
 
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-
 use bstr::ByteSlice;
 use mbuild_rules::{ActionId, FileId, Manifest};
 
 use super::Loaded;
-use super::read::RuleFile;
 use crate::graph::actions;
 use crate::snapshot::links::{Columns, Lists, NONE, PHONY, Piece, WHOLE};
 
 impl Loaded {
-    /// The links between these files, in the order of the snapshot's rows; `None` where a narrow plan could
-    /// not tell all that a whole one does.
-    pub(crate) fn links(&self, files: &[FileId]) -> Option<Columns> {
+    /// The links between these files, in the order of the snapshot's rows, with what the rule files hold; `None`
+    /// where a narrow plan could not tell all that a whole one does.
+    pub(crate) fn links(&self, files: &[FileId], texts: &[Vec<u8>]) -> Option<Columns> {
         if !self.dyndeps.is_empty() {
             return None;
         }
@@ -28,7 +24,7 @@ impl Loaded {
         let mut columns = Columns {
             generation: self.generation,
             declares_environment: self.declares_environment,
-            gaps: self.gaps()?,
+            gaps: self.gaps(texts)?,
             rows: files.iter().map(|file| state_row(file).unwrap_or(NONE)).collect(),
             producers: vec![NONE; files.len()],
             ..Columns::default()
@@ -95,10 +91,7 @@ impl Loaded {
 
     /// What of the rule files stands in no `build` statement and is more than blank lines and comments, which
     /// some generators write between all statements.
-    fn gaps(&self) -> Option<Vec<Piece>> {
-        let read =
-            |rules: &RuleFile| std::fs::read(self.dir.join(OsStr::from_bytes(&rules.path))).ok();
-        let texts: Vec<Vec<u8>> = self.rules.iter().map(read).collect::<Option<_>>()?;
+    fn gaps(&self, texts: &[Vec<u8>]) -> Option<Vec<Piece>> {
         let mut next = vec![0_u32; texts.len()];
         let mut gaps = Vec::new();
         let mut gap = |file: u32, start: u32, end: u32| {
@@ -114,7 +107,7 @@ impl Loaded {
             gap(span.file, *from, span.start)?;
             *from = span.end;
         }
-        for (file, (from, text)) in (0_u32..).zip(next.iter().zip(&texts)) {
+        for (file, (from, text)) in (0_u32..).zip(next.iter().zip(texts)) {
             gap(file, *from, u32::try_from(text.len()).ok()?)?;
         }
         Some(gaps)

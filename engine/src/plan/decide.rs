@@ -9,7 +9,7 @@ use crate::error::shown;
 use crate::event::Reason;
 use crate::loaded::Loaded;
 use crate::recipe::Recipe;
-use crate::state::record::{Entries, MISSING, Short, Standing, View, short};
+use crate::state::record::{Entries, Entry, MISSING, Short, Standing, View, short};
 
 impl Loaded {
     /// Why an action whose inputs are in place is out of date by content; none when it is not.
@@ -60,6 +60,45 @@ impl Loaded {
             self.regenerated.push(first);
         }
         reasons
+    }
+
+    /// The action is up to date by content, and that can be told without looking at a file again or asking what
+    /// a name stands for; [`Loaded::reasons_by_content`] knows of all others.
+    pub(crate) fn is_plainly_good(&self, action: ActionId) -> bool {
+        let outputs = self.manifest.outputs(action);
+        let last = outputs.first().and_then(|first| self.state.last_with_generation(*first));
+        let Some((record, generation)) = last else { return false };
+        if self.any_always
+            || self.declares_environment
+            || generation != self.generation
+            || record.standing() != Standing::Good
+        {
+            return false;
+        }
+        let inputs = self.manifest.inputs(action);
+        let counted = inputs.len() - self.manifest.order_only_inputs(action).len();
+        let holds = |entry: &Entry, file: FileId| self.files.content(file) == Some(entry.content);
+        let is_same = |(entry, file): (Entry, &FileId)| {
+            self.state.file(entry.row) == Some(*file) && holds(&entry, *file)
+        };
+        record.inputs().len() == counted
+            && record.outputs().len() == outputs.len()
+            && record.inputs().zip(&inputs[..counted]).all(is_same)
+            && record.outputs().zip(outputs).all(is_same)
+            && !outputs.iter().any(|output| self.files.missing(*output))
+            && !inputs[..counted].iter().any(|input| self.may_stand_for_more(*input))
+            && record
+                .deps()
+                .chain(record.tools())
+                .all(|entry| self.state.file(entry.row).is_some_and(|file| holds(&entry, file)))
+    }
+
+    /// It may stand for more than a file, as [`Loaded::stands_for`] finds out.
+    fn may_stand_for_more(&self, file: FileId) -> bool {
+        self.graph.producer(file).is_some_and(|producer| {
+            self.manifest.rule(producer) == Manifest::PHONY
+                || self.files.signature(file).is_none_or(|signature| signature.is_folder())
+        })
     }
 
     /// A generator's outputs may be written by others, and it may write other inputs of its own into the

@@ -75,7 +75,7 @@ impl Changed {
         Ahead { rules: self.snapshot.rules, now: self.now, signatures }
     }
 
-    /// Leaves a snapshot behind, after [`prove`](super::snapshot::prove) and when the state has been written.
+    /// Leaves a snapshot behind, after [`prove`](super::proof::prove) and when the state has been written.
     pub(super) fn keep(self, part: Part, settings: &Settings) {
         let (state_dir, question) = (self.state_dir.clone(), self.question);
         // Whoever builds next time has more work, and finds the reason.

@@ -1,7 +1,7 @@
 //! The state without all of it: only the rows that a narrow plan asks for, each by its key.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mbuild_rules::{FileId, Manifest};
 use rusqlite::{Connection, OptionalExtension};
@@ -48,7 +48,7 @@ impl State {
         let count = last as usize + 1;
         let mut state = Self {
             path,
-            connection: None,
+            connection: Mutex::new(None),
             writer: None,
             read_only: false,
             build: None,
@@ -90,7 +90,7 @@ impl State {
         }
         reading.finish().ok()?;
         state.arena = Arc::new(arena);
-        state.connection = Some(connection);
+        state.connection = Mutex::new(Some(connection));
         Some(state)
     }
 

@@ -83,7 +83,7 @@ impl State {
             return;
         }
         if self.writer.is_none() {
-            match self.connection.take() {
+            match self.take_connection() {
                 Some(connection) => {
                     if let Some(dir) = self.path.parent() {
                         snapshot::forget(dir);
