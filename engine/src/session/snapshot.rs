@@ -107,9 +107,10 @@ impl Draft {
         if !manifest.warnings().is_empty() {
             return None;
         }
-        let signatures: Option<Vec<Signature>> =
-            loaded.rules.iter().map(|file| file.signature).collect();
-        wait_for(&loaded.state_dir, signatures?.into_iter())?;
+        let rule = |file: &RuleFile| Some((file.path.clone(), file.signature?));
+        let rules: Vec<(Vec<u8>, Signature)> =
+            loaded.rules.iter().map(rule).collect::<Option<_>>()?;
+        wait_for(&loaded.state_dir, rules.iter().map(|(_, signature)| *signature))?;
         let texts: Vec<Vec<u8>> =
             loaded.rules.iter().map(|file| unchanged(loaded, file)).collect::<Option<_>>()?;
         let mut files: Vec<(FileId, Option<Signature>)> = loaded.files.looked_at().collect();
@@ -128,11 +129,9 @@ impl Draft {
             || loaded.links(&in_order, &texts).map(|links| links.encode()),
             || Table::new(&rows),
         );
-        let rules =
-            loaded.rules.iter().filter_map(|file| Some((file.path.clone(), file.signature?)));
         Some(Self {
             question: question(settings, goals, &loaded.circumstances),
-            rules: rules.collect(),
+            rules,
             environments: loaded.recipes.declared(),
             files: files?,
             links,
