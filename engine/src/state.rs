@@ -94,6 +94,13 @@ impl Last {
     }
 }
 
+/// Where the last run of an action stands.
+struct Place<'a> {
+    arena: &'a Arc<Vec<u8>>,
+    range: Range<usize>,
+    generation: i64,
+}
+
 /// The state as it stands on disk, not yet tied to a rule file.
 pub(crate) struct Read {
     path: PathBuf,
@@ -193,7 +200,8 @@ impl State {
 
     /// What is known of the action whose first output is `output`.
     pub(crate) fn last(&self, output: FileId) -> Option<Last> {
-        let (arena, Range { start, end }, generation) = self.place_of_last(output)?;
+        let Place { arena, range: Range { start, end }, generation } =
+            self.place_of_last(output)?;
         Some(Last { arena: Arc::clone(arena), start, end, generation })
     }
 
@@ -204,17 +212,19 @@ impl State {
 
     /// As [`State::last_view`], with the generation of the rules that it was found good with.
     pub(crate) fn last_with_generation(&self, output: FileId) -> Option<(record::View<'_>, i64)> {
-        let (arena, place, generation) = self.place_of_last(output)?;
-        Some((record::View::checked(&arena[place]), generation))
+        let Place { arena, range, generation } = self.place_of_last(output)?;
+        Some((record::View::checked(&arena[range]), generation))
     }
 
-    fn place_of_last(&self, output: FileId) -> Option<(&Arc<Vec<u8>>, Range<usize>, i64)> {
+    fn place_of_last(&self, output: FileId) -> Option<Place<'_>> {
         let row = *self.row_of_file.get(output.index())?;
         if let Some(New { record, generation }) = self.new.get(&row) {
-            return Some((record, 0..record.len(), *generation));
+            let range = 0..record.len();
+            return Some(Place { arena: record, range, generation: *generation });
         }
         let packed = self.records.get(*self.record_of_row.get(row as usize)? as usize)?;
-        Some((&self.arena, packed.start..packed.end, packed.generation))
+        let Packed { start, end, generation, .. } = *packed;
+        Some(Place { arena: &self.arena, range: start..end, generation })
     }
 
     /// The file of a row, when there is such a row.
