@@ -25,10 +25,40 @@ pub(super) type Variable = (Rc<str>, Value);
 enum Variables {
     #[default]
     None,
-    /// In the order of their names, with how deeply their values are nested, they themselves among them.
-    Few(Rc<[Variable]>, u32),
+    /// In the order of their names, with which these are, and how deeply their values are nested, they themselves
+    /// among them.
+    Few(Rc<[Variable]>, Marks, u32),
     Many(Rc<Many>),
 }
+
+/// Which names a short list may have, by a bit of each: most of the options that are looked for are not there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks(u16);
+
+impl Marks {
+    /// The mark of one name, from what names of options differ in.
+    fn of(name: &str) -> Self {
+        let bytes = name.as_bytes();
+        let end = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
+        let sum = bytes.len() + 3 * end(bytes.first()) + 5 * end(bytes.last());
+        Self(1 << (sum % 16))
+    }
+
+    fn of_all(few: &[Variable]) -> Self {
+        few.iter().fold(Self::default(), |all, (name, _)| all.and(Self::of(name)))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn have(self, name: &str) -> bool {
+        self.0 & Self::of(name).0 != 0
+    }
+}
+
+// There may be millions of them.
+const _: () = assert!(size_of::<Env>() == 24);
 
 /// More variables. Where others have them as well, a change costs a copy of the list; the tree would cost a copy of the
 /// way to the variable, which is longer.
@@ -45,7 +75,8 @@ impl Env {
     pub fn get(&self, name: &str) -> Option<&Value> {
         match &self.0 {
             Variables::None => None,
-            Variables::Few(few, _) => among(few, name).map(|at| &few[at].1),
+            Variables::Few(_, marks, _) if !marks.have(name) => None,
+            Variables::Few(few, ..) => among(few, name).map(|at| &few[at].1),
             Variables::Many(many) => match among(&many.last, name) {
                 Some(at) => Some(&many.last[at].1),
                 None => many.tree.get(name),
@@ -58,9 +89,13 @@ impl Env {
         let name = name.into();
         let depth = self.depth().max(value.depth() + 1);
         match &mut self.0 {
-            Variables::None => self.0 = Variables::Few(Rc::new([(name, value)]), depth),
-            Variables::Few(few, known_depth) => {
+            Variables::None => {
+                let marks = Marks::of(&name);
+                self.0 = Variables::Few(Rc::new([(name, value)]), marks, depth);
+            }
+            Variables::Few(few, marks, known_depth) => {
                 *known_depth = depth;
+                *marks = marks.and(Marks::of(&name));
                 put(few, (name, value));
                 if few.len() > FEW {
                     let tree = few.iter().cloned().collect();
@@ -78,7 +113,7 @@ impl Env {
     /// Sets several variables, the later ones going before earlier ones of the same name.
     pub(super) fn extend(&mut self, more: Vec<Variable>) {
         let few: &[Variable] = match &self.0 {
-            Variables::Few(few, _) => few,
+            Variables::Few(few, ..) => few,
             _ => &[],
         };
         if more.len() + few.len() > FEW || matches!(self.0, Variables::Many(_)) {
@@ -88,16 +123,11 @@ impl Env {
         // At once, so that the list is made once.
         let deepest = more.iter().map(|(_, value)| value.depth() + 1).max();
         let depth = self.depth().max(deepest.unwrap_or(0));
-        let mut all = Vec::with_capacity(few.len() + more.len());
-        all.extend_from_slice(few);
-        for (name, value) in more {
-            match place(&all, &name) {
-                Ok(at) => all[at].1 = value,
-                Err(at) => all.insert(at, (name, value)),
-            }
-        }
+        let are_in_order = more.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let all = if few.is_empty() && are_in_order { more } else { merged(few, more) };
         if !all.is_empty() {
-            self.0 = Variables::Few(all.into(), depth);
+            let marks = Marks::of_all(&all);
+            self.0 = Variables::Few(all.into(), marks, depth);
         }
     }
 
@@ -106,7 +136,7 @@ impl Env {
         self.get(name)?;
         let value = match &mut self.0 {
             Variables::None => return None,
-            Variables::Few(few, _) => among(few, name).map(|at| &mut Rc::make_mut(few)[at].1),
+            Variables::Few(few, ..) => among(few, name).map(|at| &mut Rc::make_mut(few)[at].1),
             Variables::Many(many) => {
                 let many = Rc::make_mut(many);
                 match among(&many.last, name) {
@@ -122,7 +152,7 @@ impl Env {
     pub fn remove(&mut self, name: &str) {
         match &mut self.0 {
             Variables::None => {}
-            Variables::Few(few, _) => *few = without(few, name),
+            Variables::Few(few, ..) => *few = without(few, name),
             Variables::Many(many) => {
                 let many = Rc::make_mut(many);
                 Rc::make_mut(&mut many.last).retain(|(known, _)| **known != *name);
@@ -135,7 +165,7 @@ impl Env {
     pub fn iter(&self) -> impl Iterator<Item = (&Rc<str>, &Value)> {
         let (last, tree) = match &self.0 {
             Variables::None => (&[][..], None),
-            Variables::Few(few, _) => (&**few, None),
+            Variables::Few(few, ..) => (&**few, None),
             Variables::Many(many) => (&many.last[..], Some(&many.tree)),
         };
         let mut last = last.iter().map(|(name, value)| (name, value)).peekable();
@@ -157,7 +187,7 @@ impl Env {
     pub fn len(&self) -> usize {
         match &self.0 {
             Variables::None => 0,
-            Variables::Few(few, _) => few.len(),
+            Variables::Few(few, ..) => few.len(),
             Variables::Many(many) => {
                 let more = many.last.iter().filter(|(name, _)| !many.tree.contains_key(name));
                 many.tree.size() + more.count()
@@ -174,7 +204,7 @@ impl Env {
     pub(super) fn depth(&self) -> u32 {
         match &self.0 {
             Variables::None => 0,
-            Variables::Few(_, depth) => *depth,
+            Variables::Few(.., depth) => *depth,
             Variables::Many(many) => many.depth,
         }
     }
@@ -222,6 +252,19 @@ fn put(few: &mut Rc<[Variable]>, variable: Variable) {
             *few = before.chain(after.iter().cloned()).collect();
         }
     }
+}
+
+/// A list with more variables, the later ones going before earlier ones of the same name.
+fn merged(few: &[Variable], more: Vec<Variable>) -> Vec<Variable> {
+    let mut all = Vec::with_capacity(few.len() + more.len());
+    all.extend_from_slice(few);
+    for (name, value) in more {
+        match place(&all, &name) {
+            Ok(at) => all[at].1 = value,
+            Err(at) => all.insert(at, (name, value)),
+        }
+    }
+    all
 }
 
 fn without(few: &[Variable], name: &str) -> Rc<[Variable]> {

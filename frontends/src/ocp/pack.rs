@@ -97,17 +97,19 @@ impl Packing {
         }
         self.has_members = true;
         let scope = Value::text(self.scope.clone());
-        out.push(inner.module_with(vec![(self.names.packed.clone(), scope)]));
+        out.push(inner.module_with(Some((self.names.packed.clone(), scope))));
     }
 
     /// The file that stands for the whole of it, behind its own.
     pub(super) fn module(self) -> Value {
-        self.module_with(Vec::new())
+        self.module_with(None)
     }
 
-    /// The same with more options.
-    fn module_with(mut self, mut options: Vec<Variable>) -> Value {
+    /// The same with one more option.
+    fn module_with(mut self, packed: Option<Variable>) -> Value {
+        let mut options = Vec::with_capacity(2);
         options.push((self.names.pack, Value::Bool(self.has_members)));
+        options.extend(packed);
         self.options.extend(options);
         let text = [stem(&self.name.text), ".ml"].concat().into();
         Value::with(Value::Text(Text { text, ..self.name }), self.options)

@@ -23,7 +23,8 @@ const KEYWORDS: [&str; 19] = [
 
 /// Reads a file.
 pub(super) fn parse(content: &[u8]) -> Parsed<Statement> {
-    let mut parser = Parser { content, tokens: Tokens::new(Cursor::new(content), DEPTH) };
+    let tokens = Tokens::new(Cursor::new(content), DEPTH);
+    let mut parser = Parser { content, tokens, values: Vec::new() };
     let statements = parser.file();
     parser.tokens.parsed(statements)
 }
@@ -31,6 +32,8 @@ pub(super) fn parse(content: &[u8]) -> Parsed<Statement> {
 struct Parser<'a> {
     content: &'a [u8],
     tokens: Tokens<'a, Cursor<'a>>,
+    /// The values of lists that are being read: each list takes its own when it ends, and no more room than they do.
+    values: Vec<Expression>,
 }
 
 /// Where statements stand: some may stand at the top only.
@@ -75,6 +78,7 @@ impl Parser<'_> {
 
     /// Skips what belongs to a statement with a mistake: to its `end`, or to what begins a line.
     fn recover(&mut self) {
+        self.values.clear();
         self.tokens.skip();
         while !self.tokens.is_at_end() && (self.tokens.open() > 0 || !self.begins_line()) {
             self.tokens.skip();

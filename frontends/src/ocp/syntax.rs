@@ -137,6 +137,9 @@ pub(super) struct Expression {
     pub form: Form,
 }
 
+// There may be millions of them.
+const _: () = assert!(size_of::<Expression>() == 32);
+
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Form {
@@ -147,13 +150,13 @@ pub(super) enum Form {
     /// The value of a variable.
     Variable(Rc<str>),
     /// `[ a b ]`.
-    List(Vec<Expression>),
+    List(Box<[Expression]>),
     /// `{ a b }`: a command.
-    Command(Vec<Expression>),
+    Command(Box<[Expression]>),
     /// `a ( options )`, for each of its elements, several times.
-    With(Box<Expression>, Vec<Vec<Statement>>),
+    With(Box<(Expression, Vec<Vec<Statement>>)>),
     /// `%name ( options )`.
-    Primitive(Rc<str>, Vec<Statement>),
+    Primitive(Box<(Rc<str>, Vec<Statement>)>),
     /// `pack M ( options ) [ files ]`.
     Pack(Box<Pack>),
 }
@@ -166,5 +169,5 @@ pub(super) struct Pack {
     /// Its options.
     pub options: Vec<Statement>,
     /// What it is made of.
-    pub files: Vec<Expression>,
+    pub files: Box<[Expression]>,
 }

@@ -1,13 +1,17 @@
 //! A cursor over the tokens of a file, and what is found wrong on the way: what the parsers of both languages share.
 
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 
-use hashbrown::HashMap;
+use hashbrown::DefaultHashBuilder;
 
 use super::lex::{Bad, Token};
 
 /// Further mistakes than these are not told.
 pub(super) const MISTAKES: usize = 100;
+
+/// So many names are remembered, to share their texts; there may be a million that stand once.
+const NAMES: usize = 1024;
 
 /// A mistake or a warning: where, what, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +54,9 @@ pub(super) struct Tokens<'a, L> {
     open: usize,
     depth: usize,
     limit: usize,
-    names: HashMap<&'a str, Rc<str>>,
+    /// Names by their hashes, of those with the same the one that was read last.
+    names: Vec<Option<(&'a str, Rc<str>)>>,
+    hashes: DefaultHashBuilder,
     errors: Vec<Found>,
     warnings: Vec<Found>,
 }
@@ -65,7 +71,8 @@ impl<'a, L: Lexer<'a>> Tokens<'a, L> {
             open: 0,
             depth: 0,
             limit,
-            names: HashMap::new(),
+            names: vec![None; NAMES],
+            hashes: DefaultHashBuilder::default(),
             errors: Vec::new(),
             warnings: Vec::new(),
         };
@@ -148,9 +155,13 @@ impl<'a, L: Lexer<'a>> Tokens<'a, L> {
         found
     }
 
-    /// A name, of which all uses share one text.
+    /// A name, of which uses share one text as long as it is remembered.
     pub(super) fn name(&mut self, word: &'a str) -> Rc<str> {
-        self.names.entry(word).or_insert_with(|| word.into()).clone()
+        let at = self.hashes.hash_one(word) as usize % NAMES;
+        match &mut self.names[at] {
+            Some((known, text)) if *known == word => text.clone(),
+            other => other.insert((word, word.into())).1.clone(),
+        }
     }
 
     pub(super) fn error<T>(

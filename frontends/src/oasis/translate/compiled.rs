@@ -1,6 +1,5 @@
 //! What libraries, objects and executables share.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use bstr::ByteSlice;
@@ -296,7 +295,7 @@ impl Translator<'_> {
         let mut with_syntax = vec![false; built.len()];
         // What is open is on the way from the section that was begun with.
         let mut state = vec![State::New; built.len()];
-        let mut circles = BTreeSet::new();
+        let mut circles = HashSet::new();
         for start in 0..built.len() {
             let mut way = vec![(start, built[start].0.depends.iter())];
             if state[start] != State::New {
@@ -328,16 +327,16 @@ impl Translator<'_> {
                     }
                     State::Done => with_syntax[at] |= with_syntax[next],
                     State::Open => {
-                        let circle: Vec<&str> = way
-                            .iter()
-                            .skip_while(|(at, _)| *at != next)
-                            .chain([&(next, [].iter())])
-                            .map(|(at, _)| built[*at].0.name.as_str())
-                            .collect();
-                        let members: BTreeSet<&str> = circle.iter().copied().collect();
+                        let circle = way.iter().map(|(at, _)| *at).skip_while(|at| *at != next);
+                        let circle: Vec<usize> = circle.chain([next]).collect();
+                        let mut members = circle.clone();
+                        members.sort_unstable();
+                        members.dedup();
                         if circles.insert(members) {
                             let at = built[next].1.at("BuildDepends");
                             self.messages.errors.add(|| {
+                                let names = circle.iter().map(|at| built[*at].0.name.as_str());
+                                let circle: Vec<&str> = names.collect();
                                 self.manifest
                                     .message(at, circular(&circle))
                                     .with_help("move what both need into a third library")

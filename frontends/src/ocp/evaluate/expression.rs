@@ -54,14 +54,16 @@ impl Evaluator<'_, '_> {
                 command.set("value", Value::List(self.list(words, scope, place)?));
                 Ok(Value::list([Value::with(Value::text_at("", place), command)]))
             }
-            Form::With(inner, options) => {
+            Form::With(with) => {
+                let (inner, options) = &**with;
                 let mut value = self.expression(inner, scope)?;
                 for options in options {
                     value = self.with_options(&value, options, scope, place)?;
                 }
                 Ok(value)
             }
-            Form::Primitive(name, options) => {
+            Form::Primitive(primitive) => {
+                let (name, options) = &**primitive;
                 let mut own = Env::default();
                 self.statements(options, &mut own, Some(scope))?;
                 primitives::call(self.project, name, place, &Scope::new(&own, Some(scope)), &own)

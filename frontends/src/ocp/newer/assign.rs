@@ -22,8 +22,8 @@ impl Machine<'_, '_> {
         self.project.spend(1, place)?;
         let (name, links) = match &target.form {
             Form::Variable(name) => (name, &[][..]),
-            Form::Chain(base, links) => match &base.form {
-                Form::Variable(name) => (name, links.as_slice()),
+            Form::Chain(chain) => match &chain.0.form {
+                Form::Variable(name) => (name, chain.1.as_slice()),
                 _ => return Ok(()),
             },
             _ => return Ok(()),

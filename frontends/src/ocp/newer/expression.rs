@@ -40,7 +40,8 @@ impl Machine<'_, '_> {
                 let number = u32::try_from(self.functions.closures.len() - 1).unwrap_or(u32::MAX);
                 Ok(Value::Function(number))
             }
-            Form::Chain(base, links) => {
+            Form::Chain(chain) => {
+                let (base, links) = &**chain;
                 let mut value = self.expression(base, env)?;
                 for link in links {
                     value = match link {
@@ -54,7 +55,8 @@ impl Machine<'_, '_> {
                 }
                 Ok(value)
             }
-            Form::Operators(first, more) => {
+            Form::Operators(level) => {
+                let (first, more) = &**level;
                 let mut value = self.expression(first, env)?;
                 for (operator, operand) in more {
                     let operand = self.expression(operand, env)?;
@@ -106,7 +108,8 @@ impl Machine<'_, '_> {
         record.extend(plain);
         let mut whole = Value::Object(record);
         for (field, value) in fields {
-            let Form::Chain(base, links) = &field.form else { continue };
+            let Form::Chain(chain) = &field.form else { continue };
+            let (base, links) = &**chain;
             let mut path = match &base.form {
                 Form::Variable(name) | Form::Text(name) => vec![name.clone()],
                 _ => continue,

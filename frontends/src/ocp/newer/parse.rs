@@ -22,7 +22,8 @@ const KEYWORDS: [&str; 16] = [
 
 /// Reads a file.
 pub(in crate::ocp) fn parse(content: &[u8]) -> Parsed<Statement> {
-    let mut parser = Parser { tokens: Tokens::new(Lexer::new(content), DEPTH) };
+    let tokens = Tokens::new(Lexer::new(content), DEPTH);
+    let mut parser = Parser { tokens, values: Vec::new() };
     let mut statements = Vec::new();
     while !parser.tokens.is_at_end() {
         parser.tokens.begin();
@@ -37,6 +38,9 @@ pub(in crate::ocp) fn parse(content: &[u8]) -> Parsed<Statement> {
 
 struct Parser<'a> {
     tokens: Tokens<'a, Lexer<'a>>,
+    /// The values of lists and calls that are being read: each takes its own when it ends, and no more room than
+    /// they do.
+    values: Vec<Expression>,
 }
 
 impl Parser<'_> {
@@ -62,6 +66,7 @@ impl Parser<'_> {
 
     /// Skips what belongs to a statement with a mistake: to its `;`, or to the end of its block.
     fn recover(&mut self) {
+        self.values.clear();
         loop {
             match self.tokens.token() {
                 Token::End => return,
@@ -227,14 +232,15 @@ fn chain(base: Expression, links: Vec<Link>) -> Expression {
     if links.is_empty() {
         return base;
     }
-    Expression { at: base.at, form: Form::Chain(Box::new(base), links) }
+    Expression { at: base.at, form: Form::Chain(Box::new((base, links))) }
 }
 
 /// A variable or a field of one.
 fn is_target(expression: &Expression) -> bool {
     match &expression.form {
         Form::Variable(_) => true,
-        Form::Chain(base, links) => {
+        Form::Chain(chain) => {
+            let (base, links) = &**chain;
             matches!(base.form, Form::Variable(_))
                 && links.iter().all(|link| matches!(link, Link::Field(_)))
         }

@@ -42,6 +42,9 @@ pub(in crate::ocp) struct Expression {
     pub(super) form: Form,
 }
 
+// There may be millions of them.
+const _: () = assert!(size_of::<Expression>() == 32);
+
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::ocp) enum Form {
@@ -51,15 +54,15 @@ pub(in crate::ocp) enum Form {
     Variable(Rc<str>),
     /// `.`: every variable.
     All,
-    List(Vec<Expression>),
-    Tuple(Vec<Expression>),
+    List(Box<[Expression]>),
+    Tuple(Box<[Expression]>),
     /// `{ a = 1; b.c = 2 }`.
-    Record(Vec<(Expression, Expression)>),
+    Record(Box<[(Expression, Expression)]>),
     Function(Rc<Function>),
     /// `a.b[c](d)`.
-    Chain(Box<Expression>, Vec<Link>),
+    Chain(Box<(Expression, Vec<Link>)>),
     /// `a + b - c`: operators of one level.
-    Operators(Box<Expression>, Vec<(&'static str, Expression)>),
+    Operators(Box<(Expression, Vec<(&'static str, Expression)>)>),
     /// `! a`, how many times.
     Not(usize, Box<Expression>),
 }
@@ -70,7 +73,7 @@ pub(in crate::ocp) enum Link {
     /// `.name` or `[ index ]`.
     Field(Expression),
     /// `( arguments )`.
-    Call(Vec<Expression>, usize),
+    Call(Box<[Expression]>, usize),
 }
 
 /// A function.

@@ -8,14 +8,14 @@ use super::super::tokens::{Result, fitted};
 use super::{Level, Parser, is_name};
 
 impl Parser<'_> {
-    fn expressions(&mut self, ends: &str) -> Result<Vec<Expression>> {
-        let mut list = Vec::new();
+    fn expressions(&mut self, ends: &str) -> Result<Box<[Expression]>> {
+        let first = self.values.len();
         loop {
             if self.tokens.accept(";") {
                 continue;
             }
             if self.tokens.accept(ends) {
-                return Ok(fitted(list));
+                return Ok(self.values.drain(first..).collect());
             }
             if self.tokens.is(",") {
                 return self.tokens.unexpected(
@@ -26,7 +26,8 @@ impl Parser<'_> {
             if self.tokens.is_at_end() {
                 return self.tokens.unexpected(&format!("`{ends}`"), "close the list");
             }
-            list.push(self.expression()?);
+            let value = self.expression()?;
+            self.values.push(value);
         }
     }
 
@@ -50,7 +51,7 @@ impl Parser<'_> {
         Ok(if options.is_empty() {
             expression
         } else {
-            Expression { at, form: Form::With(Box::new(expression), fitted(options)) }
+            Expression { at, form: Form::With(Box::new((expression, fitted(options)))) }
         })
     }
 
@@ -87,7 +88,8 @@ impl Parser<'_> {
                 )?;
                 let options = self.options()?;
                 let list = self.deeper(|parser| parser.expressions("end"))?;
-                Form::With(Box::new(Expression { at, form: Form::List(list) }), vec![options])
+                let list = Expression { at, form: Form::List(list) };
+                Form::With(Box::new((list, vec![options])))
             }
             _ => return self.text(),
         };
@@ -117,7 +119,7 @@ impl Parser<'_> {
             };
             self.tokens.skip();
             self.expect("(", "a primitive has options: `%name( options )`")?;
-            let form = Form::Primitive(name, self.options()?);
+            let form = Form::Primitive(Box::new((name, self.options()?)));
             return Ok(Expression { at, form });
         }
         let is_text = matches!(self.tokens.token(), Token::Text(_));

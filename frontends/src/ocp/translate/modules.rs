@@ -160,7 +160,10 @@ impl Translator<'_> {
                     } else {
                         format!("{stem}.ml").into()
                     };
-                    self.add(described, &mut found, file, &scope, stem, source, own.clone());
+                    let module = module_of(stem);
+                    let name = inside(&scope, &module);
+                    let listed = (module, name, source, own.clone());
+                    self.add(described, &mut found, file, &scope, listed);
                 }
                 "mli" => {
                     interfaces.push((file.clone(), scope, stem.to_owned(), own.clone()));
@@ -176,9 +179,11 @@ impl Translator<'_> {
             }
         }
         for (file, scope, stem, own) in interfaces {
-            if !found.has(&inside(&scope, &module_of(&stem))) {
+            let module = module_of(&stem);
+            let name = inside(&scope, &module);
+            if !found.has(&name) {
                 let source = format!("{stem}.mli").into();
-                self.add(described, &mut found, &file, &scope, &stem, source, own);
+                self.add(described, &mut found, &file, &scope, (module, name, source, own));
                 if let Some(last) = found.modules.last_mut() {
                     last.interface = true;
                 }
@@ -201,7 +206,8 @@ impl Translator<'_> {
         if !self.is_module_file(file, stem) {
             return;
         }
-        let name = inside(scope, &module_of(stem));
+        let module = module_of(stem);
+        let name = inside(scope, &module);
         if !found.packs.has(&name) {
             let message = format!("pack `{name}` has no modules");
             self.error(file.place, message, "name files of it: `pack Module [ \"file.ml\" ]`");
@@ -212,22 +218,19 @@ impl Translator<'_> {
             self.error(file.place, message, "put modules into fewer packs");
             return;
         }
-        self.add(described, found, file, scope, stem, Rc::default(), own);
+        self.add(described, found, file, scope, (module, name, Rc::default(), own));
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// Adds a module, given with its name in what it is inside of, its file, and the options of that.
     fn add(
         &mut self,
         described: &Description,
         found: &mut Found,
         file: &Text,
         scope: &Rc<str>,
-        stem: &str,
-        source: Rc<str>,
-        options: Env,
+        (module, name, source, options): (String, String, Rc<str>, Env),
     ) {
-        let module = module_of(stem);
-        let name = found.packs.name(&inside(scope, &module));
+        let name = found.packs.name(&name);
         let inside = !scope.is_empty();
         let place = file.place;
         let listed =

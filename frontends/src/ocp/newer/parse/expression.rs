@@ -72,16 +72,17 @@ impl Parser<'_> {
         }
     }
 
-    fn arguments(&mut self) -> Result<Vec<Expression>> {
+    fn arguments(&mut self) -> Result<Box<[Expression]>> {
         self.deeper(|parser| {
-            let mut arguments = Vec::new();
+            let first = parser.values.len();
             while !parser.tokens.accept(")") {
-                if !arguments.is_empty() {
+                if parser.values.len() > first {
                     parser.expect(",")?;
                 }
-                arguments.push(parser.operators(0)?);
+                let value = parser.operators(0)?;
+                parser.values.push(value);
             }
-            Ok(fitted(arguments))
+            Ok(parser.values.drain(first..).collect())
         })
     }
 
@@ -96,7 +97,7 @@ impl Parser<'_> {
         while self.tokens.accept(",") {
             all.push(self.operators(0)?);
         }
-        Ok(Expression { at, form: Form::Tuple(fitted(all)) })
+        Ok(Expression { at, form: Form::Tuple(all.into()) })
     }
 
     pub(super) fn operand(&mut self) -> Result<Expression> {
@@ -109,7 +110,7 @@ impl Parser<'_> {
         loop {
             while self.tokens.accept(";") {}
             if self.tokens.accept("}") {
-                return Ok(Expression { at, form: Form::Record(fitted(fields)) });
+                return Ok(Expression { at, form: Form::Record(fields.into()) });
             }
             let field = self.target()?;
             self.expect("=")?;
@@ -158,14 +159,15 @@ impl Parser<'_> {
         Ok(chain(Expression { at, form }, links))
     }
 
-    fn list(&mut self) -> Result<Vec<Expression>> {
-        let mut list = Vec::new();
+    fn list(&mut self) -> Result<Box<[Expression]>> {
+        let first = self.values.len();
         loop {
             while self.tokens.accept(";") {}
             if self.tokens.accept("]") {
-                return Ok(fitted(list));
+                return Ok(self.values.drain(first..).collect());
             }
-            list.push(self.expression()?);
+            let value = self.expression()?;
+            self.values.push(value);
             if !self.tokens.is("]") && !self.tokens.is(";") {
                 return self.unexpected("`;`");
             }

@@ -33,7 +33,7 @@ impl Parser<'_> {
                 self.tokens.skip();
                 more.push((operator, self.operators(level + 1)?));
             }
-            left = Expression { at, form: Form::Operators(Box::new(left), fitted(more)) };
+            left = Expression { at, form: Form::Operators(Box::new((left, fitted(more)))) };
         }
         Ok(left)
     }
