@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use mbuild_rules::Diagnostic;
 
+use super::circles::circles;
 use super::part::{Part, Step};
 use crate::opam::command;
 use crate::package::{OwnBuild, Package, Tool};
@@ -24,6 +25,7 @@ pub(super) type Joint = (Package, OwnBuild, Vec<String>, Vec<Diagnostic>);
 /// that is wrong. The first is the one that the others are parts of.
 pub(super) fn join(mut parts: Vec<Part>) -> Result<Joint, Vec<Diagnostic>> {
     let mut warnings = leave_out(&mut parts);
+    warnings.extend(circles(&parts));
     let mut model: Option<Package> = None;
     let mut own = OwnBuild { tool: "opam's commands".to_owned(), ..OwnBuild::default() };
     let (mut wrong, mut build, mut running) = (Vec::new(), Joined::default(), Joined::default());
@@ -91,7 +93,7 @@ fn leave_out(parts: &mut Vec<Part>) -> Vec<Diagnostic> {
     while let Some(name) = left.pop() {
         let part = parts.iter().find(|part| part.model.name == name);
         if wanted.insert(name) {
-            left.extend(part.iter().flat_map(|part| part.siblings.iter().cloned()));
+            left.extend(part.iter().flat_map(|part| part.siblings()));
         }
     }
     let mut out: BTreeSet<String> = BTreeSet::new();
@@ -100,9 +102,10 @@ fn leave_out(parts: &mut Vec<Part>) -> Vec<Diagnostic> {
             if wanted.contains(&part.model.name) || out.contains(&part.model.name) {
                 return None;
             }
-            let sibling = part.siblings.iter().find(|name| out.contains(*name));
+            let sibling = part.siblings().find(|name| out.contains(name));
             let unfit = part.unfit.first().map(|unfit| unfit.message.clone());
-            let missing = part.missing.iter().chain(sibling).map(|name| format!("`{name}`"));
+            let missing =
+                part.missing.iter().cloned().chain(sibling).map(|name| format!("`{name}`"));
             let missing: Vec<String> = missing.collect();
             let is = if missing.len() == 1 { "is" } else { "are" };
             unfit
