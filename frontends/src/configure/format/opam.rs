@@ -147,7 +147,7 @@ impl Host for Looking<'_> {
     fn in_switch(&mut self, package: &str, shared: &str) -> Option<Installed> {
         let Receipt { path, version } = self.receipts.find(package, shared);
         let Some(version) = version else {
-            self.sources.missed(&path);
+            self.sources.missed(path);
             return None;
         };
         // It is another machine once this is not there any more, or says something else.

@@ -1,8 +1,9 @@
 //! Several packages of one folder as one: which of them are built, and their commands one after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 
+use hashbrown::HashSet;
 use mbuild_rules::Diagnostic;
 
 use super::circles::circles;
@@ -77,11 +78,14 @@ pub(super) fn join(mut parts: Vec<Part>) -> Result<Joint, Vec<Diagnostic>> {
 }
 
 /// Adds what is not there yet.
-fn add<T: Clone + Eq + Hash>(all: &mut Vec<T>, more: Vec<T>) {
-    if !more.is_empty() {
-        let mut known: HashSet<T> = all.iter().cloned().collect();
-        all.extend(more.into_iter().filter(|one| known.insert(one.clone())));
+fn add<T: Eq + Hash>(all: &mut Vec<T>, more: Vec<T>) {
+    if more.is_empty() {
+        return;
     }
+    let mut known: HashSet<&T> = all.iter().collect();
+    let is_new: Vec<bool> = more.iter().map(|one| known.insert(one)).collect();
+    drop(known);
+    all.extend(more.into_iter().zip(is_new).filter_map(|(one, is_new)| is_new.then_some(one)));
 }
 
 /// Leaves out packages that cannot be built on this machine, as long as neither the first nor one that it needs

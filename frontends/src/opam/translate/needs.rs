@@ -1,6 +1,6 @@
 //! What has to be there: `depends`, `depopts`, and what may not be there: `conflicts`.
 
-use std::collections::BTreeSet;
+use hashbrown::HashSet;
 
 use super::{One, text};
 use crate::environment::Installed;
@@ -55,7 +55,7 @@ impl One<'_> {
             };
             needed.extend(formula.needed(&known, &is_there));
         }
-        let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
+        let mut libraries: HashSet<String> = own.packages.iter().cloned().collect();
         for needed in needed {
             if needed.name == known.name {
                 let wrong = Wrong::new(needed.at, format!("`{}` needs itself", known.name));
