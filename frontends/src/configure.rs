@@ -15,6 +15,7 @@ mod members;
 mod misnamed;
 mod own_tool;
 mod reading;
+mod receipts;
 mod record;
 mod setup_ml;
 mod templates;

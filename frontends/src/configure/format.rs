@@ -14,6 +14,7 @@ use mbuild_rules::Diagnostic;
 
 use super::error::ConfigureError;
 use super::misnamed::misnamed;
+use super::receipts::Receipts;
 use crate::choices::Choices;
 use crate::encoding;
 use crate::environment::{Environment, Installed};
@@ -64,6 +65,8 @@ pub(super) struct Reading<'a> {
     pub(super) choices: &'a Choices,
     /// What is installed.
     pub(super) findlib: &'a mut Findlib,
+    /// What is installed for opam.
+    pub(super) receipts: &'a mut Receipts,
     /// The source tree; what is read through it is recorded.
     pub(super) sources: &'a mut Sources,
     /// The findlib packages that other packages of the tree provide.

@@ -10,6 +10,7 @@ use super::error::ConfigureError;
 use super::format;
 use super::layout::Found;
 use super::own_tool;
+use super::receipts::Receipts;
 use super::setup_ml;
 use crate::choices::Choices;
 use crate::environment::{Environment, Installed};
@@ -29,15 +30,26 @@ pub(super) struct Members {
     pub(super) messages: BTreeMap<String, Vec<Messages>>,
 }
 
+/// The machine at hand, as readers ask of it.
+pub(super) struct Machine<'a> {
+    /// What the compiler says of it.
+    pub(super) environment: &'a Environment,
+    /// What is installed for findlib.
+    pub(super) findlib: &'a mut Findlib,
+    /// What is installed for opam.
+    pub(super) receipts: &'a mut Receipts,
+}
+
 /// The packages, with paths from the root; else everything that is wrong with any of them. What was looked at
 /// is in `sources` then.
 pub(super) fn read(
     root: &Path,
     mut found: Vec<Found>,
     choices: &Choices,
-    (environment, findlib): (&Environment, &mut Findlib),
+    machine: Machine<'_>,
     sources: &mut Sources,
 ) -> Result<Members, ConfigureError> {
+    let Machine { environment, findlib, receipts } = machine;
     let is_tree = found.len() > 1 || found.iter().any(|found| !found.folder.is_empty());
     found.sort_by_key(|found| found.format.order);
     // These name packages, whatever builds them; their names are known before they are read.
@@ -62,6 +74,7 @@ pub(super) fn read(
             environment: &mut environment.clone(),
             choices: &choices,
             findlib,
+            receipts,
             sources: own,
             provided: &provided,
             tree: &names,

@@ -10,12 +10,13 @@ use super::configuration::{Compiler, Configuration, OtherManifest};
 use super::error::ConfigureError;
 use super::layout::{self, Found};
 use super::members::{self, Members};
+use super::receipts::Receipts;
 use super::{Request, format};
 use crate::choices::Choices;
 use crate::depends;
 use crate::environment::Environment;
 use crate::files::Stamp;
-use crate::findlib::Findlib;
+use crate::findlib::{Findlib, conf};
 use crate::ocaml::{self, sources::Sources};
 use crate::opam::Messages;
 use crate::own_build::prefix::Prefix;
@@ -105,7 +106,12 @@ fn read_as(
     let formats: BTreeSet<&str> = found.iter().map(|found| found.format.name).collect();
     let format = formats.into_iter().collect::<Vec<_>>().join(" ");
     let other_manifests = found.iter().flat_map(|found| found.others.clone()).collect();
-    let machine = (&toolchain.environment, &mut findlib);
+    let receipts = Receipts::new((request.variable)(conf::SWITCH));
+    let machine = members::Machine {
+        environment: &toolchain.environment,
+        findlib: &mut findlib,
+        receipts: &mut { receipts },
+    };
     let Members { parts, warnings, messages } =
         members::read(request.root, found, choices, machine, &mut sources)?;
     let package = match parts.as_slice() {

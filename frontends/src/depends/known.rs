@@ -1,5 +1,9 @@
 //! Who provides what: findlib packages and programs by the names that apt, brew and opam give them.
 
+use std::sync::LazyLock;
+
+use hashbrown::HashSet;
+
 use super::Foreign;
 
 /// What provides something; empty where a manager does not have it.
@@ -313,6 +317,12 @@ const MARKS: [&str; 10] = [
     "system-",
 ];
 
+/// The packages of opam that the tables name: a manifest may name a million others.
+static IN_TABLES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let libraries = PACKAGES.iter().map(|(.., opam)| *opam);
+    libraries.chain(PROGRAMS.iter().map(|(.., opam)| *opam)).collect()
+});
+
 /// What the opam package of this name has: as the tables say, else a findlib package of its name; nothing
 /// where it is the compiler or a mark.
 pub(crate) fn in_opam(name: &str) -> InOpam {
@@ -323,6 +333,9 @@ pub(crate) fn in_opam(name: &str) -> InOpam {
         return InOpam::default();
     }
     let now = FORMER.iter().find(|(former, _)| *former == name).map_or(name, |(_, now)| now);
+    if !IN_TABLES.contains(now) {
+        return InOpam { programs: Vec::new(), libraries: vec![name.to_owned()] };
+    }
     let programs = PROGRAMS.iter().filter(|(.., opam)| *opam == now).map(|(program, ..)| *program);
     let rows = PACKAGES.iter().filter(|(.., opam)| *opam == now);
     let mut libraries: Vec<String> = rows.map(|(library, ..)| (*library).to_owned()).collect();

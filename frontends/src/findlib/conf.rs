@@ -25,14 +25,18 @@ pub struct Conf {
     pub commands: BTreeMap<String, String>,
 }
 
+/// The environment variable that names the switch of opam at work.
+pub const SWITCH: &str = "OPAM_SWITCH_PREFIX";
+
 /// The environment variables that decide; nothing else of the environment is looked at.
-pub const VARIABLES: [&str; 6] = [
+pub const VARIABLES: [&str; 7] = [
     "OCAMLFIND_CONF",
     "OCAMLFIND_TOOLCHAIN",
     "OCAMLPATH",
     "OCAMLFIND_DESTDIR",
     "OCAMLFIND_LDCONF",
     "OCAMLLIB",
+    SWITCH,
 ];
 
 impl Conf {
@@ -104,7 +108,7 @@ fn file(stdlib: &Path, environment: &dyn Fn(&str) -> Option<OsString>) -> Option
     if let Some(named) = environment("OCAMLFIND_CONF").filter(|text| !text.is_empty()) {
         return Some(PathBuf::from(named));
     }
-    let switch = environment("OPAM_SWITCH_PREFIX").map(PathBuf::from);
+    let switch = environment(SWITCH).map(PathBuf::from);
     let known = switch
         .map(|prefix| prefix.join("lib/findlib.conf"))
         .into_iter()

@@ -1,6 +1,7 @@
 //! Installed packages by name, each META file read at most once, and closures over `requires`.
 
 use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -316,10 +317,14 @@ fn read_meta(path: &Path, content: &[u8], beside: bool) -> Result<Meta, Vec<Diag
     Ok(meta)
 }
 
-/// The names in a folder, in small letters.
+/// The names in a folder, in small letters; one that is not there has none, and many paths have such.
 fn listed(dir: &Path) -> Option<HashSet<OsString>> {
-    let names = std::fs::read_dir(dir).ok()?.map(|entry| Some(entry.ok()?.file_name()));
-    names.map(|name| Some(name?.to_ascii_lowercase())).collect()
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Some(HashSet::new()),
+        Err(_) => return None,
+    };
+    entries.map(|entry| Some(entry.ok()?.file_name().to_ascii_lowercase())).collect()
 }
 
 /// `exists_if` names files; where none of them is there, neither is the package. The first such entry

@@ -10,6 +10,8 @@ pub struct Sources {
     root: PathBuf,
     listed: BTreeMap<String, BTreeSet<String>>,
     read: BTreeSet<String>,
+    /// Files that were looked for and are not there, some perhaps more than once: there may be a million.
+    missed: Vec<String>,
     /// The folders of which every source counts.
     whole: BTreeSet<String>,
 }
@@ -21,6 +23,7 @@ impl Sources {
             root: root.to_owned(),
             listed: BTreeMap::new(),
             read: BTreeSet::new(),
+            missed: Vec::new(),
             whole: BTreeSet::new(),
         }
     }
@@ -59,8 +62,8 @@ impl Sources {
     }
 
     /// A file that was looked for is not there; one that comes asks for a new configuration.
-    pub fn missed(&mut self, path: &str) {
-        self.read.insert(path.to_owned());
+    pub fn missed(&mut self, path: String) {
+        self.missed.push(path);
     }
 
     /// What was looked at from a folder below the root counts as looked at from there.
@@ -72,6 +75,7 @@ impl Sources {
             self.listed.insert(from_root(path), names.clone());
         }
         self.read.extend(inner.read.iter().map(|path| from_root(path)));
+        self.missed.extend(inner.missed.iter().map(|path| from_root(path)));
         self.whole.extend(inner.whole.iter().map(|path| from_root(path)));
     }
 
@@ -80,9 +84,9 @@ impl Sources {
         self.listed.iter().map(|(folder, names)| (folder.as_str(), names))
     }
 
-    /// The files that were read.
+    /// The files that were read or looked for; one that is not there may come more than once.
     pub fn files(&self) -> impl Iterator<Item = &str> {
-        self.read.iter().map(String::as_str)
+        self.read.iter().chain(&self.missed).map(String::as_str)
     }
 }
 

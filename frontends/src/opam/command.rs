@@ -111,7 +111,7 @@ fn command(value: &Value, variables: &dyn Variables) -> Result<Option<Vec<String
                 return Err(vec![wrong.help("the first text of a command is the program")]);
             }
             let words = filter::each(values, |value| argument(value, variables))?;
-            Ok(Some(words.concat()))
+            Ok(Some(words.into_iter().flatten().collect()))
         }
         _ => argument(value, variables).map(Some),
     }
@@ -124,7 +124,7 @@ fn argument(value: &Value, variables: &dyn Variables) -> Result<Vec<String>, Vec
             let (holds, words) = both(holds, argument(inner, variables))?;
             Ok(if holds { words } else { Vec::new() })
         }
-        Kind::Text(text) => Ok(vec![super::expand(&text.to_string(), variables)]),
+        Kind::Text(text) => Ok(vec![super::expand(&text.to_str_lossy(), variables)]),
         Kind::Ident(name) => Ok(match variables.resolve(&Reference::parse(name)) {
             Some(Content::List(all)) => all,
             Some(other) => vec![other.text()],
@@ -148,7 +148,24 @@ fn both<A, B>(a: Result<A, Vec<Wrong>>, b: Result<B, Vec<Wrong>>) -> Result<(A, 
 
 /// A command for the shell.
 pub(super) fn build(words: &[String]) -> String {
-    words.iter().map(|word| quoted(word, "")).collect::<Vec<_>>().join(" ")
+    joined(words, "")
+}
+
+/// Words of the shell, with blanks between them.
+fn joined(words: &[String], before: &str) -> String {
+    let length: usize = words.iter().map(|word| word.len() + 1).sum();
+    let mut result = String::with_capacity(length);
+    for (index, word) in words.iter().enumerate() {
+        if index > 0 {
+            result.push(' ');
+        }
+        if !word.is_empty() && is_plain(word) {
+            result += word;
+        } else {
+            result += &quoted(word, before);
+        }
+    }
+    result
 }
 
 /// A command for the shell that installs. One that names a folder is given the one below `DESTDIR`, and
@@ -169,7 +186,7 @@ pub(super) fn install(words: &[String]) -> String {
     // Those of opam are always there.
     let folders: Vec<String> = folders.iter().map(|folder| format!("\"$stage{folder}\"")).collect();
     let folders = folders.join(" ");
-    let words = words.iter().map(|word| quoted(word, "$stage")).collect::<Vec<_>>().join(" ");
+    let words = joined(words, "$stage");
     format!("stage=$DESTDIR; unset DESTDIR; mkdir -p {folders} && {words}")
 }
 
@@ -223,10 +240,14 @@ pub(super) fn quoted(word: &str, before: &str) -> String {
     if result.is_empty() { "''".to_owned() } else { result }
 }
 
+/// Whether the shell takes a text as it is.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./=:+,@%".contains(&byte))
+}
+
 /// A text that the shell takes as it is, and in which the model finds no variable.
 pub(crate) fn plain(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:+,@%".contains(c);
-    if text.chars().all(is_plain) {
+    if is_plain(text) {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', "'\\''").replace("${", "$''{"))

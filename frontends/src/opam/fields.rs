@@ -5,6 +5,7 @@ use std::ops::Range;
 use bstr::ByteSlice as _;
 
 use super::filter::filter;
+use super::formula::formula;
 use super::tree::{Content, File, Item, Kind, Value};
 use super::{Wrong, install_list, names};
 use crate::suggest;
@@ -22,6 +23,8 @@ enum Shape {
     SystemPackages,
     /// Packages, each with where its sources are.
     Pins,
+    /// Names, each with the packages that bring what it is and with a text.
+    Features,
     /// Whoever reads it says what is wrong, or nothing in it is read.
     Own,
 }
@@ -48,7 +51,7 @@ const FIELDS: [(&str, Shape); 43] = [
     ("doc", Shape::Texts),
     ("extra-files", Shape::Own),
     ("extra-sources", Shape::Own),
-    ("features", Shape::Own),
+    ("features", Shape::Features),
     ("flags", Shape::Own),
     ("homepage", Shape::Texts),
     ("install", Shape::Own),
@@ -93,7 +96,10 @@ const ADDRESS: [(&str, Shape); 12] = [
 const MANY: usize = 100;
 
 /// The sections of opam 2.1.
-const SECTIONS: [&str; 2] = ["url", "extra-source"];
+const SECTIONS: [&str; 2] = [URL, "extra-source"];
+
+/// The one that there is one of.
+const URL: &str = "url";
 
 /// What is said of a file: names that opam does not know, where `x-...` are for everyone's own use, and fields that do
 /// not hold what they are to.
@@ -101,7 +107,12 @@ pub(super) fn strange(file: &File) -> Vec<Wrong> {
     let mut said = Vec::new();
     of_items(&file.items, &FIELDS, "opam has no field", &mut said);
     for item in &file.items {
-        let Content::Section { items, .. } = &item.content else { continue };
+        let Content::Section { name, items } = &item.content else { continue };
+        if let (URL, Some(title)) = (item.name.as_str(), name) {
+            let message = format!("`url` has no title; all of `url \"{title}\"` is left out");
+            said.push(Wrong::new(item.at, message).help("write `url {`"));
+            continue;
+        }
         if SECTIONS.contains(&item.name.as_str()) {
             said.extend(in_address(items));
             continue;
@@ -185,6 +196,7 @@ impl Shape {
                 wrong
             }
             Self::SystemPackages => system_packages(value),
+            Self::Features => features(value).into_iter().collect(),
             Self::Pins => {
                 let pairs = match value.listed() {
                     pairs if pairs.iter().all(|it| matches!(it.kind, Kind::List(_))) => pairs,
@@ -226,6 +238,20 @@ fn conditions(mut value: &Value) -> Vec<Wrong> {
         value = inner;
     }
     wrong
+}
+
+/// What is wrong with `features`, of which opam reads all or nothing, and no more comes of it.
+fn features(value: &Value) -> Option<Wrong> {
+    let other = value.listed().iter().find(|value| {
+        let Kind::Option(inner, text) = &value.kind else { return true };
+        let Kind::Option(name, packages) = &inner.kind else { return true };
+        let [Value { kind: Kind::Text(_), .. }] = text.as_slice() else { return true };
+        !matches!(name.kind, Kind::Ident(_))
+            || !packages.iter().all(|package| formula(package, false).is_ok())
+    })?;
+    let message = "expected a feature; all of `features` is left out";
+    let help = "a feature is a name, packages and a text: `tls {\"tls\"} {\"Talk in secret\"}`";
+    Some(Wrong::new(other.span.start, message).help(help))
 }
 
 /// What is wrong with `depexts`.
@@ -273,6 +299,38 @@ mod tests {
     }
 
     #[test]
+    fn what_opam_takes_for_no_feature_is_said() {
+        for right in [
+            "[]",
+            "[x {\"lwt\" \"re\"} {\"X\"} p:y {} {\"Y\"}]",
+            "x {\"a\" | \"b\" {>= \"1\"}} {\"Z\"}",
+        ] {
+            assert_eq!(said(&format!("features: {right}\n")), "", "{right}");
+        }
+        let wrong = [
+            "x",
+            "[[x {\"a\"} {\"X\"}]]",
+            "[\"x\" {} {\"X\"}]",
+            "[x {\"a\"}]",
+            "[x {\"a\"} {\"X\" \"Y\"}]",
+            "[x {a} {\"X\"}]",
+        ];
+        for wrong in wrong {
+            let said = said(&format!("features: {wrong}\n"));
+            let column = 11 + usize::from(wrong.starts_with('['));
+            let message = format!("1:{column}: expected a feature; all of `features` is left out");
+            assert!(said.starts_with(&message), "{wrong}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_title_that_opam_does_not_take_is_said() {
+        let said = said("url \"x\" {\n  frob: 1\n}\nextra-source \"y\" {\n}\n");
+        let expected = "1:1: `url` has no title; all of `url \"x\"` is left out (write `url {`)\n";
+        assert_eq!(said, expected);
+    }
+
+    #[test]
     fn what_a_field_does_not_hold_is_said() {
         let text = "synopsis: [\"a\"]\ndescription: b\nauthors: [me \"a\" [\"b\"] 1]\nlicense: true\nhomepage: (\"h\")\n\
             messages: [m \"n\" {a b} \"o\" {x}]\npost-messages: \"p\" {= \"1\"}\ndepexts: [[a] {os = \"x\"} [\"b\"] {[c]}]\n\
@@ -281,6 +339,6 @@ mod tests {
         let right = "synopsis: \"a\"\nauthors: \"b\"\ntags: []\nmessages: \"c\" {d}\npin-depends: [\"a.1\" \"b\"]\n\
             depexts: [\"a\" \"b\"]\nlibraries: [\"a\"]\n";
         assert_eq!(said(right), "");
-        assert_eq!(said("depexts: [[[\"debian\"] [\"a\"]]]\nx-own: [a [1]]\nfeatures: x\n"), "");
+        assert_eq!(said("depexts: [[[\"debian\"] [\"a\"]]]\nx-own: [a [1]]\n"), "");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use bstr::ByteSlice as _;
+
 use super::lex::Wrong;
 use super::reference::Reference;
 use super::tree::{Kind, Relation, Value};
@@ -65,7 +67,7 @@ pub(super) fn each<T>(
 pub(super) fn condition(value: &Value) -> Result<Filter, Vec<Wrong>> {
     Ok(match &value.kind {
         Kind::Bool(holds) => Filter::Bool(*holds),
-        Kind::Text(text) => Filter::Text(text.to_string()),
+        Kind::Text(text) => Filter::Text(text.to_str_lossy().into_owned()),
         Kind::Int(int) => Filter::Text(int.to_string()),
         Kind::Ident(name) => Filter::Variable(Box::new(Reference::parse(name))),
         Kind::Group(values) if values.len() == 1 => condition(&values[0])?,

@@ -99,7 +99,7 @@ fn part(value: &Value) -> Result<Formula, Vec<Wrong>> {
         Kind::Or(values) => return Ok(Formula::Any(filter::each(values, part)?)),
         _ => return Err(vec![no_package(value)]),
     };
-    let (name, at) = (name.to_string(), value.span.start);
+    let (name, at) = (name.to_str_lossy().into_owned(), value.span.start);
     if let Some(wrong) = names::wrong(&name, at) {
         return Err(vec![wrong]);
     }

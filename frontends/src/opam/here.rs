@@ -13,6 +13,8 @@ pub(super) struct Here {
     pub(super) library: Option<String>,
     /// What is installed of it.
     pub(super) installed: Option<Installed>,
+    /// It is another package of the same tree.
+    pub(super) in_tree: bool,
 }
 
 impl Here {
@@ -23,7 +25,7 @@ impl Here {
         if let Some(installed) = host.in_tree(name) {
             let program = known.programs.first().map(|program| (*program).to_owned());
             let library = known.libraries.into_iter().next();
-            return Self { program, library, installed: Some(installed) };
+            return Self { program, library, installed: Some(installed), in_tree: true };
         }
         let library = known.libraries.iter().find_map(|library| {
             host.installed(library).map(|installed| (library.clone(), installed))
@@ -40,18 +42,18 @@ impl Here {
             }
             let installed = found.map(|_| installed.unwrap_or_default());
             let program = Some((*found.unwrap_or(likeliest)).to_owned());
-            return Self { program, library, installed };
+            return Self { program, library, installed, in_tree: false };
         }
         if library.is_none() && !known.libraries.is_empty() && host.has_program(name) {
             let installed = Some(Installed::default());
-            return Self { program: Some(name.to_owned()), library: None, installed };
+            return Self { program: Some(name.to_owned()), installed, ..Self::default() };
         }
         // Many packages are neither: they have files for all, or have told of the system.
         if let (None, Some(here)) = (&library, in_switch(host)) {
             return here;
         }
         let library = library.or_else(|| known.libraries.into_iter().next());
-        Self { program: None, library, installed }
+        Self { program: None, library, installed, in_tree: false }
     }
 
     /// Whether there is anything that could be looked for: the compiler and marks have nothing.

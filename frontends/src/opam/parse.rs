@@ -260,24 +260,32 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `a | b | c`.
+    /// `a | b | c`. Most values are in no chain, and many are in each other.
     fn either(&mut self, depth: usize) -> Parsed<Value> {
-        self.chain(depth, &Token::Or, Self::both, Kind::Or)
+        let first = self.one(depth)?;
+        if !matches!(self.token, Token::And | Token::Or) {
+            return Ok(first);
+        }
+        let first = self.both(depth, first)?;
+        self.chain(depth, first, &Token::Or, Kind::Or, |parser, depth| {
+            let first = parser.one(depth)?;
+            parser.both(depth, first)
+        })
     }
 
     /// `a & b & c`, which binds tighter.
-    fn both(&mut self, depth: usize) -> Parsed<Value> {
-        self.chain(depth, &Token::And, Self::one, Kind::And)
+    fn both(&mut self, depth: usize, first: Value) -> Parsed<Value> {
+        self.chain(depth, first, &Token::And, Kind::And, Self::one)
     }
 
     fn chain(
         &mut self,
         depth: usize,
+        first: Value,
         sign: &Token,
-        part: fn(&mut Self, usize) -> Parsed<Value>,
         kind: fn(Vec<Value>) -> Kind,
+        part: fn(&mut Self, usize) -> Parsed<Value>,
     ) -> Parsed<Value> {
-        let first = part(self, depth)?;
         if self.token != *sign {
             return Ok(first);
         }

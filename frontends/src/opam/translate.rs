@@ -1,5 +1,6 @@
 //! From files of opam to the package model: a package that its own commands build and install.
 
+mod circles;
 mod conditions;
 mod environment;
 mod folder;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 pub use messages::{Messages, messages};
 pub use metadata::{complete, of_package};
 
+use bstr::ByteSlice as _;
 use mbuild_rules::Diagnostic;
 
 use super::Wrong;
@@ -191,7 +193,7 @@ fn of_folder(folder: &str) -> (&str, Option<&str>) {
 
 fn text(value: &Value) -> Option<String> {
     match &value.kind {
-        Kind::Text(text) => Some(text.to_string()),
+        Kind::Text(text) => Some(text.to_str_lossy().into_owned()),
         _ => None,
     }
 }
@@ -211,6 +213,8 @@ struct One<'a> {
     tests: bool,
     /// The packages that it needs, would use and excludes.
     formulas: Formulas,
+    /// The folder for files of all packages that is installed to.
+    shared: String,
     /// What the packages that it names are on this machine.
     here: BTreeMap<String, Here>,
     wrong: Vec<Wrong>,
@@ -223,8 +227,8 @@ struct One<'a> {
 
 impl<'a> One<'a> {
     fn new(manifest: &'a Manifest, host: &'a mut dyn Host, tests: bool) -> Self {
-        let (formulas, here, wrong, unfit, warnings, beside) = Default::default();
-        Self { manifest, host, tests, formulas, here, wrong, unfit, warnings, beside }
+        let (formulas, shared, here, wrong, unfit, warnings, beside) = Default::default();
+        Self { manifest, host, tests, formulas, shared, here, wrong, unfit, warnings, beside }
     }
 
     fn field(&self, name: &str) -> Option<&'a Value> {

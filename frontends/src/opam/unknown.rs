@@ -145,7 +145,7 @@ impl Search<'_> {
             Kind::Ident(name) if counts => {
                 said.extend(self.unknown(name, &|| value.span.start, false));
             }
-            Kind::Text(text) if counts => self.text(value, &text.to_string(), said),
+            Kind::Text(text) if counts => self.text(value, &text.to_str_lossy(), said),
             // What is asked for by `?` may well not be.
             Kind::Bool(_) | Kind::Int(_) | Kind::Ident(_) | Kind::Text(_) | Kind::Defined(_) => {}
             Kind::List(all) | Kind::Group(all) | Kind::And(all) | Kind::Or(all) => {

@@ -90,7 +90,7 @@ impl Tree for Looking<'_> {
     fn exists(&mut self, path: &str) -> bool {
         let there = self.kind(path) != Kind::Nothing;
         if !there {
-            self.sources.missed(path);
+            self.sources.missed(path.to_owned());
         }
         there
     }

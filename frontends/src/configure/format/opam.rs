@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{FORMATS, OPAM, Read, Reading, each, folder_name};
 use crate::configure::error::ConfigureError;
+use crate::configure::receipts::{Receipt, Receipts, Said};
 use crate::depends::Programs;
 use crate::environment::{Environment, Installed};
 use crate::findlib::Findlib;
@@ -44,11 +45,12 @@ pub(super) fn complete(reading: &mut Reading<'_>, read: &mut Read) {
     }
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking = Looking::new(&environment, reading.findlib, reading.sources, reading.tree);
+    let choices = reading.choices;
+    let mut looking = Looking::new(&environment, reading);
     let package = &mut read.package;
     strange.extend(opam::complete(&manifests, &folder, &mut looking, package));
     let own = opam::of_package(&manifests, &folder, &package.name).into_iter();
-    read.messages = opam::messages(own, &folder, &mut looking, reading.choices);
+    read.messages = opam::messages(own, &folder, &mut looking, choices);
     read.warnings.extend(strange);
 }
 
@@ -59,16 +61,17 @@ pub(super) fn package(reading: &mut Reading<'_>) -> Result<Read, ConfigureError>
         .collect();
     let folder = folder_name(reading.sources);
     let environment = reading.environment.clone();
-    let mut looking = Looking::new(&environment, reading.findlib, reading.sources, reading.tree);
-    let (package, warnings) = opam::package(&manifests, &folder, &mut looking, reading.choices)
-        .map_err(ConfigureError::Wrong)?;
+    let choices = reading.choices;
+    let mut looking = Looking::new(&environment, reading);
+    let (package, warnings) =
+        opam::package(&manifests, &folder, &mut looking, choices).map_err(ConfigureError::Wrong)?;
     let lists = package.own_build.as_ref().map_or(&[][..], |own| &own.lists);
     // Those that cannot be built here have nothing to say.
     let built = manifests.iter().filter(|it| {
         let (name, _) = opam::called(it, &folder);
         lists.contains(&format!("{name}.install"))
     });
-    let messages = opam::messages(built, &folder, &mut looking, reading.choices);
+    let messages = opam::messages(built, &folder, &mut looking, choices);
     Ok(Read { package, warnings, messages })
 }
 
@@ -78,19 +81,20 @@ struct Looking<'a> {
     findlib: &'a mut Findlib,
     sources: &'a mut Sources,
     tree: &'a BTreeMap<String, String>,
+    receipts: &'a mut Receipts,
     programs: Programs,
-    /// The versions of what is installed in the switch of opam, once somebody has asked.
-    switch: Option<BTreeMap<String, String>>,
 }
 
 impl<'a> Looking<'a> {
-    fn new(
-        environment: &'a Environment,
-        findlib: &'a mut Findlib,
-        sources: &'a mut Sources,
-        tree: &'a BTreeMap<String, String>,
-    ) -> Self {
-        Self { environment, findlib, sources, tree, programs: Programs::default(), switch: None }
+    fn new(environment: &'a Environment, reading: &'a mut Reading<'_>) -> Self {
+        Self {
+            environment,
+            findlib: reading.findlib,
+            sources: reading.sources,
+            tree: reading.tree,
+            receipts: reading.receipts,
+            programs: Programs::default(),
+        }
     }
 }
 
@@ -136,31 +140,27 @@ impl Host for Looking<'_> {
     }
 
     fn config(&mut self, package: &str, shared: &str) -> Option<(String, Vec<u8>)> {
-        let name = format!("{package}.config");
-        let switch = std::env::var("OPAM_SWITCH_PREFIX").ok();
-        let switch = switch.map(|prefix| format!("{prefix}/.opam-switch/config/{name}"));
-        let shared = Some(format!("{shared}/mbuild/{name}"));
-        let places = [switch, shared].into_iter().flatten().filter(|path| path.starts_with('/'));
+        let places = self.receipts.configs(package, shared);
         places.into_iter().find_map(|path| Some((path.clone(), self.outside(&path)?)))
     }
 
     fn in_switch(&mut self, package: &str, shared: &str) -> Option<Installed> {
-        let installed = |version: &str| {
-            let version = Some(version.to_owned()).filter(|version| !version.is_empty());
-            Installed { version, ..Installed::default() }
+        let Receipt { path, version } = self.receipts.find(package, shared);
+        let Some(version) = version else {
+            self.sources.missed(path);
+            return None;
         };
-        if let Ok(prefix) = std::env::var("OPAM_SWITCH_PREFIX") {
-            let folder = format!("{prefix}/.opam-switch/packages");
-            let switch = self.switch.get_or_insert_with(|| in_folder(&folder));
-            if let Some(version) = switch.get(package).cloned() {
-                // It is another machine once this is not there any more.
-                self.outside(&format!("{folder}/{package}.{version}/opam"));
-                return Some(installed(&version));
+        // It is another machine once this is not there any more, or says something else.
+        let receipt = self.outside(&path);
+        let version = match version {
+            Said::ByName(version) => version,
+            Said::Inside => {
+                let receipt: serde_json::Value = serde_json::from_slice(&receipt?).ok()?;
+                receipt.get("version")?.as_str()?.to_owned()
             }
-        }
-        let receipt = self.outside(&format!("{shared}/mbuild/{package}.json"))?;
-        let receipt: serde_json::Value = serde_json::from_slice(&receipt).ok()?;
-        Some(installed(receipt.get("version")?.as_str()?))
+        };
+        let version = Some(version).filter(|version| !version.is_empty());
+        Some(Installed { version, ..Installed::default() })
     }
 
     fn outside(&mut self, path: &str) -> Option<Vec<u8>> {
@@ -171,15 +171,4 @@ impl Host for Looking<'_> {
         }
         self.sources.read(path).ok()
     }
-}
-
-/// The packages that opam has a folder for in this one, with their versions.
-fn in_folder(folder: &str) -> BTreeMap<String, String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    names
-        .filter_map(|name| {
-            name.split_once('.').map(|(name, version)| (name.into(), version.into()))
-        })
-        .collect()
 }

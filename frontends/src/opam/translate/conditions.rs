@@ -5,6 +5,7 @@ use super::{One, text};
 use crate::opam::Wrong;
 use crate::opam::filter::{Filter, condition};
 use crate::opam::formula::versions;
+use crate::opam::names;
 use crate::opam::tree::{Kind, Value};
 use crate::opam::variables::{Content, Known, Variables};
 use crate::package::Package;
@@ -117,21 +118,19 @@ impl One<'_> {
 
     fn flags(&mut self, known: &Known) {
         let Some(value) = self.field("flags") else { return };
-        let values = match &value.kind {
-            Kind::List(values) => values.as_slice(),
-            _ => std::slice::from_ref(value),
-        };
+        let values = value.listed();
+        if let Some(other) = values.iter().find(|value| !matches!(value.kind, Kind::Ident(_))) {
+            let help = match &other.kind {
+                Kind::Text(name) => format!("a flag is a name without quotes: `{name}`"),
+                _ => "a flag is a name: `flags: [plugin]`".to_owned(),
+            };
+            let message = "expected a flag; all of `flags` is left out";
+            self.warnings.push(Wrong::new(other.span.start, message).help(help));
+            return;
+        }
         for value in values {
             let at = value.span.start;
-            let name = match &value.kind {
-                Kind::Ident(name) => name.clone(),
-                Kind::Text(name) => name.to_string(),
-                _ => {
-                    let help = "a flag is a name: `flags: [plugin]`";
-                    self.wrong.push(Wrong::new(at, "expected a flag").help(help));
-                    continue;
-                }
-            };
+            let Kind::Ident(name) = &value.kind else { continue };
             let has = |field: &str| self.field(field).is_some();
             let said = match name.as_str() {
                 "deprecated" => Some((
@@ -153,7 +152,7 @@ impl One<'_> {
                 _ => None,
             };
             if !FLAGS.contains(&name.as_str()) {
-                let help = suggest::help(&name, FLAGS, || "it is left alone".to_owned());
+                let help = suggest::help(name, FLAGS, || "it is left alone".to_owned());
                 self.warnings.push(Wrong::new(at, format!("opam has no flag `{name}`")).help(help));
             } else if let Some((message, help)) = said {
                 self.warnings.push(Wrong::new(at, message).help(help));
@@ -165,21 +164,20 @@ impl One<'_> {
     fn conflict_class(&mut self) -> Vec<(String, Wrong)> {
         let mut classes = Vec::new();
         let Some(value) = self.field("conflict-class") else { return classes };
-        let values = match &value.kind {
-            Kind::List(values) => values.as_slice(),
-            _ => std::slice::from_ref(value),
-        };
-        for value in values {
+        for value in value.listed() {
             let at = value.span.start;
-            match text(value) {
+            match text(value).filter(|class| names::wrong(class, at).is_none()) {
                 Some(class) => {
                     let help =
                         "opam would install one of them; mbuild builds all packages of a folder";
                     classes.push((class, Wrong::new(at, "").help(help)));
                 }
                 None => {
-                    let help = "a class is a text in quotes";
-                    self.wrong.push(Wrong::new(at, "expected the name of a class").help(help));
+                    let message =
+                        "expected the name of a class; all of `conflict-class` is left out";
+                    let help = "a class is a text in quotes, made as the name of a package is";
+                    self.warnings.push(Wrong::new(at, message).help(help));
+                    return Vec::new();
                 }
             }
         }

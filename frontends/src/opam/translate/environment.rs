@@ -1,5 +1,7 @@
 //! Changes of the environment: `build-env` for the package's own commands, `setenv` for who uses it.
 
+use bstr::ByteSlice as _;
+
 use super::One;
 use crate::opam::Wrong;
 use crate::opam::command::plain_variables;
@@ -67,7 +69,7 @@ fn change(value: &Value, known: &Known, installed: bool) -> Result<Change, Wrong
         return Err(Wrong::new(value.span.start, message).help(help));
     }
     let later = |it: &Reference| if installed { own(it, known) } else { None };
-    let value = plain_variables(&expand_early(&text.to_string(), known, later));
+    let value = plain_variables(&expand_early(&text.to_str_lossy(), known, later));
     Ok(Change { name: name.clone(), how, value })
 }
 

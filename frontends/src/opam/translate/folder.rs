@@ -1,10 +1,12 @@
 //! Several packages of one folder as one: which of them are built, and their commands one after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hash;
 
+use hashbrown::HashSet;
 use mbuild_rules::Diagnostic;
 
+use super::circles::circles;
 use super::part::{Part, Step};
 use crate::opam::command;
 use crate::package::{OwnBuild, Package, Tool};
@@ -24,6 +26,7 @@ pub(super) type Joint = (Package, OwnBuild, Vec<String>, Vec<Diagnostic>);
 /// that is wrong. The first is the one that the others are parts of.
 pub(super) fn join(mut parts: Vec<Part>) -> Result<Joint, Vec<Diagnostic>> {
     let mut warnings = leave_out(&mut parts);
+    warnings.extend(circles(&parts));
     let mut model: Option<Package> = None;
     let mut own = OwnBuild { tool: "opam's commands".to_owned(), ..OwnBuild::default() };
     let (mut wrong, mut build, mut running) = (Vec::new(), Joined::default(), Joined::default());
@@ -75,11 +78,14 @@ pub(super) fn join(mut parts: Vec<Part>) -> Result<Joint, Vec<Diagnostic>> {
 }
 
 /// Adds what is not there yet.
-fn add<T: Clone + Eq + Hash>(all: &mut Vec<T>, more: Vec<T>) {
-    if !more.is_empty() {
-        let mut known: HashSet<T> = all.iter().cloned().collect();
-        all.extend(more.into_iter().filter(|one| known.insert(one.clone())));
+fn add<T: Eq + Hash>(all: &mut Vec<T>, more: Vec<T>) {
+    if more.is_empty() {
+        return;
     }
+    let mut known: HashSet<&T> = all.iter().collect();
+    let is_new: Vec<bool> = more.iter().map(|one| known.insert(one)).collect();
+    drop(known);
+    all.extend(more.into_iter().zip(is_new).filter_map(|(one, is_new)| is_new.then_some(one)));
 }
 
 /// Leaves out packages that cannot be built on this machine, as long as neither the first nor one that it needs
@@ -91,7 +97,7 @@ fn leave_out(parts: &mut Vec<Part>) -> Vec<Diagnostic> {
     while let Some(name) = left.pop() {
         let part = parts.iter().find(|part| part.model.name == name);
         if wanted.insert(name) {
-            left.extend(part.iter().flat_map(|part| part.siblings.iter().cloned()));
+            left.extend(part.iter().flat_map(|part| part.siblings()));
         }
     }
     let mut out: BTreeSet<String> = BTreeSet::new();
@@ -100,9 +106,10 @@ fn leave_out(parts: &mut Vec<Part>) -> Vec<Diagnostic> {
             if wanted.contains(&part.model.name) || out.contains(&part.model.name) {
                 return None;
             }
-            let sibling = part.siblings.iter().find(|name| out.contains(*name));
+            let sibling = part.siblings().find(|name| out.contains(name));
             let unfit = part.unfit.first().map(|unfit| unfit.message.clone());
-            let missing = part.missing.iter().chain(sibling).map(|name| format!("`{name}`"));
+            let missing =
+                part.missing.iter().cloned().chain(sibling).map(|name| format!("`{name}`"));
             let missing: Vec<String> = missing.collect();
             let is = if missing.len() == 1 { "is" } else { "are" };
             unfit

@@ -54,7 +54,7 @@ impl One<'_> {
         let folders =
             oasis::fixed_variables(self.host.environment(), choices, &known.name, &version, true)
                 .folders;
-        let shared = folders.get("datarootdir").map_or("", String::as_str);
+        self.shared = folders.get("datarootdir").cloned().unwrap_or_default();
         for name in names {
             if self.here.contains_key(&name) {
                 continue;
@@ -71,7 +71,7 @@ impl One<'_> {
             if options::has(&name, self.host.environment()) == Some(true) {
                 known.installed.insert(name.clone(), Installed::default());
             }
-            let here = Here::find(&name, shared, self.host);
+            let here = Here::find(&name, &self.shared, self.host);
             if let Some(found) = &here.installed {
                 let mut found = found.clone();
                 if here.is_given() && found.directory.is_empty() {
@@ -81,7 +81,7 @@ impl One<'_> {
                 if self.host.in_tree(&name).is_some() {
                     known.in_tree.insert(name.clone());
                 }
-                if let Some((path, content)) = self.host.config(&name, shared) {
+                if let Some((path, content)) = self.host.config(&name, &self.shared) {
                     known.configs.insert(name.clone(), self.config(&name, &path, &content));
                 }
             }

@@ -117,7 +117,11 @@ impl One<'_> {
     /// Where the sources are published, in the section `url` or opam 1's file of that name. The sources at hand
     /// are what is built, so nothing of it has to be right; its checksum is what `hash` is.
     pub(super) fn published(&mut self, known: &mut Known) -> Vec<String> {
-        let inside = self.sections("url").first().map(|(.., items)| *items);
+        // With a title of its own it is none for opam.
+        let inside = self.sections("url").first().map(|(_, title, items)| match title {
+            None => *items,
+            Some(_) => &[],
+        });
         let mut wrong = Vec::new();
         let published = match inside {
             Some(items) => {

@@ -1,6 +1,6 @@
 //! What has to be there: `depends`, `depopts`, and what may not be there: `conflicts`.
 
-use std::collections::BTreeSet;
+use hashbrown::HashSet;
 
 use super::{One, text};
 use crate::environment::Installed;
@@ -26,14 +26,14 @@ impl Formulas {
 }
 
 impl One<'_> {
-    /// What has to be there; the packages of its folder among it, and what is not there.
+    /// What has to be there; the packages of its folder among it, with their places, and what is not there.
     pub(super) fn needs(
         &mut self,
         known: &Known,
         model: &mut Package,
         own: &mut OwnBuild,
         is_sibling: &dyn Fn(&str) -> bool,
-    ) -> (Vec<String>, Vec<String>) {
+    ) -> (Vec<(String, Wrong)>, Vec<String>) {
         let (mut siblings, mut missing) = (Vec::new(), Vec::new());
         let mut known = known.clone();
         known.global.insert("doc".to_owned(), Content::Bool(false));
@@ -55,7 +55,7 @@ impl One<'_> {
             };
             needed.extend(formula.needed(&known, &is_there));
         }
-        let mut libraries: BTreeSet<String> = own.packages.iter().cloned().collect();
+        let mut libraries: HashSet<String> = own.packages.iter().cloned().collect();
         for needed in needed {
             if needed.name == known.name {
                 let wrong = Wrong::new(needed.at, format!("`{}` needs itself", known.name));
@@ -73,7 +73,8 @@ impl One<'_> {
             }
             let Some(here) = self.here.get(&needed.name) else { continue };
             if is_sibling(&needed.name) {
-                siblings.push(needed.name.clone());
+                let help = "opam installs none of them; leave one of these needs out, or say `{post}` of it";
+                siblings.push((needed.name.clone(), Wrong::new(needed.at, "").help(help)));
             } else if here.installed.is_none() && !here.is_given() {
                 missing.push(needed.name.clone());
             }
@@ -157,6 +158,21 @@ impl One<'_> {
                         version_of(installed).map(str::to_owned)
                     }
                 };
+                let here = self.here.get(&excluded.name);
+                // `base-unix` and its like come with the compiler.
+                let is_given = options::is_one(&excluded.name)
+                    || excluded.name.starts_with("base-")
+                    || here.is_none_or(|here| here.is_given() || here.in_tree);
+                // What findlib alone knows is no package that opam could be in conflict with, and its version may be
+                // counted otherwise.
+                let of_opam = match is_given {
+                    true => None,
+                    false => self.host.in_switch(&excluded.name, &self.shared),
+                };
+                let version = match &of_opam {
+                    Some(installed) => version_of(installed).map(str::to_owned),
+                    None => version,
+                };
                 let constraint = excluded.versions.constraint();
                 let (meets, shown) = match &version {
                     Some(version) => (excluded.versions.holds(version), format!(" {version}")),
@@ -164,6 +180,16 @@ impl One<'_> {
                     None => (constraint.is_none(), String::new()),
                 };
                 if !meets {
+                    continue;
+                }
+                if !is_given && of_opam.is_none() {
+                    let name = &excluded.name;
+                    let message =
+                        format!("`{name}`{shown} is there, and conflicts with this package");
+                    let help = format!(
+                        "opam has not installed it and does not count it; if the package does not build beside it, remove `{name}`"
+                    );
+                    self.warnings.push(Wrong::new(excluded.at, message).help(help));
                     continue;
                 }
                 let message = if options::is_one(&excluded.name) {

@@ -7,7 +7,7 @@ use mbuild_rules::Diagnostic;
 use super::One;
 use crate::choices::Choices;
 use crate::oasis::{STAGE_SETUP, UNSTAGE_SETUP};
-use crate::opam::{command, fields, format, shown};
+use crate::opam::{Wrong, command, fields, format, shown};
 use crate::package::{OwnBuild, Package};
 
 /// A command of a package.
@@ -32,8 +32,8 @@ pub(super) struct Part {
     pub(super) build: Vec<Step>,
     /// The commands that test.
     pub(super) running: Vec<Step>,
-    /// The packages of its folder that it needs.
-    pub(super) siblings: Vec<String>,
+    /// The packages of its folder that it needs, with what is said where they are closes a circle.
+    pub(super) siblings: Vec<(String, Diagnostic)>,
     /// What it needs and is not there.
     pub(super) missing: Vec<String>,
     /// The classes that it is of, with their places.
@@ -44,6 +44,13 @@ pub(super) struct Part {
     pub(super) unfit: Vec<Diagnostic>,
     /// What is only strange.
     pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl Part {
+    /// The names of the packages of its folder that it needs.
+    pub(super) fn siblings(&self) -> impl Iterator<Item = String> {
+        self.siblings.iter().map(|(name, _)| name.clone())
+    }
 }
 
 impl One<'_> {
@@ -71,8 +78,9 @@ impl One<'_> {
         if model.synopsis.is_empty() {
             model.synopsis.clone_from(&model.name);
         }
-        let siblings = |name: &str| siblings.contains_key(name) && name != known.name;
-        (part.siblings, part.missing) = self.needs(&known, model, own, &siblings);
+        let is_sibling = |name: &str| siblings.contains_key(name) && name != known.name;
+        let siblings;
+        (siblings, part.missing) = self.needs(&known, model, own, &is_sibling);
         let classes = self.conditions(&known, model);
         self.not_by_itself();
         part.build.extend(self.prepare(&known).into_iter().map(Step::Shell));
@@ -109,9 +117,13 @@ impl One<'_> {
         part.unfit = said(self.unfit);
         part.warnings = said(self.warnings);
         part.warnings.append(&mut self.beside);
-        let names = classes.iter().map(|(class, _)| class.clone());
-        let places = classes.iter().flat_map(|(_, wrong)| said(vec![wrong.clone()]));
-        part.classes = names.zip(places).collect();
+        let placed = |all: Vec<(String, Wrong)>| {
+            let (names, wrong): (Vec<String>, Vec<Wrong>) = all.into_iter().unzip();
+            let places = wrong.into_iter().flat_map(|wrong| said(vec![wrong]));
+            names.into_iter().zip(places).collect()
+        };
+        part.siblings = placed(siblings);
+        part.classes = placed(classes);
         part
     }
 }

@@ -13,6 +13,8 @@ struct Made {
     programs: Vec<&'static str>,
     files: BTreeMap<&'static str, &'static str>,
     configs: BTreeMap<&'static str, &'static str>,
+    /// What opam has installed.
+    receipts: BTreeMap<&'static str, &'static str>,
 }
 
 impl Default for Made {
@@ -25,6 +27,7 @@ impl Default for Made {
             programs: vec!["ocamlfind", "make", "tool"],
             files: BTreeMap::new(),
             configs: BTreeMap::new(),
+            receipts: BTreeMap::from([("data", "2.0")]),
         }
     }
 }
@@ -75,8 +78,8 @@ impl Host for Made {
 
     fn in_switch(&mut self, package: &str, shared: &str) -> Option<Installed> {
         assert_eq!(shared, "/usr/local/share");
-        let version = Some("2.0".to_owned());
-        (package == "data").then(|| Installed { version, ..Installed::default() })
+        let version = Some((*self.receipts.get(package)?).to_owned());
+        Some(Installed { version, ..Installed::default() })
     }
 
     fn outside(&mut self, path: &str) -> Option<Vec<u8>> {
@@ -140,21 +143,67 @@ fn a_machine_that_is_meant_is_none_to_speak_of() {
 
 #[test]
 fn flags_and_conditions_that_matter_are_warnings() {
-    let text = "flags: [deprecated compiler conf conff \"own\"]\ninstall: [make]\navailable: frob:nicate\n";
+    let text = "flags: [deprecated compiler conf conff]\ninstall: [make]\navailable: frob:nicate\n";
     let (package, said) = read(&mut Made::default(), "opam", text);
     assert!(package.is_some());
     insta::assert_snapshot!(said);
 }
 
 #[test]
+fn flags_of_which_one_is_none_are_left_out_as_opam_does() {
+    for (text, column, help) in [
+        ("\"light-uninstall\"", 8, "a flag is a name without quotes: `light-uninstall`"),
+        ("[deprecated \"x\"]", 20, "a flag is a name without quotes: `x`"),
+        ("[deprecated 1]", 20, "a flag is a name: `flags: [plugin]`"),
+    ] {
+        let text = format!("flags: {text}\n");
+        let (package, said) = read(&mut Made::default(), "opam", &text);
+        assert!(package.is_some());
+        let message = format!("opam:1:{column}: expected a flag; all of `flags` is left out\n");
+        assert!(said.starts_with(&message) && said.contains(help), "{said}");
+        assert!(!said.contains("deprecated`"), "{said}");
+    }
+}
+
+#[test]
 fn what_is_installed_and_conflicts_is_refused() {
     let text = "conflicts: [\"lwt\" {>= \"5.0\"} \"camlzip\" \"odd\" {< \"1\"} \"p\" \"none\" \"ocaml\" {= \"4.13.1\"}\n  \
         \"tool\" {os = \"linux\"} \"make\" {os = \"macos\"} \"lwt\" {< \"5.0\"}]\n";
-    let (package, said) = read(&mut Made::default(), "opam", text);
+    let mut host = Made::default();
+    host.receipts.extend([("lwt", "5.6.1"), ("camlzip", "1.11"), ("odd", "n/a"), ("tool", "")]);
+    let (package, said) = read(&mut host, "opam", text);
     assert!(package.is_none());
     insta::assert_snapshot!(said);
     let text = "conflicts: [\"lwt\" {< \"5.0\"} \"odd\" {< \"1\"} \"p\"]\n";
-    good(&mut Made::default(), "opam", text);
+    good(&mut host, "opam", text);
+    // The version that opam says counts, whatever findlib does.
+    host.receipts.insert("lwt", "4.9");
+    assert!(read(&mut host, "opam", text).1.starts_with("opam:1:13: `lwt` 4.9 is installed"));
+}
+
+#[test]
+fn what_findlib_alone_knows_is_in_no_conflict_that_opam_would_see() {
+    let text = "conflicts: [\"lwt\" {>= \"5.0\"} \"tool\" \"lwt\" {< \"5.0\"}]\n";
+    let (package, said) = read(&mut Made::default(), "opam", text);
+    assert!(package.is_some());
+    insta::assert_snapshot!(said);
+    let mut host = Made::default();
+    host.installed.insert("unix", "4.13.1");
+    let (package, said) = read(&mut host, "opam", "conflicts: \"base-unix\"\n");
+    assert!(package.is_none() && said.contains("`base-unix` 4.13.1 is installed"), "{said}");
+}
+
+#[test]
+fn packages_of_a_folder_that_need_each_other_are_told() {
+    let text = |needs: &str| format!("depends: [{needs}]\nbuild: [make \"x\"]\n");
+    let all = [
+        manifest("a.opam", &text("\"lwt\" \"b\" {>= \"1\"}")),
+        manifest("b.opam", &text("\"c\"")),
+        manifest("c.opam", &text("\"a\" {build} \"b\" {post}")),
+    ];
+    let (_, warnings) = package(&all, "f", &mut Made::default(), &Choices::default()).unwrap();
+    let said: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    insta::assert_snapshot!(said.join("\n"));
 }
 
 #[test]
@@ -200,9 +249,12 @@ fn one_package_of_a_class_is_there() {
     let [one] = warnings.as_slice() else { panic!("{warnings:?}") };
     assert_eq!(one.message, "`a` is of class `c` as well");
     assert_eq!((one.file.as_slice(), one.line, one.column), (b"b.opam".as_slice(), 2, 18));
-    let text = "conflict-class: [c]\n";
-    let (_, said) = super::tests::read(&mut Made::default(), "opam", text);
-    assert!(said.starts_with("opam:1:18: expected the name of a class"), "{said}");
+    for class in ["c", "\"a b\""] {
+        let text = format!("conflict-class: [{class}]\n");
+        let (package, said) = super::tests::read(&mut Made::default(), "opam", &text);
+        assert!(said.starts_with("opam:1:18: expected the name of a class"), "{said}");
+        assert!(package.is_some());
+    }
 }
 
 #[test]
@@ -518,6 +570,11 @@ fn where_sources_are_published_is_told_and_their_checksum_is_a_variable() {
     let (package, said) = read(&mut Made::default(), "opam", &text);
     assert_eq!(package.unwrap().published, ["ftp://a/x.tgz", "ftp://b/x.tgz"]);
     assert!(said.starts_with("opam:4:53: this is no checksum"), "{said}");
+
+    let titled = format!("url \"x\" {{\n  src: \"ftp://a/x.tgz\"\n  checksum: \"{ABC}\"\n}}\n");
+    let (package, said) = read(&mut Made::default(), "opam", &titled);
+    assert_eq!(package.unwrap().published, [""; 0]);
+    assert!(said.starts_with("opam:1:1: `url` has no title"), "{said}");
 
     let files = BTreeMap::from([(
         "opam/url",
