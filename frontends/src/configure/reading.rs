@@ -106,11 +106,11 @@ fn read_as(
     let formats: BTreeSet<&str> = found.iter().map(|found| found.format.name).collect();
     let format = formats.into_iter().collect::<Vec<_>>().join(" ");
     let other_manifests = found.iter().flat_map(|found| found.others.clone()).collect();
-    let receipts = Receipts::new((request.variable)(conf::SWITCH));
+    let mut receipts = Receipts::new((request.variable)(conf::SWITCH));
     let machine = members::Machine {
         environment: &toolchain.environment,
         findlib: &mut findlib,
-        receipts: &mut { receipts },
+        receipts: &mut receipts,
     };
     let Members { parts, warnings, messages } =
         members::read(request.root, found, choices, machine, &mut sources)?;
