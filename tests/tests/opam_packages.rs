@@ -286,13 +286,13 @@ fn a_machine_that_is_not_meant_is_refused() {
     let project = space.project("far");
     project.write(
         "far.opam",
-        "available: os = \"plan9\"\nconflicts: [\"ocamlfind\"]\nbuild: [\"true\"]\n",
+        "available: os = \"plan9\"\nconflicts: [\"ocaml\"]\nbuild: [\"true\"]\n",
     );
     let said = project.mbuild(&["configure"]).fails(3).stderr;
     let expected = "far.opam:1:12: the package says that it is not for this machine\n  available: os = \"plan9\"\n             ^\n  \
         help: here `os` is linux; change `available` if it is for it nevertheless\n";
     assert!(said.contains(expected), "{said}");
-    assert!(said.contains("far.opam:2:13: `ocamlfind`"), "{said}");
+    assert!(said.contains("far.opam:2:13: `ocaml`"), "{said}");
 }
 
 #[test]
