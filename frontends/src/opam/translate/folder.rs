@@ -97,7 +97,7 @@ fn leave_out(parts: &mut Vec<Part>) -> Vec<Diagnostic> {
     while let Some(name) = left.pop() {
         let part = parts.iter().find(|part| part.model.name == name);
         if wanted.insert(name) {
-            left.extend(part.iter().flat_map(|part| part.siblings()));
+            left.extend(part.iter().flat_map(|part| part.siblings().map(str::to_owned)));
         }
     }
     let mut out: BTreeSet<String> = BTreeSet::new();
@@ -106,10 +106,10 @@ fn leave_out(parts: &mut Vec<Part>) -> Vec<Diagnostic> {
             if wanted.contains(&part.model.name) || out.contains(&part.model.name) {
                 return None;
             }
-            let sibling = part.siblings().find(|name| out.contains(name));
+            let sibling = part.siblings().find(|name| out.contains(*name));
             let unfit = part.unfit.first().map(|unfit| unfit.message.clone());
-            let missing =
-                part.missing.iter().cloned().chain(sibling).map(|name| format!("`{name}`"));
+            let missing = part.missing.iter().map(String::as_str).chain(sibling);
+            let missing = missing.map(|name| format!("`{name}`"));
             let missing: Vec<String> = missing.collect();
             let is = if missing.len() == 1 { "is" } else { "are" };
             unfit

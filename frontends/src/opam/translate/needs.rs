@@ -165,10 +165,8 @@ impl One<'_> {
                     || here.is_none_or(|here| here.is_given() || here.in_tree);
                 // What findlib alone knows is no package that opam could be in conflict with, and its version may be
                 // counted otherwise.
-                let of_opam = match is_given {
-                    true => None,
-                    false => self.host.in_switch(&excluded.name, &self.shared),
-                };
+                let of_opam =
+                    if is_given { None } else { self.host.in_switch(&excluded.name, &self.shared) };
                 let version = match &of_opam {
                     Some(installed) => version_of(installed).map(str::to_owned),
                     None => version,

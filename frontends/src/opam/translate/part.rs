@@ -48,8 +48,8 @@ pub(super) struct Part {
 
 impl Part {
     /// The names of the packages of its folder that it needs.
-    pub(super) fn siblings(&self) -> impl Iterator<Item = String> {
-        self.siblings.iter().map(|(name, _)| name.clone())
+    pub(super) fn siblings(&self) -> impl Iterator<Item = &str> {
+        self.siblings.iter().map(|(name, _)| name.as_str())
     }
 }
 
