@@ -1,4 +1,5 @@
-//! Manifests of 10 MB, of each format in several shapes: how long it takes to read one, and the memory.
+//! Manifests of 10 MB, of each format in several shapes: how long it takes to parse one and to read it to
+//! the package model, and the memory.
 //!
 //! `cargo bench -p mbuild-tests --bench manifests [-- (FORMAT | FORMAT/SHAPE)... [MEGABYTES [ROUNDS]]]`; see the README beside this
 //! file.
@@ -13,6 +14,8 @@ mod oasis;
 mod obuild;
 #[path = "manifests/ocp.rs"]
 mod ocp;
+#[path = "manifests/parsing.rs"]
+mod parsing;
 #[path = "manifests/reading.rs"]
 mod reading;
 #[path = "manifests/shape.rs"]
@@ -48,7 +51,10 @@ fn main() {
     let rounds = numbers.next().unwrap_or(3.0) as usize;
     let wanted: Vec<&String> = words.iter().filter(|word| word.parse::<f64>().is_err()).collect();
     println!("manifests of {megabytes:.1} MB, the median of {rounds} readings of each");
-    println!("{:<10} {:<34} {:>6} {:>8} {:>8}", "format", "shape", "MB", "ms", "peak MB");
+    println!(
+        "{:<10} {:<34} {:>6} {:>10} {:>8} {:>8}",
+        "format", "shape", "MB", "parsed, ms", "read, ms", "peak MB"
+    );
     for shape in all() {
         if wanted.is_empty() || wanted.iter().any(|word| shape.is(word)) {
             measure(&shape, (megabytes * 1e6) as usize, rounds);
@@ -87,19 +93,24 @@ fn measure(shape: &Shape, size: usize, rounds: usize) {
     let mut said = String::new();
     reader.stdout.take().expect("a pipe").read_to_string(&mut said).expect("numbers");
     let ended = reader.wait4().expect("it ends");
-    let mut times: Vec<u64> =
+    let numbers: Vec<u64> =
         said.split_whitespace().map(|word| word.parse().expect("a number")).collect();
-    times.sort_unstable();
-    let (Some(median), true) = (times.get(times.len() / 2), ended.status.success()) else {
+    let column = |at: usize| {
+        let mut times: Vec<u64> = numbers.iter().skip(at).step_by(2).copied().collect();
+        times.sort_unstable();
+        times.get(times.len() / 2).map(|median| Duration::from_micros(*median).as_millis())
+    };
+    let (Some(read), Some(parsed), true) = (column(0), column(1), ended.status.success()) else {
         println!("{:<10} {:<34} {:?}", shape.format, shape.name, ended.status);
         return;
     };
     println!(
-        "{:<10} {:<34} {:>6.1} {:>8} {:>8}",
+        "{:<10} {:<34} {:>6.1} {:>10} {:>8} {:>8}",
         shape.format,
         shape.name,
         written as f64 / 1e6,
-        Duration::from_micros(*median).as_millis(),
+        parsed,
+        read,
         ended.rusage.maxrss / 1_000_000,
     );
 }
