@@ -1,6 +1,41 @@
 //! Numbers, texts and signatures as bytes: little endian, and read with every bound checked.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use rayon::prelude::*;
+
 use crate::signature::Signature;
+
+/// What one processor copies at a time. For fewer bytes than this no thread is worth its start.
+const PIECE: usize = 1 << 20;
+/// A file that says to be larger than this is not believed before it has been read.
+const LARGEST: usize = 1 << 32;
+
+/// The content of a file: a large one is copied by all processors, each of which gets the memory for its part.
+pub(super) fn content(place: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(place)?;
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    if !(PIECE..LARGEST).contains(&size) {
+        return std::fs::read(place);
+    }
+    let mut bytes = vec![0; size];
+    let read =
+        |(number, piece): (usize, &mut [u8])| file.read_exact_at(piece, (number * PIECE) as u64);
+    bytes.par_chunks_mut(PIECE).enumerate().try_for_each(read)?;
+    Ok(bytes)
+}
+
+/// Two parts of the work on so many bytes, side by side when there are many.
+pub(super) fn side_by_side<A: Send, B: Send>(
+    size: usize,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if size < PIECE { (one(), other()) } else { rayon::join(one, other) }
+}
 
 /// Puts bytes together.
 #[derive(Default)]
@@ -81,5 +116,22 @@ impl<'a> Reader<'a> {
 
     pub(super) fn is_at_end(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_several_pieces_is_read_in_its_order() {
+        let dir = tempfile::tempdir().unwrap();
+        for size in [0, 7, PIECE - 1, PIECE, 3 * PIECE, 3 * PIECE + 5] {
+            let written: Vec<u8> = (0..size).map(|at| (at / 1000 + at) as u8).collect();
+            let place = dir.path().join("large");
+            std::fs::write(&place, &written).unwrap();
+            assert!(content(&place).unwrap() == written, "{size} bytes");
+        }
+        assert!(content(&dir.path().join("none")).is_err());
     }
 }

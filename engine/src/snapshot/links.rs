@@ -11,7 +11,7 @@ mod reach;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::bytes::Reader;
+use super::bytes::{Reader, content};
 use super::{FOLDER, place};
 use crate::digest::Digest;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -84,7 +84,7 @@ impl Links {
         digest: &Digest,
     ) -> Result<Option<Self>, PathBuf> {
         let place = links_place(state_dir, question);
-        let Ok(bytes) = std::fs::read(&place) else { return Ok(None) };
+        let Ok(bytes) = content(&place) else { return Ok(None) };
         let Some(links) = Self::decode(bytes) else {
             // They are written anew with the next snapshot.
             let _ = std::fs::remove_file(&place);
