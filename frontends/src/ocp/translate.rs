@@ -350,16 +350,17 @@ impl Translator<'_> {
 
     /// Files that are installed as they are.
     fn data(&mut self, described: &Description, compiled: &mut Compiled) {
-        let name = described.name.text.to_string();
         let targets = [
-            ("data_files", format!("${{datadir}}/{name}")),
-            ("lib_files", format!("${{libdir}}/{name}")),
-            ("bin_files", "${bindir}".to_owned()),
+            ("data_files", "${datadir}", true),
+            ("lib_files", "${libdir}", true),
+            ("bin_files", "${bindir}", false),
         ];
-        for (option, target) in targets {
+        for (option, folder, is_own) in targets {
             let Some(files) = described.options.get(option).and_then(Value::words) else {
                 continue;
             };
+            let own = [folder, "/", &described.name.text];
+            let target = if is_own { own.concat() } else { folder.to_owned() };
             for file in files {
                 if project::inside(&compiled.path, &file.text).is_none() {
                     self.leads_out(file.place, &file.text);

@@ -224,22 +224,35 @@ impl Value {
 
     /// Its elements with their options.
     pub fn elements(&self) -> Option<Vec<(Text, Env)>> {
-        let element = |value: &Self| {
-            let (text, options) = value.element()?;
-            Some((text.clone(), options.cloned().unwrap_or_default()))
-        };
-        self.items().iter().map(element).collect()
+        let items = self.items();
+        let mut elements = Vec::with_capacity(items.len());
+        for item in items {
+            let (text, options) = item.element()?;
+            elements.push((text.clone(), options.cloned().unwrap_or_default()));
+        }
+        Some(elements)
     }
 
     /// Its elements as texts.
     pub fn words(&self) -> Option<Vec<Text>> {
-        self.items().iter().map(|item| Some(item.element()?.0.clone())).collect()
+        let items = self.items();
+        let mut words = Vec::with_capacity(items.len());
+        for item in items {
+            words.push(item.element()?.0.clone());
+        }
+        Some(words)
     }
 
     /// One text: the words of a list with blanks between them.
     pub fn joined(&self, between: &str) -> Option<String> {
-        let words = self.words()?;
-        Some(words.iter().map(|word| &*word.text).collect::<Vec<_>>().join(between))
+        let mut joined = String::new();
+        for (at, (word, _)) in self.each()?.enumerate() {
+            if at > 0 {
+                joined.push_str(between);
+            }
+            joined.push_str(&word.text);
+        }
+        Some(joined)
     }
 
     /// The text, where it is one or a list of one.

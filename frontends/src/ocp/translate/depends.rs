@@ -1,6 +1,6 @@
 //! What packages need: libraries of the project, installed ones, and the folders of either in texts.
 
-use std::collections::BTreeSet;
+use hashbrown::HashSet;
 
 use super::super::project::Description;
 use super::super::substitute::substitute;
@@ -16,7 +16,7 @@ impl Translator<'_> {
         let requires =
             described.options.get("requires").and_then(Value::elements).unwrap_or_default();
         // Lists may be long: whether something is there already is not looked for in the model.
-        let mut seen = BTreeSet::new();
+        let mut seen = HashSet::with_capacity(requires.len());
         let mut depends = Vec::with_capacity(requires.len());
         for (name, options) in requires {
             let linked = |default| options.get("tolink").map_or(default, Value::holds);

@@ -216,9 +216,10 @@ impl Translator<'_> {
         let mut users: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
         let mut left = Vec::new();
         for (at, described) in all.iter().enumerate() {
-            let requires = described.options.get("requires").and_then(Value::elements);
-            for (need, options) in requires.unwrap_or_default() {
-                if options.get("optional").is_some_and(Value::holds) {
+            let requires = described.options.get("requires").and_then(Value::each);
+            for (need, options) in requires.into_iter().flatten() {
+                let optional = options.and_then(|options| options.get("optional"));
+                if optional.is_some_and(Value::holds) {
                     continue;
                 }
                 match indices.get(&need.text) {

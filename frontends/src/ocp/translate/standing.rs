@@ -1,9 +1,9 @@
 //! How the packages of a project stand beside each other: in which order they are linked, and the folder and META
 //! that each has to itself once it is installed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hashbrown::HashSet;
+use hashbrown::{DefaultHashBuilder, HashSet};
 
 use super::super::project::Description;
 use super::super::syntax::Kind;
@@ -22,6 +22,9 @@ pub(super) struct LinkOrder {
     pub(super) linked_with: BTreeMap<String, Vec<String>>,
 }
 
+/// What each name needs.
+type Needs<'a> = HashMap<&'a str, Vec<&'a str>, DefaultHashBuilder>;
+
 /// The stock tool puts all that is installed in order, whether it is needed or not. Of what comes with every
 /// compiler before OCaml 5, this one has something before it that is not there by its own name: `unix`.
 const EVERYWHERE: &str = "bigarray";
@@ -30,7 +33,8 @@ impl Translator<'_> {
     /// The order of the packages: as the stock tool does it, from the first name to the last, and before each
     /// what it requires, in the same order.
     pub(super) fn link_order(&mut self, descriptions: &[Description]) -> LinkOrder {
-        let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut needs = Needs::default();
+        needs.reserve(descriptions.len());
         for described in descriptions {
             let requires = described.options.get("requires").and_then(Value::each);
             let mut words: Vec<&str> =
@@ -40,8 +44,9 @@ impl Translator<'_> {
             needs.insert(&described.name.text, words);
         }
         let others = needs.values().flatten().filter(|name| !needs.contains_key(*name));
-        let mut installed: Vec<String> =
-            others.collect::<BTreeSet<_>>().into_iter().map(|name| (*name).to_owned()).collect();
+        let others: HashSet<&str> = others.copied().collect();
+        let mut installed: Vec<String> = others.into_iter().map(str::to_owned).collect();
+        installed.sort_unstable();
         let mut linked_with: BTreeMap<String, Vec<String>> = BTreeMap::new();
         while let Some(name) = installed.pop() {
             if linked_with.contains_key(&name) {
@@ -57,7 +62,7 @@ impl Translator<'_> {
         let everywhere = if is_there { self.names.requires(EVERYWHERE) } else { Vec::new() };
         if is_there {
             // Only what is needed gets its place from it.
-            let all: BTreeSet<&str> = needs.values().flatten().copied().collect();
+            let all: HashSet<&str> = needs.values().flatten().copied().collect();
             let wanted = |name: &&str| all.contains(name) || linked_with.contains_key(*name);
             let before = everywhere.iter().map(String::as_str).filter(wanted).collect();
             needs.insert(EVERYWHERE, before);
@@ -135,10 +140,12 @@ impl Translator<'_> {
 }
 
 /// Names with what they need before them, from the first to the last.
-fn ordered(needs: &BTreeMap<&str, Vec<&str>>) -> Vec<String> {
-    let mut done: HashSet<&str> = HashSet::new();
-    let mut order = Vec::new();
-    for start in needs.keys() {
+fn ordered(needs: &Needs<'_>) -> Vec<String> {
+    let mut done: HashSet<&str> = HashSet::with_capacity(needs.len());
+    let mut order = Vec::with_capacity(needs.len());
+    let mut starts: Vec<&str> = needs.keys().copied().collect();
+    starts.sort_unstable();
+    for start in starts {
         // Each name, and how many of those that it needs have been looked at.
         let mut stack: Vec<(&str, usize)> = Vec::new();
         if done.insert(start) {
@@ -165,7 +172,7 @@ mod tests {
     #[test]
     fn the_first_name_comes_first_and_what_it_needs_before_it() {
         let needs = [("a", &["z", "c"][..]), ("b", &[]), ("c", &["a"]), ("z", &["b"])];
-        let needs = needs.map(|(name, all)| (name, all.to_vec()));
-        assert_eq!(ordered(&needs.into()), ["b", "z", "c", "a"]);
+        let needs = needs.into_iter().map(|(name, all)| (name, all.to_vec())).collect();
+        assert_eq!(ordered(&needs), ["b", "z", "c", "a"]);
     }
 }
