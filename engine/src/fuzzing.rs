@@ -6,7 +6,7 @@ use crate::snapshot::links::{Links, seal};
 /// Reads a snapshot with this body behind the right digest; what can be read can be written and looked
 /// through.
 pub fn snapshot(body: &[u8]) {
-    let Some(snapshot) = Snapshot::decode(&Snapshot::seal(body)) else { return };
+    let Some(snapshot) = Snapshot::decode(Snapshot::seal(body)) else { return };
     assert_eq!(snapshot.encode(), Snapshot::seal(body), "it is written as it was read");
     assert_eq!(snapshot.files.rows().count(), snapshot.files.len(), "every row has its fields");
     snapshot.look(std::path::Path::new("/nonexistent"));
@@ -15,7 +15,7 @@ pub fn snapshot(body: &[u8]) {
 
 /// Reads bytes that may be no snapshot at all.
 pub fn not_a_snapshot(bytes: &[u8]) {
-    Snapshot::decode(bytes);
+    Snapshot::decode(bytes.to_vec());
 }
 
 /// Reads links with this body behind the right digest; what can be read can be looked through, and written

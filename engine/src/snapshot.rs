@@ -10,6 +10,7 @@ mod bytes;
 mod compare;
 pub(crate) mod links;
 mod question;
+mod signatures;
 mod table;
 
 use std::io;
@@ -58,9 +59,9 @@ impl Snapshot {
     pub(crate) fn read(state_dir: &Path, question: &Digest) -> Result<Option<Self>, PathBuf> {
         let place = place(state_dir, question);
         let Ok(bytes) = bytes::content(&place) else { return Ok(None) };
-        let snapshot = Self::decode(&bytes);
         // That of another version is of no use, and nothing is wrong with it.
         let is_ours = bytes.starts_with(MAGIC) || !bytes.starts_with(&MAGIC[..MAGIC.len() - 1]);
+        let snapshot = Self::decode(bytes);
         if snapshot.is_none() && is_ours {
             // One that cannot be removed is replaced at the end of this build, or told of again.
             let _ = std::fs::remove_file(&place);
@@ -124,15 +125,18 @@ impl Snapshot {
         bytes
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(mut bytes: Vec<u8>) -> Option<Self> {
         let (digest, body) = bytes.strip_prefix(MAGIC)?.split_at_checked(Digest::LEN)?;
         // What is taken apart counts only if it is whole, but that takes as long to find out.
-        let (found, snapshot) =
+        let (found, decoded) =
             side_by_side(body.len(), || Digest::of(body), || Self::decode_body(body));
-        snapshot.filter(|_| found.as_bytes() == digest)
+        let (snapshot, behind) = decoded.filter(|_| found.as_bytes() == digest)?;
+        bytes.truncate(bytes.len() - behind);
+        Some(Self { files: snapshot.files.complete(bytes)?, ..snapshot })
     }
 
-    fn decode_body(body: &[u8]) -> Option<Self> {
+    /// The snapshot without the signatures of its files, and how many bytes there are behind those.
+    fn decode_body(body: &[u8]) -> Option<(Self, usize)> {
         let mut body = Reader::new(body);
         let actions = body.number()?;
         let state = body.signature()?;
@@ -144,10 +148,11 @@ impl Snapshot {
         for _ in 0..body.number()? {
             environments.push((body.text()?.to_vec(), Digest::from_slice(body.take(32)?)?));
         }
-        let files = Table::decode(&mut body)?;
+        let (files, behind) = Table::decode(&mut body)?;
         let links = Digest::from_slice(body.take(Digest::LEN)?)?;
         let links = (*links.as_bytes() != NO_LINKS).then_some(links);
-        body.is_at_end().then_some(Self { actions, state, rules, environments, files, links })
+        let snapshot = Self { actions, state, rules, environments, files, links };
+        body.is_at_end().then_some((snapshot, behind))
     }
 }
 
@@ -206,12 +211,12 @@ mod tests {
     fn what_was_written_is_read_and_no_flipped_bit_is_taken_for_it() {
         let snapshot = snapshot();
         let bytes = snapshot.encode();
-        assert_eq!(Snapshot::decode(&bytes), Some(snapshot));
+        assert_eq!(Snapshot::decode(bytes.clone()), Some(snapshot));
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1 << (at % 8);
-            assert_eq!(Snapshot::decode(&damaged), None, "bit flipped in byte {at}");
-            assert_eq!(Snapshot::decode(&bytes[..at]), None, "cut at byte {at}");
+            assert_eq!(Snapshot::decode(damaged), None, "bit flipped in byte {at}");
+            assert_eq!(Snapshot::decode(bytes[..at].to_vec()), None, "cut at byte {at}");
         }
     }
 
@@ -226,7 +231,7 @@ mod tests {
                 let digest = *Digest::of(&body).as_bytes();
                 let damaged = [&MAGIC[..], &digest, &body].concat();
                 // It may be whole by chance; what counts is that all that is in it can be read.
-                if let Some(snapshot) = Snapshot::decode(&damaged) {
+                if let Some(snapshot) = Snapshot::decode(damaged) {
                     assert_eq!(snapshot.files.rows().count(), snapshot.files.len());
                 }
             }
@@ -270,7 +275,7 @@ mod tests {
         let place = before.iter().position(|path| path == b"out/a.o").unwrap();
         assert_eq!(snapshot.files.signature(place), None);
         snapshot.files.set(place, Some(&signature(11)));
-        let mut snapshot = Snapshot::decode(&snapshot.encode()).unwrap();
+        let mut snapshot = Snapshot::decode(snapshot.encode()).unwrap();
         assert_eq!(snapshot.files.len(), 8);
         for (at, path) in before.iter().enumerate() {
             assert_eq!(snapshot.files.path(at), *path);

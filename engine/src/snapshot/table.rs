@@ -4,6 +4,7 @@ use mbuild_rules::FileId;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::bytes::{Reader, Writer};
+use super::signatures::Signatures;
 use crate::scan::{order_by_folder, split};
 use crate::signature::Signature;
 
@@ -31,8 +32,7 @@ pub(crate) struct Table {
     /// The folders' paths, then the names of the rows in their folders.
     names: Vec<u8>,
     ids: Vec<u32>,
-    /// [`Signature::LEN`] bytes a row.
-    signatures: Vec<u8>,
+    signatures: Signatures,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Table {
             ends: Vec::with_capacity(rows.len()),
             names: Vec::new(),
             ids: Vec::with_capacity(rows.len()),
-            signatures: Vec::with_capacity(rows.len() * Signature::LEN),
+            signatures: Signatures::with_capacity(rows.len()),
         };
         let mut names = Vec::new();
         let mut last = None;
@@ -76,7 +76,7 @@ impl Table {
             table.ends.push(u32::try_from(names.len()).ok()?);
             table.ids.push(row.file.map_or(NONE, |file| file.0));
             let signature = row.signature.map_or(MISSING, |signature| signature.to_bytes());
-            table.signatures.extend_from_slice(&signature);
+            table.signatures.extend(&signature);
             table.folders.last_mut()?.rows = u32::try_from(table.ends.len()).ok()?;
         }
         let before = u32::try_from(table.names.len()).ok()?;
@@ -96,10 +96,12 @@ impl Table {
         to.number(self.ends.len());
         to.words(&self.ends);
         to.words(&self.ids);
-        to.bytes(&self.signatures);
+        to.bytes(self.signatures.packed());
     }
 
-    pub(super) fn decode(from: &mut Reader<'_>) -> Option<Self> {
+    /// A table without its signatures, for which [`Table::complete`] is asked, and how many bytes there are behind
+    /// those.
+    pub(super) fn decode(from: &mut Reader<'_>) -> Option<(Self, usize)> {
         let folders = from.number()?;
         let folders = from.words(folders.checked_mul(2)?)?;
         let folders: Vec<Folder> =
@@ -107,12 +109,19 @@ impl Table {
         let names = from.text()?.to_vec();
         let rows = from.number()?;
         let (ends, ids) = (from.words(rows)?, from.words(rows)?);
-        let signatures = from.take(rows.checked_mul(Signature::LEN)?)?.to_vec();
+        from.take(rows.checked_mul(Signature::LEN)?)?;
         // Every later look at a row or a folder relies on these.
         let of_folders = folders.iter().map(|folder| folder.end);
         let whole = rise(of_folders.chain(ends.iter().copied()), names.len())
             && rise(folders.iter().map(|folder| folder.rows), rows);
-        whole.then_some(Self { folders, ends, names, ids, signatures })
+        let table = Self { folders, ends, names, ids, signatures: Signatures::default() };
+        whole.then_some((table, from.left()))
+    }
+
+    /// The table with its signatures, which are the last of these bytes; `None` when there are too few.
+    pub(super) fn complete(self, bytes: Vec<u8>) -> Option<Self> {
+        let signatures = Signatures::at_the_end_of(bytes, self.len())?;
+        Some(Self { signatures, ..self })
     }
 
     /// How many rows there are.
@@ -167,17 +176,15 @@ impl Table {
 
     /// The signature of a row.
     pub(crate) fn signature(&self, row: usize) -> Option<Signature> {
-        let bytes = self.signatures.get(row * Signature::LEN..(row + 1) * Signature::LEN)?;
-        let bytes: [u8; Signature::LEN] = bytes.try_into().ok()?;
-        (bytes != MISSING).then(|| Signature::from_bytes(&bytes))
+        let bytes = self.signatures.row(row)?;
+        (*bytes != MISSING).then(|| Signature::from_bytes(bytes))
     }
 
     /// Gives a row another signature.
     pub(crate) fn set(&mut self, row: usize, signature: Option<&Signature>) {
         let bytes = signature.map_or(MISSING, Signature::to_bytes);
-        if let Some(at) = self.signatures.get_mut(row * Signature::LEN..(row + 1) * Signature::LEN)
-        {
-            at.copy_from_slice(&bytes);
+        if let Some(at) = self.signatures.row_mut(row) {
+            *at = bytes;
         }
     }
 
@@ -207,7 +214,7 @@ impl Table {
         self.folders.append(&mut other.folders);
         self.ends.append(&mut other.ends);
         self.ids.append(&mut other.ids);
-        self.signatures.append(&mut other.signatures);
+        self.signatures.extend(other.signatures.packed());
         Some(())
     }
 
@@ -221,7 +228,7 @@ impl Table {
     /// The row has this signature.
     pub(super) fn has(&self, row: usize, signature: Option<&Signature>) -> bool {
         let bytes = signature.map_or(MISSING, Signature::to_bytes);
-        self.signatures[row * Signature::LEN..(row + 1) * Signature::LEN] == bytes
+        self.signatures.row(row) == Some(&bytes)
     }
 
     /// The rows in runs of one folder and of `most` rows at most.
@@ -241,7 +248,7 @@ impl Table {
 
     /// Id and signature of every row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (Option<FileId>, Option<Signature>)> + '_ {
-        let packed = self.signatures.chunks_exact(Signature::LEN);
+        let packed = self.signatures.packed().chunks_exact(Signature::LEN);
         self.ids.iter().zip(packed).map(|(id, packed)| {
             let signature = packed.try_into().ok().filter(|bytes| *bytes != MISSING);
             (
