@@ -224,35 +224,23 @@ impl Value {
 
     /// Its elements with their options.
     pub fn elements(&self) -> Option<Vec<(Text, Env)>> {
-        let items = self.items();
-        let mut elements = Vec::with_capacity(items.len());
-        for item in items {
-            let (text, options) = item.element()?;
-            elements.push((text.clone(), options.cloned().unwrap_or_default()));
-        }
+        let with = |options: Option<&Env>| options.cloned().unwrap_or_default();
+        let mut elements = Vec::with_capacity(self.items().len());
+        elements.extend(self.each()?.map(|(text, options)| (text.clone(), with(options))));
         Some(elements)
     }
 
     /// Its elements as texts.
     pub fn words(&self) -> Option<Vec<Text>> {
-        let items = self.items();
-        let mut words = Vec::with_capacity(items.len());
-        for item in items {
-            words.push(item.element()?.0.clone());
-        }
+        let mut words = Vec::with_capacity(self.items().len());
+        words.extend(self.each()?.map(|(text, _)| text.clone()));
         Some(words)
     }
 
     /// One text: the words of a list with blanks between them.
     pub fn joined(&self, between: &str) -> Option<String> {
-        let mut joined = String::new();
-        for (at, (word, _)) in self.each()?.enumerate() {
-            if at > 0 {
-                joined.push_str(between);
-            }
-            joined.push_str(&word.text);
-        }
-        Some(joined)
+        let words: Vec<&str> = self.each()?.map(|(text, _)| &*text.text).collect();
+        Some(words.join(between))
     }
 
     /// The text, where it is one or a list of one.

@@ -22,7 +22,7 @@ pub(super) struct LinkOrder {
     pub(super) linked_with: BTreeMap<String, Vec<String>>,
 }
 
-/// What each name needs.
+/// What each name needs. Unlike hashbrown's own, this map may outlive the names that it lends.
 type Needs<'a> = HashMap<&'a str, Vec<&'a str>, DefaultHashBuilder>;
 
 /// The stock tool puts all that is installed in order, whether it is needed or not. Of what comes with every
