@@ -1,8 +1,8 @@
 //! Manifests of 10 MB, of each format in several shapes: how long it takes to parse one and to read it to
 //! the package model, and the memory.
 //!
-//! `cargo bench -p mbuild-tests --bench manifests [-- (FORMAT | FORMAT/SHAPE)... [MEGABYTES [ROUNDS]]]`; see the README beside this
-//! file.
+//! `cargo bench -p mbuild-tests --bench manifests [-- (FORMAT | FORMAT/SHAPE)... [MEGABYTES [ROUNDS]]]`; see the
+//! README beside this file.
 
 #[path = "manifests/commands.rs"]
 mod commands;
