@@ -24,7 +24,9 @@ const CMAKE: Generator = Generator {
     comment: "// Copyright 2007-2010 Baptiste",
     configure: |build, checkout| {
         let ninja = format!("-DCMAKE_MAKE_PROGRAM={}", checkout.ninja.display());
-        build.program("cmake").arguments(&["-G", "Ninja", &ninja, "../source"]).ok();
+        // Compilers need not optimise what is only built to see that it is built.
+        let release = "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -DNDEBUG";
+        build.program("cmake").arguments(&["-G", "Ninja", &ninja, release, "../source"]).ok();
     },
     test: &["ctest", "--output-on-failure"],
     links: &["lib/libjsoncpp.so.25"],
