@@ -31,7 +31,16 @@ pub(super) fn prove(loaded: &mut Loaded) -> bool {
     let proven = needed && doubtful.into_iter().all(|action| loaded.reasons(action).is_empty());
     let settled = proven && settle(loaded);
     loaded.keep_refreshed();
+    debug_assert!(first_sight_agrees(loaded), "good at first sight, with a reason to run");
     settled
+}
+
+/// Nothing that is good at first sight has a reason to run when it is looked at closely: both say what up to date
+/// is, and tests run with this.
+fn first_sight_agrees(loaded: &mut Loaded) -> bool {
+    let recorded = loaded.recorded.iter().copied();
+    let good: Vec<ActionId> = recorded.filter(|action| loaded.is_plainly_good(*action)).collect();
+    good.into_iter().all(|action| loaded.reasons(action).is_empty())
 }
 
 /// No action that this build did not plan makes what this one discovered: the next plan has it.
