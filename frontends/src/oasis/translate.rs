@@ -7,6 +7,7 @@ mod flags;
 mod names;
 mod own;
 mod sections;
+mod split;
 
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;

@@ -3,6 +3,7 @@
 use super::super::evaluate::Fields;
 use super::super::value::Item;
 use super::compiled::leads_out;
+use super::split::{comma_words, resplit, split_tags};
 use super::{Translator, folder};
 use crate::package::{Compiled, Generate, INFER, Package, Preprocess, Reads, Tool};
 
@@ -287,54 +288,6 @@ impl Translator<'_> {
         }
         flags
     }
-}
-
-/// The words that a shell makes of the words of a field: they were given to it as they are.
-fn resplit(items: &[Item]) -> Vec<Item> {
-    let mut result = Vec::new();
-    for item in items {
-        match crate::words::split(&item.text) {
-            Ok(words) => {
-                let words = words.into_iter();
-                result.extend(words.map(|(_, text)| Item { text, argument: None, at: item.at }));
-            }
-            Err(_) => result.push(item.clone()),
-        }
-    }
-    result
-}
-
-/// Words between commas or blanks, as ocamlbuild reads lists of flags; quotes keep them together.
-fn comma_words(text: &str) -> Vec<String> {
-    let text = text.trim().trim_matches(['\'', '"']);
-    let blank: String = text.chars().map(|c| if c == ',' { ' ' } else { c }).collect();
-    match crate::words::split(&blank) {
-        Ok(words) => {
-            words.into_iter().map(|(_, word)| word).filter(|word| !word.is_empty()).collect()
-        }
-        Err(_) => text.split_whitespace().map(str::to_owned).collect(),
-    }
-}
-
-/// Tags between commas that stand in no parentheses.
-fn split_tags(text: &str) -> Vec<String> {
-    let text = text.trim().trim_matches(['\'', '"']);
-    let (mut tags, mut depth) = (vec![String::new()], 0usize);
-    for c in text.chars() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                tags.push(String::new());
-                continue;
-            }
-            _ => {}
-        }
-        if let Some(tag) = tags.last_mut() {
-            tag.push(c);
-        }
-    }
-    tags.into_iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect()
 }
 
 fn flags_of_documents(model: &mut Package, more: &[String]) {
