@@ -84,8 +84,8 @@ fn a_command_that_is_too_long_for_the_system_is_an_error_that_says_so() {
 }
 
 #[test]
-fn a_chain_of_a_hundred_thousand_actions_is_built_checked_and_cut_off() {
-    const LENGTH: usize = 100_000;
+fn a_chain_of_two_hundred_thousand_actions_is_built_checked_and_cut_off() {
+    const LENGTH: usize = 200_000;
     let space = Space::new();
     let project = space.project("project");
     // Who writes a rule file has run its generators: each gets a record without a run. Inputs come first.
