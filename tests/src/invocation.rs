@@ -2,11 +2,20 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use wait4::{ResUse, Wait4 as _};
+
+/// How long a program may take that is waited for: far longer than any does, so that one that never ends fails its test
+/// and does not hold up all others.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// A program about to run.
 pub struct Invocation {
@@ -14,6 +23,10 @@ pub struct Invocation {
     /// The event stream goes to a file in here.
     scratch: TempDir,
 }
+
+/// A program that runs, as a [`Child`] that is killed where it does not end while it is waited for, and where the test
+/// ends first.
+pub struct Running(Child);
 
 /// What a program said and did.
 #[derive(Debug)]
@@ -76,15 +89,28 @@ impl Invocation {
     }
 
     /// Starts it and does not wait; what it says goes nowhere.
-    pub fn start(&mut self) -> Child {
+    pub fn start(&mut self) -> Running {
         self.command.stdout(Stdio::null()).stderr(Stdio::null());
-        self.command.spawn().unwrap_or_else(|error| panic!("start {:?}: {error}", self.command))
+        Running(self.spawn())
+    }
+
+    /// Runs it to its end, whatever that is; what it says goes nowhere.
+    pub fn measure(&mut self) -> ResUse {
+        self.command.stdout(Stdio::null()).stderr(Stdio::null());
+        self.spawn().wait4().expect("it ends")
+    }
+
+    fn spawn(&mut self) -> Child {
+        let child = self.command.spawn();
+        child.unwrap_or_else(|error| panic!("start {:?}: {error}", self.command))
     }
 
     /// Runs it to its end.
     pub fn run(&mut self) -> Finished {
         use std::os::unix::process::ExitStatusExt;
-        let output = self.command.output();
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = self.spawn();
+        let output = bounded(child.id(), || child.wait_with_output());
         let output = output.unwrap_or_else(|error| panic!("run {:?}: {error}", self.command));
         let status = output.status;
         let events = fs::read_to_string(self.scratch.path().join("events")).unwrap_or_default();
@@ -110,6 +136,48 @@ impl Invocation {
         assert_eq!(finished.code, code, "{:?}\n{}", self.command, finished.said());
         finished
     }
+}
+
+impl Running {
+    /// Waits until it ends.
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        bounded(self.0.id(), || self.0.wait())
+    }
+}
+
+impl Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits for a process, which is killed at the [`LIMIT`].
+fn bounded<T>(pid: u32, wait: impl FnOnce() -> T) -> T {
+    let (done, ended) = mpsc::channel::<()>();
+    std::thread::spawn(move || {
+        if ended.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
+            eprintln!("process {pid} has not ended after {} s and is killed", LIMIT.as_secs());
+            let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+        }
+    });
+    let ended = wait();
+    drop(done);
+    ended
 }
 
 impl Finished {

@@ -9,5 +9,5 @@ pub mod space;
 pub mod timing;
 pub mod tree;
 
-pub use invocation::{Finished, Invocation};
+pub use invocation::{Finished, Invocation, Running};
 pub use space::{Project, Space};

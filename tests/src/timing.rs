@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use wait4::Wait4 as _;
-
 use crate::{Project, program};
 
 /// A build tool and how it is called.
@@ -65,7 +63,7 @@ impl Tool {
             command.env(name, value);
         }
         let start = Instant::now();
-        let ended = command.start().wait4().expect("it ends");
+        let ended = command.measure();
         let time = start.elapsed();
         assert!(ended.status.success(), "{}", self.program.display());
         (time, ended.rusage.maxrss)

@@ -3,10 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Child;
 use std::time::{Duration, Instant};
 
-use mbuild_tests::{Invocation, Project, Space, program, tree};
+use mbuild_tests::{Invocation, Project, Running, Space, program, tree};
 
 fn names(space: &Space, folder: &str) -> Vec<String> {
     tree::read(&space.path(folder), |_| true).into_keys().collect()
@@ -118,7 +117,7 @@ impl<'a> Slow<'a> {
     }
 
     /// Starts to install below a prefix, and waits until that is under way; what it is told goes with it.
-    fn start(&self, prefix: &Path) -> (Invocation, Child) {
+    fn start(&self, prefix: &Path) -> (Invocation, Running) {
         let mut install = self.package.mbuild(&["install", "--prefix", &prefix.to_string_lossy()]);
         let running = install.start();
         wait_for(&self.began);
@@ -132,7 +131,7 @@ impl<'a> Slow<'a> {
 }
 
 /// What a package is told that waits for a process.
-fn waiting_for(running: &Child) -> String {
+fn waiting_for(running: &Running) -> String {
     format!("waiting for the lock held by process {}, which installs here", running.id())
 }
 

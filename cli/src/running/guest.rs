@@ -28,6 +28,8 @@ pub(crate) fn run(
     session: &mut Session<'_>,
 ) -> Result<Exit> {
     let Start { program, emulator, command, memory, status: told } = start;
+    // The build is over, and what runs now may never end by itself.
+    Interrupt::no_more();
     if let Some(memory) = memory {
         size::check(&program, memory, args)?;
     }

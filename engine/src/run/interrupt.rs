@@ -4,9 +4,10 @@ use crate::error::Error;
 use crate::run::running::Running;
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use std::io;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -80,7 +81,12 @@ impl Interrupt {
         let interrupt = Interrupt::new();
         let mut listener = locked(&LISTENER);
         if !listener.started {
-            let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+            // What their handlers do comes in this order: it is noted, then asked for, then told the thread.
+            for signal in SIGNALS {
+                flag::register_usize(signal, &CAME, signal.unsigned_abs() as usize)?;
+                flag::register_conditional_default(signal, &DEFAULT)?;
+            }
+            let mut signals = Signals::new(SIGNALS)?;
             std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
                 for signal in signals.forever() {
                     on_signal(signal);
@@ -90,7 +96,19 @@ impl Interrupt {
         }
         listener.subscribers.retain(|subscriber| subscriber.strong_count() > 0);
         listener.subscribers.push(Arc::downgrade(&interrupt.0));
+        DEFAULT.store(false, Ordering::SeqCst);
         Ok(interrupt)
+    }
+
+    /// Lets the signals end this process again, at once, until [`Interrupt::on_signals`]; one that has come
+    /// before does so here. For a process that goes on as another program, which would never learn of a
+    /// signal that still waits for the thread that listens, or that came when the last interrupt was no
+    /// longer looked at.
+    pub fn no_more() {
+        DEFAULT.store(true, Ordering::SeqCst);
+        if let Ok(signal @ 1..) = i32::try_from(CAME.load(Ordering::SeqCst)) {
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
     }
 
     /// The same, where an error is one of the engine's.
@@ -241,6 +259,14 @@ struct Listener {
     subscribers: Vec<Weak<Inner>>,
 }
 
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+/// The last signal that came, as its handler saw it; 0 before.
+static CAME: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a signal ends this process right in its handler.
+static DEFAULT: AtomicBool = AtomicBool::new(false);
+
 static LISTENER: Mutex<Listener> = Mutex::new(Listener { started: false, subscribers: Vec::new() });
 
 fn on_signal(signal: i32) {
@@ -264,6 +290,7 @@ mod tests {
     use crate::run::environment::Environment;
     use crate::run::outputs::Outputs;
     use crate::run::process::{Command, Execution, execute};
+    use std::os::unix::process::ExitStatusExt as _;
     use std::path::Path;
     use std::time::Instant;
 
@@ -354,18 +381,60 @@ mod tests {
         assert!(begin.elapsed() < GRACE);
     }
 
+    /// An interrupt that a real signal has set off.
+    fn set_off_by(signal: i32) -> Interrupt {
+        let interrupt = Interrupt::on_signals().unwrap();
+        assert_eq!(interrupt.signal(), None);
+        signal_hook::low_level::raise(signal).unwrap();
+        while interrupt.signal().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        interrupt
+    }
+
     #[test]
     fn a_real_signal_sets_off_the_interrupts_that_live() {
         let gone = Interrupt::on_signals().unwrap();
         drop(gone);
         for signal in [SIGINT, SIGHUP] {
-            let interrupt = Interrupt::on_signals().unwrap();
-            assert_eq!(interrupt.signal(), None);
-            signal_hook::low_level::raise(signal).unwrap();
-            while interrupt.signal().is_none() {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            assert_eq!(interrupt.signal(), Some(signal));
+            assert_eq!(set_off_by(signal).signal(), Some(signal));
         }
+    }
+
+    /// The status of a process of its own, this test again, in which `then` runs.
+    fn in_a_process(test: &str, then: impl FnOnce()) -> Option<std::process::ExitStatus> {
+        const INSIDE: &str = "MBUILD_TEST_INSIDE";
+        if std::env::var_os(INSIDE).is_some() {
+            then();
+            return None;
+        }
+        let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+        let name = format!("{}::{test}", module_path!().split_once("::").unwrap().1);
+        Some(again.args(["--exact", &name]).env(INSIDE, "1").output().unwrap().status)
+    }
+
+    #[test]
+    fn a_signal_that_nobody_answered_ends_the_process_when_it_goes_on() {
+        let status =
+            in_a_process("a_signal_that_nobody_answered_ends_the_process_when_it_goes_on", || {
+                let _unseen = set_off_by(SIGTERM);
+                Interrupt::no_more();
+            });
+        assert!(status.is_none_or(|status| status.signal() == Some(SIGTERM)), "{status:?}");
+    }
+
+    #[test]
+    fn a_signal_that_comes_when_nobody_listens_ends_the_process_at_once() {
+        let status = in_a_process(
+            "a_signal_that_comes_when_nobody_listens_ends_the_process_at_once",
+            || {
+                drop(Interrupt::on_signals().unwrap());
+                Interrupt::no_more();
+                // The thread that listens does nothing from now on.
+                std::mem::forget(locked(&LISTENER));
+                signal_hook::low_level::raise(SIGINT).unwrap();
+            },
+        );
+        assert!(status.is_none_or(|status| status.signal() == Some(SIGINT)), "{status:?}");
     }
 }

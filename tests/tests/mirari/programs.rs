@@ -5,10 +5,9 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::Child;
 use std::time::{Duration, Instant};
 
-use mbuild_tests::{Invocation, Project, Space};
+use mbuild_tests::{Invocation, Project, Running, Space};
 
 /// How long a program may take to be built and to listen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -54,21 +53,9 @@ fn ask(port: u16, text: &str) -> String {
     answer
 }
 
-/// A program that runs, and is ended when the test ends early.
-struct Running(Child);
-
-impl Running {
-    fn ends_well(mut self) {
-        let status = self.0.wait().expect("it ends");
-        assert!(status.success(), "{status}");
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+fn ends_well(mut program: Running) {
+    let status = program.wait().expect("it ends");
+    assert!(status.success(), "{status}");
 }
 
 #[test]
@@ -89,11 +76,11 @@ fn a_program_with_an_address_gets_its_interface() {
     let echo = fixture(&space, "ip");
     let port = free_port();
     let mut invocation = run(&echo, &modules, &["run", "--unix"]);
-    let running = Running(invocation.env("ECHO_PORT", port.to_string()).start());
+    let running = invocation.env("ECHO_PORT", port.to_string()).start();
     let answer = ask(port, "who is there?\n");
     let expected = "lo 10.0.0.2/255.255.255.0 via 10.0.0.1, 10.0.0.254: who is there?\n";
     assert_eq!(answer, expected);
-    running.ends_well();
+    ends_well(running);
 }
 
 #[test]
@@ -105,7 +92,7 @@ fn a_web_server_answers_out_of_its_store() {
     let port = free_port();
     www.edit("www.conf", "http-port: 8080", &format!("http-port: {port}"));
     let mut invocation = run(&www, &modules, &["run", "--socket"]);
-    let running = Running(invocation.start());
+    let running = invocation.start();
     let get = |path: &str| {
         let answer = ask(port, &format!("GET {path} HTTP/1.0\r\n\r\n"));
         let (header, body) = answer.split_once("\r\n\r\n").expect("an answer of HTTP");
@@ -116,15 +103,15 @@ fn a_web_server_answers_out_of_its_store() {
     assert_eq!(get("/sub/page.html"), page("<p>Further down</p>\n"));
     assert_eq!(get("/other.html").0, "HTTP/1.0 404");
     assert_eq!(get("/stop").1, "stopped\n");
-    running.ends_well();
+    ends_well(running);
 
     // A page that is longer than what the store gives at once, after an edit.
     let long = "0123456789".repeat(1000);
     std::fs::write(space.path("site/pages/long.txt"), &long).expect("a page");
-    let running = Running(invocation.start());
+    let running = invocation.start();
     assert_eq!(get("/long.txt"), page(&long));
     get("/stop");
-    running.ends_well();
+    ends_well(running);
 }
 
 #[test]
