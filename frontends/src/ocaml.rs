@@ -120,6 +120,8 @@ pub struct Build<'a> {
     pub links: &'a [FinalLink],
     /// The C source that programs begin with, by its name.
     pub entry: Option<&'a str>,
+    /// The compilers are those of this machine, for this machine.
+    pub host: bool,
 }
 
 impl<'a> Build<'a> {
@@ -130,6 +132,7 @@ impl<'a> Build<'a> {
             code: target.code,
             links: &target.links,
             entry: target.toolchain.entry.as_deref(),
+            host: target.toolchain.is_host(),
         }
     }
 }
@@ -178,6 +181,11 @@ impl Tools<'_> {
 /// Environment variables that change what the compilers and what they run do.
 const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIBRARY_PATH";
 
+/// Those that lead the C compiler of this machine, its linker and what they made to headers and libraries; for other
+/// machines there are others.
+const HOST_ENVIRONMENT: &str =
+    "CPATH C_INCLUDE_PATH LIBRARY_PATH LD_LIBRARY_PATH SDKROOT MACOSX_DEPLOYMENT_TARGET";
+
 /// Writes the rules of a package; else says everything that is missing, or the first of other mistakes.
 pub fn generate(input: &mut Input<'_>) -> Result<Generated, Vec<OcamlError>> {
     if let Some(own) = &input.package.own_build {
@@ -203,7 +211,8 @@ fn generate_with(
     }
     rules.include_of_its_own(host.rule_file.clone());
     rules.variable("mbuild", quote(&input.mbuild.to_string_lossy()));
-    rules.variable("mbuild_env", ENVIRONMENT);
+    let host_environment = if input.target.host { HOST_ENVIRONMENT } else { "" };
+    rules.variable("mbuild_env", format!("{ENVIRONMENT} {host_environment}").trim_end());
     let paths = programs(&part, dir);
     let programs: BTreeMap<String, String> = part
         .sections

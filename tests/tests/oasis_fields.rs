@@ -541,6 +541,37 @@ fn c_parts_of_objects_are_installed_beside_them() {
     }
 }
 
+/// As the C compiler, the linker and the system's loader heed them when no build tool is between.
+#[test]
+fn headers_and_libraries_are_found_where_the_environment_leads() {
+    let space = Space::new();
+    let project = package(
+        &space,
+        "Library p\n  Path: src\n  Modules: P\n  CSources: p_stubs.c\n  CCLib: -lfar\n\
+         Executable main\n  Path: bin\n  MainIs: main.ml\n  BuildDepends: p\n  CompiledObject: best\n\
+         Test main\n  Command: $main\n",
+    );
+    project.write("src/p.ml", "external far : unit -> int = \"p_far\"\n");
+    let stub = "#include <far.h>\n#include <caml/mlvalues.h>\nvalue p_far(value unit) { (void)unit; return Val_int(far()); }\n";
+    project.write("src/p_stubs.c", stub);
+    project.write("bin/main.ml", "let () = assert (P.far () = 7)\n");
+    let far = space.project("far");
+    far.write("far.h", "int far(void);\n").write("far.c", "int far(void) { return 7; }\n");
+    far.program("cc").arguments(&["-shared", "-fPIC", "-o", "libfar.so", "far.c"]).ok();
+    let test = |variables: &[&str]| {
+        let mut mbuild = project.mbuild(&["test", "-q"]);
+        for name in variables {
+            mbuild.env(name, far.dir());
+        }
+        mbuild.run()
+    };
+    project.mbuild(&["configure", "--enable", "tests"]).env("LIBRARY_PATH", far.dir()).ok();
+    let all = ["C_INCLUDE_PATH", "LIBRARY_PATH", "LD_LIBRARY_PATH"];
+    assert_eq!(test(&all).code, 0, "{}", test(&all).said());
+    assert!(test(&all[..2]).said().contains("libfar.so"));
+    assert!(test(&all[1..]).said().contains("far.h"));
+}
+
 /// In the order of the paths of what it needs, those of its interface among them: modules run their effects in it.
 #[test]
 fn modules_are_linked_in_the_order_of_ocamlbuild() {

@@ -123,7 +123,7 @@ fn block(package: &Package, nodes: &[Node<'_>], root: &str, out: &mut String) {
                     let _ = writeln!(out, "{}package \"{last}\" (", " ".repeat(depth - 1));
                 }
                 for line in lines(package, nodes, name) {
-                    let _ = writeln!(out, "{indent}{line}");
+                    line.put(&indent, out);
                 }
                 if depth > 0 {
                     work.push(Work::Close(depth));
@@ -142,7 +142,29 @@ fn block(package: &Package, nodes: &[Node<'_>], root: &str, out: &mut String) {
     }
 }
 
-fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
+/// What is said of one package.
+enum Line {
+    /// An entry, whose value is on a line of its own where both are too long for one.
+    Entry(String),
+    /// What is as it is.
+    Given(String),
+}
+
+/// How long a line with an entry may be, which is what OCaml's `Format` leaves of its margin.
+const WIDTH: usize = 77;
+
+impl Line {
+    fn put(&self, indent: &str, out: &mut String) {
+        let (Self::Entry(text) | Self::Given(text)) = self;
+        let long = matches!(self, Self::Entry(_)) && indent.len() + text.len() > WIDTH;
+        let _ = match text.split_once(" = ").filter(|_| long) {
+            Some((name, value)) => writeln!(out, "{indent}{name} =\n{indent}{value}"),
+            None => writeln!(out, "{indent}{text}"),
+        };
+    }
+}
+
+fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<Line> {
     let node = nodes.iter().find(|node| node.name == name);
     let root = name.split('.').next().unwrap_or(name);
     let alone = node.and_then(|node| match name == root {
@@ -150,7 +172,7 @@ fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
         false => alone::lines_inside(package, node, root),
     });
     if let Some(lines) = alone {
-        return lines;
+        return lines.into_iter().map(Line::Given).collect();
     }
     // What the root says of itself holds for all inside that say nothing.
     let description = nodes
@@ -162,32 +184,32 @@ fn lines(package: &Package, nodes: &[Node<'_>], name: &str) -> Vec<String> {
     match node.map(|node| (node.library, node.object)) {
         Some((Some(library), _)) => {
             let version = library.meta.version.as_ref().unwrap_or(&package.version);
-            lines.push(line("version", &[], version));
+            lines.push(entry("version", &[], version));
             library_lines(package, library, description, &mut lines);
         }
         Some((None, Some(object))) => {
-            lines.push(line("version", &[], &package.version));
+            lines.push(entry("version", &[], &package.version));
             object_lines(package, object, description, &mut lines);
         }
-        _ if name != root => lines.push(line("description", &[], "Virtual container")),
+        _ if name != root => lines.push(entry("description", &[], "Virtual container")),
         _ => {}
     }
     lines
 }
 
 /// Where the files are, seen from those of the package around it.
-fn directory_line(folder: Option<&str>, lines: &mut Vec<String>) {
+fn directory_entry(folder: Option<&str>, lines: &mut Vec<Line>) {
     lines.extend(
-        folder.filter(|folder| !folder.is_empty()).map(|folder| line("directory", &[], folder)),
+        folder.filter(|folder| !folder.is_empty()).map(|folder| entry("directory", &[], folder)),
     );
 }
 
-fn object_lines(package: &Package, object: &Object, description: &str, lines: &mut Vec<String>) {
-    lines.push(line("description", &[], description));
-    directory_line(object.compiled.findlib_folder.as_deref(), lines);
+fn object_lines(package: &Package, object: &Object, description: &str, lines: &mut Vec<Line>) {
+    lines.push(entry("description", &[], description));
+    directory_entry(object.compiled.findlib_folder.as_deref(), lines);
     let requires = requires(package, &object.compiled.depends);
     if !requires.is_empty() {
-        lines.push(line("requires", &[], &requires.join(" ")));
+        lines.push(entry("requires", &[], &requires.join(" ")));
     }
     let file = |module: &String| module_file(module.rsplit('/').next().unwrap_or(module));
     let units: Vec<String> = match object.modules.as_slice() {
@@ -197,13 +219,13 @@ fn object_lines(package: &Package, object: &Object, description: &str, lines: &m
     let all = |ending: &str| {
         units.iter().map(|unit| format!("{unit}.{ending}")).collect::<Vec<_>>().join(" ")
     };
-    lines.push(line("archive", &["byte"], &all("cmo")));
+    lines.push(entry("archive", &["byte"], &all("cmo")));
     if object.compiled.code != Code::Byte {
-        lines.push(line("archive", &["native"], &all("cmx")));
+        lines.push(entry("archive", &["native"], &all("cmx")));
     }
     let unit = units.first().cloned().unwrap_or_default();
     let (cmo, cmx) = (format!("{unit}.cmo"), format!("{unit}.cmx"));
-    lines.push(line(
+    lines.push(entry(
         "exists_if",
         &[],
         if object.compiled.code == Code::Native { &cmx } else { &cmo },
@@ -215,16 +237,16 @@ fn module_file(name: &str) -> String {
     chars.next().map(|c| c.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
-fn library_lines(package: &Package, library: &Library, description: &str, lines: &mut Vec<String>) {
+fn library_lines(package: &Package, library: &Library, description: &str, lines: &mut Vec<Line>) {
     let description = library.meta.description.as_deref().unwrap_or(description);
-    lines.push(line("description", &[], description));
-    directory_line(library.compiled.findlib_folder.as_deref(), lines);
+    lines.push(entry("description", &[], description));
+    directory_entry(library.compiled.findlib_folder.as_deref(), lines);
     let requires = match &library.meta.requires {
         Some(given) => given.clone(),
         None => requires(package, &library.compiled.depends),
     };
     if !requires.is_empty() {
-        lines.push(line("requires", &[], &requires.join(" ")));
+        lines.push(entry("requires", &[], &requires.join(" ")));
     }
     let name = library.archive();
     let (cma, cmxa, cmxs) = (format!("{name}.cma"), format!("{name}.cmxa"), format!("{name}.cmxs"));
@@ -245,9 +267,9 @@ fn library_lines(package: &Package, library: &Library, description: &str, lines:
     };
     let code = library.compiled.code;
     let archives = archives.into_iter().filter(|(_, file)| code != Code::Byte || *file == &cma);
-    lines.extend(archives.map(|(predicates, file)| line("archive", predicates, file)));
-    lines.extend(library.meta.extra_lines.iter().cloned());
-    lines.push(line("exists_if", &[], if code == Code::Native { &cmxa } else { &cma }));
+    lines.extend(archives.map(|(predicates, file)| entry("archive", predicates, file)));
+    lines.extend(library.meta.extra_lines.iter().cloned().map(Line::Given));
+    lines.push(entry("exists_if", &[], if code == Code::Native { &cmxa } else { &cma }));
 }
 
 /// The dependencies by findlib name, in the order of the manifest.
@@ -269,6 +291,10 @@ fn requires(package: &Package, depends: &[Depend]) -> Vec<String> {
             }
         })
         .collect()
+}
+
+fn entry(variable: &str, predicates: &[&str], value: &str) -> Line {
+    Line::Entry(line(variable, predicates, value))
 }
 
 /// An entry on one line.
@@ -368,6 +394,25 @@ mod tests {
         assert_eq!(names(&package), [("p".to_owned(), false)]);
         package.meta_of_all = true;
         assert_eq!(names(&package), [("p".to_owned(), true)]);
+    }
+
+    #[test]
+    fn a_value_has_its_own_line_where_one_is_too_long_but_for_lines_that_are_given() {
+        let mut inner = library("p_in", "p.in");
+        inner.meta.description = Some("d".repeat(60));
+        inner.meta.extra_lines = vec![format!("linkopts = \"{}\"", "l".repeat(80))];
+        let mut root = library("p", "p");
+        root.meta.description = Some("d".repeat(60));
+        let text = &metas(&package(vec![root, inner]))[0].1;
+        let line = format!("description = \"{}\"", "d".repeat(60));
+        assert_eq!(line.len(), WIDTH - 1);
+        assert!(text.contains(&format!("\n{line}\n")), "{text}");
+        assert!(text.contains(&format!("\n {line}\n")), "{text}");
+        assert!(text.contains("\n linkopts = \"ll"), "{text}");
+        let mut package = package(vec![library("p", "p")]);
+        package.synopsis = "d".repeat(62);
+        let text = &metas(&package)[0].1;
+        assert!(text.contains(&format!("\ndescription =\n\"{}\"\n", "d".repeat(62))), "{text}");
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub fn generate(
                     code: Code::Any,
                     links: std::slice::from_ref(&link),
                     entry: None,
+                    host: true,
                 },
                 prefixes: input.prefixes,
                 later: input.later,

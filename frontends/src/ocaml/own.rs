@@ -17,11 +17,12 @@ use super::product::{Generated, Product, ProductKind, goal};
 use super::rules::{Rules, Statement, escape, quote};
 use super::script::Scripts;
 use super::sources::{clean, join};
-use super::{ENVIRONMENT, Input, Tools, map};
+use super::{ENVIRONMENT, HOST_ENVIRONMENT, Input, Tools, map};
 
 /// More variables that tools of all kinds heed.
 const MORE_ENVIRONMENT: &str = "OCAMLPATH OCAMLFIND_CONF OCAMLFIND_TOOLCHAIN OCAML_TOPLEVEL_PATH \
-    OPAMROOT OPAMSWITCH OPAM_SWITCH_PREFIX PKG_CONFIG_PATH LD_LIBRARY_PATH CC CFLAGS CPPFLAGS LDFLAGS";
+    OPAMROOT OPAMSWITCH OPAM_SWITCH_PREFIX PKG_CONFIG_PATH PKG_CONFIG_LIBDIR CPLUS_INCLUDE_PATH \
+    CC CFLAGS CPPFLAGS LDFLAGS";
 
 /// Writes the rules of a package that stands alone.
 pub(super) fn generate(
@@ -190,14 +191,14 @@ impl Own<'_> {
 
 /// The variables that its commands see.
 pub(super) fn environment(own: &OwnBuild) -> String {
-    format!("{ENVIRONMENT} {MORE_ENVIRONMENT}{}", lists(own))
+    format!("{ENVIRONMENT} {HOST_ENVIRONMENT} {MORE_ENVIRONMENT}{}", lists(own))
 }
 
 /// The variables that its commands put something to, each with a blank before it.
 fn lists(own: &OwnBuild) -> String {
     let known = |name: &str| {
-        let mut all = ENVIRONMENT.split(' ').chain(MORE_ENVIRONMENT.split(' '));
-        name == "PATH" || all.any(|known| known == name)
+        let all = [ENVIRONMENT, HOST_ENVIRONMENT, MORE_ENVIRONMENT];
+        name == "PATH" || all.iter().any(|some| some.split(' ').any(|known| known == name))
     };
     let changes = own.environment.iter().filter(|change| change.how != How::Set);
     let names: BTreeSet<&str> = changes.map(|change| change.name.as_str()).collect();

@@ -63,6 +63,7 @@ impl Space {
                 code: crate::target::Code::Any,
                 links: &[FinalLink { target: "native".into(), ..FinalLink::default() }],
                 entry: None,
+                host: true,
             },
             prefixes: &[],
             later: &BTreeSet::new(),
