@@ -178,8 +178,9 @@ impl Tools<'_> {
     }
 }
 
-/// Environment variables that change what the compilers and what they run do.
-const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIBRARY_PATH";
+/// Environment variables that change what the compilers and what they run do: some preprocessors ask findlib.
+const ENVIRONMENT: &str = "OCAMLPARAM OCAMLLIB CAMLLIB OCAMLRUNPARAM CAML_LD_LIBRARY_PATH \
+    OCAMLPATH OCAMLFIND_CONF OCAMLFIND_TOOLCHAIN";
 
 /// Those that lead the C compiler of this machine, its linker and what they made to headers and libraries; for other
 /// machines there are others.

@@ -541,6 +541,18 @@ fn c_parts_of_objects_are_installed_beside_them() {
     }
 }
 
+/// As that of ppx_deriving does, which loads what the sources want.
+#[test]
+fn rewriters_of_installed_packages_may_ask_findlib() {
+    let space = Space::new();
+    let project = package(&space, "Library p\n  Path: src\n  Modules: P\n  BuildDepends: asks\n");
+    project
+        .write("src/p.ml", "let p = 1\n")
+        .write("findlib/asks/META", "version = \"1\"\nppx = \"./asks\"\n")
+        .write_script("findlib/asks/asks", "ocamlfind query asks && cp \"$1\" \"$2\"\n");
+    project.mbuild(&["build"]).env("OCAMLPATH", project.path("findlib")).ok();
+}
+
 /// As the C compiler, the linker and the system's loader heed them when no build tool is between.
 #[test]
 fn headers_and_libraries_are_found_where_the_environment_leads() {
