@@ -297,6 +297,26 @@ fn a_file_that_includes_itself() {
     insta::assert_snapshot!(said(&files));
 }
 
+/// Most projects of ocp-build's authors have their `configure` make such files.
+#[test]
+fn a_file_that_is_included_and_has_to_be_made_first() {
+    let older = [
+        (
+            "build.ocp",
+            "if include \"autoconf/config.ocpgen\" then {} else {}\nversion = package_version\n",
+        ),
+        ("autoconf/config.ocpgen.in", "package_version = \"@VERSION@\"\n"),
+    ];
+    let newer = [
+        (
+            "build.ocp2",
+            "include \"config.ocp2gen\";\nocaml.version = autoconf.package_version;\nx = y;\n",
+        ),
+        ("config.ocp2gen.in", "autoconf = { package_version = \"@VERSION@\" };\n"),
+    ];
+    insta::assert_snapshot!(format!("{}\n{}", said(&older), said(&newer)));
+}
+
 /// A project with something of everything.
 const RICH: &str = r#"comp += [ "-g" ] (* é *)
 begin config "c" sort = true end

@@ -27,6 +27,9 @@ const INCLUDES: usize = 20;
 /// Nothing may be evaluated deeper inside other things.
 const DEPTH: usize = 350;
 
+/// What the name of a file ends in that another one is made of.
+const TEMPLATE: &str = ".in";
+
 /// The project's folder, as a manifest may ask about it. Paths are relative to it.
 pub trait Tree {
     /// The content of a file, where there is one.
@@ -76,6 +79,8 @@ pub struct Project<'a> {
     pub features: BTreeMap<String, bool>,
     /// The files that are being included.
     includes: Vec<String>,
+    /// A file that was to be included and has to be made first, of a template beside it.
+    unmade: Option<String>,
     budget: usize,
     spent: usize,
     depth: usize,
@@ -112,6 +117,7 @@ impl<'a> Project<'a> {
             chosen: BTreeMap::new(),
             features: BTreeMap::new(),
             includes: Vec::new(),
+            unmade: None,
             budget: BUDGET,
             spent: 0,
             depth: 0,
@@ -167,7 +173,11 @@ impl<'a> Project<'a> {
             return Ok(Include::Wrong);
         }
         let content = match self.tree.manifest(&path) {
-            None => return Ok(Include::Missing),
+            None => {
+                let made = self.tree.is_file(&format!("{path}{TEMPLATE}"));
+                self.unmade = self.unmade.take().or(made.then_some(path));
+                return Ok(Include::Missing);
+            }
             Some(Ok(content)) => content,
             Some(Err(wrong)) => {
                 self.messages.add(wrong);
@@ -178,6 +188,17 @@ impl<'a> Project<'a> {
         let file = self.files.add(&path, content);
         self.includes.push(path);
         Ok(Include::File(file))
+    }
+
+    /// What helps where something has no value: to make the file first that may set it, else what `otherwise`
+    /// says.
+    pub(super) fn help_unset(&self, otherwise: impl FnOnce() -> String) -> String {
+        match &self.unmade {
+            Some(file) => format!(
+                "a file is included that is not there, `{file}`: make it first, of `{file}{TEMPLATE}`, as a `configure` does"
+            ),
+            None => otherwise(),
+        }
     }
 
     /// The file that was included last has been read.

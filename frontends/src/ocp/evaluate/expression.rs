@@ -199,9 +199,11 @@ impl Evaluator<'_, '_> {
             .chain(self.project.globals.names())
             .cloned()
             .collect();
-        let help = suggest::help(name, known.iter().map(|name| &**name), || {
-            "set it before, or put it in quotes where it is a text; files in the folders above may set it as well"
-                .to_owned()
+        let help = self.project.help_unset(|| {
+            suggest::help(name, known.iter().map(|name| &**name), || {
+                "set it before, or put it in quotes where it is a text; files in the folders above may set it as well"
+                    .to_owned()
+            })
         });
         self.error(at, format!("variable `{name}` has no value"), help);
     }

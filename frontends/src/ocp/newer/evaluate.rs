@@ -42,13 +42,16 @@ impl Machine<'_, '_> {
             "unknown-variable" => {
                 let known: Vec<Rc<str>> = self.project.globals.names().cloned().collect();
                 let known = known.iter().map(|name| &**name).chain(NAMES);
-                let help = suggest::help(&text, known, || {
-                    "set it before; files in the folders above may set it as well".to_owned()
+                let help = self.project.help_unset(|| {
+                    suggest::help(&text, known, || {
+                        "set it before; files in the folders above may set it as well".to_owned()
+                    })
                 });
                 (format!("variable `{text}` has no value"), help)
             }
             "unknown-field" => {
-                (format!("there is no field `{text}` in this record"), "set it before".to_owned())
+                let help = self.project.help_unset(|| "set it before".to_owned());
+                (format!("there is no field `{text}` in this record"), help)
             }
             "type-error" => (text, "look at the values that stand here".to_owned()),
             _ => (
