@@ -1,10 +1,16 @@
 //! What files of opam come to on machines that are made up here.
 
+mod files;
+mod folders;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::*;
 use crate::opam::{self, Machine};
+
+/// The checksum of `abc`.
+const ABC: &str = "md5=900150983cd24fb0d6963f7d28e17f72";
 
 /// A machine and a source tree.
 struct Made {
@@ -121,6 +127,20 @@ fn good(host: &mut Made, path: &str, text: &str) -> Package {
     package.unwrap()
 }
 
+/// The package of files in one folder, and what is only strange; else everything that is wrong.
+fn folder(texts: &[(&str, &str)]) -> Result<(Package, String), String> {
+    let all: Vec<Manifest> = texts.iter().map(|(path, text)| manifest(path, text)).collect();
+    let shown = |all: Vec<Diagnostic>| -> String {
+        all.iter()
+            .map(|one| format!("{}: {}\n", String::from_utf8_lossy(&one.file), one.message))
+            .collect()
+    };
+    match package(&all, "f", &mut Made::default(), &Choices::default()) {
+        Ok((package, warnings)) => Ok((package, shown(warnings))),
+        Err(wrong) => Err(shown(wrong)),
+    }
+}
+
 #[test]
 fn a_machine_that_is_not_meant_is_refused_with_what_it_is() {
     let text = "available: [os = \"macos\" | ocaml:version < \"4.00\" & arch = \"arm32\"]\n\
@@ -194,19 +214,6 @@ fn what_findlib_alone_knows_is_in_no_conflict_that_opam_would_see() {
 }
 
 #[test]
-fn packages_of_a_folder_that_need_each_other_are_told() {
-    let text = |needs: &str| format!("depends: [{needs}]\nbuild: [make \"x\"]\n");
-    let all = [
-        manifest("a.opam", &text("\"lwt\" \"b\" {>= \"1\"}")),
-        manifest("b.opam", &text("\"c\"")),
-        manifest("c.opam", &text("\"a\" {build} \"b\" {post}")),
-    ];
-    let (_, warnings) = package(&all, "f", &mut Made::default(), &Choices::default()).unwrap();
-    let said: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!(said.join("\n"));
-}
-
-#[test]
 fn options_of_the_compiler_are_packages_that_are_there_or_not() {
     let mut host = Made::default();
     let text = "conflicts: [\"ocaml-option-bytecode-only\"]\n\
@@ -221,21 +228,6 @@ fn options_of_the_compiler_are_packages_that_are_there_or_not() {
     host.environment.set("native_compiler", "false");
     let (_, said) = read(&mut host, "opam", text);
     insta::assert_snapshot!(said);
-}
-
-#[test]
-fn a_folder_tells_name_and_version_where_nothing_else_does() {
-    for (folder, name, version) in [
-        ("p", "p", None),
-        ("p.1.0", "p", Some("1.0")),
-        ("p-q.1.0", "p-q", Some("1.0")),
-        ("ocaml-p", "ocaml-p", None),
-        ("p-q-1.2", "p-q", Some("1.2")),
-        ("p-v0.3", "p", Some("v0.3")),
-        ("p.1.0-2", "p", Some("1.0-2")),
-    ] {
-        assert_eq!(of_folder(folder), (name, version), "{folder}");
-    }
 }
 
 #[test]
@@ -258,99 +250,11 @@ fn one_package_of_a_class_is_there() {
 }
 
 #[test]
-fn of_several_files_for_one_package_one_counts() {
-    let texts = [
-        ("opam", "name: \"p\"\nbuild: [\"a\"]\n"),
-        ("opam/p.opam", "build: [\"b\"]\n"),
-        ("p.opam", "build: [\"c\"]\n"),
-        ("q.opam/opam", "build: [\"d\"]\n"),
-    ];
-    let (package, said) = folder(&texts).unwrap();
-    assert_eq!(
-        (package.name, package.own_build.unwrap().build),
-        ("p".into(), vec!["c".into(), "d".into()])
-    );
-    assert_eq!(
-        said,
-        "opam/p.opam: is for package `p`, as `p.opam` is, and is left alone\n\
-         opam: is for package `p`, as `p.opam` is, and is left alone\n"
-    );
-}
-
-#[test]
 fn what_a_file_calls_itself_has_to_be_a_name() {
     let (package, said) =
         read(&mut Made::default(), "opam", "name: a\nversion: \"1 0\"\nbuild: [\"tool\"]\n");
     assert!(package.is_none());
     insta::assert_snapshot!(said);
-}
-
-/// The package of files in one folder, and what is only strange; else everything that is wrong.
-fn folder(texts: &[(&str, &str)]) -> Result<(Package, String), String> {
-    let all: Vec<Manifest> = texts.iter().map(|(path, text)| manifest(path, text)).collect();
-    let shown = |all: Vec<Diagnostic>| -> String {
-        all.iter()
-            .map(|one| format!("{}: {}\n", String::from_utf8_lossy(&one.file), one.message))
-            .collect()
-    };
-    match package(&all, "f", &mut Made::default(), &Choices::default()) {
-        Ok((package, warnings)) => Ok((package, shown(warnings))),
-        Err(wrong) => Err(shown(wrong)),
-    }
-}
-
-#[test]
-fn packages_of_a_folder_are_built_at_once_where_the_tool_can() {
-    let build = "build: [[\"dune\" \"subst\"] [\"dune\" \"build\" \"-p\" name \"-j\" \"2\"] [\"make\" name] [\"make\" name]]\n";
-    let (package, said) = folder(&[
-        ("p.opam", build),
-        ("p-q.opam", &format!("{build}depends: [\"p\" {{= version}}]\n")),
-        ("p-own.opam", "build: [[\"dune\" \"build\" \"-p\" name \"@all\"]]\nrun-test: [\"dune\" \"test\" \"-p\" name]\n"),
-    ])
-    .unwrap();
-    assert_eq!(said, "");
-    let own = package.own_build.unwrap();
-    assert_eq!(
-        own.build,
-        [
-            "dune subst",
-            "dune build -p p,p-q -j 2",
-            "make p",
-            "make p",
-            "make p-q",
-            "make p-q",
-            "dune build -p p-own @all",
-        ]
-    );
-    assert_eq!(own.lists, ["p.install", "p-q.install", "p-own.install"]);
-    assert_eq!(own.packages, [""; 0]);
-}
-
-#[test]
-fn a_package_that_cannot_be_built_here_is_left_out_of_its_folder() {
-    let (package, said) = folder(&[
-        ("p.opam", "depends: [\"p-used\"]\nbuild: [make \"p\"]\n"),
-        ("p-used.opam", "build: [make \"used\"]\n"),
-        ("p-gone.opam", "depends: [\"none\" \"lwt\" \"no-more\"]\nbuild: [make \"gone\"]\n"),
-        ("p-after.opam", "depends: [\"p-gone\"]\nbuild: [make \"after\"]\n"),
-        ("p-other.opam", "available: os = \"win32\"\nbuild: [make \"other\"]\n"),
-    ])
-    .unwrap();
-    assert_eq!(package.own_build.unwrap().build, ["make p", "make used"]);
-    insta::assert_snapshot!(said);
-    // What the first needs cannot be left out, nor the first itself.
-    let wrong =
-        folder(&[("p.opam", "depends: [\"p-used\"]\n"), ("p-used.opam", "available: false\n")]);
-    assert_eq!(
-        wrong.unwrap_err(),
-        "p-used.opam: the package says that it is not for this machine\n"
-    );
-    let (package, said) =
-        folder(&[("p.opam", "depends: [\"none\"]\n"), ("p-q.opam", "depends: [\"p\"]\n")]).unwrap();
-    assert_eq!(
-        (package.own_build.unwrap().packages, said),
-        (vec!["none".to_owned()], String::new())
-    );
 }
 
 #[test]
@@ -456,78 +360,6 @@ fn messages_are_said_where_they_hold() {
     assert_eq!(messages(one.iter(), "p", &mut host, &Choices::default())[0].before(), ["a"]);
 }
 
-const ABC: &str = "md5=900150983cd24fb0d6963f7d28e17f72";
-
-#[test]
-fn files_besides_the_sources_are_those_that_are_meant() {
-    let files = [
-        ("opam/files/fix.patch", "abc"),
-        ("opam/files/sub/more", "abd"),
-        ("opam/files/own.patch", "x"),
-        ("here", "abd"),
-        ("fetched.patch", "abd"),
-    ];
-    let host = || Made { files: BTreeMap::from(files), ..Made::default() };
-    let text = format!(
-        "extra-files: [[\"fix.patch\" \"{ABC}\"] [\"sub/more\" \"{ABC}\"] [\"here\" \"{ABC}\"] [\"none\" \"{ABC}\"] [\"../x\" \"{ABC}\"] [\"y\"] [\"z\" \"md5=0\"]]\n\
-         extra-source \"fetched.patch\" {{\n  src: \"ftp://there/a\"\n  checksum: [\"{ABC}\"]\n}}\nextra-source \"gone\" {{ src: \"ftp://there/b\" }}\n\
-         extra-source {{ src: \"c\" }}\n"
-    );
-    let (package, said) = read(&mut host(), "opam/opam", &text);
-    assert!(package.is_none());
-    insta::assert_snapshot!(said);
-
-    let text = format!(
-        "extra-files: [\"fix.patch\" \"{ABC}\"]\npatches: [\"fix.patch\" \"own.patch\" \"fetched.patch\"]\n\
-         extra-source \"fetched.patch\" {{ src: \"a\" }}\nbuild: [make]\n"
-    );
-    let package = good(&mut host(), "opam/opam", &text);
-    assert_eq!(
-        package.own_build.unwrap().build,
-        [
-            "cp opam/files/fix.patch fix.patch",
-            "cp opam/files/own.patch own.patch",
-            "mkdir -p sub && cp opam/files/sub/more sub/more",
-            "patch -p1 -i fix.patch",
-            "patch -p1 -i own.patch",
-            "patch -p1 -i fetched.patch",
-            "make",
-        ]
-    );
-    let (_, said) = read(&mut host(), "opam", &format!("extra-files: [\"none\" \"{ABC}\"]\n"));
-    assert!(said.starts_with("opam:1:15: `none` is not there\n"), "{said}");
-    assert!(said.contains("help: put it into the folder `files`, as opam has it"), "{said}");
-}
-
-#[test]
-fn files_that_opam_keeps_are_expanded_and_checked_as_those_of_the_tree() {
-    let files = [
-        ("opam/files/find.ml.in", "let v = \"%{version}%\"\n"),
-        ("find.ml.in", "old"),
-        ("opam/files/fetched", "abc"),
-    ];
-    let mut host = Made { files: BTreeMap::from(files), ..Made::default() };
-    let text = format!(
-        "version: \"3\"\nsubsts: [\"find.ml\"]\nextra-source \"fetched\" {{ src: \"a\" checksum: \"{ABC}\" }}\nbuild: [\"ocaml\" \"find.ml\"]\n"
-    );
-    let package = good(&mut host, "opam/opam", &text);
-    let expanded = "printf %s 'let v = \"3\"\n' > find.ml";
-    let put = ["cp opam/files/fetched fetched", "cp opam/files/find.ml.in find.ml.in"];
-    assert_eq!(package.own_build.unwrap().build, [put[0], put[1], expanded, "ocaml find.ml"]);
-}
-
-#[test]
-fn a_patch_of_a_file_in_which_variables_are_expanded_is_refused() {
-    let patch = "--- a/x.ml.in\t2010\n+++ b/x.ml.in\t2011\n@@ -1 +1 @@\n-a\n+b\n";
-    let files = BTreeMap::from([("fix.patch", patch), ("x.ml.in", "a\n")]);
-    let mut host = Made { files, ..Made::default() };
-    let text = "patches: [\"fix.patch\"]\nsubsts: [\"x.ml\"]\n";
-    let (package, said) = read(&mut host, "opam", text);
-    let message =
-        "opam:1:11: patch `fix.patch` changes `x.ml.in`, in which variables are expanded before\n";
-    assert!(package.is_none() && said.starts_with(message), "{said}");
-}
-
 #[test]
 fn what_calls_mbuild_needs_another_manifest() {
     let text = "build: [[make] [\"/x/mbuild\" \"build\"] {with-test}]\ninstall: [\"mbuild\" {os = \"linux\"} \"install\"]\n";
@@ -559,38 +391,6 @@ fn installed_packages_have_the_variables_of_their_config() {
         let (package, said) = read(&mut host, "opam", text);
         assert!(package.is_some());
         insta::assert_snapshot!(said);
-    }
-}
-
-#[test]
-fn where_sources_are_published_is_told_and_their_checksum_is_a_variable() {
-    let text = format!(
-        "url {{\n  src: \"ftp://a/x.tgz\"\n  mirrors: [\"ftp://b/x.tgz\"]\n  checksum: [\"{ABC}\" \"md5=1\"]\n}}\nbuild: [make _:hash]\n"
-    );
-    let (package, said) = read(&mut Made::default(), "opam", &text);
-    assert_eq!(package.unwrap().published, ["ftp://a/x.tgz", "ftp://b/x.tgz"]);
-    assert!(said.starts_with("opam:4:53: this is no checksum"), "{said}");
-
-    let titled = format!("url \"x\" {{\n  src: \"ftp://a/x.tgz\"\n  checksum: \"{ABC}\"\n}}\n");
-    let (package, said) = read(&mut Made::default(), "opam", &titled);
-    assert_eq!(package.unwrap().published, [""; 0]);
-    assert!(said.starts_with("opam:1:1: `url` has no title"), "{said}");
-
-    let files = BTreeMap::from([(
-        "opam/url",
-        "archive: \"ftp://a/y.tgz\"\nchecksum: \"900150983cd24fb0d6963f7d28e17f72\"\n",
-    )]);
-    let mut host = Made { files, ..Made::default() };
-    let package = good(&mut host, "opam/opam", "build: [make _:hash]\n");
-    assert_eq!(package.published, ["ftp://a/y.tgz"]);
-    assert_eq!(package.own_build.unwrap().build, [format!("make {ABC}")]);
-    for (content, message) in [
-        ("archive: [\n", "opam/url:1:10: this `[` is not closed"),
-        ("archive: \"a\"\nchecksum: \"0\"\n", "opam/url:2:11: this is no checksum"),
-    ] {
-        host.files.insert("opam/url", content);
-        let (package, said) = read(&mut host, "opam/opam", "build: [make]\n");
-        assert!(package.is_some() && said.starts_with(message), "{said}");
     }
 }
 
