@@ -28,8 +28,9 @@ pub const ENV: Variable = Variable {
     values: "names of environment variables, separated by blanks",
     one_of: &[],
     default: "none",
-    meaning: "variables that the command sees beyond the minimal environment; \
-              their values are part of the action key",
+    meaning: "variables that the command sees beside `PATH`, `LANG`, `LC_ALL`, `TZ`, `TMPDIR` and \
+              `SOURCE_DATE_EPOCH`, which every command sees; the values are part of the action key. \
+              With `*` it sees all others as well, whose values are not",
 };
 
 /// An identity for the tool that is run.

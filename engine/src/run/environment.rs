@@ -13,6 +13,9 @@ use std::sync::{PoisonError, RwLock};
 /// `HOME` and `USER` are not among them: what a command reads there is in no action key.
 pub const MINIMAL: [&str; 6] = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SOURCE_DATE_EPOCH"];
 
+/// What a rule declares whose commands see all other variables as well, which are in no key.
+const ALL: &[u8] = b"*";
+
 /// The environment of the commands that declare the same names.
 #[derive(Debug)]
 pub struct Environment {
@@ -39,10 +42,11 @@ impl Environment {
         declared: &[N],
         variables: impl Iterator<Item = (Vec<u8>, Vec<u8>)>,
     ) -> Environment {
-        let inherit = kind == settings::Environment::Inherit;
+        let of_ninja = kind == settings::Environment::Inherit;
+        let declares = |name: &[u8]| declared.iter().any(|declared| declared.as_ref() == name);
+        let inherit = of_ninja || declares(ALL);
         let in_key = |name: &[u8]| {
-            declared.iter().any(|declared| declared.as_ref() == name)
-                || !inherit && MINIMAL.iter().any(|minimal| minimal.as_bytes() == name)
+            declares(name) || !of_ninja && MINIMAL.iter().any(|minimal| minimal.as_bytes() == name)
         };
         let mut path = None;
         let mut visible = Vec::new();
@@ -143,6 +147,13 @@ mod tests {
         assert_eq!(names(&environment(Inherit, &["HOME"])), [b"HOME"]);
         assert_ne!(environment(Inherit, &[]).digest(), environment(Inherit, &["HOME"]).digest());
         assert_eq!(environment(Inherit, &[]).digest(), environment(Inherit, &["UNSET"]).digest());
+    }
+
+    #[test]
+    fn what_a_rule_wants_beside_all_others_is_in_the_key_with_the_documented_names() {
+        let all = environment(Minimal, &["EXTRA", "*"]);
+        assert_eq!(names(&all), names(&environment(Minimal, &["EXTRA"])));
+        assert!(all.inherit && !environment(Minimal, &["EXTRA"]).inherit);
     }
 
     #[test]

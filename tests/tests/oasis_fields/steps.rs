@@ -26,6 +26,25 @@ fn no_test_runs_where_none_is_enabled() {
     assert!(said.contains("checked\n1 test passed"), "{said}");
 }
 
+/// Libraries that run tests are told by variables which tests to run, and how.
+#[test]
+fn tests_see_the_whole_environment_but_for_the_users_folder() {
+    let space = Space::new();
+    let project = package(&space, "Test t\n  Command: sh t.sh\n");
+    let script = "test \"$SEED-$OCAMLPATH\" = 1-/nowhere && test -z \"$(ls -A \"$HOME\")\"\n";
+    project.write("t.sh", script);
+    project.mbuild(&["configure", "--enable", "tests"]).ok();
+    let test = |seed: &str| {
+        let mut mbuild = project.mbuild(&["test"]);
+        mbuild.env("OCAMLPATH", "/nowhere").env("SEED", seed).run()
+    };
+    assert_eq!(test("2").code, 1);
+    let passed = test("1");
+    assert_eq!(passed.code, 0, "{}", passed.said());
+    // It is no reason to run a test again.
+    assert!(test("2").said().contains("1 test passed"));
+}
+
 #[test]
 fn commands_before_building_may_make_sources() {
     let space = Space::new();

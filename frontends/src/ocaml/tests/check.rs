@@ -17,6 +17,7 @@ fn a_test_runs_again_when_its_program_or_its_data_change() {
     );
     insta::assert_snapshot!(statement(&space.rules(), "_mbuild/native/test/main.log"), @r"
     build _mbuild/native/test/main.log: test _mbuild/native/scripts/test-main.sh | _mbuild/native/bin/t test/data/x.txt test/t.ml
+      mbuild_env = $mbuild_env *
       mbuild_cache = off
     ");
     let files = space.generate().unwrap().files;
