@@ -6,9 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use anstream::ColorChoice;
-use clap::Parser;
 
-use crate::args::{Cli, Command, default_command};
+use crate::args::{Cli, Command, default_command, mistakes};
 use crate::commands;
 use crate::exit::Exit;
 use crate::failure::{Failure, Result};
@@ -23,7 +22,7 @@ pub(crate) fn run(words: Vec<OsString>) -> Exit {
     }
     let command_line = recorded(&words);
     let words = default_command::insert(words);
-    let cli = match Cli::try_parse_from(words) {
+    let cli = match mistakes::parse(words) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are errors to clap, with exit code 0.

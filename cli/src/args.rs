@@ -11,6 +11,7 @@ pub(crate) mod history;
 pub(crate) mod image;
 pub(crate) mod install;
 pub(crate) mod manifest;
+pub(crate) mod mistakes;
 pub(crate) mod other;
 pub(crate) mod query;
 pub(crate) mod run;
@@ -146,7 +147,7 @@ mod tests {
     }
 
     fn mistake(words: &[&str]) -> String {
-        match Cli::try_parse_from(words) {
+        match mistakes::parse(words) {
             Ok(cli) => panic!("no mistake in {cli:?}"),
             Err(error) => error.to_string(),
         }
@@ -158,6 +159,7 @@ mod tests {
             [
                 mistake(&["mbuild", "biuld"]),
                 mistake(&["mbuild", "build", "--taget", "native"]),
+                mistake(&["mbuild", "build", "--frontend", "ocp"]),
                 mistake(&["mbuild", "build", "-j", "many"]),
                 mistake(&["mbuild", "cache", "stat"]),
                 mistake(&["mbuild", "configure", "--override", "prefix"]),
