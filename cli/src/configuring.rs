@@ -1,7 +1,7 @@
 //! Configuring from the command line: when it is needed, what it says, and installing what it misses.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mbuild_frontends::choices::Choices;
 use mbuild_frontends::configure::{
@@ -109,6 +109,14 @@ fn first_of_all(
     building::build_before(&package.rules(), flags, &goals, session)
 }
 
+/// Has everything installed below this folder, which may be relative to the current one.
+pub(crate) fn choose_prefix(choices: &mut Choices, prefix: &Path) -> Result<()> {
+    let prefix = std::path::absolute(prefix)
+        .map_err(|error| Failure::system("cannot tell where the prefix is", &error))?;
+    choices.prefix(&prefix).map_err(|error| Failure::usage(error.to_string()))?;
+    Ok(())
+}
+
 /// Configures the package in `root`, when no build of it is under way; without choices those of the last
 /// time hold. Of a tree, packages that others can only be configured with are built on the way.
 pub(crate) fn anew(
@@ -128,6 +136,21 @@ pub(crate) fn anew(
         package = once(package.root, package.target, None, &built, install, session)?;
     }
     Ok(package)
+}
+
+/// Configures as it was before, without a word: all there is to say was said then.
+pub(crate) fn back(
+    root: &Path,
+    target: &Target,
+    choices: Choices,
+    session: &mut Session<'_>,
+) -> Result<()> {
+    let mbuild = own_program()?;
+    let _held = holding::hold(&root.join(target.dir()), session)?;
+    let choices = Some(choices);
+    let request = Request { root, target, choices, mbuild: &mbuild, variable: &variable };
+    configure(&request, &BTreeSet::new()).map_err(|error| explained(&error))?;
+    Ok(())
 }
 
 /// Configures as far as that is possible with these packages built.

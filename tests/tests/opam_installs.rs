@@ -310,6 +310,15 @@ fn commands_that_ask_findlib_where_to_install_are_told_of_the_prefix() {
     let told = format!("folder={}/lib\n", there.display());
     assert_eq!(fs::read_to_string(there.join("lib/asks/META")).unwrap(), told);
     project.mbuild(&["uninstall"]).ok();
+    // A prefix that is said when installing is none too late, and the other choices hold.
+    project.mbuild(&["configure", "--enable", "docs", "--prefix", "/nowhere"]).ok();
+    project.mbuild(&["install", "--prefix", &there.to_string_lossy()]).ok();
+    assert_eq!(fs::read_to_string(there.join("lib/asks/META")).unwrap(), told);
+    let choices = project.mbuild(&["describe"]).ok().stdout;
+    assert!(choices.contains("name: docs, value: yes"), "{choices}");
+    assert!(choices.contains("folders prefix   /nowhere"), "{choices}");
+    project.mbuild(&["uninstall", "--prefix", &there.to_string_lossy()]).ok();
+    project.mbuild(&["configure", "--prefix", &there.to_string_lossy()]).ok();
     // What the user says of it holds.
     let other = space.path("other");
     let destdir = other.to_string_lossy().into_owned();

@@ -7,7 +7,7 @@ use crate::args::build::BuildFlags;
 use crate::args::configure::ConfigureArgs;
 use crate::configuring;
 use crate::exit::Exit;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::package::Package;
 use crate::project;
 use crate::report::text::count;
@@ -40,9 +40,7 @@ fn choices(args: &ConfigureArgs) -> Result<Choices> {
         choices.variable(name, value);
     }
     if let Some(prefix) = &args.prefix {
-        let prefix = std::path::absolute(prefix)
-            .map_err(|error| Failure::system("cannot tell where the prefix is", &error))?;
-        choices.prefix(&prefix).map_err(|error| Failure::usage(error.to_string()))?;
+        configuring::choose_prefix(&mut choices, prefix)?;
     }
     Ok(choices)
 }

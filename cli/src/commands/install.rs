@@ -4,7 +4,8 @@ pub(crate) mod own;
 
 use std::path::PathBuf;
 
-use mbuild_frontends::configure::Request;
+use mbuild_frontends::choices::Choices;
+use mbuild_frontends::configure::{Configuration, Request};
 use mbuild_frontends::install::{Change, InstallError, Job, Options, Plan};
 use mbuild_frontends::package::Step;
 
@@ -24,8 +25,21 @@ use crate::{building, configuring, hooks};
 /// Builds and installs.
 pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     for_the_host(args.flags.target.as_deref(), args.prefix.as_ref())?;
-    let open = |session: &mut Session<'_>| Project::package(Purpose::Build(&args.flags), session);
-    let mut package = open(session)?;
+    let package = Project::package(Purpose::Build(&args.flags), session)?;
+    let Some(choices) = for_this_prefix(&package, args)? else {
+        return installed(package, args, session);
+    };
+    let before = package.configuration.choices;
+    let Package { root, target, .. } = package;
+    let package =
+        configuring::anew(root.clone(), target.clone(), Some(&choices), &args.flags, session)?;
+    let done = installed(package, args, session);
+    configuring::back(&root, &target, before, session)?;
+    done
+}
+
+/// Builds and installs what is configured.
+fn installed(mut package: Package, args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit> {
     let around = |package: &Package, after, session: &mut Session<'_>| -> Result<bool> {
         let mut any = false;
         for (_, part) in &package.parts(&args.packages)? {
@@ -35,7 +49,7 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
     };
     if around(&package, false, session)? {
         // They may have made sources that the rules do not know.
-        package = open(session)?;
+        package = Project::package(Purpose::Build(&args.flags), session)?;
     }
     let parts = package.parts(&args.packages)?;
     let mut goals: Vec<Vec<u8>> = Vec::new();
@@ -53,6 +67,20 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
         one(part, job, args, session)?;
     }
     Ok(Exit::Success)
+}
+
+/// What has to be chosen before the package is built, where its own commands write the prefix into what they make, or ask
+/// findlib for it; `None` where that is so already, and for all others.
+fn for_this_prefix(package: &Package, args: &InstallArgs) -> Result<Option<Choices>> {
+    let Some(prefix) = args.prefix.as_ref().filter(|_| !args.flags.dry_run) else {
+        return Ok(None);
+    };
+    let own = |all: &Configuration| all.own_build.as_ref().is_some_and(|own| own.told_folders);
+    let mut choices = package.configuration.choices.clone();
+    if package.configuration.packages().iter().any(|one| own(one)) {
+        configuring::choose_prefix(&mut choices, prefix)?;
+    }
+    Ok(Some(choices).filter(|choices| *choices != package.configuration.choices))
 }
 
 /// Says what the package has to say where it could not be built. Of those of a tree nobody knows which it was.

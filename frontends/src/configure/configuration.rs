@@ -162,6 +162,9 @@ pub struct OwnBuildInfo {
     pub installs: bool,
     /// Its commands take back what they have installed.
     pub uninstalls: bool,
+    /// Its commands may have written the installation folders into what they have built by the time that they install.
+    #[serde(default)]
+    pub told_folders: bool,
     /// What changes in the environment that its commands see; variables of installation folders are not
     /// expanded.
     pub environment: Vec<Change>,
@@ -180,6 +183,8 @@ impl OwnBuildInfo {
             tree: own_build::tree_of(folder),
             installs: !own.install.is_empty() || !own.lists.is_empty(),
             uninstalls: !own.uninstall.is_empty(),
+            told_folders: !own.lists.is_empty()
+                && (!own.install.is_empty() || own.build.iter().any(|it| it.contains("${"))),
             environment: own.environment.clone(),
             prefixes,
         }
