@@ -31,11 +31,12 @@ pub(crate) fn run(args: &InstallArgs, session: &mut Session<'_>) -> Result<Exit>
     };
     let before = package.configuration.choices;
     let Package { root, target, .. } = package;
-    let package =
-        configuring::anew(root.clone(), target.clone(), Some(&choices), &args.flags, session)?;
-    let done = installed(package, args, session);
-    configuring::back(&root, &target, before, session)?;
-    done
+    let (there, for_it) = (root.clone(), target.clone());
+    let done = configuring::anew(there, for_it, Some(&choices), &args.flags, session)
+        .and_then(|package| installed(package, args, session));
+    let back = configuring::back(&root, &target, before, session);
+    // A mistake on the way says more than one that follows from it.
+    done.and_then(|exit| back.map(|()| exit))
 }
 
 /// Builds and installs what is configured.
