@@ -110,7 +110,7 @@ impl Invocation {
         use std::os::unix::process::ExitStatusExt;
         self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = self.spawn();
-        let output = bounded(child.id(), || child.wait_with_output());
+        let output = bounded(LIMIT, child.id(), || child.wait_with_output());
         let output = output.unwrap_or_else(|error| panic!("run {:?}: {error}", self.command));
         let status = output.status;
         let events = fs::read_to_string(self.scratch.path().join("events")).unwrap_or_default();
@@ -141,7 +141,7 @@ impl Invocation {
 impl Running {
     /// Waits until it ends.
     pub fn wait(&mut self) -> io::Result<ExitStatus> {
-        bounded(self.0.id(), || self.0.wait())
+        bounded(LIMIT, self.0.id(), || self.0.wait())
     }
 }
 
@@ -166,12 +166,12 @@ impl Drop for Running {
     }
 }
 
-/// Waits for a process, which is killed at the [`LIMIT`].
-fn bounded<T>(pid: u32, wait: impl FnOnce() -> T) -> T {
+/// Waits for a process, which is killed when it has taken this long.
+fn bounded<T>(limit: Duration, pid: u32, wait: impl FnOnce() -> T) -> T {
     let (done, ended) = mpsc::channel::<()>();
     std::thread::spawn(move || {
-        if ended.recv_timeout(LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
-            eprintln!("process {pid} has not ended after {} s and is killed", LIMIT.as_secs());
+        if ended.recv_timeout(limit) == Err(mpsc::RecvTimeoutError::Timeout) {
+            eprintln!("process {pid} has not ended after {limit:?} and is killed");
             let _ = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
         }
     });
@@ -247,4 +247,18 @@ impl Finished {
 fn text(event: &Value, field: &str) -> String {
     let text = event[field].as_str();
     text.unwrap_or_else(|| panic!("no `{field}` in {event}")).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_end_is_killed_at_the_limit() {
+        let mut child = Command::new("sleep").arg("100").spawn().unwrap();
+        let status = bounded(Duration::from_millis(50), child.id(), || child.wait());
+        assert_eq!(status.unwrap().signal(), Some(9));
+    }
 }

@@ -203,10 +203,10 @@ pub(super) mod tests {
 
     #[test]
     fn a_destdir_stands_before_everything_but_what_is_complete() {
-        let options = Options { destdir: Some(PathBuf::from("/tmp/d")), prefix: None };
+        let options = Options { destdir: Some(PathBuf::from("/stage")), prefix: None };
         let all = folders(&Choices::default(), &options, None);
-        assert_eq!(all.libraries, Path::new("/tmp/d/findlib"));
-        assert_eq!(all.get("bindir").unwrap(), Path::new("/tmp/d/usr/bin"));
+        assert_eq!(all.libraries, Path::new("/stage/findlib"));
+        assert_eq!(all.get("bindir").unwrap(), Path::new("/stage/usr/bin"));
         assert_eq!(all.ld_conf, None);
         assert_eq!(folders(&Choices::default(), &options, Some("/x")).libraries, Path::new("/x"));
     }

@@ -75,7 +75,7 @@ impl Space {
 
     fn rules(&self) -> String {
         let text = String::from_utf8(self.generate().unwrap().rule_file).unwrap();
-        text.replace(&self.dir.path().to_string_lossy().into_owned(), "/tmp")
+        text.replace(&self.dir.path().to_string_lossy().into_owned(), "/space")
     }
 
     fn error(&self) -> String {
@@ -232,14 +232,14 @@ fn packages_bring_folders_archives_and_rewriters() {
         vec![Section::Library(one), Section::Executable(program("main", "", "main.ml", &["one"]))],
     );
     let rules = space.rules();
-    assert!(command(&rules, "library-one.byte").contains(" -I /tmp/lib/x "));
-    assert!(command(&rules, "executable-main.link").contains(" /tmp/lib/x/x.cmxa "));
+    assert!(command(&rules, "library-one.byte").contains(" -I /space/lib/x "));
+    assert!(command(&rules, "executable-main.link").contains(" /space/lib/x/x.cmxa "));
     let scan = statement(&rules, "_mbuild/native/scan/src/a.ml");
-    assert!(scan.ends_with("options = -pp 'cppo -V OCAML:4' -ppx /tmp/lib/x/ppx_x"), "{scan}");
+    assert!(scan.ends_with("options = -pp 'cppo -V OCAML:4' -ppx /space/lib/x/ppx_x"), "{scan}");
     let goal = statement(&rules, "_mbuild/native/packages/library-one");
-    assert!(goal.ends_with("phony /tmp/lib/x/x.cmxa"), "{goal}");
+    assert!(goal.ends_with("phony /space/lib/x/x.cmxa"), "{goal}");
     let program = statement(&rules, "_mbuild/native/bin/main");
-    assert!(program.contains(" /tmp/lib/x/libx_stubs.a /tmp/lib/x/x.a "), "{program}");
+    assert!(program.contains(" /space/lib/x/libx_stubs.a /space/lib/x/x.a "), "{program}");
 }
 
 #[test]
